@@ -1,0 +1,367 @@
+"""Data URLs: parse, build, stream.
+
+Follows the "data: URL processor" of the WHATWG Fetch standard
+(https://fetch.spec.whatwg.org/#data-url-processor), which reads all that RFC 2397 allows and forgives
+more; ``strict=True`` takes what RFC 2397 allows and nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from os import PathLike
+from typing import BinaryIO, NamedTuple, TextIO
+from urllib.parse import quote_from_bytes
+
+from encoders import forgiving_base64 as b64
+from encoders import media_type as media_types
+from encoders.errors import DataURLError, clip
+from encoders.forgiving_base64 import BytesLike
+from encoders.limits import DEFAULT, Limits
+from encoders.media_type import Parameters
+
+OCTET_STREAM = "application/octet-stream"
+
+_LONGEST_STREAMED_HEADER = 64 * 1024
+_NO_TABS_OR_LINE_ENDS = str.maketrans("", "", "\t\n\r")
+_UNPARSED: tuple[str, Parameters] = ("text/plain", (("charset", "US-ASCII"),))
+_C0_OR_SPACE = "".join(map(chr, range(0x21)))
+_BASE64_FLAG = re.compile(r";\x20*base64\Z", re.IGNORECASE)
+# What the URL parser escapes: C0 controls and non-ASCII; behind a "?" four signs more.
+_PATH_ESCAPES = re.compile(r"[^\x20-\x7e]+")
+_QUERY_ESCAPES = re.compile(r"[^\x21\x24-\x3b\x3d\x3f-\x7e]+")
+# RFC 2397 with the characters of RFC 3986.
+_TOKEN = r"[A-Za-z0-9!$&'*+\-.^_`|~%]+"
+_STRICT_HEADER = re.compile(
+    rf"(?:{_TOKEN}/{_TOKEN})?(?:;{_TOKEN}=(?:{_TOKEN}|\"(?:[^\"\\]|\\.)*\"))*(?:;base64)?",
+    re.IGNORECASE,
+)
+_STRICT_BODY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
+_UNESCAPED_IN_BODY = "-._~!$&'()*+,;=:@/?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Base64Text:
+    """A body that is not decoded yet: a part of the text that it came in."""
+
+    text: str
+    start: int
+    end: int
+    url_safe: bool
+    strict: bool
+
+    def size(self) -> int:
+        return b64.decoded_size(self.text, self.start, self.end)
+
+    def longest(self) -> int:
+        return (self.end - self.start) * 3 // 4
+
+    def scan(self) -> Iterator[tuple[str, bytes]]:
+        pieces = b64.slices(self.text, self.start, self.end)
+        return b64.scan(pieces, url_safe=self.url_safe, strict=self.strict)
+
+    def is_canonical(self) -> bool:
+        try:
+            for _ in replace(self, strict=True, url_safe=False).scan():
+                pass
+        except DataURLError:
+            return False
+        return True
+
+    def chunks(self) -> Iterator[bytes]:
+        return (data for _, data in self.scan())
+
+
+@dataclass(frozen=True, slots=True)
+class _PercentText:
+    text: str
+    start: int
+    end: int
+
+    def size(self) -> int:
+        return sum(map(len, self.chunks()))
+
+    def longest(self) -> int:
+        return 4 * (self.end - self.start)  # a character of the text is up to four bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        return b64.unescape(b64.slices(self.text, self.start, self.end))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DataURL:
+    """A data URL as an immutable value: a media type, its parameters and bytes.
+
+    Two are equal if those three are, however they were written. What `parse` returns keeps a
+    reference to its text and decodes it each time that the bytes are asked for.
+
+    Attributes:
+        media_type: the essence in lower case, such as ``image/png``, as declared.
+        body: the bytes, or undecoded text; read `data` instead.
+        parameters: ``(name, value)`` pairs in their order, names in lower case.
+
+    Raises:
+        DataURLError: reason "bad media type" or "bad parameter", for what a header cannot carry.
+
+    >>> str(DataURL("text/plain", b"hi", (("charset", "utf-8"),)))
+    'data:text/plain;charset=utf-8;base64,aGk='
+    """
+
+    media_type: str
+    body: bytes | _Base64Text | _PercentText
+    parameters: Parameters = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.body, bytearray | memoryview):
+            object.__setattr__(self, "body", bytes(self.body))
+        if isinstance(self.body, bytes):
+            media_types.check(self.media_type, self.parameters)
+
+    @property
+    def data(self) -> bytes:
+        """The body's bytes. Raises `DataURLError` (reason "bad base64") if they cannot be had."""
+        if isinstance(self.body, bytes):
+            return self.body
+        # BytesIO grows in place and hands out its buffer without a copy.
+        buffer = io.BytesIO()
+        for chunk in self.chunks():
+            buffer.write(chunk)
+        return buffer.getvalue()
+
+    @property
+    def size(self) -> int:
+        """How many bytes `data` has, told from the text without decoding it."""
+        return len(self.body) if isinstance(self.body, bytes) else self.body.size()
+
+    def chunks(self) -> Iterator[BytesLike]:
+        """Yield the body's bytes in pieces of up to 192 KiB."""
+        if not isinstance(self.body, bytes):
+            return iter(self.body.chunks())
+        view = memoryview(self.body)
+        step = b64.ENCODE_CHUNK
+        return (view[start : start + step] for start in range(0, len(view), step))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DataURL):
+            return NotImplemented
+        return (
+            self.media_type == other.media_type
+            and self.parameters == other.parameters
+            and self.data == other.data
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.media_type, self.parameters, self.data))
+
+    def __repr__(self) -> str:
+        header = media_types.serialize(self.media_type, self.parameters)
+        return f"<DataURL {header}, {self.size:,} bytes>"
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+class Header(NamedTuple):
+    """What stands before a data URL's comma."""
+
+    media_type: str
+    parameters: Parameters
+    base64: bool
+
+
+def parse(
+    url: str | DataURL,
+    *,
+    strict: bool = False,
+    url_safe: bool = False,
+    max_bytes: int | None = DEFAULT.max_bytes,
+) -> DataURL:
+    """Return ``url`` as a `DataURL`, its body not decoded yet.
+
+    Args:
+        url: a data URL; one that is parsed already is returned as it is.
+        strict: refuse what the standard forgives: white space, missing padding, a malformed media
+            type, a fragment, a character that RFC 2397 does not allow.
+        url_safe: take the URL-safe base64 alphabet (RFC 4648 section 5) too.
+        max_bytes: bound on the decoded size, checked from the length; None for no bound.
+
+    Raises:
+        DataURLError: ``url`` is not a data URL. A body that is not base64 shows on decoding.
+        LimitError: the body is larger than ``max_bytes``.
+
+    >>> url = parse("data:image/gif;base64,R0lGODdh")
+    >>> url.media_type, url.size, url.data
+    ('image/gif', 6, b'GIF87a')
+    """
+    if isinstance(url, str):
+        url = _parse_text(url, strict, url_safe)
+    if max_bytes is not None and _longest(url) > max_bytes:
+        Limits(max_bytes=max_bytes).check("max_bytes", url.size, "bytes in a data URL")
+    return url
+
+
+def format(url: DataURL, *, base64: bool = True) -> str:
+    """Return ``url`` as text: in base64, or percent-encoded, which suits short plain text.
+
+    `parse` gives an equal `DataURL` back.
+
+    >>> format(DataURL("text/plain", b"a b"), base64=False)
+    'data:text/plain,a%20b'
+    """
+    media_types.check(url.media_type, url.parameters)
+    prefix = "data:" + media_types.serialize(url.media_type, url.parameters)
+    if base64:
+        return b64.concatenate(f"{prefix};base64,", b64.encode(url.chunks()))
+    return b64.concatenate(
+        f"{prefix},", (quote_from_bytes(bytes(chunk), _UNESCAPED_IN_BODY) for chunk in url.chunks())
+    )
+
+
+def relabel(url: DataURL, media_type: str) -> str:
+    """Return ``url`` in base64 under ``media_type`` and with no parameters.
+
+    Base64 that is canonical already is not encoded again, and text that is right as it stands is
+    returned itself.
+    """
+    body = url.body
+    if not isinstance(body, _Base64Text):
+        return format(DataURL(media_type, url.data))
+    media_types.check(media_type, ())
+    prefix = f"data:{media_type};base64,"
+    if body.end == len(body.text) and body.text.startswith(prefix) and body.is_canonical():
+        return body.text
+    return b64.concatenate(prefix, (piece for piece, _ in body.scan()))
+
+
+def encode_to(
+    source: str | PathLike[str] | BinaryIO,
+    sink: TextIO,
+    *,
+    media_type: str = OCTET_STREAM,
+    parameters: Parameters = (),
+) -> None:
+    """Write ``source`` to ``sink`` as a base64 data URL, in less than 1 MiB of memory.
+
+    Args:
+        source: a path, or a binary file that is read from where it stands to its end.
+        sink: a text file.
+        media_type: the essence to declare; it is not looked for in the content.
+        parameters: ``(name, value)`` pairs.
+    """
+    if not hasattr(source, "read"):
+        with open(source, "rb", buffering=0) as file:
+            return encode_to(file, sink, media_type=media_type, parameters=parameters)
+    media_types.check(media_type, parameters)
+    sink.write(f"data:{media_types.serialize(media_type, parameters)};base64,")
+    for piece in b64.encode(iter(lambda: source.read(b64.ENCODE_CHUNK), b"")):
+        sink.write(piece)
+    return None
+
+
+def decode_to(
+    source: str | PathLike[str] | TextIO,
+    sink: BinaryIO,
+    *,
+    strict: bool = False,
+    url_safe: bool = False,
+    max_bytes: int | None = DEFAULT.max_bytes,
+) -> Header:
+    """Write the bytes of the data URL in ``source`` to ``sink``, in less than 4 MiB of memory.
+
+    Args:
+        source: the path of a text file, or a text file that is read from where it stands to its
+            end.
+        sink: a binary file. On an error it holds what came before the fault.
+        strict, url_safe: as in `parse`.
+        max_bytes: bound on the decoded size, checked before a piece is written; None for no bound.
+
+    Raises:
+        DataURLError: ``source`` is not a data URL.
+        LimitError: the body is larger than ``max_bytes``.
+    """
+    if not hasattr(source, "read"):
+        with open(source, encoding="utf-8", errors="replace", newline="") as file:
+            return decode_to(file, sink, strict=strict, url_safe=url_safe, max_bytes=max_bytes)
+    text = source.read(_LONGEST_STREAMED_HEADER)
+    comma = text.find(",")
+    header = _parse_header(text, comma, strict)
+    first = text[comma + 1 :] + source.read(b64.DECODE_CHUNK - len(text) + comma + 1)
+    pieces = chain([first], iter(lambda: source.read(b64.DECODE_CHUNK), ""))
+    if header.base64:
+        chunks = (data for _, data in b64.scan(pieces, url_safe=url_safe, strict=strict))
+    else:
+        chunks = b64.unescape(map(_check_strict_body, pieces) if strict else pieces)
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        Limits(max_bytes=max_bytes).check("max_bytes", size, "bytes in a data URL so far")
+        sink.write(chunk)
+    return header
+
+
+def _parse_text(text: str, strict: bool, url_safe: bool) -> DataURL:
+    start, end = text.find(",") + 1, len(text)
+    header = _parse_header(text, start - 1, strict)
+    while not strict and end > start and text[end - 1] <= " ":
+        end -= 1
+    if header.base64:
+        return DataURL(
+            header.media_type,
+            _Base64Text(text, start, end, url_safe, strict),
+            header.parameters,
+        )
+    if strict:
+        _check_strict_body(text[start:end])
+    return DataURL(header.media_type, _PercentText(text, start, end), header.parameters)
+
+
+def _parse_header(text: str, comma: int, strict: bool) -> Header:
+    """Return what ``text`` declares before its comma, in the standard's steps."""
+    raw = text[: comma if comma >= 0 else 80]
+    header = raw if strict else raw.lstrip(_C0_OR_SPACE).translate(_NO_TABS_OR_LINE_ENDS)
+    if header[:5].lower() != "data:":
+        raise DataURLError(
+            "not a data URL", f"expected a data URL (data:…;base64,…), found {clip(raw)}"
+        )
+    if comma < 0 or "#" in header:
+        raise DataURLError("no comma", f"data URL {clip(raw)} has no comma before its body")
+    header = header[5:]
+    if strict and not _STRICT_HEADER.fullmatch(header):
+        raise DataURLError(
+            "not strict", f"the header {clip(header)} is not one that RFC 2397 allows"
+        )
+    declared = _escape(header).strip(" ")
+    flag = _BASE64_FLAG.search(declared)
+    if flag:
+        declared = declared[: flag.start()]
+    if declared.startswith(";"):
+        declared = "text/plain" + declared
+    media_type, parameters = media_types.parse(declared) or _UNPARSED
+    return Header(media_type, parameters, flag is not None)
+
+
+def _escape(header: str) -> str:
+    path, mark, query = header.partition("?")
+    return _PATH_ESCAPES.sub(_percent, path) + mark + _QUERY_ESCAPES.sub(_percent, query)
+
+
+def _percent(match: re.Match[str]) -> str:
+    return quote_from_bytes(match[0].encode("utf-8", "replace"), safe="")
+
+
+def _check_strict_body(body: str) -> str:
+    if not _STRICT_BODY.fullmatch(body):
+        raise DataURLError(
+            "not strict", "the body holds a character that RFC 2397 wants percent-encoded"
+        )
+    return body
+
+
+def _longest(url: DataURL) -> int:
+    """Return a bound on the size that needs no look at the body."""
+    if isinstance(url.body, bytes):
+        return len(url.body)
+    return url.body.longest()

@@ -1,0 +1,90 @@
+"""Every error that the package raises on bad input.
+
+    EncodersError                 the root; never raised itself
+    ├── DataURLError              the text is not a data URL; ``reason`` says why in a word or two
+    ├── MediaTypeError            the content is of another type than was asked for
+    ├── CorruptMediaError         the bytes are not what they claim to be
+    ├── LimitError                a bound of `encoders.limits.Limits` would be passed
+    └── MissingDependencyError    an optional package is not installed
+
+All but the last are also `ValueError`; the last is also `ImportError`. A missing file stays
+`FileNotFoundError`, a file in the way stays `FileExistsError`, and an argument of the wrong type or
+an unknown option stays `TypeError` or `ValueError`: the language has words for those.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Reason = Literal[
+    "not a data URL",
+    "no comma",
+    "bad base64",
+    "bad media type",
+    "bad parameter",
+    "not strict",
+]
+
+
+class EncodersError(Exception):
+    """The root of the tree: catch it to catch everything below."""
+
+
+class DataURLError(EncodersError, ValueError):
+    """The text is not a data URL, or not one that can be decoded.
+
+    Attributes:
+        reason: which of a closed set of faults it is.
+    """
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
+
+    def __reduce__(self) -> tuple[type[DataURLError], tuple[Reason, str]]:
+        return type(self), (self.reason, str(self))
+
+
+class MediaTypeError(EncodersError, ValueError):
+    """The content's media type is not one that the called function takes or can tell."""
+
+
+class CorruptMediaError(EncodersError, ValueError):
+    """The content starts like its media type, but cannot be decoded as that."""
+
+
+class LimitError(EncodersError, ValueError):
+    """Decoding would pass a bound.
+
+    Attributes:
+        limit: the field of `encoders.limits.Limits` that would be passed.
+        value: that field's value in this call.
+    """
+
+    def __init__(self, limit: str, value: float, found: str) -> None:
+        super().__init__(
+            f"{found} is over the limit {limit}={value:,}; "
+            f"if you trust the data, pass a higher {limit}, or {limit}=None for no limit"
+        )
+        self.limit = limit
+        self.value = value
+        self._found = found
+
+    def __reduce__(self) -> tuple[type[LimitError], tuple[str, float, str]]:
+        return type(self), (self.limit, self.value, self._found)
+
+
+class MissingDependencyError(EncodersError, ImportError):
+    """An optional package is needed; the message holds the ``pip install`` line."""
+
+    def __init__(self, task: str, extra: str) -> None:
+        super().__init__(f"{task} needs an extra: pip install 'predict-encoders[{extra}]'")
+        self._arguments = (task, extra)
+
+    def __reduce__(self) -> tuple[type[MissingDependencyError], tuple[str, str]]:
+        return type(self), self._arguments
+
+
+def clip(text: str) -> str:
+    """Return at most 40 characters of ``text`` in quotes, for a message."""
+    return repr(text if len(text) <= 40 else text[:37] + "...")

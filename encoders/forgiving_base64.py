@@ -1,0 +1,196 @@
+"""Base64, as the web forgives it, in pieces that stay in the processor's cache.
+
+Follows the WHATWG Infra standard's "forgiving-base64 decode"
+(https://infra.spec.whatwg.org/#forgiving-base64-decode) and RFC 4648 sections 4 and 5.
+
+Big fresh blocks of memory cost more than base64 itself, so nothing here makes one: callers join the
+pieces into the one string, buffer or file that they want.
+"""
+
+from __future__ import annotations
+
+import binascii
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from urllib.parse import unquote_to_bytes
+
+import pybase64
+
+from encoders.errors import DataURLError, clip
+
+BytesLike = bytes | bytearray | memoryview
+
+ENCODE_CHUNK = 96 * 1024
+DECODE_CHUNK = 256 * 1024
+
+_WHITESPACE = "\t\n\f\r "
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+# CPython appends in place to a string that nothing else refers to, and Linux moves a growing block
+# by its page table, not byte by byte: the string is filled once and never copied.
+_STRINGS_GROW_IN_PLACE = sys.platform == "linux" and sys.implementation.name == "cpython"
+
+
+def encode(chunks: Iterable[BytesLike]) -> Iterator[str]:
+    """Yield the base64 text of ``chunks``, which may be of any length, piece by piece."""
+    carry = b""
+    for chunk in chunks:
+        whole = b"".join((carry, chunk)) if carry else chunk
+        cut = len(whole) - len(whole) % 3
+        carry = bytes(whole[cut:])
+        yield pybase64.b64encode_as_string(memoryview(whole)[:cut])
+    if carry:
+        yield pybase64.b64encode_as_string(carry)
+
+
+def concatenate(prefix: str, pieces: Iterable[str]) -> str:
+    """Return ``prefix`` and all ``pieces`` as one string."""
+    if not _STRINGS_GROW_IN_PLACE:
+        return "".join((prefix, *pieces))
+    text = prefix
+    for piece in pieces:
+        text += piece
+    return text
+
+
+def slices(text: str, start: int, end: int) -> Iterator[str]:
+    """Yield ``text[start:end]`` in pieces of `DECODE_CHUNK` characters."""
+    for position in range(start, end, DECODE_CHUNK):
+        yield text[position : min(position + DECODE_CHUNK, end)]
+
+
+def scan(
+    pieces: Iterable[str], *, url_safe: bool = False, strict: bool = False
+) -> Iterator[tuple[str, bytes]]:
+    """Yield canonical base64 text, and the bytes that it stands for, piece by piece.
+
+    Args:
+        pieces: base64 as it stands in a URL: percent-escapes are undone, a fragment ends it.
+            Whitespace may stand anywhere and padding may be missing.
+        url_safe: take ``-`` and ``_`` too.
+        strict: take only what RFC 4648 section 4 would write.
+
+    Raises:
+        DataURLError: reason "bad base64".
+    """
+    rest = iter(pieces)
+    for piece in rest:
+        data = _decode_quads(piece)
+        if data is None:
+            # Padding, white space or rubbish: from here on look at every character.
+            remaining = chain([piece], rest)
+            raw = (
+                (text.encode("utf-8", "replace") for text in remaining)
+                if strict
+                else _clean(remaining, url_safe)
+            )
+            yield from _scan_cleaned(raw, strict)
+            return
+        yield piece, data
+
+
+def decoded_size(text: str, start: int, end: int) -> int:
+    """Return how many bytes ``text[start:end]`` stands for if it is valid, without decoding it."""
+    if text.find("%", start, end) < 0 and text.find("#", start, end) < 0:
+        length = end - start - sum(text.count(sign, start, end) for sign in _WHITESPACE)
+        padding = _padding(text, start, end)
+    else:
+        length, tail = 0, ""
+        for raw in _clean(slices(text, start, end), url_safe=False):
+            length += len(raw)
+            tail = (tail + raw.decode("latin-1"))[-2:]
+        padding = _padding(tail, 0, len(tail))
+    return (length - padding if length % 4 == 0 else length) * 3 // 4
+
+
+def unescape(pieces: Iterable[str]) -> Iterator[bytes]:
+    """Yield the bytes of a URL's body: escapes undone, tabs and line ends dropped, no fragment.
+
+    See https://url.spec.whatwg.org/#percent-decode and the URL parser's first steps there.
+    """
+    unfinished = b""
+    for piece in pieces:
+        body, fragment, _ = piece.partition("#")
+        raw = unfinished + _utf8(body).translate(None, b"\t\n\r")
+        unfinished = b""
+        if b"%" in raw[-2:]:
+            cut = raw.rindex(b"%")
+            raw, unfinished = raw[:cut], raw[cut:]
+        yield unquote_to_bytes(raw) if b"%" in raw else raw
+        if fragment:
+            break
+    yield unfinished
+
+
+def _clean(pieces: Iterable[str], url_safe: bool) -> Iterator[bytes]:
+    table = _URL_SAFE if url_safe else None
+    for raw in unescape(pieces):
+        yield raw.translate(table, _WHITESPACE.encode())
+
+
+def _scan_cleaned(pieces: Iterable[bytes], strict: bool) -> Iterator[tuple[str, bytes]]:
+    carry = b""
+    for piece in pieces:
+        text = carry + piece
+        cut = max(len(text) - 1, 0) & ~3  # the last quad may be padded: hold it back
+        data = _decode_quads(text[:cut])
+        if data is None:
+            raise _bad_base64(text[:cut])
+        carry = text[cut:]
+        yield text[:cut].decode("ascii"), data
+    if carry:
+        yield _scan_last(carry, strict)
+
+
+def _scan_last(text: bytes, strict: bool) -> tuple[str, bytes]:
+    """Return what the last one to four characters stand for."""
+    bare = text.removesuffix(b"=").removesuffix(b"=") if len(text) == 4 else text
+    try:
+        if b"=" in bare:
+            raise _bad_base64(text)
+        data = pybase64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise _bad_base64(text) from None
+    canonical = pybase64.b64encode_as_string(data)
+    if strict and canonical.encode() != text:
+        raise _bad_base64(text)
+    return canonical, data
+
+
+def _decode_quads(text: str | bytes) -> bytes | None:
+    """Return the bytes of unpadded whole quads, or None if ``text`` is anything else."""
+    try:
+        data = pybase64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return data if len(data) * 4 == len(text) * 3 else None
+
+
+def _padding(text: str, start: int, end: int) -> int:
+    count = 0
+    for position in range(end - 1, start - 1, -1):
+        if text[position] == "=" and count < 2:
+            count += 1
+        elif text[position] not in _WHITESPACE:
+            break
+    return count
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate becomes U+FFFD, as in the standard's scalar value strings.
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def _bad_base64(text: bytes) -> DataURLError:
+    sample = (
+        text[:200].decode("latin-1").strip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    )
+    return DataURLError(
+        "bad base64",
+        f"the body is not base64: it holds {clip(sample or text[-8:].decode('latin-1'))}; "
+        "for the URL-safe alphabet pass url_safe=True",
+    )
