@@ -1,0 +1,252 @@
+"""The command line: parses, calls the library, prints."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from encoders import codecs, data_url, file, mime
+from encoders.errors import EncodersError
+from encoders.inspection import Inspection, inspect
+from encoders.limits import DEFAULT, Limits
+from encoders.safe_file import new_file
+from encoders.source import is_data_url, open_source
+
+_EXAMPLES = """\
+examples:
+  encoders encode photo.jpg                        print a data URL
+  encoders encode a.png b.wav -o urls.txt          one data URL a line
+  encoders encode scan.tiff --as image --format jpeg | pbcopy
+  cat song.flac | encoders encode - > song.txt
+  encoders decode urls.txt -o out                  write the files, named by their content
+  encoders decode song.txt > song.flac
+  encoders inspect photo.jpg                       media type, size, dimensions, duration
+  encoders encode photo.jpg | encoders inspect -
+
+exit status: 0 when all went well, 2 on bad input (one line on standard error says what).
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us has closed: keep the interpreter from saying so at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (EncodersError, OSError, ValueError, TypeError) as error:
+        print(f"encoders: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="encoders",
+        description="Files to and from base64 data URLs.",
+        epilog=_EXAMPLES,
+        formatter_class=layout,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    encode = commands.add_parser(
+        "encode", help="print files as data URLs", epilog=_EXAMPLES, formatter_class=layout
+    )
+    encode.add_argument("files", nargs="+", metavar="FILE", help="a path, or - for standard input")
+    encode.add_argument(
+        "--as", dest="codec", choices=codecs.CODECS, help="what it must be (default: by content)"
+    )
+    encode.add_argument("--format", help="convert to this format, such as png, jpeg, wav, mp4")
+    encode.add_argument("-o", "--output", metavar="OUT", help="a text file instead of the terminal")
+    encode.set_defaults(run=_encode)
+
+    decode = commands.add_parser(
+        "decode", help="turn data URLs into files", epilog=_EXAMPLES, formatter_class=layout
+    )
+    decode.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: -")
+    decode.add_argument("-o", "--output", metavar="DIR", help="the folder to write files into")
+    decode.add_argument("--overwrite", action="store_true", help="replace files of the same name")
+    decode.add_argument("--strict", action="store_true", help="refuse wrong labels and bad syntax")
+    _add_limit(decode)
+    decode.set_defaults(run=_decode)
+
+    look = commands.add_parser(
+        "inspect", help="say what files or data URLs hold", epilog=_EXAMPLES, formatter_class=layout
+    )
+    look.add_argument("files", nargs="+", metavar="FILE", help="a path, or - for standard input")
+    look.set_defaults(run=_inspect)
+    return parser
+
+
+def _add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--max-bytes",
+        type=int,
+        default=DEFAULT.max_bytes,
+        metavar="N",
+        help="decoded bytes allowed per data URL; 0 for no limit (default: %(default)s)",
+    )
+
+
+def _encode(options: argparse.Namespace) -> None:
+    with _text_sink(options.output) as sink:
+        for path in options.files:
+            with _opened(path) as source:
+                _encode_one(source, sink, options.codec, options.format)
+            sink.write("\n")
+
+
+def _encode_one(source: BinaryIO, sink: TextIO, codec: str | None, format: str | None) -> None:
+    media_type = mime.detect(source)
+    codec = codec or codecs.codec_for(media_type)
+    if format is None and codec in (codecs.codec_for(media_type), "file") and codec != "image":
+        data_url.encode_to(source, sink, media_type=media_type)
+    else:
+        options = {"format": format} if format else {}
+        sink.write(codecs.CODECS[codec].encode(source, **options))
+
+
+def _decode(options: argparse.Namespace) -> None:
+    limits = Limits(max_bytes=options.max_bytes or None)
+    with _opened(options.file) as source:
+        text = io.TextIOWrapper(source, "utf-8", "replace", newline="").read()
+    urls = re.split(r"[\r\n]+(?=data:)", text.strip(), flags=re.IGNORECASE)
+    if options.output is None:
+        _decode_to_stdout(urls, options.strict, limits)
+        return
+    taken: dict[str, int] = {}
+    for url in urls:
+        parsed = data_url.parse(url, strict=options.strict, max_bytes=limits.max_bytes)
+        kind = mime.kind(mime.detect(parsed))
+        taken[kind] = taken.get(kind, 0) + 1
+        name = kind if taken[kind] == 1 else f"{kind}-{taken[kind]}"
+        path = file.save(
+            parsed,
+            options.output,
+            file.declared_name(parsed) or name,
+            overwrite=options.overwrite,
+            strict=options.strict,
+            limits=limits,
+        )
+        print(_row(replace(_look(path), name=str(path), declared=parsed.media_type)))
+
+
+def _decode_to_stdout(urls: list[str], strict: bool, limits: Limits) -> None:
+    if len(urls) > 1:
+        raise ValueError(f"{len(urls)} data URLs found: give a folder with -o")
+    data = file.decode(urls[0], strict=strict, limits=limits)
+    if sys.stdout.isatty() and mime.kind(mime.detect(data)) != "text":
+        raise ValueError("these bytes are not for a terminal: give a folder with -o, or a pipe")
+    sys.stdout.buffer.write(data)
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    for path in options.files:
+        with _opened(path) as source:
+            head = source.read(64)
+            source.seek(0)
+            if is_data_url(head.decode("latin-1")):
+                text = io.TextIOWrapper(source, "utf-8", "replace", newline="").read()
+                found = inspect(data_url.parse(text.strip(), max_bytes=None))
+            else:
+                found = inspect(source)
+        print(_row(replace(found, name=path)))
+
+
+def _look(path: Path) -> Inspection:
+    """Return what a saved file is; a broken picture is still a file of some type and size."""
+    try:
+        return inspect(path)
+    except EncodersError:
+        with open_source(path) as source:
+            return Inspection(str(path), mime.detect(source), None, source.size)
+
+
+def _row(found: Inspection) -> str:
+    columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
+    if found.declared not in (None, found.media_type):
+        columns.append(f"(declared {found.declared or 'nothing'})")
+    return "  ".join(columns)
+
+
+def _details(details: dict[str, object]) -> Iterator[str]:
+    if "width" in details:
+        yield f"{details['width']}×{details['height']}"
+    if "mode" in details:
+        yield str(details["mode"])
+    if cast(int, details.get("frames", 1)) > 1:
+        yield f"{details['frames']} frames"
+    if "duration" in details:
+        yield f"{details['duration']:.2f} s"
+    if "fps" in details:
+        yield f"{details['fps']:g} fps"
+    if "sample_rate" in details:
+        yield f"{details['sample_rate']} Hz"
+        yield f"{details['channels']} ch"
+    if "has_audio" in details:
+        yield "with sound" if details["has_audio"] else "no sound"
+
+
+def _size(count: int) -> str:
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.3g} {unit}" if unit != "B" else f"{count} B"
+        amount /= 1000
+    return f"{amount:.3g} GB"
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """Give a file that can seek, with a progress bar on a terminal once a second has passed."""
+    if path == "-":
+        stdin = sys.stdin.buffer
+        yield stdin if stdin.seekable() else io.BytesIO(stdin.read())
+        return
+    with open(path, "rb") as source:
+        if not sys.stderr.isatty():
+            yield source
+            return
+        from tqdm import tqdm
+
+        size = os.fstat(source.fileno()).st_size
+        bar = tqdm.wrapattr(source, "read", total=size, desc=path, delay=1, leave=False)
+        with bar as wrapped:
+            yield cast(BinaryIO, wrapped)
+
+
+@contextmanager
+def _text_sink(path: str | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    target = Path(path)
+    with new_file(target.parent, target.name, overwrite=True) as raw:
+        text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
+        yield text
+        text.flush()
+        text.detach().detach()
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The list of types, and the choice among them by what a value is.
+
+A new type is a module with `encode` and `decode` of the shape below, and one line in `CODECS`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from encoders import audio, file, image, mime, video
+from encoders.data_url import DataURL, parse
+from encoders.limits import DEFAULT, Limits
+from encoders.source import open_source
+
+
+class Encode(Protocol):
+    """What every codec's ``encode`` takes; more keywords are its own."""
+
+    def __call__(self, source: Any, /, *, name: str | None = ..., limits: Limits = ...) -> str:
+        """Return ``source`` as a base64 data URL without parameters."""
+
+
+class Decode(Protocol):
+    """What every codec's ``decode`` takes; more keywords are its own."""
+
+    def __call__(
+        self, url: str | DataURL, /, *, strict: bool = ..., limits: Limits = ...
+    ) -> object:
+        """Return what is in a data URL."""
+
+
+class Codec(Protocol):
+    """A module that turns one type of media into data URLs and back."""
+
+    encode: Encode
+    decode: Decode
+
+
+CODECS: dict[str, Codec] = {"image": image, "audio": audio, "video": video, "file": file}
+
+
+def encode(source: Any, **options: Any) -> str:
+    """Return anything that a codec takes as a data URL, the codec chosen by type and content.
+
+    Args:
+        source: a path, bytes, binary file or data URL; a PIL image or ``H×W(×C)`` array; a
+            ``(sample_rate, array)`` pair; a `Video`, or with ``fps=`` its frames.
+        **options: keywords of that codec's own ``encode``.
+
+    Raises:
+        EncodersError: the content is not what the codec can take.
+        TypeError: no codec takes a value of this type, or an option is not the codec's.
+
+    >>> encode(b"GIF89a")
+    'data:image/gif;base64,R0lGODlh'
+    """
+    codec = _codec_of_object(source, options)
+    if codec:
+        return CODECS[codec].encode(source, **options)
+    with open_source(source, options.get("name")) as opened:
+        return CODECS[codec_for(mime.detect(opened))].encode(opened, **options)
+
+
+def decode(url: str | DataURL, **options: Any) -> Any:
+    """Return what is in a data URL: a picture, ``(sample_rate, array)``, `Video` or bytes.
+
+    Args:
+        url: a data URL; its content decides. SVG and all that is no media comes back as bytes.
+        **options: keywords of that codec's own ``decode``.
+
+    Raises:
+        EncodersError: it cannot be decoded.
+
+    >>> decode("data:text/plain,hello")
+    b'hello'
+    """
+    limits: Limits = options.get("limits", DEFAULT)
+    parsed = parse(url, strict=options.get("strict", False), max_bytes=limits.max_bytes)
+    return CODECS[codec_for(mime.detect(parsed))].decode(parsed, **options)
+
+
+def codec_for(media_type: str) -> str:
+    """Return the name of the codec for a media type: "file" for all that is not decoded further.
+
+    >>> codec_for("image/png"), codec_for("image/svg+xml")
+    ('image', 'file')
+    """
+    kind = mime.kind(media_type)
+    return kind if kind in CODECS and media_type != image.SVG else "file"
+
+
+def _codec_of_object(source: object, options: dict[str, Any]) -> str | None:
+    if "fps" in options or isinstance(source, video.Video):
+        return "video"
+    if isinstance(source, tuple) and len(source) == 2:
+        return "audio"
+    if hasattr(source, "__array_interface__") or hasattr(source, "getbands"):
+        return "image"
+    return None

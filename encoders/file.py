@@ -1,0 +1,108 @@
+"""Files of any type to and from data URLs, and onto the disk under a safe name."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from urllib.parse import quote
+
+from encoders import mime
+from encoders.data_url import DataURL, parse
+from encoders.limits import DEFAULT, Limits
+from encoders.safe_file import new_file, safe_name, write_all
+from encoders.source import SourceLike, declared_name, open_source
+
+
+def encode(
+    source: SourceLike,
+    *,
+    format: None = None,
+    name: str | None = None,
+    keep_name: bool = False,
+    limits: Limits = DEFAULT,
+) -> str:
+    """Return any file as a base64 data URL, byte for byte, its media type told from its content.
+
+    Args:
+        source: a path, bytes, a binary file or a data URL.
+        format: there is none to choose; part of the shape that all codecs share.
+        name: a file name that overrides the source's own.
+        keep_name: put the name into the header, percent-encoded, as ``;name=…``. Gradio 2.x cannot
+            read a header with a parameter.
+        limits: unused, since nothing is decoded; part of the shared shape.
+
+    >>> encode(b"%PDF-1.7 ...", name="a b.pdf", keep_name=True)
+    'data:application/pdf;name=a%20b.pdf;base64,JVBERi0xLjcgLi4u'
+    """
+    if format is not None:
+        raise ValueError(f"format={format!r}: a file is sent as it is")
+    with open_source(source, name) as opened:
+        text = opened.data_url(mime.detect(opened))
+        if keep_name and opened.name:
+            escaped = quote(opened.name, safe="")
+            text = text.replace(";base64,", f";name={escaped};base64,", 1)
+        return text
+
+
+def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT) -> bytes:
+    """Return the bytes in a data URL.
+
+    Args:
+        url: a data URL.
+        strict: refuse a label that is not the content's type, and what `data_url.parse` forgives.
+        limits: bounds (``max_bytes``).
+
+    Raises:
+        DataURLError: ``url`` is no data URL.
+        LimitError: it holds more than ``limits.max_bytes``.
+        MediaTypeError: ``strict``, and the label is not the content's type.
+
+    >>> decode("data:text/plain,hello")
+    b'hello'
+    """
+    parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
+    data = parsed.data
+    if strict:
+        mime.check_label(parsed.media_type, mime.detect(parsed))
+    return data
+
+
+def save(
+    url: str | DataURL,
+    folder: str | PathLike[str],
+    name: str | None = None,
+    *,
+    overwrite: bool = False,
+    strict: bool = False,
+    limits: Limits = DEFAULT,
+) -> Path:
+    """Write a data URL's bytes into ``folder`` and return the file's path.
+
+    The whole file appears at once or not at all, and never outside ``folder``.
+
+    Args:
+        url: a data URL.
+        folder: made where it is missing.
+        name: a file name, made safe as `safe_name` says; by default the one in the header, or
+            ``file``. Where it has no extension, the content's type gives one.
+        overwrite: replace a file (or symbolic link) of that name.
+        strict: as in `decode`.
+        limits: bounds (``max_bytes``).
+
+    Raises:
+        FileExistsError: the name is taken and ``overwrite`` is false.
+        DataURLError, LimitError, MediaTypeError: as in `decode`. Nothing is written then.
+
+    >>> import tempfile
+    >>> save("data:;base64,iVBORw0KGgo=", tempfile.mkdtemp(), "../plot").name
+    'plot.png'
+    """
+    parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
+    media_type = mime.detect(parsed)
+    if strict:
+        mime.check_label(parsed.media_type, media_type)
+    base = safe_name(name or declared_name(parsed), mime.suffix(media_type))
+    with new_file(folder, base, overwrite=overwrite) as target:
+        for chunk in parsed.chunks():
+            write_all(target, chunk)
+    return Path(folder, base)

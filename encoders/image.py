@@ -1,0 +1,550 @@
+"""Pictures to and from data URLs, with Pillow.
+
+Orientation follows the EXIF tag 0x0112 (EXIF 2.32, section 4.6.4): what comes out is upright.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from encoders import mime, png
+from encoders.data_url import DataURL, parse
+from encoders.errors import CorruptMediaError, LimitError, MediaTypeError
+from encoders.limits import DEFAULT, Limits
+from encoders.source import Source, SourceLike, open_source, to_data_url
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL import Image
+
+Format = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff", "avif"]
+SVG = "image/svg+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """What Pillow needs to know to write one format."""
+
+    media_type: str
+    modes: tuple[str, ...]
+    animated: bool = False
+    lossless: bool = False
+    quality: int | None = None
+
+
+_WRITERS = {
+    "png": _Writer("image/png", ("1", "P", "L", "LA", "RGB", "RGBA", "I;16"), True, True),
+    "jpeg": _Writer("image/jpeg", ("L", "RGB", "CMYK"), quality=90),
+    "webp": _Writer("image/webp", ("RGB", "RGBA"), True, quality=90),
+    "gif": _Writer("image/gif", ("1", "P", "L", "RGB", "RGBA"), True),
+    "bmp": _Writer("image/bmp", ("1", "P", "L", "RGB"), lossless=True),
+    "tiff": _Writer(
+        "image/tiff", ("1", "P", "L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I", "F"), True, True
+    ),
+    "avif": _Writer("image/avif", ("L", "RGB", "RGBA"), True, quality=85),
+}
+FORMATS = tuple(_WRITERS)
+_FORMAT_OF = {writer.media_type: name for name, writer in _WRITERS.items()}
+
+# Only the plugin of the detected type ever sees the bytes.
+_READERS = {
+    **{writer.media_type: name.upper() for name, writer in _WRITERS.items()},
+    "image/x-icon": "ICO",
+    "image/vnd.microsoft.icon": "ICO",
+    "image/jp2": "JPEG2000",
+    "image/x-portable-pixmap": "PPM",
+    "image/x-portable-graymap": "PPM",
+    "image/x-portable-bitmap": "PPM",
+    "image/x-portable-anymap": "PPM",
+    "image/x-tga": "TGA",
+    "image/vnd.adobe.photoshop": "PSD",
+    "image/vnd.ms-dds": "DDS",
+    "image/qoi": "QOI",
+    "image/x-qoi": "QOI",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What a picture's head tells. ``mode`` is Pillow's; width and height are of the upright one."""
+
+    media_type: str
+    width: int
+    height: int
+    mode: str
+    frames: int
+
+
+def encode(
+    source: SourceLike | Image.Image | npt.NDArray[Any],
+    *,
+    format: Format | None = None,
+    quality: int | None = None,
+    lossless: bool = False,
+    max_size: int | tuple[int, int] | None = None,
+    background: str | tuple[int, int, int] = "white",
+    compress: Literal["fast", "small"] = "fast",
+    name: str | None = None,
+    limits: Limits = DEFAULT,
+) -> str:
+    """Return a picture as a base64 data URL.
+
+    A file in one of `FORMATS` (or SVG) passes through byte for byte where no option asks for
+    another. Where pixels are written again they are upright, animations keep their frames in the
+    formats that have them, and other kinds of file become PNG.
+
+    Args:
+        source: a path, bytes, a binary file, a data URL, a `PIL.Image.Image`, or an array ``H×W`` or
+            ``H×W×C`` with C of 1, 3 or 4: uint8, uint16 (full range), bool, or floats from 0 to 1,
+            which are multiplied by 255 and rounded. PNG keeps the 16 bits of uint16; Pillow, and so
+            `decode`, reads 16-bit colour as 8-bit.
+        format: one of `FORMATS`; by default the file's own, or PNG.
+        quality: 1 to 100, for JPEG (default 90), WebP (90) and AVIF (85).
+        lossless: write WebP without loss; an error for formats that cannot.
+        max_size: shrink to fit this many pixels a side, or ``(width, height)``, keeping the aspect.
+        background: what stands behind transparent pixels in formats without alpha.
+        compress: "fast" or "small" PNG.
+        name: a file name that overrides the source's own.
+        limits: bounds on what is decoded on the way.
+
+    Raises:
+        MediaTypeError: ``source`` is no picture, or one that cannot be converted as asked.
+        CorruptMediaError: it has to be decoded and cannot be.
+        LimitError: it has to be decoded and is too large.
+
+    >>> import numpy as np
+    >>> encode(np.zeros((2, 2), np.uint8))[:30]
+    'data:image/png;base64,iVBORw0K'
+    """
+    options = _Options(quality, lossless, max_size, background, compress)
+    writer = _writer(format or "png", options)
+    if _is_array(source):
+        array = _checked(cast("npt.NDArray[Any]", source))
+        if writer.media_type == "image/png" and not options.change_pixels and array.dtype != bool:
+            return to_data_url(png.write(array), "image/png")
+        return _write(_from_array(array), writer, options)
+    if _is_picture(source):
+        with _corrupt_media("the picture"):
+            return _write(cast("Image.Image", source), writer, options)
+    with open_source(cast(SourceLike, source), name) as opened:
+        media_type = _image_type(opened)
+        if media_type == SVG and (format or max_size):
+            raise MediaTypeError(f"{_label(opened)} is SVG, a drawing: it can only pass through")
+        if media_type == SVG or _passes(opened, media_type, format, options, limits):
+            return opened.data_url(media_type)
+        if format is None and media_type in _FORMAT_OF:
+            writer = _writer(_FORMAT_OF[media_type], options)
+        with _opened(opened.read(), media_type, _label(opened), limits) as picture:
+            return _write(picture, writer, options)
+
+
+def decode(
+    url: str | DataURL,
+    *,
+    mode: str | None = None,
+    background: str | tuple[int, int, int] = "white",
+    strict: bool = False,
+    limits: Limits = DEFAULT,
+) -> Image.Image:
+    """Return the picture in a data URL: loaded, upright, ``.format`` as found in the content.
+
+    An animation stands at its first frame; its ``n_frames`` and ``seek`` work, and `decode_frames`
+    gives them all.
+
+    Args:
+        url: a data URL; its content decides, not its label.
+        mode: Pillow mode to convert to, such as "RGB". 16-bit grey is scaled, not cut, to 8 bits.
+        background: what stands behind transparent pixels when ``mode`` has no alpha.
+        strict: refuse a label that is not the content's type, and what `data_url.parse` forgives.
+        limits: bounds (``max_bytes``, ``max_pixels``, ``max_frames``).
+
+    Raises:
+        DataURLError: ``url`` is no data URL.
+        MediaTypeError: the content is no picture, or a vector drawing.
+        CorruptMediaError: the picture cannot be decoded.
+        LimitError: it is larger than ``limits`` allow.
+
+    >>> decode("data:image/bmp;base64,Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAATCwAAEwsA"
+    ...        "AAAAAAAAAAAAAAD/AA==").getpixel((0, 0))
+    (255, 0, 0)
+    """
+    data, media_type = _decoded(url, strict, limits)
+    with _corrupt_media("the picture"):
+        picture = _open(data, media_type, limits)
+        if getattr(picture, "n_frames", 1) == 1:
+            picture = _upright(picture)
+        return _converted(picture, mode, background) if mode else picture
+
+
+def decode_array(
+    url: str | DataURL,
+    *,
+    mode: str | None = None,
+    background: str | tuple[int, int, int] = "white",
+    strict: bool = False,
+    limits: Limits = DEFAULT,
+) -> npt.NDArray[Any]:
+    """Return the picture in a data URL as an array that can be written to.
+
+    ``H×W`` for grey and ``H×W×C`` for colour, uint8 (uint16 for 16-bit grey, bool for mode "1").
+    Arguments and errors are those of `decode`; without ``mode``, palettes become RGB or RGBA.
+    """
+    import numpy as np
+
+    picture = decode(url, mode=mode, background=background, strict=strict, limits=limits)
+    if picture.mode == "P":
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return np.array(picture)
+
+
+def decode_frames(
+    url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT
+) -> Iterator[Image.Image]:
+    """Yield the frames of an animation, or the one picture, each complete, in RGB or RGBA.
+
+    One frame is held at a time. ``info["duration"]`` is its time in milliseconds. Arguments and
+    errors are those of `decode`.
+    """
+    data, media_type = _decoded(url, strict, limits)
+    with _corrupt_media("the picture"):
+        picture = _open(data, media_type, limits)
+        yield from _frames(picture)
+
+
+def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
+    """Return what a picture's head tells, without decoding its pixels.
+
+    Raises:
+        MediaTypeError: ``source`` is no picture, or a vector drawing.
+        CorruptMediaError: its head cannot be read.
+    """
+    with open_source(source) as opened:
+        media_type = _image_type(opened)
+        with _opened(opened.read(), media_type, _label(opened), limits, load=False) as picture:
+            turned = _orientation(picture) in (5, 6, 7, 8)
+            width, height = picture.size[::-1] if turned else picture.size
+            frames = getattr(picture, "n_frames", 1)
+            return Info(media_type, width, height, picture.mode, frames)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    quality: int | None
+    lossless: bool
+    max_size: int | tuple[int, int] | None
+    background: str | tuple[int, int, int]
+    compress: Literal["fast", "small"]
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise ValueError(f"quality={self.quality} is not from 1 to 100")
+        if self.max_size is not None and min(self.box) < 1:
+            raise ValueError(f"max_size={self.max_size} is less than one pixel")
+        if self.compress not in ("fast", "small"):
+            raise ValueError(f"compress={self.compress!r} is neither 'fast' nor 'small'")
+
+    @property
+    def box(self) -> tuple[int, int]:
+        size = self.max_size
+        return size if isinstance(size, tuple) else (size or 0, size or 0)
+
+    @property
+    def rewrite(self) -> bool:
+        return self.quality is not None or self.lossless or self.compress == "small"
+
+    @property
+    def change_pixels(self) -> bool:
+        return self.rewrite or self.max_size is not None
+
+
+def _writer(format: str, options: _Options) -> _Writer:
+    writer = _WRITERS.get(format)
+    if writer is None:
+        raise ValueError(f"format={format!r} is not one of {', '.join(FORMATS)}")
+    if options.lossless and not (writer.lossless or format == "webp"):
+        raise ValueError(f"{format} cannot be lossless; png, webp, tiff and bmp can")
+    return writer
+
+
+def _is_array(source: object) -> bool:
+    return hasattr(source, "__array_interface__") and hasattr(source, "dtype")
+
+
+def _is_picture(source: object) -> bool:
+    return hasattr(source, "getbands") and hasattr(source, "tobytes")
+
+
+def _label(source: Source) -> str:
+    return repr(source.name) if source.name else "the source"
+
+
+def _image_type(source: Source) -> str:
+    media_type = mime.detect(source)
+    if mime.kind(media_type) != "image":
+        raise MediaTypeError(
+            f"{_label(source)} is {media_type}, not a picture: expected {', '.join(FORMATS)} or svg"
+        )
+    return media_type
+
+
+def _passes(
+    source: Source, media_type: str, format: str | None, options: _Options, limits: Limits
+) -> bool:
+    own = _FORMAT_OF.get(media_type)
+    if own is None or options.rewrite or format not in (None, own):
+        return False
+    if options.max_size is None:
+        return True
+    info = describe(source, limits=limits)
+    return info.width <= options.box[0] and info.height <= options.box[1]
+
+
+def _decoded(url: str | DataURL, strict: bool, limits: Limits) -> tuple[bytes, str]:
+    parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
+    with open_source(parsed) as source:
+        media_type = _image_type(source)
+    if strict:
+        mime.check_label(parsed.media_type, media_type)
+    return parsed.data, media_type
+
+
+@contextmanager
+def _corrupt_media(label: str) -> Iterator[None]:
+    """Turn whatever Pillow raises on bad bytes into our own errors."""
+    from PIL import Image
+
+    try:
+        yield
+    except Image.DecompressionBombError as error:
+        raise CorruptMediaError(f"{label} has a frame beyond all bounds: {error}") from error
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        AssertionError,
+        EOFError,
+        OverflowError,
+        ZeroDivisionError,
+        MemoryError,
+        RuntimeError,
+        struct.error,
+        Warning,
+    ) as error:
+        if isinstance(error, CorruptMediaError | LimitError | MediaTypeError):
+            raise
+        raise CorruptMediaError(f"{label} cannot be decoded: {error}") from error
+
+
+@contextmanager
+def _opened(
+    data: Any, media_type: str, label: str, limits: Limits, *, load: bool = True
+) -> Iterator[Image.Image]:
+    with _corrupt_media(label):
+        picture = _open(data, media_type, limits, load=load)
+    yield picture
+
+
+def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> Image.Image:
+    """Return the picture at its first frame, after a look at how large it says it is."""
+    from PIL import Image
+
+    if media_type == SVG:
+        raise MediaTypeError("SVG is a vector drawing, not pixels: render it first")
+    plugin = _READERS.get(media_type)
+    if plugin is None:
+        raise MediaTypeError(
+            f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, ico or jp2"
+        )
+    Image.preinit()
+    if plugin not in Image.OPEN:
+        Image.init()
+    # Not Image.open(), which tries other types too and has one process-wide size limit.
+    picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
+    limits.check("max_pixels", picture.width * picture.height, "pixels in a picture")
+    limits.check("max_frames", getattr(picture, "n_frames", 1), "frames in a picture")
+    if load:
+        picture.load()
+    return picture
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(0x0112, 1))
+    except Exception:  # a bogus EXIF block must not cost the picture
+        return 1
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    from PIL import ImageOps
+
+    if _orientation(picture) not in range(2, 9):
+        return picture
+    upright = ImageOps.exif_transpose(picture)
+    upright.format = picture.format
+    return upright
+
+
+def _frames(picture: Image.Image) -> Iterator[Image.Image]:
+    from PIL import ImageSequence
+
+    for frame in ImageSequence.Iterator(picture):
+        frame.load()
+        mode = "RGBA" if frame.has_transparency_data else "RGB"
+        whole = _upright(_converted(frame, mode, "white"))
+        whole.info = dict(frame.info)
+        yield whole if whole is not frame else frame.copy()
+
+
+def _converted(
+    picture: Image.Image, mode: str, background: str | tuple[int, int, int]
+) -> Image.Image:
+    """Return ``picture`` in ``mode`` with nothing cut off: alpha is laid over ``background``."""
+    from PIL import Image
+
+    if picture.mode == mode:
+        return picture
+    if picture.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
+        picture = _scaled(picture, mode)
+    elif mode == "I;16":
+        import numpy as np
+
+        grey = _converted(picture, "L", background)
+        picture = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    if mode not in ("RGBA", "LA", "P", "PA", "La", "RGBa") and picture.has_transparency_data:
+        front = picture.convert("RGBA")
+        back = Image.new("RGBA", picture.size, background)
+        picture = Image.alpha_composite(back, front).convert("RGB")
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def _scaled(picture: Image.Image, mode: str) -> Image.Image:
+    """Return deep grey as 16 bits for a deep ``mode``, else as 8 bits."""
+    import numpy as np
+    from PIL import Image
+
+    if mode in ("I", "F"):
+        return picture
+    values = np.asarray(picture)
+    if picture.mode == "F" or values.min(initial=0) < 0 or values.max(initial=0) > 65535:
+        raise MediaTypeError(
+            f"mode {picture.mode} has no fixed range, so it cannot become {mode}: "
+            "decode without a mode and scale it yourself"
+        )
+    deep = values.astype(np.uint16)
+    return Image.fromarray(deep if mode == "I;16" else ((deep + 128.0) / 257).astype(np.uint8))
+
+
+def _checked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return ``array`` as uint8, uint16 or bool, ``H×W`` or ``H×W×3/4``."""
+    import numpy as np
+
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise MediaTypeError(
+            f"an array of shape {array.shape} is no picture: expected H×W or H×W×C, C of 1, 3 or 4"
+        )
+    if 0 in array.shape:
+        raise MediaTypeError(f"an array of shape {array.shape} has no pixels")
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
+            raise MediaTypeError(
+                f"float pixels must be finite and from 0 to 1, found {array.min()} to {array.max()}"
+            )
+        return np.rint(array * 255).astype(np.uint8)
+    if array.dtype == bool and array.ndim == 3:
+        return array.astype(np.uint8) * 255
+    if array.dtype not in (np.uint8, np.uint16, np.bool_):
+        raise MediaTypeError(
+            f"pixels of dtype {array.dtype} are ambiguous: expected uint8, uint16, bool or float"
+        )
+    return array
+
+
+def _from_array(array: npt.NDArray[Any]) -> Image.Image:
+    import numpy as np
+    from PIL import Image
+
+    if array.dtype == np.uint16 and array.ndim == 3:
+        array = ((array + 128.0) / 257).astype(np.uint8)
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _write(picture: Image.Image, writer: _Writer, options: _Options) -> str:
+    animated = writer.animated and getattr(picture, "n_frames", 1) > 1
+    frames = list(_frames(picture)) if animated else [_upright(picture)]
+    ready = [_fitted(frame, writer, options) for frame in frames]
+    if writer.media_type == "image/png" and not animated and options.compress == "fast":
+        fast = _fast_png(ready[0])
+        if fast is not None:
+            return to_data_url(fast, writer.media_type)
+    buffer = io.BytesIO()
+    settings = _settings(picture, writer, options)
+    if animated:
+        durations = [frame.info.get("duration", 100) for frame in frames]
+        settings |= {"save_all": True, "append_images": ready[1:], "duration": durations}
+        settings |= {"loop": picture.info.get("loop", 0), "disposal": 2}
+    ready[0].save(buffer, writer.media_type.partition("/")[2], **settings)
+    return to_data_url(buffer.getbuffer(), writer.media_type)
+
+
+def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.Image:
+    """Return ``picture`` in a mode that the format has, and small enough."""
+    from PIL import Image
+
+    box = options.box
+    if options.max_size and (picture.width > box[0] or picture.height > box[1]):
+        if picture.mode in ("1", "P", "PA"):
+            alpha = picture.has_transparency_data
+            picture = picture.convert("RGBA" if alpha else "RGB" if picture.mode != "1" else "L")
+        picture = picture.copy()
+        picture.thumbnail(box, Image.Resampling.LANCZOS)
+    if picture.mode.startswith("I;16") and "I;16" in writer.modes:
+        return _converted(picture, "I;16", options.background)
+    if picture.mode == "I" and "I;16" in writer.modes and "I" not in writer.modes:
+        return _converted(picture, "I;16", options.background)
+    if picture.mode in writer.modes and (
+        not picture.has_transparency_data or {"RGBA", "P"} & set(writer.modes)
+    ):
+        return picture
+    return _converted(picture, _nearest_mode(picture, writer), options.background)
+
+
+def _nearest_mode(picture: Image.Image, writer: _Writer) -> str:
+    if picture.has_transparency_data and "RGBA" in writer.modes:
+        return "LA" if picture.mode == "LA" and "LA" in writer.modes else "RGBA"
+    grey = picture.mode in ("1", "L", "LA", "La", "I", "F") or picture.mode.startswith("I;16")
+    return "L" if grey and "L" in writer.modes else "RGB"
+
+
+def _fast_png(picture: Image.Image) -> bytes | None:
+    """Return the picture by our own writer, or None where only Pillow's keeps all of it."""
+    import numpy as np
+
+    extras = {"icc_profile", "transparency"} & picture.info.keys()
+    if extras or picture.mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
+        return None
+    return png.write(np.asarray(picture))
+
+
+def _settings(picture: Image.Image, writer: _Writer, options: _Options) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if writer.quality is not None:
+        settings["quality"] = options.quality or writer.quality
+    if writer.media_type == "image/webp" and options.lossless:
+        settings["lossless"] = True
+    if writer.media_type == "image/png":
+        settings |= {"optimize": options.compress == "small"}
+    if picture.info.get("icc_profile"):
+        settings["icc_profile"] = picture.info["icc_profile"]
+    return settings
