@@ -94,6 +94,6 @@ def _codec_of_object(source: object, options: dict[str, Any]) -> str | None:
         return "video"
     if isinstance(source, tuple) and len(source) == 2:
         return "audio"
-    if hasattr(source, "__array_interface__") or hasattr(source, "getbands"):
+    if hasattr(source, "shape") or hasattr(source, "getbands"):
         return "image"
     return None

@@ -273,7 +273,7 @@ def _writer(format: str, options: _Options) -> _Writer:
 
 
 def _is_array(source: object) -> bool:
-    return hasattr(source, "__array_interface__") and hasattr(source, "dtype")
+    return hasattr(source, "dtype") and hasattr(source, "shape")
 
 
 def _is_picture(source: object) -> bool:
@@ -513,11 +513,19 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
         return _converted(picture, "I;16", options.background)
     if picture.mode == "I" and "I;16" in writer.modes and "I" not in writer.modes:
         return _converted(picture, "I;16", options.background)
-    if picture.mode in writer.modes and (
-        not picture.has_transparency_data or {"RGBA", "P"} & set(writer.modes)
-    ):
+    if picture.has_transparency_data and writer.media_type == "image/gif":
+        return _with_hard_edges(picture, options.background)
+    keeps = not picture.has_transparency_data or picture.mode in ("RGBA", "LA")
+    if picture.mode in writer.modes and (keeps or writer.media_type == "image/png"):
         return picture
     return _converted(picture, _nearest_mode(picture, writer), options.background)
+
+
+def _with_hard_edges(picture: Image.Image, background: str | tuple[int, int, int]) -> Image.Image:
+    """Return RGBA if every pixel is fully seen or unseen, all that GIF can say, else RGB."""
+    rgba = _converted(picture, "RGBA", background)
+    histogram = rgba.getchannel("A").histogram()
+    return rgba if not any(histogram[1:255]) else _converted(rgba, "RGB", background)
 
 
 def _nearest_mode(picture: Image.Image, writer: _Writer) -> str:

@@ -18,15 +18,15 @@ class Limits:
             anything is decoded.
         max_pixels: width × height of one picture or video frame. The default is the size from which
             Pillow warns of a decompression bomb.
-        max_frames: frames of one animated picture, or read from one video. The default is ten
-            minutes at 30 a second.
+        max_frames: frames of one animated picture. A video's come one at a time, so there the caller
+            decides when to stop.
         max_seconds: length of one sound, in seconds.
         max_samples: frames × channels of one decoded sound, which is what bounds its memory.
     """
 
     max_bytes: int | None = 512 * 1024**2
     max_pixels: int | None = 89_478_485
-    max_frames: int | None = 18_000
+    max_frames: int | None = 10_000
     max_seconds: float | None = 4 * 3600.0
     max_samples: int | None = 512 * 1024**2 // 2
 

@@ -128,9 +128,11 @@ class _File:
         return data
 
     def read(self) -> BytesLike:
+        self.file.seek(self.start)
         return self.file.read()
 
     def data_url(self, media_type: str) -> str:
+        self.file.seek(self.start)
         chunks = iter(lambda: self.file.read(ENCODE_CHUNK), b"")
         return concatenate(f"data:{media_type};base64,", encode(chunks))
 
@@ -193,5 +195,6 @@ def _from_file(file: BinaryIO, name: str | None) -> Source:
 
 def require_seekable(source: object) -> None:
     """Refuse a stream that cannot be put back where it stood."""
-    if hasattr(source, "read") and not cast(BinaryIO, source).seekable():
+    seekable = getattr(source, "seekable", None)
+    if seekable and not seekable():
         raise MediaTypeError("cannot look into a stream that cannot seek: pass its bytes instead")

@@ -123,9 +123,7 @@ def serve(era: str) -> Iterator[Server]:
 
 
 @contextmanager
-def _process(
-    command: list[str], scratch: Path
-) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def _process(command: list[str], scratch: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Run `command` in `scratch`, writing to the log; at the block's end it is gone for sure."""
     log = scratch / "server.log"
     with log.open("wb") as output:

@@ -1,0 +1,114 @@
+"""The shell does what the library does, pipes, and says one clear line when it cannot."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import encoders
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+PNG = FIXTURES / "image" / "small.png"
+WAV = FIXTURES / "audio" / "stereo.wav"
+
+
+def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "encoders", *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+
+
+def succeed(*arguments: str | Path, stdin: bytes = b"") -> bytes:
+    done = run(*arguments, stdin=stdin)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+def fail(*arguments: str | Path, stdin: bytes = b"") -> str:
+    done = run(*arguments, stdin=stdin)
+    assert done.returncode == 2
+    message = done.stderr.decode()
+    assert message.startswith("encoders: ") and message.count("\n") == 1
+    return message
+
+
+def test_encode_prints_what_the_library_makes() -> None:
+    assert succeed("encode", PNG).decode() == encoders.encode(PNG) + "\n"
+    assert succeed("encode", WAV).decode() == encoders.encode(WAV) + "\n"
+
+
+def test_encode_reads_standard_input() -> None:
+    assert succeed("encode", "-", stdin=PNG.read_bytes()) == succeed("encode", PNG)
+
+
+def test_encode_and_decode_pipe_into_each_other(tmp_path: Path) -> None:
+    listing = succeed("decode", "-o", tmp_path, stdin=succeed("encode", PNG, WAV, PNG)).decode()
+
+    assert (tmp_path / "image.png").read_bytes() == PNG.read_bytes()
+    assert (tmp_path / "image-2.png").read_bytes() == PNG.read_bytes()
+    assert (tmp_path / "audio.wav").read_bytes() == WAV.read_bytes()
+    assert len(listing.splitlines()) == 3
+    assert succeed("decode", stdin=succeed("encode", PNG)) == PNG.read_bytes()
+
+
+def test_encode_writes_a_file_and_converts(tmp_path: Path) -> None:
+    succeed("encode", PNG, "--format", "jpeg", "-o", tmp_path / "url.txt")
+
+    assert (tmp_path / "url.txt").read_text().startswith("data:image/jpeg;base64,")
+    assert [path.name for path in tmp_path.iterdir()] == ["url.txt"]
+
+
+def test_as_decides_what_a_file_must_be(tmp_path: Path) -> None:
+    assert "not a picture" in fail("encode", WAV, "--as", "image")
+    assert succeed("encode", PNG, "--as", "file") == succeed("encode", PNG)
+
+
+def test_inspect_says_what_it_is_and_never_prints_the_payload() -> None:
+    line = succeed("inspect", PNG).decode()
+    width, height = encoders.image.describe(PNG).width, encoders.image.describe(PNG).height
+
+    assert "image/png" in line and f"{width}×{height}" in line and len(line) < 200
+    assert "44100 Hz" in succeed("inspect", WAV).decode()
+    assert f"{width}×{height}" in succeed("inspect", "-", stdin=succeed("encode", PNG)).decode()
+
+
+def test_inspect_shows_a_lying_label() -> None:
+    url = encoders.encode(PNG).replace("image/png", "audio/wav")
+
+    assert "image/png" in (line := succeed("inspect", "-", stdin=url.encode()).decode())
+    assert "declared audio/wav" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (["encode", "missing.png"], b"", "missing.png"),
+        (["decode"], b"hello", "data URL"),
+        (["decode"], b"data:;base64,*", "base64"),
+        (["decode"], b"data:,a\ndata:,b", "-o"),
+        (["decode", "--max-bytes", "2"], b"data:,abc", "max_bytes"),
+        (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "image/png"),
+        (["inspect", str(FIXTURES / "hostile" / "header-only.png")], b"", "picture"),
+        (["encode", str(PNG), "--format", "heic"], b"", "heic"),
+        (["encode", str(PNG), "--as", "file", "--format", "png"], b"", "format"),
+    ],
+)
+def test_bad_input_gives_one_line_and_status_2(
+    arguments: list[str], stdin: bytes, words: str
+) -> None:
+    assert words in fail(*arguments, stdin=stdin)
+
+
+def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
+    succeed("decode", "-o", tmp_path, stdin=b"data:,a")
+
+    assert "there already" in fail("decode", "-o", tmp_path, stdin=b"data:,b")
+    succeed("decode", "--overwrite", "-o", tmp_path, stdin=b"data:,b")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
+
+
+def test_help_shows_examples() -> None:
+    assert b"examples:" in succeed("--help")
+    assert b"examples:" in succeed("decode", "--help")

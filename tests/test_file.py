@@ -1,0 +1,145 @@
+"""Files come back byte for byte, and land only where they should."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from encoders import data_url, file
+from encoders.data_url import DataURL
+from encoders.errors import DataURLError, LimitError, MediaTypeError
+from encoders.limits import Limits
+from encoders.safe_file import LONGEST_NAME, safe_name
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+FILES = sorted((FIXTURES / "file").iterdir())
+PNG = FIXTURES / "image" / "small.png"
+RESERVED = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10)),
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
+def test_file_comes_back_byte_for_byte(path: Path, way: Callable[[Path], Any]) -> None:
+    url = file.encode(way(path), name=path.name)
+
+    assert file.decode(url) == path.read_bytes()
+    assert url == file.encode(path)
+    assert file.encode(url, name=path.name) is url
+
+
+def test_save_names_by_content_where_the_name_has_no_extension(tmp_path: Path) -> None:
+    assert file.save(file.encode(PNG), tmp_path).name == "file.png"
+    assert file.save(file.encode(PNG), tmp_path, "plot").name == "plot.png"
+    assert file.save(file.encode(PNG), tmp_path, "plot.dat").name == "plot.dat"
+    assert (tmp_path / "plot.png").read_bytes() == PNG.read_bytes()
+
+
+def test_name_travels_in_the_header_only_when_asked(tmp_path: Path) -> None:
+    url = file.encode(PNG, name="naïve, file;\r\n.png", keep_name=True)
+
+    assert "name" not in file.encode(PNG)
+    assert "\r" not in url.partition(",")[0]
+    assert file.decode(url) == PNG.read_bytes()
+    assert file.save(url, tmp_path).name == "naïve, file;.png"
+
+
+def test_save_never_overwrites_unless_told(tmp_path: Path) -> None:
+    file.save("data:,one", tmp_path, "a.txt")
+
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        file.save("data:,two", tmp_path, "a.txt")
+    assert (tmp_path / "a.txt").read_bytes() == b"one"
+
+    file.save("data:,two", tmp_path, "a.txt", overwrite=True)
+    assert (tmp_path / "a.txt").read_bytes() == b"two"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_save_never_follows_a_planted_symlink(tmp_path: Path, overwrite: bool) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    outside.write_bytes(b"untouched")
+    folder.mkdir()
+    (folder / "a.txt").symlink_to(outside)
+
+    if overwrite:
+        file.save("data:,new", folder, "a.txt", overwrite=True)
+        assert not (folder / "a.txt").is_symlink()
+    else:
+        with pytest.raises(FileExistsError):
+            file.save("data:,new", folder, "a.txt")
+    assert outside.read_bytes() == b"untouched"
+
+
+def test_bad_data_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(DataURLError):
+        file.save("data:;base64," + "AAAA" * 200_000 + "*", tmp_path, "a.bin")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saved_file_has_the_users_own_permissions(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(b"")
+    saved = file.save("data:,x", tmp_path, "a.txt")
+
+    assert saved.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@given(st.text())
+def test_safe_name_is_safe_whatever_comes(name: str) -> None:
+    safe = safe_name(name, ".png")
+
+    assert safe
+    assert os.path.basename(safe) == safe
+    assert not set(safe) & set('/\\:*?"<>|\0\n\r')
+    assert not safe.startswith(".") and not safe.endswith((".", " "))
+    assert len(safe.encode()) <= LONGEST_NAME
+    assert safe.split(".")[0].strip().upper() not in RESERVED
+    assert safe_name(safe, ".png") == safe or "%" in safe
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("../../etc/passwd", "passwd.bin"),
+        ("..", "file.bin"),
+        ("C:\\Windows\\system.ini", "system.ini"),
+        ("%2e%2e%2fevil.sh", "evil.sh"),
+        ("NUL.txt", "_NUL.txt"),
+        (".bashrc", "bashrc.bin"),
+        ("a\u202egpj.exe", "agpj.exe"),
+        (None, "file.bin"),
+        ("scan.nii.gz", "scan.nii.gz"),
+        ("x" * 300 + ".png", "x" * 196 + ".png"),
+    ],
+)
+def test_safe_name_vectors(name: str | None, expected: str) -> None:
+    assert safe_name(name, ".bin") == expected
+
+
+def test_strict_refuses_a_lying_label() -> None:
+    url = str(DataURL("image/jpeg", PNG.read_bytes()))
+
+    assert file.decode(url) == PNG.read_bytes()
+    with pytest.raises(MediaTypeError, match="image/png"):
+        file.decode(url, strict=True)
+
+
+def test_byte_limit_holds_at_it_and_one_past_it() -> None:
+    assert file.decode("data:,abc", limits=Limits(max_bytes=3)) == b"abc"
+    with pytest.raises(LimitError, match="max_bytes=2"):
+        file.decode("data:,abc", limits=Limits(max_bytes=2))
+
+
+def test_percent_encoded_text_is_a_file_too() -> None:
+    assert file.decode("data:text/plain,a%20b") == b"a b"
+    assert data_url.parse(file.encode("data:text/plain;charset=utf-8,a%20b")).parameters == ()

@@ -1,0 +1,320 @@
+"""Pictures come back as they went in."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from PIL import Image, ImageSequence
+
+from encoders import data_url, image
+from encoders.data_url import DataURL
+from encoders.errors import CorruptMediaError, EncodersError, LimitError, MediaTypeError
+from encoders.limits import Limits
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+IMAGES = FIXTURES / "image"
+ACCEPTED = ["small.png", "small.jpg", "small.webp", "small.gif", "small.bmp", "small.tiff"]
+ACCEPTED += ["small.avif", "animated.gif", "animated.png", "animated.webp", "drawing.svg"]
+LOSSY_FLOOR_DB = {"jpeg": 30.0, "webp": 30.0, "avif": 30.0, "gif": 24.0}
+SHAPES = st.tuples(st.integers(1, 20), st.integers(1, 20)).flatmap(
+    lambda size: st.sampled_from([size, (*size, 1), (*size, 3), (*size, 4)])
+)
+
+
+def psnr(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    error = float(np.mean((one.astype(float) - other.astype(float)) ** 2))
+    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
+
+
+def opened(path: Path) -> Image.Image:
+    return Image.open(io.BytesIO(path.read_bytes()))
+
+
+def labelled(path: Path, media_type: str) -> str:
+    return str(DataURL(media_type, path.read_bytes()))
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_accepted_file_passes_through_byte_for_byte(name: str, way: Callable[[Path], Any]) -> None:
+    url = image.encode(way(IMAGES / name))
+
+    assert data_url.parse(url).data == (IMAGES / name).read_bytes()
+    assert ";" not in url.partition(";base64,")[0]
+    assert image.encode(url) is url
+
+
+@pytest.mark.parametrize("format", ["png", "bmp", "tiff"])
+def test_lossless_formats_keep_every_pixel(format: Any, way: Callable[[Path], Any]) -> None:
+    expected = np.asarray(opened(IMAGES / "small.webp").convert("RGB"))
+
+    url = image.encode(way(IMAGES / "small.webp"), format=format)
+
+    assert np.array_equal(image.decode_array(url, mode="RGB"), expected)
+
+
+@pytest.mark.parametrize("format", LOSSY_FLOOR_DB)
+def test_lossy_formats_stay_above_their_floor(format: Any, way: Callable[[Path], Any]) -> None:
+    expected = np.asarray(opened(IMAGES / "small.png").convert("RGB"))
+
+    found = image.decode_array(image.encode(way(IMAGES / "small.png"), format=format), mode="RGB")
+
+    assert psnr(found, expected) >= LOSSY_FLOOR_DB[format]
+
+
+def test_lossless_webp_keeps_every_pixel() -> None:
+    expected = np.asarray(opened(IMAGES / "rgba.png"))
+
+    found = image.decode_array(image.encode(IMAGES / "rgba.png", format="webp", lossless=True))
+
+    visible = expected[..., 3] > 0
+    assert np.array_equal(found[visible], expected[visible])
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays(st.sampled_from([np.uint8, np.bool_]), SHAPES))
+def test_array_comes_back_exactly(array: npt.NDArray[Any]) -> None:
+    found = image.decode_array(image.encode(array))
+
+    expected = array[:, :, 0] if array.shape[2:] == (1,) else array
+    if array.dtype == bool and expected.ndim == 3:
+        expected = expected.astype(np.uint8) * 255
+    assert found.dtype == expected.dtype
+    assert np.array_equal(found, expected)
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.uint16, st.tuples(st.integers(1, 20), st.integers(1, 20))))
+def test_deep_grey_array_comes_back_exactly(array: npt.NDArray[np.uint16]) -> None:
+    found = image.decode_array(image.encode(array))
+
+    assert found.dtype == np.uint16
+    assert np.array_equal(found, array)
+
+
+def test_floats_are_scaled_by_255() -> None:
+    assert image.decode_array(image.encode(np.array([[0.0, 0.5, 1.0]]))).tolist() == [[0, 128, 255]]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((2, 2), np.int64),
+        np.zeros((2, 2, 2), np.uint8),
+        np.zeros((0, 2), np.uint8),
+        np.zeros(3, np.uint8),
+        np.array([[1.5]]),
+        np.array([[np.nan]]),
+        np.array([[-0.1]]),
+    ],
+    ids=["int64", "two-channels", "empty", "one-dimension", "over-1", "nan", "negative"],
+)
+def test_ambiguous_array_is_refused(array: npt.NDArray[Any]) -> None:
+    with pytest.raises(MediaTypeError):
+        image.encode(array)
+
+
+def test_strided_array_is_written_right() -> None:
+    array = np.arange(600, dtype=np.uint8).reshape(10, 20, 3)[::-1, ::2]
+
+    assert np.array_equal(image.decode_array(image.encode(array)), array)
+
+
+def test_exif_orientation_is_applied_on_decode_and_on_rewrite() -> None:
+    upright = np.asarray(opened(IMAGES / "small.jpg").convert("RGB"))
+
+    decoded = image.decode(image.encode(IMAGES / "exif6.jpg"))
+    rewritten = image.decode(image.encode(IMAGES / "exif6.jpg", format="png"))
+
+    for picture in (decoded, rewritten):
+        assert picture.size == upright.shape[1::-1]
+        assert psnr(np.asarray(picture.convert("RGB")), upright) > 28
+
+
+@pytest.mark.parametrize("format", image.FORMATS)
+@pytest.mark.parametrize(
+    "name",
+    ["palette.png", "palette-alpha.png", "gray.png", "gray-alpha.png", "gray16.png"]
+    + ["one-bit.png", "rgba.png", "cmyk.jpg"],
+)
+def test_every_colour_mode_becomes_every_format(name: str, format: Any) -> None:
+    original = opened(IMAGES / name)
+    reference = Image.new("RGBA", original.size, "white")
+    if original.mode == "I;16":
+        original = Image.fromarray((np.asarray(original) / 257).round().astype(np.uint8))
+    reference.alpha_composite(original.convert("RGBA"))
+
+    decoded = image.decode(image.encode(IMAGES / name, format=format), mode="RGB")
+
+    assert psnr(np.asarray(decoded), np.asarray(reference.convert("RGB"))) > 20
+
+
+def test_transparency_is_laid_over_the_background_asked_for() -> None:
+    clear = np.zeros((4, 4, 4), np.uint8)
+
+    assert image.decode_array(image.encode(clear, format="bmp", background="red"))[
+        0, 0
+    ].tolist() == [
+        255,
+        0,
+        0,
+    ]
+
+
+def test_max_size_shrinks_keeping_the_aspect_and_never_enlarges() -> None:
+    width, height = opened(IMAGES / "photo.jpg").size
+    url = image.encode(IMAGES / "photo.jpg", max_size=100)
+
+    assert image.decode(url).size == (100, round(100 * height / width))
+    assert data_url.parse(url).media_type == "image/jpeg"
+    assert image.encode(IMAGES / "small.jpg", max_size=5000) == image.encode(IMAGES / "small.jpg")
+
+
+@pytest.mark.parametrize("name", ["animated.gif", "animated.png", "animated.webp"])
+def test_animation_keeps_its_frames(name: str) -> None:
+    expected = [
+        np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(opened(IMAGES / name))
+    ]
+
+    picture = image.decode(image.encode(IMAGES / name))
+    frames = list(image.decode_frames(image.encode(IMAGES / name)))
+
+    assert getattr(picture, "n_frames", 1) == len(expected) > 1
+    assert [
+        np.array_equal(np.asarray(f.convert("RGBA")), e)
+        for f, e in zip(frames, expected, strict=True)
+    ]
+    assert all(frame.info["duration"] > 0 for frame in frames)
+
+
+def test_animation_keeps_its_frames_in_another_format() -> None:
+    frames = list(
+        image.decode_frames(image.encode(IMAGES / "animated.gif", format="webp", lossless=True))
+    )
+    expected = list(image.decode_frames(image.encode(IMAGES / "animated.gif")))
+
+    assert len(frames) == len(expected)
+    assert [f.info["duration"] for f in frames] == [f.info["duration"] for f in expected]
+
+
+def test_icc_profile_is_not_lost() -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    picture = Image.new("RGB", (4, 4), "red")
+    picture.info["icc_profile"] = profile
+
+    assert image.decode(image.encode(picture)).info["icc_profile"] == profile
+
+
+def test_small_compression_is_no_larger_than_fast() -> None:
+    page = np.asarray(opened(IMAGES / "page.png"))
+
+    small, fast = image.encode(page, compress="small"), image.encode(page)
+
+    assert len(small) < len(fast)
+    assert np.array_equal(image.decode_array(small), page)
+
+
+def test_svg_passes_through_and_says_that_it_is_vector() -> None:
+    url = image.encode(IMAGES / "bare.svg")
+
+    assert url.startswith("data:image/svg+xml;base64,")
+    with pytest.raises(MediaTypeError, match="vector"):
+        image.decode(url)
+    with pytest.raises(MediaTypeError, match="drawing"):
+        image.encode(IMAGES / "bare.svg", format="png")
+
+
+def test_other_picture_files_become_png() -> None:
+    assert image.encode(IMAGES / "icon.ico").startswith("data:image/png;base64,")
+    assert image.encode(IMAGES / "small.jp2").startswith("data:image/png;base64,")
+
+
+def test_sound_is_not_a_picture() -> None:
+    with pytest.raises(MediaTypeError, match="stereo.wav.*audio/wav"):
+        image.encode(FIXTURES / "audio" / "stereo.wav")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"format": "heic"}, "not one of"),
+        ({"quality": 0}, "1 to 100"),
+        ({"max_size": 0}, "max_size"),
+        ({"format": "jpeg", "lossless": True}, "lossless"),
+        ({"compress": "best"}, "compress"),
+    ],
+)
+def test_impossible_option_is_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        image.encode(IMAGES / "small.png", **options)
+
+
+def test_lying_label_is_read_by_content_and_refused_when_strict() -> None:
+    url = labelled(FIXTURES / "hostile" / "gif-named.png", "image/png")
+
+    assert image.decode(url).format == "GIF"
+    assert data_url.parse(url).media_type == "image/png"
+    with pytest.raises(MediaTypeError, match="image/gif"):
+        image.decode(url, strict=True)
+
+
+@pytest.mark.parametrize("label", ["@file/pdf", ""])
+def test_gradios_broken_labels_are_read_by_content(label: str) -> None:
+    body = image.encode(IMAGES / "small.png").partition(",")[2]
+
+    assert image.decode(f"data:{label};base64,{body}").format == "PNG"
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        path.name
+        for path in (FIXTURES / "hostile").iterdir()
+        if path.suffix in {".png", ".jpg", ".gif", ".webp", ".tiff", ".bmp", ".avif"}
+        and path.name not in {"png-named.jpg", "gif-named.png", "trailing.png"}
+    ),
+)
+def test_hostile_picture_raises_our_error(name: str) -> None:
+    media_type = {"jpg": "jpeg"}.get(name[-3:], name.rpartition(".")[2])
+    with pytest.raises(EncodersError):
+        image.decode(labelled(FIXTURES / "hostile" / name, f"image/{media_type}"))
+
+
+@pytest.mark.parametrize("name", ["png-named.jpg", "gif-named.png", "trailing.png"])
+def test_wrong_extension_alone_is_no_error(name: str) -> None:
+    assert image.decode(image.encode(FIXTURES / "hostile" / name)).width > 0
+
+
+def test_pixel_limit_holds_at_it_and_one_past_it() -> None:
+    url = image.encode(np.zeros((10, 10), np.uint8))
+
+    assert image.decode(url, limits=Limits(max_pixels=100)).size == (10, 10)
+    with pytest.raises(LimitError, match="max_pixels=99"):
+        image.decode(url, limits=Limits(max_pixels=99))
+
+
+def test_byte_limit_is_checked_before_decoding() -> None:
+    url = image.encode(IMAGES / "small.png")
+    size = (IMAGES / "small.png").stat().st_size
+
+    assert image.decode(url, limits=Limits(max_bytes=size))
+    with pytest.raises(LimitError, match="max_bytes"):
+        image.decode(url, limits=Limits(max_bytes=size - 1))
+
+
+def test_truncated_picture_object_raises_our_error() -> None:
+    broken = Image.open(io.BytesIO((FIXTURES / "hostile" / "truncated.png").read_bytes()))
+
+    with pytest.raises(CorruptMediaError):
+        image.encode(broken, format="jpeg")

@@ -1,0 +1,69 @@
+"""The public names, the order of imports and the cost of `import encoders`."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import encoders
+
+PACKAGE = Path(encoders.__file__).parent
+HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
+LAYERS = [
+    ["errors"],
+    ["limits", "media_type", "forgiving_base64", "png"],
+    ["data_url", "safe_file"],
+    ["source"],
+    ["mime"],
+    ["image", "audio", "file"],
+    ["video"],
+    ["codecs"],
+    ["inspection"],
+    ["cli"],
+    ["__main__"],
+]
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "encoders":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("encoders."):
+            found.add(str(node.module).split(".")[1])
+    return found
+
+
+def test_names_are_sorted_and_all_there() -> None:
+    assert encoders.__all__ == sorted(encoders.__all__)
+    assert all(getattr(encoders, name) is not None for name in encoders.__all__)
+    assert dir(encoders) == encoders.__all__
+
+
+def test_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = encoders.nothing
+
+
+@pytest.mark.parametrize("module", [name for layer in LAYERS for name in layer])
+def test_no_module_imports_from_its_right(module: str) -> None:
+    at = next(i for i, layer in enumerate(LAYERS) if module in layer)
+    left = {name for layer in LAYERS[:at] for name in layer}
+
+    assert imports(PACKAGE / f"{module}.py") <= left
+
+
+def test_every_module_has_a_layer() -> None:
+    named = {name for layer in LAYERS for name in layer}
+    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == named
+
+
+@pytest.mark.parametrize("statement", ["import encoders", "import encoders.codecs, encoders.cli"])
+def test_import_loads_nothing_heavy(statement: str) -> None:
+    code = f"import sys; {statement}; print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
