@@ -112,7 +112,7 @@ def encode(
     """
     writer = _writer(format or "wav", subtype, quality)
     if isinstance(source, tuple):
-        sample_rate, samples = _checked(*source, clip=clip)
+        sample_rate, samples = checked(*source, clip=clip)
         return _write(sample_rate, samples, writer, subtype, quality)
     with open_source(source, name) as opened:
         media_type = _sound_type(opened)
@@ -178,7 +178,7 @@ def decode(
         samples = samples.mean(axis=1)
     if sample_rate is not None and sample_rate != rate:
         samples, rate = _resampled(samples, rate, sample_rate), sample_rate
-    return rate, _as_dtype(samples, dtype)
+    return rate, as_dtype(samples, dtype)
 
 
 def describe(source: SourceLike | Source) -> Info:
@@ -237,8 +237,8 @@ def _passes(
     return same and (media_type != "audio/ogg" or is_opus == (format == "opus"))
 
 
-def _checked(
-    sample_rate: int, samples: npt.NDArray[Any], *, clip: bool
+def checked(
+    sample_rate: int, samples: npt.NDArray[Any], *, clip: bool = False
 ) -> tuple[int, npt.NDArray[Any]]:
     """Return ``samples`` as they may be written, or say what is wrong with them."""
     import numpy as np
@@ -284,9 +284,9 @@ def _write(
     import soundfile
 
     if writer.format == "WAV" and subtype in (None, "PCM_16"):
-        return _write_wav(sample_rate, _as_dtype(samples, "int16"))
+        return _write_wav(sample_rate, as_dtype(samples, "int16"))
     if writer.subtype == "OPUS" and sample_rate not in _OPUS_RATES:
-        samples = _as_dtype(samples, "float64")
+        samples = as_dtype(samples, "float64")
         sample_rate, samples = 48000, _within(_resampled(samples, sample_rate, 48000))
     kind = subtype or writer.subtype
     as_written = {"PCM_16": "int16", "PCM_24": "int32", "FLOAT": "float32"}.get(kind, "float32")
@@ -294,7 +294,7 @@ def _write(
     try:
         soundfile.write(
             buffer,
-            np.ascontiguousarray(_as_dtype(samples, as_written)),
+            np.ascontiguousarray(as_dtype(samples, as_written)),
             sample_rate,
             format=writer.format,
             subtype=kind,
@@ -331,7 +331,7 @@ def _wav_chunks(header: bytes, body: BytesLike, first: int) -> Iterator[BytesLik
         yield body[start : start + ENCODE_CHUNK]
 
 
-def _as_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
+def as_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     """Return ``samples`` on the scale of ``dtype``; integers saturate."""
     import numpy as np
 
@@ -342,7 +342,7 @@ def _as_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     if samples.dtype.kind == "i" and dtype.startswith("int"):
         if samples.dtype == np.int16:
             return samples.astype(np.int32) << 16 if dtype == "int32" else samples
-        return _as_dtype(samples / _FULL_SCALE["int32"], dtype)
+        return as_dtype(samples / _FULL_SCALE["int32"], dtype)
     if samples.dtype.kind == "i":
         return (samples / _FULL_SCALE[samples.dtype.name]).astype(dtype, copy=False)
     if dtype.startswith("float"):
@@ -373,7 +373,7 @@ def _read(
             wav = _wav_view(data, limits)
             if wav is not None:
                 rate, samples = wav
-                return rate, _as_dtype(_cut(samples, rate, start, stop), dtype)
+                return rate, as_dtype(_cut(samples, rate, start, stop), dtype)
         if media_type in _BY_LIBSNDFILE:
             _check_whole(data, media_type)
             return _read_libsndfile(data, dtype, start, stop, limits)
@@ -486,7 +486,7 @@ def _read_libsndfile(
             blocks.append(block)
             left -= len(block)
     shape = (0,) if channels == 1 else (0, channels)
-    return rate, _as_dtype(np.concatenate(blocks) if blocks else np.zeros(shape, as_read), dtype)
+    return rate, as_dtype(np.concatenate(blocks) if blocks else np.zeros(shape, as_read), dtype)
 
 
 @contextmanager
@@ -529,4 +529,4 @@ def _read_av(
         raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
     samples = np.concatenate(blocks)
     samples = _cut(samples[:, 0] if channels == 1 else samples, rate, start, stop)
-    return rate, _as_dtype(samples, dtype)
+    return rate, as_dtype(samples, dtype)

@@ -1,0 +1,434 @@
+"""Video to and from data URLs, with PyAV (the extra ``video``).
+
+What is written plays in every browser: H.264 in yuv420p with AAC in MP4, or VP9 with Opus in WebM.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from encoders import audio as audio_codec
+from encoders import mime
+from encoders.data_url import DataURL, parse
+from encoders.errors import (
+    CorruptMediaError,
+    EncodersError,
+    MediaTypeError,
+    MissingDependencyError,
+)
+from encoders.forgiving_base64 import BytesLike
+from encoders.limits import DEFAULT, Limits
+from encoders.source import Source, SourceLike, open_source, to_data_url
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL import Image
+
+    Frames = npt.NDArray[np.uint8] | Iterable[npt.NDArray[np.uint8] | Image.Image]
+
+Format = Literal["mp4", "webm"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """What FFmpeg needs to know to write one format."""
+
+    media_type: str
+    video: str
+    audio: str
+    options: dict[str, str]
+
+
+_WRITERS = {
+    "mp4": _Writer("video/mp4", "libx264", "aac", {"preset": "veryfast"}),
+    "webm": _Writer(
+        "video/webm",
+        "libvpx-vp9",
+        "libopus",
+        {"b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
+    ),
+}
+FORMATS = tuple(_WRITERS)
+
+# 0 to 100 on either codec's own scale of constant quality, which runs the other way.
+_QUALITY = {"mp4": (51, 0, 23), "webm": (63, 0, 31)}
+# Only these demuxers ever see a stranger's bytes: none of them opens another file.
+_DEMUXERS = {
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/3gpp": "mov",
+    "video/webm": "matroska",
+    "video/matroska": "matroska",
+    "video/x-msvideo": "avi",
+    "video/ogg": "ogg",
+    "video/mpeg": "mpeg",
+    "video/mp2t": "mpegts",
+    "video/x-flv": "flv",
+    "video/x-ms-asf": "asf",
+}
+_TURNS = {90: 1, 180: 2, 270: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video file with what its head tells.
+
+    Attributes:
+        data: the file's bytes.
+        media_type: what the content is.
+        width, height: in pixels, of the upright picture.
+        duration: in seconds.
+        fps: frames a second, on average.
+        frame_count: how many frames there are.
+        has_audio: whether there is a sound track.
+    """
+
+    data: bytes = field(repr=False)
+    media_type: str
+    width: int
+    height: int
+    duration: float
+    fps: float
+    frame_count: int
+    has_audio: bool
+
+    def frames(
+        self, start: int = 0, stop: int | None = None, step: int = 1
+    ) -> Iterator[npt.NDArray[np.uint8]]:
+        """Yield frames as upright RGB arrays, ``H×W×3`` of uint8, one in memory at a time.
+
+        Args:
+            start, stop, step: which frames, counted from 0, as `range` takes them, not negative.
+
+        Raises:
+            CorruptMediaError: a frame cannot be decoded.
+        """
+        if start < 0 or step < 1 or (stop is not None and stop < 0):
+            raise ValueError(f"frames({start}, {stop}, {step}): expected counts that go forward")
+        return self._frames(start, stop, step)
+
+    def thumbnail(self, at: float = 0.0) -> Image.Image:
+        """Return the frame that is shown ``at`` seconds, as a picture.
+
+        Raises:
+            CorruptMediaError: it cannot be decoded.
+        """
+        from PIL import Image
+
+        index = min(max(int(at * self.fps + 1e-6), 0), max(self.frame_count - 1, 0))
+        for frame in self.frames(index, index + 1):
+            return Image.fromarray(frame)
+        raise CorruptMediaError(f"the video has no frame at {at} s")
+
+    def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
+        """Return the sound track as `audio.decode` does, whose options these are.
+
+        Raises:
+            MediaTypeError: there is none.
+        """
+        return audio_codec.decode(DataURL(self.media_type, self.data), **options)
+
+    def _frames(
+        self, start: int, stop: int | None, step: int
+    ) -> Iterator[npt.NDArray[np.uint8]]:
+        with _corrupt_media(), _demuxed(self.data, self.media_type) as (container, stream):
+            stream.thread_type = "AUTO"
+            for frame in islice(container.decode(stream), start, stop, step):
+                yield _upright(frame)
+
+
+def encode(
+    source: SourceLike | Video | Frames,
+    *,
+    format: Format | None = None,
+    fps: float | Fraction | None = None,
+    audio: tuple[int, npt.NDArray[Any]] | None = None,
+    quality: int | None = None,
+    name: str | None = None,
+    limits: Limits = DEFAULT,
+) -> str:
+    """Return a video as a base64 data URL.
+
+    A video file passes through byte for byte where no option asks for another.
+
+    Args:
+        source: a path, bytes, a binary file, a data URL, a `Video`; or frames, as one
+            ``N×H×W×3`` uint8 array or an iterable of ``H×W×3`` uint8 arrays or PIL images. An odd
+            last row or column is doubled, since yuv420p needs even sizes.
+        format: "mp4" (default for frames) or "webm".
+        fps: frames a second; needed with frames, and only there.
+        audio: a sound track as ``(sample_rate, samples)``, for frames.
+        quality: 0 to 100; the default is the codec's own (CRF 23 or 31).
+        name: a file name that overrides the source's own.
+        limits: bounds on what is decoded on the way.
+
+    Raises:
+        MediaTypeError: ``source`` is no video, or the frames are not all of one size and kind.
+        CorruptMediaError: it has to be decoded and cannot be.
+        MissingDependencyError: it has to be decoded or encoded and PyAV is not there.
+
+    >>> import numpy as np
+    >>> encode(np.zeros((3, 16, 16, 3), np.uint8), fps=25)[:22]
+    'data:video/mp4;base64,'
+    """
+    writer = _writer(format or "mp4", quality)
+    if _is_frames(source):
+        if fps is None or fps <= 0:
+            raise TypeError("frames need fps, the number of frames a second, such as fps=25")
+        return _write(_pictures(cast("Frames", source)), Fraction(fps), audio, writer, quality)
+    if fps is not None or audio is not None:
+        raise TypeError("fps and audio go with frames; a video file has its own")
+    if isinstance(source, Video):
+        source = source.data
+    with open_source(cast(SourceLike, source), name) as opened:
+        media_type = _video_type(opened)
+        if quality is None and (format is None or writer.media_type == media_type):
+            return opened.data_url(media_type)
+        video = _described(bytes(opened.read()), media_type, limits)
+    sound = video.audio(dtype="float32", limits=limits) if video.has_audio else None
+    rate = Fraction(video.fps or 25).limit_denominator(1001)
+    return _write(video.frames(), rate, sound, writer, quality)
+
+
+def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT) -> Video:
+    """Return the video in a data URL. Its frames are decoded when they are asked for.
+
+    Args:
+        url: a data URL; its content decides, not its label.
+        strict: refuse a label that is not the content's type, and what `data_url.parse` forgives.
+        limits: bounds (``max_bytes``, ``max_pixels``).
+
+    Raises:
+        DataURLError: ``url`` is no data URL.
+        MediaTypeError: the content is no video.
+        CorruptMediaError: its head cannot be read, or its end is missing.
+        LimitError: it is larger than ``limits`` allow.
+        MissingDependencyError: PyAV is not there.
+
+    >>> import numpy as np
+    >>> decode(encode(np.zeros((3, 17, 16, 3), np.uint8), fps=25))
+    Video(media_type='video/mp4', width=16, height=18, duration=0.12, fps=25.0, frame_count=3,
+          has_audio=False)
+    """
+    parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
+    with open_source(parsed) as source:
+        media_type = _video_type(source)
+    if strict:
+        mime.check_label(parsed.media_type, media_type)
+    return _described(parsed.data, media_type, limits)
+
+
+def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Video:
+    """Return a video file as a `Video`. Errors are those of `decode`."""
+    with open_source(source) as opened:
+        media_type = _video_type(opened)
+        return _described(bytes(opened.read()), media_type, limits)
+
+
+def _writer(format: str, quality: int | None) -> _Writer:
+    if format not in _WRITERS:
+        raise ValueError(f"format={format!r} is not one of {', '.join(FORMATS)}")
+    if quality is not None and not 0 <= quality <= 100:
+        raise ValueError(f"quality={quality} is not from 0 to 100")
+    return _WRITERS[format]
+
+
+def _is_frames(source: object) -> bool:
+    if hasattr(source, "shape"):
+        return True
+    plain = (str, bytes, bytearray, memoryview, Video, DataURL)
+    return hasattr(source, "__iter__") and not isinstance(source, plain) and not hasattr(source, "read")
+
+
+def _video_type(source: Source) -> str:
+    media_type = mime.detect(source)
+    if mime.kind(media_type) != "video":
+        label = repr(source.name) if source.name else "the source"
+        raise MediaTypeError(
+            f"{label} is {media_type}, not a video: expected mp4, webm, mov, mkv, avi or ogv"
+        )
+    return media_type
+
+
+@contextmanager
+def _corrupt_media() -> Iterator[None]:
+    """Turn whatever PyAV raises on bad bytes into our own errors."""
+    try:
+        yield
+    except EncodersError:
+        raise
+    except (OSError, RuntimeError, ValueError, TypeError, LookupError, EOFError) as error:
+        raise CorruptMediaError(f"the video cannot be decoded: {error}") from error
+    except (ArithmeticError, MemoryError, AttributeError) as error:
+        raise CorruptMediaError(f"the video cannot be decoded: {error}") from error
+
+
+def _av() -> Any:
+    try:
+        import av
+    except ImportError:
+        raise MissingDependencyError("video", "video") from None
+    return av
+
+
+@contextmanager
+def _demuxed(data: BytesLike, media_type: str) -> Iterator[tuple[Any, Any]]:
+    demuxer = _DEMUXERS.get(media_type)
+    if demuxer is None:
+        raise MediaTypeError(f"{media_type} cannot be decoded: expected mp4, webm, mov, mkv or avi")
+    with _av().open(io.BytesIO(data), format=demuxer) as container:
+        if not container.streams.video:
+            raise CorruptMediaError(f"the {media_type} has no video track")
+        yield container, container.streams.video[0]
+
+
+def _described(data: bytes, media_type: str, limits: Limits) -> Video:
+    with _corrupt_media(), _demuxed(data, media_type) as (container, stream):
+        limits.check("max_pixels", stream.width * stream.height, "pixels in a video frame")
+        claimed = stream.frames
+        length = stream.duration and float(stream.duration * stream.time_base)
+        length = length or (container.duration or 0) / 1_000_000
+        has_audio = bool(container.streams.audio)
+        rate = stream.average_rate or stream.guessed_rate
+        times = _packet_times(container, stream, len(data))
+        count = len(times)
+        if not count:
+            raise CorruptMediaError("the video has no frames")
+        seen = max(times) - min(times) + (1 / float(rate) if rate else 0)
+        short = length and seen < 0.9 * length - 0.2 and claimed in (0, count)
+        if count < claimed or (short and media_type != "video/x-msvideo"):
+            raise CorruptMediaError(
+                f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
+                f"and has {seen:.2f} s and {count}"
+            )
+    with _corrupt_media(), _demuxed(data, media_type) as (container, stream):
+        first = next(container.decode(stream), None)
+        if first is None:
+            raise CorruptMediaError("the video has no frame that can be decoded")
+        width, height = first.width, first.height
+        if round(first.rotation) % 180:
+            width, height = height, width
+    length = length or seen
+    fps = float(rate) if rate else count / length if length else 0.0
+    return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio)
+
+
+def _packet_times(container: Any, stream: Any, size: int) -> list[float]:
+    """Return each frame's time in seconds, told without decoding; refuse one that is cut short."""
+    times = []
+    for packet in container.demux(stream):
+        if not packet.size:
+            continue
+        if packet.is_corrupt or (packet.pos is not None and packet.pos + packet.size > size):
+            raise CorruptMediaError(f"the video was cut off in frame {len(times)}")
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        times.append(float((stamp or 0) * packet.time_base))
+    return times
+
+
+def _upright(frame: Any) -> npt.NDArray[np.uint8]:
+    import numpy as np
+
+    array = frame.to_ndarray(format="rgb24")
+    turns = _TURNS.get(round(frame.rotation) % 360, 0)
+    return cast("npt.NDArray[np.uint8]", np.ascontiguousarray(np.rot90(array, turns)) if turns else array)
+
+
+def _pictures(frames: Frames) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield frames that are all ``H×W×3`` of one size, or say which one is not."""
+    import numpy as np
+
+    shape: tuple[int, ...] | None = None
+    for index, frame in enumerate(frames):
+        if hasattr(frame, "getbands"):
+            frame = np.asarray(cast("Image.Image", frame).convert("RGB"))
+        array = np.asarray(frame)
+        if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or not array.size:
+            raise MediaTypeError(
+                f"frame {index} has shape {array.shape} and dtype {array.dtype}: "
+                "expected H×W×3 of uint8"
+            )
+        shape = shape or array.shape
+        if array.shape != shape:
+            raise MediaTypeError(f"frame {index} has shape {array.shape}, the first has {shape}")
+        yield array
+
+
+def _write(
+    frames: Iterator[npt.NDArray[np.uint8]],
+    fps: Fraction,
+    audio: tuple[int, npt.NDArray[Any]] | None,
+    writer: _Writer,
+    quality: int | None,
+) -> str:
+    first = next(frames, None)
+    if first is None:
+        raise MediaTypeError("there are no frames: a video needs at least one")
+    sound = audio_codec.checked(*audio) if audio else None
+    buffer = io.BytesIO()
+    form = writer.media_type.partition("/")[2]
+    try:
+        with _av().open(buffer, "w", format=form) as container:
+            picture = _video_track(container, writer, first, fps, quality)
+            track = _sound_track(container, writer, sound) if sound else None
+            for frame in chain([first], frames):
+                _mux_frame(container, picture, frame)
+            container.mux(picture.encode())
+            if track and sound:
+                _mux_sound(container, track, *sound)
+    except EncodersError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:
+        raise MediaTypeError(
+            f"{first.shape[1]}×{first.shape[0]} at {float(fps):g} fps cannot be encoded: {error}"
+        ) from error
+    return to_data_url(buffer.getbuffer(), writer.media_type)
+
+
+def _video_track(
+    container: Any, writer: _Writer, first: npt.NDArray[np.uint8], fps: Fraction, quality: int | None
+) -> Any:
+    form = writer.media_type.partition("/")[2]
+    worst, best, usual = _QUALITY[form]
+    crf = usual if quality is None else round(worst + (best - worst) * quality / 100)
+    stream = container.add_stream(
+        writer.video, rate=fps.limit_denominator(65535), options={**writer.options, "crf": str(crf)}
+    )
+    height, width = first.shape[:2]
+    stream.width, stream.height = width + width % 2, height + height % 2
+    stream.pix_fmt = "yuv420p"
+    return stream
+
+
+def _mux_frame(container: Any, stream: Any, array: npt.NDArray[np.uint8]) -> None:
+    import numpy as np
+
+    odd = ((0, array.shape[0] % 2), (0, array.shape[1] % 2), (0, 0))
+    even = np.pad(array, odd, "edge") if any(map(any, odd)) else np.ascontiguousarray(array)
+    container.mux(stream.encode(_av().VideoFrame.from_ndarray(even, format="rgb24")))
+
+
+def _sound_track(container: Any, writer: _Writer, sound: tuple[int, npt.NDArray[Any]]) -> Any:
+    rate = 48000 if writer.audio == "libopus" else sound[0]
+    channels = sound[1].shape[1] if sound[1].ndim == 2 else 1
+    if channels > 2:
+        raise MediaTypeError(f"a sound track of {channels} channels: expected one or two")
+    return container.add_stream(writer.audio, rate=rate, layout="stereo" if channels == 2 else "mono")
+
+
+def _mux_sound(container: Any, track: Any, rate: int, samples: npt.NDArray[Any]) -> None:
+    import numpy as np
+
+    packed = np.ascontiguousarray(audio_codec.as_dtype(samples, "float32")).reshape(1, -1)
+    frame = _av().AudioFrame.from_ndarray(packed, format="flt", layout=track.layout.name)
+    frame.sample_rate, frame.pts = rate, 0
+    frame.time_base = Fraction(1, rate)
+    container.mux(track.encode(frame))
+    container.mux(track.encode())
