@@ -130,7 +130,7 @@ def encode(
             return to_data_url(png.write(array), "image/png")
         return _write(_from_array(array), writer, options)
     if _is_picture(source):
-        with _corrupt_media("the picture"):
+        with _corrupt_media("the data"):
             return _write(cast("Image.Image", source), writer, options)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
@@ -175,7 +175,7 @@ def decode(
     (255, 0, 0)
     """
     data, media_type = _decoded(url, strict, limits)
-    with _corrupt_media("the picture"):
+    with _corrupt_media("the data"):
         picture = _open(data, media_type, limits)
         if getattr(picture, "n_frames", 1) == 1:
             picture = _upright(picture)
@@ -212,7 +212,7 @@ def decode_frames(
     errors are those of `decode`.
     """
     data, media_type = _decoded(url, strict, limits)
-    with _corrupt_media("the picture"):
+    with _corrupt_media("the data"):
         picture = _open(data, media_type, limits)
         yield from _frames(picture)
 
@@ -342,7 +342,7 @@ def _corrupt_media(label: str) -> Iterator[None]:
     ) as error:
         if isinstance(error, CorruptMediaError | LimitError | MediaTypeError):
             raise
-        raise CorruptMediaError(f"{label} cannot be decoded: {error}") from error
+        raise CorruptMediaError(f"{label} cannot be decoded as a picture: {error}") from error
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Ratios to peers, measured side by side: ``python -m tests.benchmarks``."""

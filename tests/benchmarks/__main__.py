@@ -1,0 +1,233 @@
+"""Print the README's table: each row a ratio to a peer, both sides in this run, page cache warm."""
+
+from __future__ import annotations
+
+import base64
+import io
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import magic
+import numpy as np
+import pybase64
+import soundfile
+from gradio_client import utils as gradio
+from PIL import Image
+from scipy.io import wavfile
+
+from encoders import audio, data_url, file, image, mime
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+SIZES = {"1 KiB": 1 << 10, "64 KiB": 1 << 16, "1 MiB": 1 << 20, "64 MiB": 1 << 26, "256 MiB": 1 << 28}
+Row = tuple[str, ...]
+
+
+def seconds(call: Callable[[], object], budget: float = 1.0) -> float:
+    """Return the median time of a call, run for about ``budget`` seconds, five times at least."""
+    times: list[float] = []
+    began = time.perf_counter()
+    while len(times) < 5 or (time.perf_counter() - began < budget and len(times) < 500):
+        start = time.perf_counter()
+        result = call()
+        times.append(time.perf_counter() - start)
+        del result
+    return statistics.median(times)
+
+
+def peak(code: str, *arguments: str) -> float:
+    """Return the MiB that ``code``, run after its imports in a new process, adds to the peak."""
+    program = (
+        "import resource, sys\n"
+        "def high(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "from encoders import data_url, file, mime\n"
+        "from gradio_client import utils as gradio\n"
+        "import io, os\n"
+        "mime.detect(b'a'); file.encode(b'a'); file.decode('data:,a')\n"
+        f"{code}\n"
+        "print(high() - before)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
+
+
+def times(peer: float, ours: float) -> str:
+    return f"{peer / ours:.1f} ×"
+
+
+def files(folder: Path) -> Iterator[Row]:
+    """File → data URL and back."""
+    for label, size in SIZES.items():
+        path = folder / "random.bin"
+        path.write_bytes(np.random.default_rng(0).bytes(size))
+        url = file.encode(path)
+        ours = seconds(lambda p=path: file.encode(p))
+        theirs = seconds(lambda p=path: gradio.encode_file_to_base64(p))
+        plain = seconds(
+            lambda p=path: "data:;base64," + base64.b64encode(p.read_bytes()).decode()
+        )
+        copy = seconds(lambda p=path: bytearray(p.read_bytes()))
+        yield (
+            f"file → data URL, {label}",
+            f"{ours * 1e3:.3g} ms",
+            f"gradio_client {times(theirs, ours)}, base64 {times(plain, ours)}, "
+            f"read and copy {times(copy, ours)}",
+        )
+        target = folder / "out.bin"
+
+        def stream() -> None:
+            with target.open("w") as sink:
+                data_url.encode_to(path, sink)
+
+        streamed = seconds(stream)
+        ours = seconds(lambda u=url: file.save(u, folder, "saved.bin", overwrite=True))
+        theirs = seconds(lambda u=url: discard(gradio.decode_base64_to_file(u, dir=str(folder))))
+        to_bytes = seconds(lambda u=url: file.decode(u))
+        plain = seconds(lambda u=url: base64.b64decode(u.partition(",")[2]))
+        yield (
+            f"data URL → file, {label}",
+            f"{ours * 1e3:.3g} ms",
+            f"gradio_client {times(theirs, ours)}",
+        )
+        yield (
+            f"data URL → bytes, {label}",
+            f"{to_bytes * 1e3:.3g} ms",
+            f"base64 {times(plain, to_bytes)}",
+        )
+        if size >= 1 << 20:
+            whole = seconds(lambda p=path: gradio.encode_file_to_base64(p))
+            yield (
+                f"file → data URL in a file, {label}",
+                f"{streamed * 1e3:.3g} ms",
+                f"gradio_client, to a string only {times(whole, streamed)}",
+            )
+
+
+def discard(temporary: Any) -> None:
+    temporary.close()
+    Path(temporary.name).unlink()
+
+
+def memory(folder: Path) -> Iterator[Row]:
+    """Peak extra memory at 64 MiB."""
+    path = folder / "random.bin"
+    path.write_bytes(np.random.default_rng(0).bytes(1 << 26))
+    (folder / "url.txt").write_text(file.encode(path))
+    string, data = (1 << 26) * 4 / 3 / 2**20, 64.0
+    ours = peak("before = high(); url = file.encode(sys.argv[1])", str(path))
+    theirs = peak("before = high(); url = gradio.encode_file_to_base64(sys.argv[1])", str(path))
+    yield (
+        "peak, file → data URL, 64 MiB",
+        f"{ours / string:.2f} × the string",
+        f"gradio_client {theirs / string:.2f} ×",
+    )
+    read = "text = open(sys.argv[1]).read(); before = high(); "
+    ours = peak(read + "data = file.decode(text)", str(folder / "url.txt"))
+    yield ("peak, data URL → bytes, 64 MiB", f"{ours / data:.2f} × the bytes", "")
+    sink = "sink = open(os.devnull, 'w'); before = high(); data_url.encode_to(sys.argv[1], sink)"
+    yield ("peak, streamed to a data URL", f"{peak(sink, str(path)):.1f} MiB", "")
+    sink = "sink = open(os.devnull, 'wb'); before = high(); data_url.decode_to(sys.argv[1], sink)"
+    yield ("peak, streamed to a file", f"{peak(sink, str(folder / 'url.txt')):.1f} MiB", "")
+
+
+def pictures() -> Iterator[Row]:
+    """Array of 1024×1024 RGB → PNG data URL, against Pillow's default."""
+    for label, name in (
+        ("photograph", "photo.jpg"),
+        ("page of text", "page.png"),
+        ("flat art", "flat.png"),
+    ):
+        with Image.open(FIXTURES / "image" / name) as picture:
+            array = np.ascontiguousarray(np.asarray(picture.convert("RGB"))[:1024, :1024])
+
+        def pillow(array: Any = array) -> str:
+            buffer = io.BytesIO()
+            Image.fromarray(array).save(buffer, "png")
+            return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+        ours, theirs = seconds(lambda a=array: image.encode(a)), seconds(pillow)
+        assert np.array_equal(image.decode_array(image.encode(array)), array)
+        yield (
+            f"array → PNG data URL, {label}",
+            f"{ours * 1e3:.2f} ms",
+            f"Pillow {times(theirs, ours)}; bytes {len(image.encode(array)) / len(pillow()):.2f} of its",
+        )
+
+
+def sounds() -> Iterator[Row]:
+    """60 s of stereo int16 → WAV data URL and back."""
+    samples = np.random.default_rng(0).integers(-9999, 9999, (60 * 44100, 2), np.int16)
+    header = struct.pack("<44x")
+
+    def joined() -> str:
+        body = pybase64.b64encode_as_string(b"".join((header, memoryview(samples).cast("B"))))
+        return "data:audio/wav;base64," + body
+
+    def scipy() -> bytes:
+        buffer = io.BytesIO()
+        wavfile.write(buffer, 44100, samples)
+        return base64.b64encode(buffer.getvalue())
+
+    def sndfile() -> bytes:
+        buffer = io.BytesIO()
+        soundfile.write(buffer, samples, 44100, format="WAV")
+        return base64.b64encode(buffer.getvalue())
+
+    ours = seconds(lambda: audio.encode((44100, samples)))
+    yield (
+        "int16 array → WAV data URL, 60 s",
+        f"{ours * 1e3:.2f} ms",
+        f"header, join and pybase64 {times(seconds(joined), ours)}, scipy and base64 "
+        f"{times(seconds(scipy), ours)}, soundfile and base64 {times(seconds(sndfile), ours)}",
+    )
+    url = audio.encode((44100, samples))
+    ours, plain = seconds(lambda: audio.decode(url)), seconds(lambda: file.decode(url))
+    yield ("WAV data URL → int16 array, 60 s", f"{ours * 1e3:.2f} ms", f"bytes only {times(plain, ours)}")
+
+
+def media_types() -> Iterator[Row]:
+    """`mime.detect` on the heads of all fixtures, against python-magic alone."""
+    kinds = {
+        "pictures": "image/*",
+        "sounds": "audio/*",
+        "videos": "video/*",
+        "files": "file/*",
+    }
+    for label, pattern in kinds.items():
+        heads = [path.read_bytes()[:2048] for path in sorted(FIXTURES.glob(pattern)) if path.is_file()]
+        ours = seconds(lambda h=heads: [mime.detect(head) for head in h]) / len(heads)
+        theirs = seconds(lambda h=heads: [magic.from_buffer(head, mime=True) for head in h]) / len(heads)
+        yield (f"mime.detect, {label}", f"{ours * 1e6:.1f} µs", f"python-magic {times(theirs, ours)}")
+
+
+def imports() -> Iterator[Row]:
+    """Import time over bare Python."""
+
+    def start(code: str) -> float:
+        return seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True), 2)
+
+    bare = start("")
+    ours = start("import encoders") - bare
+    theirs = start("import gradio_client") - bare
+    yield ("import encoders", f"{ours * 1e3:.1f} ms", f"gradio_client {theirs * 1e3:.0f} ms")
+
+
+def main() -> None:
+    print("| what | time, or memory | peers, as multiples of ours |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for rows in (files(folder), memory(folder), pictures(), sounds(), media_types(), imports()):
+            for row in rows:
+                print("| " + " | ".join(row) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
