@@ -215,7 +215,7 @@ def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
 
 
 def _sound_type(source: Source) -> str:
-    media_type = mime.detect(source)
+    media_type = mime.detect_source(source)
     if mime.kind(media_type) not in ("audio", "video"):
         label = repr(source.name) if source.name else "the source"
         raise MediaTypeError(

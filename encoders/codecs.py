@@ -58,7 +58,7 @@ def encode(source: Any, **options: Any) -> str:
     if codec:
         return CODECS[codec].encode(source, **options)
     with open_source(source, options.get("name")) as opened:
-        return CODECS[codec_for(mime.detect(opened))].encode(opened, **options)
+        return CODECS[codec_for(mime.detect_source(opened))].encode(opened, **options)
 
 
 def decode(url: str | DataURL, **options: Any) -> Any:

@@ -37,7 +37,7 @@ def encode(
     if format is not None:
         raise ValueError(f"format={format!r}: a file is sent as it is")
     with open_source(source, name) as opened:
-        text = opened.data_url(mime.detect(opened))
+        text = opened.data_url(mime.detect_source(opened))
         if keep_name and opened.name:
             escaped = quote(opened.name, safe="")
             text = text.replace(";base64,", f";name={escaped};base64,", 1)

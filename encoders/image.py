@@ -285,7 +285,7 @@ def _label(source: Source) -> str:
 
 
 def _image_type(source: Source) -> str:
-    media_type = mime.detect(source)
+    media_type = mime.detect_source(source)
     if mime.kind(media_type) != "image":
         raise MediaTypeError(
             f"{_label(source)} is {media_type}, not a picture: expected {', '.join(FORMATS)} or svg"

@@ -46,7 +46,7 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
     {'width': 1, 'height': 1, 'mode': 'P', 'frames': 1}
     """
     with open_source(source) as opened:
-        media_type = mime.detect(opened)
+        media_type = mime.detect_source(opened)
         describe = _DESCRIBE.get(codec_for(media_type))
         details = describe(opened, limits) if describe else {}
         return Inspection(opened.name, media_type, opened.declared, opened.size, details)

@@ -263,6 +263,8 @@ _OFFICE = {
     "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\f\r\x1b\b"))
+# Binary types that no content gives away; any other that a name claims is looked up.
+_SHAPELESS = ("model/stl", OCTET_STREAM)
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _SVG = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE\s+svg[^\[>]*(?:\[.*?\]\s*)?>\s*)*<svg\b",
@@ -290,7 +292,13 @@ def detect(source: SourceLike | Source, name: str | None = None) -> str:
     """
     require_seekable(source)
     with open_source(source, name) as opened:
-        return _detect(opened)
+        return detect_source(opened)
+
+
+def detect_source(source: Source) -> str:
+    """Return what `detect` returns, for a source that is open already."""
+    head = source.at(0, HEAD)
+    return _by_signature(head, source) or _by_text(head, source) or _by_library(head)
 
 
 def kind(media_type: str) -> Kind:
@@ -345,11 +353,6 @@ def check_label(declared: str, found: str) -> None:
             f"the data URL is labelled {declared!r}, but its content is {found}; "
             "leave out strict to go by the content"
         )
-
-
-def _detect(source: Source) -> str:
-    head = source.at(0, HEAD)
-    return _by_signature(head, source) or _by_text(head, source) or _by_library(head, source)
 
 
 def _by_signature(head: bytes, source: Source) -> str | None:
@@ -512,7 +515,7 @@ def _by_text(head: bytes, source: Source) -> str | None:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
     if head.translate(None, _CONTROL) != head:
-        return hint if hint == "model/stl" and source.size >= 84 else None
+        return hint if hint in _SHAPELESS else None
     if _SVG.match(head):
         return "image/svg+xml"
     if _HTML.match(head):
@@ -553,7 +556,7 @@ def _is_json(head: bytes, source: Source) -> bool:
     return True
 
 
-def _by_library(head: bytes, source: Source) -> str:
+def _by_library(head: bytes) -> str:
     """Ask libmagic, or puremagic where there is none, about a binary that is no common format."""
     found = canonical(_library()(head))
     return found if "/" in found and not found.startswith(("text/", "inode/")) else OCTET_STREAM

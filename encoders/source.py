@@ -33,7 +33,9 @@ class Source(Protocol):
 
     name: str | None
     declared: str | None
-    size: int
+
+    @property
+    def size(self) -> int: ...
 
     def at(self, offset: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``offset`` on."""
@@ -67,7 +69,7 @@ def open_source(source: SourceLike | Source, name: str | None = None) -> Iterato
         yield _Encoded(parse(source, max_bytes=None), name)
     elif isinstance(source, str | PathLike):
         with _open_path(source) as file:
-            yield _File(file, name or os.path.basename(os.fspath(source)))
+            yield _File(file, name or os.path.basename(os.fspath(source)), 0, ours=True)
     elif hasattr(source, "read"):
         yield _from_file(cast(BinaryIO, source), name)
     else:
@@ -113,18 +115,24 @@ class _Memory:
 class _File:
     """A file that can seek, from where it stands to its end."""
 
-    def __init__(self, file: BinaryIO, name: str | None) -> None:
+    def __init__(self, file: BinaryIO, name: str | None, start: int, *, ours: bool) -> None:
         self.file = file
         self.name = name
         self.declared: str | None = None
-        self.start = file.tell()
-        self.size = max(file.seek(0, io.SEEK_END) - self.start, 0)
-        file.seek(self.start)
+        self.start = start
+        self.ours = ours
+
+    @property
+    def size(self) -> int:
+        size = max(self.file.seek(0, io.SEEK_END) - self.start, 0)
+        self.file.seek(self.start)
+        return size
 
     def at(self, offset: int, length: int) -> bytes:
         self.file.seek(self.start + offset)
         data = self.file.read(length)
-        self.file.seek(self.start)
+        if not self.ours:
+            self.file.seek(self.start)
         return data
 
     def read(self) -> BytesLike:
@@ -144,7 +152,10 @@ class _Encoded:
         self.url = url
         self.name = name or declared_name(url)
         self.declared: str | None = url.media_type
-        self.size = url.size
+
+    @property
+    def size(self) -> int:
+        return self.url.size
 
     def at(self, offset: int, length: int) -> bytes:
         found, position = bytearray(), 0
@@ -189,7 +200,7 @@ def _from_file(file: BinaryIO, name: str | None) -> Source:
     if isinstance(file, io.TextIOBase):
         raise TypeError("the file is open as text: open it in binary mode ('rb')")
     if file.seekable():
-        return _File(file, name)
+        return _File(file, name, file.tell(), ours=False)
     return _Memory(file.read(), name)
 
 

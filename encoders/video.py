@@ -248,7 +248,7 @@ def _is_frames(source: object) -> bool:
 
 
 def _video_type(source: Source) -> str:
-    media_type = mime.detect(source)
+    media_type = mime.detect_source(source)
     if mime.kind(media_type) != "video":
         label = repr(source.name) if source.name else "the source"
         raise MediaTypeError(

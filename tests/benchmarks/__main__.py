@@ -44,8 +44,11 @@ def seconds(call: Callable[[], object], budget: float = 1.0) -> float:
 def peak(code: str, *arguments: str) -> float:
     """Return the MiB that ``code``, run after its imports in a new process, adds to the peak."""
     program = (
-        "import resource, sys\n"
-        "def high(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "import re, sys\n"
+        "from pathlib import Path\n"
+        # Not ru_maxrss, which a new process inherits from the one that started it.
+        "status = Path('/proc/self/status')\n"
+        "def high(): return int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1]) / 1024\n"
         "from encoders import data_url, file, mime\n"
         "from gradio_client import utils as gradio\n"
         "import io, os\n"

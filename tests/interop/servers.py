@@ -154,7 +154,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _offline(scratch: Path) -> dict[str, str]:
     """This process's variables, less the ones that steer Gradio, plus those that keep it local."""
     ours = {k: v for k, v in os.environ.items() if not k.upper().startswith("GRADIO_")}
-    dead = {name: DEAD_PROXY for name in ("http_proxy", "https_proxy", "all_proxy")}
+    dead = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), DEAD_PROXY)
     proxies = {**dead, "no_proxy": "127.0.0.1,localhost"}
     shouted = {name.upper(): value for name, value in proxies.items()}
     analytics = {"GRADIO_ANALYTICS_ENABLED": "False"}

@@ -109,7 +109,7 @@ def test_media_type_parameter_makes_the_server_fail(server: Server) -> None:
         assert json.load(response) == {"error": "list index out of range"}
 
 
-def predict(server: Server, image: str) -> Any:
+def predict(server: Server, image: str) -> dict[str, Any]:
     """The answer to `image` beside the sound, the video and the file of the fixtures."""
     wire = [
         image,
@@ -117,7 +117,8 @@ def predict(server: Server, image: str) -> Any:
         {"name": MP4.name, "data": encoders.video.encode(MP4)},
         [{"name": PDF.name, "data": encoders.file.encode(PDF)}],
     ]
-    return server.post("/api/predict/", {"data": wire})
+    answer: dict[str, Any] = server.post("/api/predict/", {"data": wire})
+    return answer
 
 
 def pixels() -> npt.NDArray[np.uint8]:
