@@ -1,9 +1,9 @@
 """Sound to and from data URLs, with soundfile, and with PyAV what libsndfile cannot read.
 
-One scale everywhere, never a peak-normalised one: full scale is ±1.0 in floats, ±2^15 in int16, ±2^31
-in int32, and 128 ± 128 in uint8. A float becomes an integer by multiplying and rounding; +1.0 itself
-becomes the largest integer. WAV follows the RIFF layout of Microsoft's "Multiple Channel Audio Data
-and WAVE Files".
+One scale everywhere, never a peak-normalised one: full scale is ±1.0 in floats, ±2^15 in int16,
+±2^31 in int32, and 128 ± 128 in uint8. A float becomes an integer by multiplying and rounding; +1.0
+itself becomes the largest integer. WAV follows the RIFF layout of Microsoft's "Multiple Channel
+Audio Data and WAVE Files".
 """
 
 from __future__ import annotations
@@ -59,8 +59,15 @@ SUBTYPES = ("PCM_16", "PCM_24", "FLOAT")
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 _BLOCK = 1 << 18
-_BY_LIBSNDFILE = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/aiff", "audio/basic")
-_BY_LIBSNDFILE += ("audio/x-caf",)
+_BY_LIBSNDFILE = (
+    "audio/wav",
+    "audio/flac",
+    "audio/ogg",
+    "audio/mpeg",
+    "audio/aiff",
+    "audio/basic",
+    "audio/x-caf",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +96,9 @@ def encode(
     sound track.
 
     Args:
-        source: a path, bytes, a binary file, a data URL, or ``(sample_rate, samples)`` with the rate
-            in Hz and samples of shape ``frames`` or ``frames×channels``: int16, int32, uint8, float32
-            or float64, on the scale that this module's docstring gives.
+        source: a path, bytes, a binary file, a data URL, or ``(sample_rate, samples)`` with the
+            rate in Hz and samples of shape ``frames`` or ``frames×channels``: int16, int32, uint8,
+            float32 or float64, on the scale that this module's docstring gives.
         format: one of `FORMATS`; by default the file's own, or WAV. Opus takes 8, 12, 16, 24 and
             48 kHz; other rates are resampled to 48 kHz.
         subtype: PCM_16 (default), PCM_24 or FLOAT for WAV, the first two for FLAC.
@@ -313,13 +320,15 @@ def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16]) -> str:
     import numpy as np
 
     channels = samples.shape[1] if samples.ndim == 2 else 1
-    body = memoryview(np.ascontiguousarray(samples, "<i2")).cast("B") if samples.size else b""
+    body = np.ascontiguousarray(samples, "<i2").reshape(-1).view(np.uint8).data
     size = len(body)
     if size > 2**32 - 37:
         raise MediaTypeError(f"{size:,} bytes of samples are more than a WAV file can hold")
     rate = (sample_rate * channels * 2) & 0xFFFFFFFF
     form = struct.pack("<HHIIHH", 1, channels, sample_rate, rate, channels * 2 & 0xFFFF, 16)
-    header = struct.pack("<4sI4s4sI16s4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, form, b"data", size)
+    header = struct.pack(
+        "<4sI4s4sI16s4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, form, b"data", size
+    )
     first = ENCODE_CHUNK - len(header)
     return concatenate("data:audio/wav;base64,", encode_base64(_wav_chunks(header, body, first)))
 

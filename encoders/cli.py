@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from encoders import codecs, data_url, file, mime
 from encoders.errors import EncodersError
 from encoders.inspection import Inspection, inspect
 from encoders.limits import DEFAULT, Limits
 from encoders.safe_file import new_file
-from encoders.source import is_data_url, open_source
+from encoders.source import declared_name, is_data_url, open_source
 
 _EXAMPLES = """\
 examples:
@@ -116,7 +116,7 @@ def _encode_one(source: BinaryIO, sink: TextIO, codec: str | None, format: str |
     if format is None and codec in (codecs.codec_for(media_type), "file") and codec != "image":
         data_url.encode_to(source, sink, media_type=media_type)
     else:
-        options = {"format": format} if format else {}
+        options: dict[str, Any] = {"format": format} if format else {}
         sink.write(codecs.CODECS[codec].encode(source, **options))
 
 
@@ -137,7 +137,7 @@ def _decode(options: argparse.Namespace) -> None:
         path = file.save(
             parsed,
             options.output,
-            file.declared_name(parsed) or name,
+            declared_name(parsed) or name,
             overwrite=options.overwrite,
             strict=options.strict,
             limits=limits,

@@ -13,27 +13,16 @@ from encoders.limits import DEFAULT, Limits
 from encoders.source import open_source
 
 
-class Encode(Protocol):
-    """What every codec's ``encode`` takes; more keywords are its own."""
+class Codec(Protocol):
+    """A module that turns one type of media into data URLs and back; more keywords are its own."""
 
-    def __call__(self, source: Any, /, *, name: str | None = ..., limits: Limits = ...) -> str:
+    def encode(self, source: Any, /, *, name: str | None = None, limits: Limits = DEFAULT) -> str:
         """Return ``source`` as a base64 data URL without parameters."""
 
-
-class Decode(Protocol):
-    """What every codec's ``decode`` takes; more keywords are its own."""
-
-    def __call__(
-        self, url: str | DataURL, /, *, strict: bool = ..., limits: Limits = ...
+    def decode(
+        self, url: str | DataURL, /, *, strict: bool = False, limits: Limits = DEFAULT
     ) -> object:
         """Return what is in a data URL."""
-
-
-class Codec(Protocol):
-    """A module that turns one type of media into data URLs and back."""
-
-    encode: Encode
-    decode: Decode
 
 
 CODECS: dict[str, Codec] = {"image": image, "audio": audio, "video": video, "file": file}

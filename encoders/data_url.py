@@ -1,8 +1,8 @@
 """Data URLs: parse, build, stream.
 
 Follows the "data: URL processor" of the WHATWG Fetch standard
-(https://fetch.spec.whatwg.org/#data-url-processor), which reads all that RFC 2397 allows and forgives
-more; ``strict=True`` takes what RFC 2397 allows and nothing else.
+(https://fetch.spec.whatwg.org/#data-url-processor), which reads all that RFC 2397 allows and
+forgives more; ``strict=True`` takes what RFC 2397 allows and nothing else.
 """
 
 from __future__ import annotations
@@ -275,7 +275,8 @@ def decode_to(
         source: the path of a text file, or a text file that is read from where it stands to its
             end.
         sink: a binary file. On an error it holds what came before the fault.
-        strict, url_safe: as in `parse`.
+        strict: as in `parse`.
+        url_safe: as in `parse`.
         max_bytes: bound on the decoded size, checked before a piece is written; None for no bound.
 
     Raises:
@@ -290,6 +291,7 @@ def decode_to(
     header = _parse_header(text, comma, strict)
     first = text[comma + 1 :] + source.read(b64.DECODE_CHUNK - len(text) + comma + 1)
     pieces = chain([first], iter(lambda: source.read(b64.DECODE_CHUNK), ""))
+    chunks: Iterator[bytes]
     if header.base64:
         chunks = (data for _, data in b64.scan(pieces, url_safe=url_safe, strict=strict))
     else:

@@ -19,7 +19,6 @@ from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from PIL import Image
 
@@ -72,7 +71,7 @@ _READERS = {
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What a picture's head tells. ``mode`` is Pillow's; width and height are of the upright one."""
+    """What a picture's head tells; width and height are upright, ``mode`` is Pillow's."""
 
     media_type: str
     width: int
@@ -100,10 +99,10 @@ def encode(
     formats that have them, and other kinds of file become PNG.
 
     Args:
-        source: a path, bytes, a binary file, a data URL, a `PIL.Image.Image`, or an array ``H×W`` or
-            ``H×W×C`` with C of 1, 3 or 4: uint8, uint16 (full range), bool, or floats from 0 to 1,
-            which are multiplied by 255 and rounded. PNG keeps the 16 bits of uint16; Pillow, and so
-            `decode`, reads 16-bit colour as 8-bit.
+        source: a path, bytes, a binary file, a data URL, a `PIL.Image.Image`, or an array ``H×W``
+            or ``H×W×C`` with C of 1, 3 or 4: uint8, uint16 (full range), bool, or floats from 0 to
+            1, which are multiplied by 255 and rounded. PNG keeps the 16 bits of uint16; Pillow, and
+            so `decode`, reads 16-bit colour as 8-bit.
         format: one of `FORMATS`; by default the file's own, or PNG.
         quality: 1 to 100, for JPEG (default 90), WebP (90) and AVIF (85).
         lossless: write WebP without loss; an error for formats that cannot.
@@ -461,7 +460,7 @@ def _checked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
             raise MediaTypeError(
                 f"float pixels must be finite and from 0 to 1, found {array.min()} to {array.max()}"
             )
-        return np.rint(array * 255).astype(np.uint8)
+        return cast("npt.NDArray[Any]", np.rint(array * 255).astype(np.uint8))
     if array.dtype == bool and array.ndim == 3:
         return array.astype(np.uint8) * 255
     if array.dtype not in (np.uint8, np.uint16, np.bool_):

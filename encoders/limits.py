@@ -18,8 +18,8 @@ class Limits:
             anything is decoded.
         max_pixels: width × height of one picture or video frame. The default is the size from which
             Pillow warns of a decompression bomb.
-        max_frames: frames of one animated picture. A video's come one at a time, so there the caller
-            decides when to stop.
+        max_frames: frames of one animated picture. A video's come one at a time, so there the
+            caller decides when to stop.
         max_seconds: length of one sound, in seconds.
         max_samples: frames × channels of one decoded sound, which is what bounds its memory.
     """

@@ -37,8 +37,8 @@ def check(essence: str, parameters: Parameters) -> None:
     """Refuse what a data URL's header cannot carry back unchanged.
 
     A data URL's header ends at the first comma, even one inside quotes; the URL parser cuts at
-    ``#``, drops tabs and line ends, and escapes quotes after ``?``. None of them may come in through
-    a value.
+    ``#``, drops tabs and line ends, and escapes quotes after ``?``. None may come in through a
+    value.
 
     Raises:
         DataURLError: reason "bad media type" or "bad parameter".

@@ -29,7 +29,7 @@ OCTET_STREAM = "application/octet-stream"
 PLAIN = "text/plain"
 HEAD = 2048
 
-# Essence → suffixes, the usual one first. The first essence of a suffix is the one that a name means.
+# Essence → suffixes, the usual one first. The first essence of a suffix is what a name means.
 _SUFFIXES = {
     "image/png": ".png .apng",
     "image/jpeg": ".jpg .jpeg .jpe .jfif",
@@ -263,6 +263,20 @@ _OFFICE = {
     "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\f\r\x1b\b"))
+# What is text under another main type.
+_TEXTUAL = frozenset(
+    (
+        "application/json",
+        "application/jsonl",
+        "application/xml",
+        "application/yaml",
+        "application/x-subrip",
+        "model/gltf+json",
+        "model/obj",
+        "model/stl",
+        "model/ply",
+    )
+)
 # Binary types that no content gives away; any other that a name claims is looked up.
 _SHAPELESS = ("model/stl", OCTET_STREAM)
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
@@ -314,7 +328,7 @@ def kind(media_type: str) -> Kind:
 
 
 def suffix(media_type: str) -> str:
-    """Return the usual file name extension of a media type, with its dot; ``.bin`` for unknown ones.
+    """Return the usual extension of a media type, with its dot; ``.bin`` for unknown ones.
 
     >>> suffix("image/jpeg"), suffix("audio/mpeg"), suffix("application/x-unheard-of")
     ('.jpg', '.mp3', '.bin')
@@ -329,7 +343,7 @@ def from_name(name: str) -> str | None:
     >>> from_name("a.JPG"), from_name("README")
     ('image/jpeg', None)
     """
-    stem, dot, extension = name.rpartition(".")
+    _, dot, extension = name.rpartition(".")
     return _BY_SUFFIX.get(f".{extension.lower()}") if dot else None
 
 
@@ -536,9 +550,7 @@ def _hint(source: Source) -> str | None:
 
 
 def _is_textual(media_type: str) -> bool:
-    textual = ("application/json", "application/jsonl", "application/xml", "application/yaml")
-    textual += ("application/x-subrip", "model/gltf+json", "model/obj", "model/stl", "model/ply")
-    return kind(media_type) == "text" or media_type in textual
+    return kind(media_type) == "text" or media_type in _TEXTUAL
 
 
 def _is_json(head: bytes, source: Source) -> bool:

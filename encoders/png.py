@@ -1,4 +1,4 @@
-"""A PNG writer for arrays of 8 and 16 bits: one filter, fast deflate, no copy but the filtered rows.
+"""A PNG writer for arrays of 8 and 16 bits: one filter, fast deflate, one copy of the rows.
 
 PNG of an array is the commonest job here, and level-2 deflate of Intel's ISA-L on rows under a
 well-chosen filter is some thirty times as fast as Pillow's default. Follows the PNG specification,

@@ -26,7 +26,7 @@ _RESERVED = re.compile(
 
 
 def safe_name(name: str | None, suffix: str = "") -> str:
-    """Return a base name that is safe on every system, made of ``name``.
+    r"""Return a base name that is safe on every system, made of ``name``.
 
     No separators, drive, ``..``, leading dot, control or invisible characters, no name that Windows
     reserves, at most `LONGEST_NAME` bytes of UTF-8, the extension kept.
@@ -44,7 +44,7 @@ def safe_name(name: str | None, suffix: str = "") -> str:
     text = _UNSAFE.sub("_", text).lstrip(". ").rstrip(". ") or "file"
     if _RESERVED.match(text):
         text = "_" + text
-    stem, extension = os.path.splitext(text)
+    stem, extension = os.path.splitext(text)  # noqa: PTH122 - of a bare name, not of a path
     return _cut(stem, extension or suffix)
 
 
@@ -70,7 +70,7 @@ def new_file(
         with open(temporary, "xb", buffering=0) as file:
             yield file
         if overwrite:
-            os.replace(temporary, target)
+            temporary.replace(target)
         else:
             _take_name(temporary, target)
     finally:
@@ -106,7 +106,7 @@ def _take_name(temporary: Path, target: Path) -> None:
             open(target, "xb").close()
         except FileExistsError:
             raise _in_the_way(target) from None
-        os.replace(temporary, target)
+        temporary.replace(target)
 
 
 def _in_the_way(target: Path) -> FileExistsError:

@@ -105,7 +105,9 @@ class Video:
         """Yield frames as upright RGB arrays, ``H×W×3`` of uint8, one in memory at a time.
 
         Args:
-            start, stop, step: which frames, counted from 0, as `range` takes them, not negative.
+            start: the first frame, counted from 0.
+            stop: the frame to end before; None for the end.
+            step: take every so many.
 
         Raises:
             CorruptMediaError: a frame cannot be decoded.
@@ -135,9 +137,7 @@ class Video:
         """
         return audio_codec.decode(DataURL(self.media_type, self.data), **options)
 
-    def _frames(
-        self, start: int, stop: int | None, step: int
-    ) -> Iterator[npt.NDArray[np.uint8]]:
+    def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
         with _corrupt_media(), _demuxed(self.data, self.media_type) as (container, stream):
             stream.thread_type = "AUTO"
             for frame in islice(container.decode(stream), start, stop, step):
@@ -244,7 +244,11 @@ def _is_frames(source: object) -> bool:
     if hasattr(source, "shape"):
         return True
     plain = (str, bytes, bytearray, memoryview, Video, DataURL)
-    return hasattr(source, "__iter__") and not isinstance(source, plain) and not hasattr(source, "read")
+    return (
+        hasattr(source, "__iter__")
+        and not isinstance(source, plain)
+        and not hasattr(source, "read")
+    )
 
 
 def _video_type(source: Source) -> str:
@@ -322,7 +326,7 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
 
 def _packet_times(container: Any, stream: Any, size: int) -> list[float]:
     """Return each frame's time in seconds, told without decoding; refuse one that is cut short."""
-    times = []
+    times: list[float] = []
     for packet in container.demux(stream):
         if not packet.size:
             continue
@@ -338,7 +342,9 @@ def _upright(frame: Any) -> npt.NDArray[np.uint8]:
 
     array = frame.to_ndarray(format="rgb24")
     turns = _TURNS.get(round(frame.rotation) % 360, 0)
-    return cast("npt.NDArray[np.uint8]", np.ascontiguousarray(np.rot90(array, turns)) if turns else array)
+    return cast(
+        "npt.NDArray[np.uint8]", np.ascontiguousarray(np.rot90(array, turns)) if turns else array
+    )
 
 
 def _pictures(frames: Frames) -> Iterator[npt.NDArray[np.uint8]]:
@@ -393,7 +399,11 @@ def _write(
 
 
 def _video_track(
-    container: Any, writer: _Writer, first: npt.NDArray[np.uint8], fps: Fraction, quality: int | None
+    container: Any,
+    writer: _Writer,
+    first: npt.NDArray[np.uint8],
+    fps: Fraction,
+    quality: int | None,
 ) -> Any:
     form = writer.media_type.partition("/")[2]
     worst, best, usual = _QUALITY[form]
@@ -420,7 +430,9 @@ def _sound_track(container: Any, writer: _Writer, sound: tuple[int, npt.NDArray[
     channels = sound[1].shape[1] if sound[1].ndim == 2 else 1
     if channels > 2:
         raise MediaTypeError(f"a sound track of {channels} channels: expected one or two")
-    return container.add_stream(writer.audio, rate=rate, layout="stereo" if channels == 2 else "mono")
+    return container.add_stream(
+        writer.audio, rate=rate, layout="stereo" if channels == 2 else "mono"
+    )
 
 
 def _mux_sound(container: Any, track: Any, rate: int, samples: npt.NDArray[Any]) -> None:

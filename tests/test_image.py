@@ -241,7 +241,7 @@ def test_other_picture_files_become_png() -> None:
 
 
 def test_sound_is_not_a_picture() -> None:
-    with pytest.raises(MediaTypeError, match="stereo.wav.*audio/wav"):
+    with pytest.raises(MediaTypeError, match=r"stereo\.wav.*audio/wav"):
         image.encode(FIXTURES / "audio" / "stereo.wav")
 
 

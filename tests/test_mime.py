@@ -94,7 +94,9 @@ BY_NAME = {
 @pytest.mark.parametrize("name", EXPECTED)
 def test_content_alone_decides(name: str, way: Callable[[Path], Any]) -> None:
     assert mime.detect(way(FIXTURES / name)) == EXPECTED[name]
-    assert mime.detect(way(FIXTURES / name), "lie.csv" if "/" not in name else None) == EXPECTED[name]
+    assert (
+        mime.detect(way(FIXTURES / name), "lie.csv" if "/" not in name else None) == EXPECTED[name]
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in EXPECTED if not name.startswith("file/")])
@@ -149,7 +151,9 @@ def test_only_the_head_of_a_big_file_is_read(tmp_path: Path) -> None:
         assert counting.total < 100_000
 
 
-@pytest.mark.parametrize("path", sorted((FIXTURES / "hostile").iterdir()), ids=lambda p: str(p.name))
+@pytest.mark.parametrize(
+    "path", sorted((FIXTURES / "hostile").iterdir()), ids=lambda p: str(p.name)
+)
 def test_hostile_file_has_a_type_all_the_same(path: Path) -> None:
     assert "/" in mime.detect(path)
 

@@ -11,11 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import magic
 import numpy as np
+import numpy.typing as npt
 import pybase64
 import soundfile
 from gradio_client import utils as gradio
@@ -25,17 +27,23 @@ from scipy.io import wavfile
 from encoders import audio, data_url, file, image, mime
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-SIZES = {"1 KiB": 1 << 10, "64 KiB": 1 << 16, "1 MiB": 1 << 20, "64 MiB": 1 << 26, "256 MiB": 1 << 28}
+SIZES = {
+    "1 KiB": 1 << 10,
+    "64 KiB": 1 << 16,
+    "1 MiB": 1 << 20,
+    "64 MiB": 1 << 26,
+    "256 MiB": 1 << 28,
+}
 Row = tuple[str, ...]
 
 
-def seconds(call: Callable[[], object], budget: float = 1.0) -> float:
+def seconds(call: Callable[..., object], *arguments: object, budget: float = 1.0) -> float:
     """Return the median time of a call, run for about ``budget`` seconds, five times at least."""
     times: list[float] = []
     began = time.perf_counter()
     while len(times) < 5 or (time.perf_counter() - began < budget and len(times) < 500):
         start = time.perf_counter()
-        result = call()
+        result = call(*arguments)
         times.append(time.perf_counter() - start)
         del result
     return statistics.median(times)
@@ -72,29 +80,21 @@ def files(folder: Path) -> Iterator[Row]:
         path = folder / "random.bin"
         path.write_bytes(np.random.default_rng(0).bytes(size))
         url = file.encode(path)
-        ours = seconds(lambda p=path: file.encode(p))
-        theirs = seconds(lambda p=path: gradio.encode_file_to_base64(p))
-        plain = seconds(
-            lambda p=path: "data:;base64," + base64.b64encode(p.read_bytes()).decode()
-        )
-        copy = seconds(lambda p=path: bytearray(p.read_bytes()))
+        ours = seconds(file.encode, path)
+        theirs = seconds(gradio.encode_file_to_base64, path)
+        plain = seconds(plain_encode, path)
+        copy = seconds(read_and_copy, path)
         yield (
             f"file → data URL, {label}",
             f"{ours * 1e3:.3g} ms",
             f"gradio_client {times(theirs, ours)}, base64 {times(plain, ours)}, "
             f"read and copy {times(copy, ours)}",
         )
-        target = folder / "out.bin"
-
-        def stream() -> None:
-            with target.open("w") as sink:
-                data_url.encode_to(path, sink)
-
-        streamed = seconds(stream)
-        ours = seconds(lambda u=url: file.save(u, folder, "saved.bin", overwrite=True))
-        theirs = seconds(lambda u=url: discard(gradio.decode_base64_to_file(u, dir=str(folder))))
-        to_bytes = seconds(lambda u=url: file.decode(u))
-        plain = seconds(lambda u=url: base64.b64decode(u.partition(",")[2]))
+        streamed = seconds(stream, path, folder / "url.txt")
+        ours = seconds(save, url, folder)
+        theirs = seconds(gradio_save, url, folder)
+        to_bytes = seconds(file.decode, url)
+        plain = seconds(plain_decode, url)
         yield (
             f"data URL → file, {label}",
             f"{ours * 1e3:.3g} ms",
@@ -106,7 +106,7 @@ def files(folder: Path) -> Iterator[Row]:
             f"base64 {times(plain, to_bytes)}",
         )
         if size >= 1 << 20:
-            whole = seconds(lambda p=path: gradio.encode_file_to_base64(p))
+            whole = seconds(gradio.encode_file_to_base64, path)
             yield (
                 f"file → data URL in a file, {label}",
                 f"{streamed * 1e3:.3g} ms",
@@ -114,7 +114,29 @@ def files(folder: Path) -> Iterator[Row]:
             )
 
 
-def discard(temporary: Any) -> None:
+def plain_encode(path: Path) -> str:
+    return "data:;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def plain_decode(url: str) -> bytes:
+    return base64.b64decode(url.partition(",")[2])
+
+
+def read_and_copy(path: Path) -> bytearray:
+    return bytearray(path.read_bytes())
+
+
+def stream(path: Path, target: Path) -> None:
+    with target.open("w") as sink:
+        data_url.encode_to(path, sink)
+
+
+def save(url: str, folder: Path) -> None:
+    file.save(url, folder, "saved.bin").unlink()
+
+
+def gradio_save(url: str, folder: Path) -> None:
+    temporary = gradio.decode_base64_to_file(url, dir=str(folder))
     temporary.close()
     Path(temporary.name).unlink()
 
@@ -151,18 +173,20 @@ def pictures() -> Iterator[Row]:
         with Image.open(FIXTURES / "image" / name) as picture:
             array = np.ascontiguousarray(np.asarray(picture.convert("RGB"))[:1024, :1024])
 
-        def pillow(array: Any = array) -> str:
-            buffer = io.BytesIO()
-            Image.fromarray(array).save(buffer, "png")
-            return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-        ours, theirs = seconds(lambda a=array: image.encode(a)), seconds(pillow)
+        ours, theirs = seconds(image.encode, array), seconds(pillow, array)
         assert np.array_equal(image.decode_array(image.encode(array)), array)
         yield (
             f"array → PNG data URL, {label}",
             f"{ours * 1e3:.2f} ms",
-            f"Pillow {times(theirs, ours)}; bytes {len(image.encode(array)) / len(pillow()):.2f} of its",
+            f"Pillow {times(theirs, ours)}; "
+            f"bytes {len(image.encode(array)) / len(pillow(array)):.2f} of its",
         )
+
+
+def pillow(array: npt.NDArray[Any]) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "png")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def sounds() -> Iterator[Row]:
@@ -171,7 +195,9 @@ def sounds() -> Iterator[Row]:
     header = struct.pack("<44x")
 
     def joined() -> str:
-        body = pybase64.b64encode_as_string(b"".join((header, memoryview(samples).cast("B"))))
+        body = pybase64.b64encode_as_string(
+            b"".join((header, samples.reshape(-1).view(np.uint8).data))
+        )
         return "data:audio/wav;base64," + body
 
     def scipy() -> bytes:
@@ -193,7 +219,11 @@ def sounds() -> Iterator[Row]:
     )
     url = audio.encode((44100, samples))
     ours, plain = seconds(lambda: audio.decode(url)), seconds(lambda: file.decode(url))
-    yield ("WAV data URL → int16 array, 60 s", f"{ours * 1e3:.2f} ms", f"bytes only {times(plain, ours)}")
+    yield (
+        "WAV data URL → int16 array, 60 s",
+        f"{ours * 1e3:.2f} ms",
+        f"bytes only {times(plain, ours)}",
+    )
 
 
 def media_types() -> Iterator[Row]:
@@ -205,17 +235,27 @@ def media_types() -> Iterator[Row]:
         "files": "file/*",
     }
     for label, pattern in kinds.items():
-        heads = [path.read_bytes()[:2048] for path in sorted(FIXTURES.glob(pattern)) if path.is_file()]
-        ours = seconds(lambda h=heads: [mime.detect(head) for head in h]) / len(heads)
-        theirs = seconds(lambda h=heads: [magic.from_buffer(head, mime=True) for head in h]) / len(heads)
-        yield (f"mime.detect, {label}", f"{ours * 1e6:.1f} µs", f"python-magic {times(theirs, ours)}")
+        heads = [
+            path.read_bytes()[:2048] for path in sorted(FIXTURES.glob(pattern)) if path.is_file()
+        ]
+        ours = seconds(ask, mime.detect, heads) / len(heads)
+        theirs = seconds(ask, partial(magic.from_buffer, mime=True), heads) / len(heads)
+        yield (
+            f"mime.detect, {label}",
+            f"{ours * 1e6:.1f} µs",
+            f"python-magic {times(theirs, ours)}",
+        )
+
+
+def ask(detect: Callable[[bytes], str], heads: list[bytes]) -> list[str]:
+    return [detect(head) for head in heads]
 
 
 def imports() -> Iterator[Row]:
     """Import time over bare Python."""
 
     def start(code: str) -> float:
-        return seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True), 2)
+        return seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True), budget=2)
 
     bare = start("")
     ours = start("import encoders") - bare

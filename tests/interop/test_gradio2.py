@@ -95,9 +95,8 @@ def test_answer_says_how_long_the_function_took(answer: dict[str, Any]) -> None:
 
 
 def test_media_type_parameter_makes_the_server_fail(server: Server) -> None:
-    """Why `encode` writes none by default: 2.9.4 takes the first semicolon for the one before
-    `base64`, so an image that it reads without a parameter is an error 500 with one.
-    """
+    # Why `encode` writes none by default: 2.9.4 takes the first semicolon for the one before
+    # `base64`, so an image that it reads without a parameter is an error 500 with one.
     plain = encoders.image.encode(PNG)
     with_parameter = plain.replace(";base64,", ";charset=x;base64,", 1)
 
