@@ -83,6 +83,6 @@ def _codec_of_object(source: object, options: dict[str, Any]) -> str | None:
         return "video"
     if isinstance(source, tuple) and len(source) == 2:
         return "audio"
-    if hasattr(source, "shape") or hasattr(source, "getbands"):
+    if hasattr(source, "dtype") or hasattr(source, "getbands"):
         return "image"
     return None

@@ -10,7 +10,6 @@ pieces into the one string, buffer or file that they want.
 from __future__ import annotations
 
 import binascii
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from urllib.parse import unquote_to_bytes
@@ -27,10 +26,6 @@ DECODE_CHUNK = 256 * 1024
 _WHITESPACE = "\t\n\f\r "
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
-# CPython appends in place to a string that nothing else refers to, and Linux moves a growing block
-# by its page table, not byte by byte: the string is filled once and never copied.
-_STRINGS_GROW_IN_PLACE = sys.platform == "linux" and sys.implementation.name == "cpython"
-
 
 def encode(chunks: Iterable[BytesLike]) -> Iterator[str]:
     """Yield the base64 text of ``chunks``, which may be of any length, piece by piece."""
@@ -45,12 +40,20 @@ def encode(chunks: Iterable[BytesLike]) -> Iterator[str]:
 
 
 def concatenate(prefix: str, pieces: Iterable[str]) -> str:
-    """Return ``prefix`` and all ``pieces`` as one string."""
-    if not _STRINGS_GROW_IN_PLACE:
-        return "".join((prefix, *pieces))
-    text = prefix
+    """Return ``prefix`` and all ``pieces`` as one string, in little more memory than its own.
+
+    CPython appends to a string in place where the C library can grow its block. Where it cannot, it
+    copies the string: appending a sixteenth of its length at a time bounds the sum of copies.
+    """
+    text, length = prefix, 0
+    held: list[str] = []
     for piece in pieces:
-        text += piece
+        held.append(piece)
+        length += len(piece)
+        if length * 16 > len(text):
+            text += "".join(held)
+            held, length = [], 0
+    text += "".join(held)
     return text
 
 

@@ -6,11 +6,13 @@ What is written plays in every browser: H.264 in yuv420p with AAC in MP4, or VP9
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, islice
+from numbers import Rational, Real
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders import audio as audio_codec
@@ -73,6 +75,7 @@ _DEMUXERS = {
     "video/x-flv": "flv",
     "video/x-ms-asf": "asf",
 }
+_SLOWEST, _FASTEST = 0.001, 1000
 _TURNS = {90: 1, 180: 2, 270: 3}
 
 
@@ -180,9 +183,9 @@ def encode(
     """
     writer = _writer(format or "mp4", quality)
     if _is_frames(source):
-        if fps is None or fps <= 0:
+        if fps is None:
             raise TypeError("frames need fps, the number of frames a second, such as fps=25")
-        return _write(_pictures(cast("Frames", source)), Fraction(fps), audio, writer, quality)
+        return _write(_pictures(cast("Frames", source)), _rate(fps), audio, writer, quality)
     if fps is not None or audio is not None:
         raise TypeError("fps and audio go with frames; a video file has its own")
     if isinstance(source, Video):
@@ -241,14 +244,19 @@ def _writer(format: str, quality: int | None) -> _Writer:
 
 
 def _is_frames(source: object) -> bool:
-    if hasattr(source, "shape"):
-        return True
-    plain = (str, bytes, bytearray, memoryview, Video, DataURL)
-    return (
-        hasattr(source, "__iter__")
-        and not isinstance(source, plain)
-        and not hasattr(source, "read")
-    )
+    # A memoryview has a shape too, and is bytes.
+    if isinstance(source, str | bytes | bytearray | memoryview | Video | DataURL):
+        return False
+    return hasattr(source, "shape") or (hasattr(source, "__iter__") and not hasattr(source, "read"))
+
+
+def _rate(fps: float | Fraction) -> Fraction:
+    if not isinstance(fps, Real):
+        raise TypeError(f"fps is a {type(fps).__name__}: expected a number of frames a second")
+    if not _SLOWEST <= fps <= _FASTEST:
+        raise ValueError(f"fps={fps} is not from {_SLOWEST} to {_FASTEST}")
+    exact = fps if isinstance(fps, Rational) else float(fps)
+    return Fraction(exact).limit_denominator(65535)
 
 
 def _video_type(source: Source) -> str:
@@ -301,12 +309,14 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
         length = length or (container.duration or 0) / 1_000_000
         has_audio = bool(container.streams.audio)
         rate = stream.average_rate or stream.guessed_rate
-        times = _packet_times(container, stream, len(data))
+        times, total = _packet_times(container, stream, len(data))
         count = len(times)
         if not count:
             raise CorruptMediaError("the video has no frames")
         seen = max(times) - min(times) + (1 / float(rate) if rate else 0)
-        short = length and seen < 0.9 * length - 0.2 and claimed in (0, count)
+        # A length that only the file states covers all tracks: sound may outlast the picture.
+        held = seen if stream.duration else max(seen, total)
+        short = length and held < 0.9 * length - 0.2 and claimed in (0, count)
         if count < claimed or (short and media_type != "video/x-msvideo"):
             raise CorruptMediaError(
                 f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
@@ -324,17 +334,24 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
     return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio)
 
 
-def _packet_times(container: Any, stream: Any, size: int) -> list[float]:
-    """Return each frame's time in seconds, told without decoding; refuse one that is cut short."""
+def _packet_times(container: Any, stream: Any, size: int) -> tuple[list[float], float]:
+    """Return each frame's time and the length of all tracks, in seconds, told without decoding.
+
+    A packet that is cut short is refused.
+    """
     times: list[float] = []
-    for packet in container.demux(stream):
+    first, last = math.inf, 0.0
+    for packet in container.demux():
         if not packet.size:
             continue
         if packet.is_corrupt or (packet.pos is not None and packet.pos + packet.size > size):
             raise CorruptMediaError(f"the video was cut off in frame {len(times)}")
         stamp = packet.pts if packet.pts is not None else packet.dts
-        times.append(float((stamp or 0) * packet.time_base))
-    return times
+        time = float((stamp or 0) * packet.time_base)
+        first, last = min(first, time), max(last, time)
+        if packet.stream is stream or packet.stream_index == stream.index:
+            times.append(time)
+    return times, max(last - first, 0.0)
 
 
 def _upright(frame: Any) -> npt.NDArray[np.uint8]:
@@ -379,23 +396,75 @@ def _write(
         raise MediaTypeError("there are no frames: a video needs at least one")
     sound = audio_codec.checked(*audio) if audio else None
     buffer = io.BytesIO()
-    form = writer.media_type.partition("/")[2]
+    container = _muxer(buffer, writer)
     try:
-        with _av().open(buffer, "w", format=form) as container:
+        with _encodable(first, fps):
             picture = _video_track(container, writer, first, fps, quality)
             track = _sound_track(container, writer, sound) if sound else None
-            for frame in chain([first], frames):
+        # Outside of `_encodable`, so that an error of the caller's own iterator stays what it is.
+        for frame in chain([first], frames):
+            with _encodable(first, fps):
                 _mux_frame(container, picture, frame)
+        with _encodable(first, fps):
             container.mux(picture.encode())
             if track and sound:
                 _mux_sound(container, track, *sound)
+            container.close()
+    finally:
+        with suppress(OSError, ValueError, RuntimeError):
+            container.close()
+    return to_data_url(buffer.getbuffer(), writer.media_type)
+
+
+@contextmanager
+def _encodable(first: npt.NDArray[np.uint8], fps: Fraction) -> Iterator[None]:
+    try:
+        yield
     except EncodersError:
         raise
     except (OSError, ValueError, RuntimeError) as error:
         raise MediaTypeError(
             f"{first.shape[1]}×{first.shape[0]} at {float(fps):g} fps cannot be encoded: {error}"
         ) from error
-    return to_data_url(buffer.getbuffer(), writer.media_type)
+
+
+def _muxer(buffer: io.BytesIO, writer: _Writer) -> Any:
+    """Open ``buffer`` to be written; MP4's index goes to the front, so that playing starts at once.
+
+    For that FFmpeg reads its own output again through a second handle.
+    """
+
+    def reopen(_url: str, _flags: int, _options: object) -> Any:
+        return _Rereader(buffer)
+
+    form = writer.media_type.partition("/")[2]
+    if form != "mp4":
+        return _av().open(buffer, "w", format=form)
+    return _av().open(buffer, "w", format=form, io_open=reopen, options={"movflags": "+faststart"})
+
+
+class _Rereader:
+    """A buffer's content from a position of its own."""
+
+    def __init__(self, buffer: io.BytesIO) -> None:
+        self.buffer = buffer
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        data = bytes(self.buffer.getbuffer()[self.position : self.position + size])
+        self.position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = (0, self.position, self.buffer.getbuffer().nbytes)[whence]
+        self.position = base + offset
+        return self.position
+
+    def tell(self) -> int:
+        return self.position
+
+    def close(self) -> None:
+        """Leave the buffer to its owner."""
 
 
 def _video_track(

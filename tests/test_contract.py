@@ -1,0 +1,151 @@
+"""Laws that every codec keeps, and the choice among codecs."""
+
+from __future__ import annotations
+
+import inspect as signatures
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import encoders
+from encoders.codecs import CODECS
+from encoders.data_url import DataURL
+from encoders.errors import DataURLError, EncodersError, MediaTypeError
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+SAMPLE = {
+    "image": FIXTURES / "image" / "small.png",
+    "audio": FIXTURES / "audio" / "tone.mp3",
+    "video": FIXTURES / "video" / "clip.mp4",
+    "file": FIXTURES / "file" / "report.pdf",
+}
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_kind_of_source_gives_the_same_string(codec: str, way: Callable[[Path], Any]) -> None:
+    url = CODECS[codec].encode(SAMPLE[codec])
+
+    assert CODECS[codec].encode(way(SAMPLE[codec])) == url
+    assert CODECS[codec].encode(url) is url
+    assert CODECS[codec].encode(encoders.data_url.parse(url)) == url
+    assert encoders.encode(way(SAMPLE[codec])) == url
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_options_mean_the_same_everywhere(codec: str) -> None:
+    encode = signatures.signature(CODECS[codec].encode).parameters
+    decode = signatures.signature(CODECS[codec].decode).parameters
+
+    assert {"format", "name", "limits"} <= set(encode)
+    assert {"strict", "limits"} <= set(decode)
+    assert all(p.kind is p.KEYWORD_ONLY for p in list(encode.values())[1:])
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("url", ["", "hello", "data:;base64,*", "data:image/png;base64,iVBOR*"])
+def test_bad_data_url_is_a_data_url_error(codec: str, url: str) -> None:
+    with pytest.raises(DataURLError):
+        CODECS[codec].decode(url)
+
+
+@pytest.mark.parametrize("codec", ["image", "audio", "video"])
+@pytest.mark.parametrize("data", [b"", b"hello", b"\0" * 100, b"\xff" * 100])
+def test_other_content_is_our_error(codec: str, data: bytes) -> None:
+    with pytest.raises(EncodersError):
+        CODECS[codec].decode(DataURL(f"{codec}/x", data))
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_missing_file_stays_file_not_found(codec: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        CODECS[codec].encode(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_object_that_is_no_source_is_a_type_error(codec: str) -> None:
+    with pytest.raises(TypeError):
+        CODECS[codec].encode(42)
+
+
+def test_codec_is_chosen_by_type_and_content() -> None:
+    frames = np.zeros((2, 16, 16, 3), np.uint8)
+
+    assert encoders.encode(Image.new("L", (1, 1))).startswith("data:image/png")
+    assert encoders.encode(np.zeros((2, 2), np.uint8)).startswith("data:image/png")
+    assert encoders.encode((8000, np.zeros(2, np.int16))).startswith("data:audio/wav")
+    assert encoders.encode(frames, fps=5).startswith("data:video/mp4")
+    for codec, kind in (("image", Image.Image), ("audio", tuple), ("video", encoders.Video)):
+        assert isinstance(encoders.decode(encoders.encode(SAMPLE[codec])), kind)
+    assert encoders.decode(encoders.encode(SAMPLE["file"])) == SAMPLE["file"].read_bytes()
+    assert encoders.decode(encoders.encode(FIXTURES / "image" / "bare.svg")).startswith(b"<svg")
+
+
+def test_decode_opens_no_path() -> None:
+    with pytest.raises(DataURLError):
+        encoders.decode(str(SAMPLE["image"]))
+
+
+def test_frames_without_fps_are_no_picture() -> None:
+    with pytest.raises(MediaTypeError, match="no picture"):
+        encoders.encode(np.zeros((2, 16, 16, 3), np.uint8))
+
+
+def test_missing_extra_says_how_to_install_it() -> None:
+    code = (
+        "import sys; sys.modules['av'] = None; import encoders; "
+        f"encoders.video.decode(encoders.encode({str(SAMPLE['video'])!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingDependencyError" in done.stderr
+    assert "pip install 'predict-encoders[video]'" in done.stderr
+
+
+_DECODE = """
+import re, sys
+from pathlib import Path
+import encoders, numpy, PIL.Image, soundfile, av
+from encoders.codecs import CODECS
+from encoders.data_url import DataURL
+high = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+url = str(DataURL("a/b", Path(sys.argv[2]).read_bytes()))
+before = high()
+try:
+    CODECS[sys.argv[1]].decode(url)
+except encoders.EncodersError:
+    print((high() - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        ("image", "bomb.png"),
+        ("image", "bomb.gif"),
+        ("image", "bomb-frames.gif"),
+        ("image", "claims-100mb.png"),
+        ("image", "claims-100mb.bmp"),
+        ("audio", "bomb.flac"),
+        ("audio", "claims-100mb.wav"),
+        ("audio", "claims-100mb.flac"),
+        ("video", "truncated.mp4"),
+    ],
+)
+def test_bomb_costs_under_200_mib_and_leaves_nothing(codec: str, name: str, tmp_path: Path) -> None:
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", _DECODE, codec, str(FIXTURES / "hostile" / name)],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert int(done.stdout) < 200
+    assert time.monotonic() - began < 10
+    assert list(tmp_path.iterdir()) == []
