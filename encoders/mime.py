@@ -193,53 +193,55 @@ _ALIASES = {
     "inode/x-empty": OCTET_STREAM,
 }
 
-_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF87a", "image/gif"),
-    (0, b"GIF89a", "image/gif"),
-    (0, b"II*\0", "image/tiff"),
-    (0, b"MM\0*", "image/tiff"),
-    (0, b"\0\0\1\0", "image/x-icon"),
-    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
-    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
-    (0, b"\xff\x0a", "image/jxl"),
-    (0, b"8BPS\0\1", "image/vnd.adobe.photoshop"),
-    (0, b"qoif", "image/qoi"),
-    (0, b"fLaC", "audio/flac"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"MThd", "audio/midi"),
-    (0, b"#!AMR", "audio/amr"),
-    (0, b".snd", "audio/basic"),
-    (0, b"caff", "audio/x-caf"),
-    (0, b"FLV\1", "video/x-flv"),
-    (0, b"0&\xb2u\x8ef\xcf\x11", "video/x-ms-asf"),
-    (0, b"\0\0\1\xba", "video/mpeg"),
-    (0, b"\0\0\1\xb3", "video/mpeg"),
-    (0, b"glTF\2\0\0\0", "model/gltf-binary"),
-    (0, b"ply\n", "model/ply"),
-    (0, b"ply\r\n", "model/ply"),
-    (0, b"%PDF-", "application/pdf"),
-    (0, b"%!PS", "application/postscript"),
-    (0, b"{\\rtf", "application/rtf"),
-    (0, b"\x1f\x8b", "application/gzip"),
-    (0, b"\xfd7zXZ\0", "application/x-xz"),
-    (0, b"BZh", "application/x-bzip2"),
-    (0, b"\x28\xb5\x2f\xfd", "application/zstd"),
-    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (0, b"Rar!\x1a\7", "application/vnd.rar"),
-    (0, b"SQLite format 3\0", "application/vnd.sqlite3"),
-    (0, b"PAR1", "application/vnd.apache.parquet"),
-    (0, b"\x93NUMPY", "application/x-npy"),
-    (0, b"\x89HDF\r\n\x1a\n", "application/x-hdf5"),
-    (0, b"\0asm", "application/wasm"),
-    (0, b"\0\1\0\0\0", "font/ttf"),
-    (0, b"OTTO", "font/otf"),
-    (0, b"wOFF", "font/woff"),
-    (0, b"wOF2", "font/woff2"),
-    (0, b"WEBVTT", "text/vtt"),
-    (257, b"ustar", "application/x-tar"),
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"\0\0\1\0", "image/x-icon"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"8BPS\0\1", "image/vnd.adobe.photoshop"),
+    (b"qoif", "image/qoi"),
+    (b"fLaC", "audio/flac"),
+    (b"ID3", "audio/mpeg"),
+    (b"MThd", "audio/midi"),
+    (b"#!AMR", "audio/amr"),
+    (b".snd", "audio/basic"),
+    (b"caff", "audio/x-caf"),
+    (b"FLV\1", "video/x-flv"),
+    (b"0&\xb2u\x8ef\xcf\x11", "video/x-ms-asf"),
+    (b"\0\0\1\xba", "video/mpeg"),
+    (b"\0\0\1\xb3", "video/mpeg"),
+    (b"glTF\2\0\0\0", "model/gltf-binary"),
+    (b"ply\n", "model/ply"),
+    (b"ply\r\n", "model/ply"),
+    (b"%PDF-", "application/pdf"),
+    (b"%!PS", "application/postscript"),
+    (b"{\\rtf", "application/rtf"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"\xfd7zXZ\0", "application/x-xz"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\7", "application/vnd.rar"),
+    (b"SQLite format 3\0", "application/vnd.sqlite3"),
+    (b"PAR1", "application/vnd.apache.parquet"),
+    (b"\x93NUMPY", "application/x-npy"),
+    (b"\x89HDF\r\n\x1a\n", "application/x-hdf5"),
+    (b"\0asm", "application/wasm"),
+    (b"\0\1\0\0\0", "font/ttf"),
+    (b"OTTO", "font/otf"),
+    (b"wOFF", "font/woff"),
+    (b"wOF2", "font/woff2"),
+    (b"WEBVTT", "text/vtt"),
 )
+_BY_FIRST_BYTE: dict[int, list[tuple[bytes, str]]] = {}
+for _magic, _essence in _SIGNATURES:
+    _BY_FIRST_BYTE.setdefault(_magic[0], []).append((_magic, _essence))
 _RIFF = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
 _FORM = {b"AIFF": "audio/aiff", b"AIFC": "audio/aiff"}
 _BRANDS = {
@@ -375,9 +377,11 @@ def _by_signature(head: bytes, source: Source) -> str | None:
         return look(head, source)
     if head[4:8] == b"ftyp":
         return _iso_media(head, source)
-    for offset, magic, essence in _SIGNATURES:
-        if head.startswith(magic, offset):
+    for magic, essence in _BY_FIRST_BYTE.get(head[0], ()) if head else ():
+        if head.startswith(magic):
             return essence
+    if head[257:262] == b"ustar":
+        return "application/x-tar"
     if head[:2] == b"BM" and (head[6:10] == b"\0\0\0\0" or len(head) < 10):
         return "image/bmp"
     if head[:1] == b"\xff" and head[:2] != b"\xff\xfe" and len(head) > 2:
