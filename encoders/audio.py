@@ -23,8 +23,7 @@ from encoders.errors import (
     MediaTypeError,
     MissingDependencyError,
 )
-from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, concatenate
-from encoders.forgiving_base64 import encode as encode_base64
+from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -330,7 +329,7 @@ def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16]) -> str:
         "<4sI4s4sI16s4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, form, b"data", size
     )
     first = ENCODE_CHUNK - len(header)
-    return concatenate("data:audio/wav;base64,", encode_base64(_wav_chunks(header, body, first)))
+    return encode_after("data:audio/wav;base64,", _wav_chunks(header, body, first))
 
 
 def _wav_chunks(header: bytes, body: BytesLike, first: int) -> Iterator[BytesLike]:

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
@@ -213,12 +213,11 @@ def _size(count: int) -> str:
 @contextmanager
 def _opened(path: str) -> Iterator[BinaryIO]:
     """Give a file that can seek, with a progress bar on a terminal once a second has passed."""
-    if path == "-":
-        stdin = sys.stdin.buffer
-        yield stdin if stdin.seekable() else io.BytesIO(stdin.read())
-        return
-    with open(path, "rb") as source:
-        if not sys.stderr.isatty():
+    with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as source:
+        if not source.seekable():
+            yield io.BytesIO(source.read())
+            return
+        if path == "-" or not sys.stderr.isatty():
             yield source
             return
         from tqdm import tqdm

@@ -214,7 +214,7 @@ def format(url: DataURL, *, base64: bool = True) -> str:
     media_types.check(url.media_type, url.parameters)
     prefix = "data:" + media_types.serialize(url.media_type, url.parameters)
     if base64:
-        return b64.concatenate(f"{prefix};base64,", b64.encode(url.chunks()))
+        return b64.encode_after(f"{prefix};base64,", url.chunks())
     return b64.concatenate(
         f"{prefix},", (quote_from_bytes(bytes(chunk), _UNESCAPED_IN_BODY) for chunk in url.chunks())
     )

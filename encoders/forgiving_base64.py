@@ -20,7 +20,7 @@ from encoders.errors import DataURLError, clip
 
 BytesLike = bytes | bytearray | memoryview
 
-ENCODE_CHUNK = 96 * 1024
+ENCODE_CHUNK = 72 * 1024
 DECODE_CHUNK = 256 * 1024
 
 _WHITESPACE = "\t\n\f\r "
@@ -30,13 +30,27 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 def encode(chunks: Iterable[BytesLike]) -> Iterator[str]:
     """Yield the base64 text of ``chunks``, which may be of any length, piece by piece."""
     carry = b""
+    chunk: BytesLike
     for chunk in chunks:
-        whole = b"".join((carry, chunk)) if carry else chunk
-        cut = len(whole) - len(whole) % 3
-        carry = bytes(whole[cut:])
-        yield pybase64.b64encode_as_string(memoryview(whole)[:cut])
+        if carry or len(chunk) % 3:
+            joined = b"".join((carry, chunk))
+            cut = len(joined) - len(joined) % 3
+            chunk, carry = memoryview(joined)[:cut], joined[cut:]
+        text = pybase64.b64encode_as_string(chunk)
+        del chunk  # before the next is read, which then takes its place in the cache
+        yield text
+        del text
     if carry:
         yield pybase64.b64encode_as_string(carry)
+
+
+def encode_after(prefix: str, chunks: Iterable[BytesLike]) -> str:
+    """Return ``prefix`` and the base64 text of ``chunks`` as one string."""
+    rest = iter(chunks)
+    first, second = next(rest, b""), next(rest, b"")
+    if not second:
+        return prefix + pybase64.b64encode_as_string(first)
+    return concatenate(prefix, encode(chain((first, second), rest)))
 
 
 def concatenate(prefix: str, pieces: Iterable[str]) -> str:
@@ -45,15 +59,20 @@ def concatenate(prefix: str, pieces: Iterable[str]) -> str:
     CPython appends to a string in place where the C library can grow its block. Where it cannot, it
     copies the string: appending a sixteenth of its length at a time bounds the sum of copies.
     """
-    text, length = prefix, 0
-    held: list[str] = []
+    text, held = prefix, ""
     for piece in pieces:
-        held.append(piece)
-        length += len(piece)
-        if length * 16 > len(text):
-            text += "".join(held)
-            held, length = [], 0
-    text += "".join(held)
+        if held:
+            held += piece
+        elif len(piece) * 16 < len(text):
+            held = piece
+        else:
+            text += piece
+            del piece
+            continue
+        if len(held) * 16 >= len(text):
+            text += held
+            held = ""
+    text += held
     return text
 
 

@@ -9,21 +9,25 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from itertools import chain
 from os import PathLike
 from pathlib import PurePath
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO
 
 from encoders.data_url import DataURL, parse, relabel
 from encoders.errors import DataURLError, MediaTypeError, clip
-from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, concatenate, encode
+from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 
 SourceLike = str | PathLike[str] | BytesLike | BinaryIO | DataURL
 
+_HEAD = ENCODE_CHUNK  # what telling a type needs as a rule; whole groups of three bytes for base64
 
-class Source(Protocol):
-    """Bytes from anywhere.
+
+class Source(ABC):
+    """Bytes from anywhere, to be used in a ``with`` block.
 
     Attributes:
         name: the base name that came with them, if any.
@@ -32,23 +36,34 @@ class Source(Protocol):
     """
 
     name: str | None
-    declared: str | None
+    declared: str | None = None
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
 
     @property
+    @abstractmethod
     def size(self) -> int: ...
 
+    @abstractmethod
     def at(self, offset: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``offset`` on."""
 
+    @abstractmethod
     def read(self) -> BytesLike:
         """Return all the bytes."""
 
+    @abstractmethod
     def data_url(self, media_type: str) -> str:
         """Return the bytes as a base64 data URL with no parameters."""
 
 
-@contextmanager
-def open_source(source: SourceLike | Source, name: str | None = None) -> Iterator[Source]:
+def open_source(
+    source: SourceLike | Source, name: str | None = None
+) -> AbstractContextManager[Source]:
     """Give ``source`` as a `Source`; a path is open inside the ``with`` block only.
 
     Args:
@@ -61,22 +76,24 @@ def open_source(source: SourceLike | Source, name: str | None = None) -> Iterato
         DataURLError: it starts with ``data:`` but is no data URL.
         OSError: the file cannot be opened or read (`FileNotFoundError` and the like).
     """
-    if isinstance(source, _Memory | _File | _Encoded):
-        yield source
-    elif isinstance(source, bytes | bytearray | memoryview):
-        yield _Memory(source, name)
-    elif isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
-        yield _Encoded(parse(source, max_bytes=None), name)
-    elif isinstance(source, str | PathLike):
-        with _open_path(source) as file:
-            yield _File(file, name or os.path.basename(os.fspath(source)), 0, ours=True)
-    elif hasattr(source, "read"):
-        yield _from_file(cast(BinaryIO, source), name)
-    else:
-        raise TypeError(
-            f"cannot read {type(source).__name__}: expected a path, bytes, a binary file "
-            "or a data URL"
-        )
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _Memory(source, name)
+    if isinstance(source, Source):
+        return nullcontext(source)
+    if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
+        return _Encoded(parse(source, max_bytes=None), name)
+    if isinstance(source, str | PathLike):
+        name = name or os.path.basename(os.fspath(source))
+        file = _open_path(source)
+        if file.seekable():
+            return _Path(file, name)
+        with file:
+            return _Memory(file.read(), name)
+    if hasattr(source, "read"):
+        return _from_file(source, name)
+    raise TypeError(
+        f"cannot read {type(source).__name__}: expected a path, bytes, a binary file or a data URL"
+    )
 
 
 def to_data_url(data: BytesLike, media_type: str) -> str:
@@ -89,16 +106,18 @@ def is_data_url(text: str) -> bool:
     return text[:64].lstrip()[:5].lower() == "data:"
 
 
-class _Memory:
+class _Memory(Source):
     """Bytes at hand."""
 
-    def __init__(self, data: BytesLike, name: str | None, declared: str | None = None) -> None:
+    def __init__(self, data: BytesLike, name: str | None) -> None:
         if isinstance(data, memoryview):
             data = data.cast("B") if data.contiguous else memoryview(data.tobytes())
         self.data = data
         self.name = name
-        self.declared = declared
-        self.size = len(data)
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
 
     def at(self, offset: int, length: int) -> bytes:
         return bytes(self.data[offset : offset + length])
@@ -109,49 +128,55 @@ class _Memory:
     def data_url(self, media_type: str) -> str:
         view = memoryview(self.data)
         chunks = (view[i : i + ENCODE_CHUNK] for i in range(0, len(view), ENCODE_CHUNK))
-        return concatenate(f"data:{media_type};base64,", encode(chunks))
+        return encode_after(f"data:{media_type};base64,", chunks)
 
 
-class _File:
-    """A file that can seek, from where it stands to its end."""
+class _File(Source):
+    """A caller's file that can seek, from where it stands to its end; it is put back there."""
 
-    def __init__(self, file: BinaryIO, name: str | None, start: int, *, ours: bool) -> None:
+    def __init__(self, file: BinaryIO, name: str | None) -> None:
         self.file = file
         self.name = name
-        self.declared: str | None = None
-        self.start = start
-        self.ours = ours
+        self.start = file.tell()
+        self.head = file.read(_HEAD)
+
+    def __exit__(self, *_: object) -> None:
+        self.file.seek(self.start)
 
     @property
     def size(self) -> int:
-        size = max(self.file.seek(0, io.SEEK_END) - self.start, 0)
-        self.file.seek(self.start)
-        return size
+        return max(self.file.seek(0, io.SEEK_END) - self.start, 0)
 
     def at(self, offset: int, length: int) -> bytes:
+        if offset + length <= len(self.head):
+            return self.head[offset : offset + length]
         self.file.seek(self.start + offset)
-        data = self.file.read(length)
-        if not self.ours:
-            self.file.seek(self.start)
-        return data
+        return self.file.read(length)
 
     def read(self) -> BytesLike:
         self.file.seek(self.start)
         return self.file.read()
 
     def data_url(self, media_type: str) -> str:
-        self.file.seek(self.start)
-        chunks = iter(lambda: self.file.read(ENCODE_CHUNK), b"")
-        return concatenate(f"data:{media_type};base64,", encode(chunks))
+        self.file.seek(self.start + len(self.head))
+        rest = iter(partial(self.file.read, ENCODE_CHUNK), b"")
+        return encode_after(f"data:{media_type};base64,", chain((self.head,), rest))
 
 
-class _Encoded:
+class _Path(_File):
+    """A file that is ours, and open within the ``with`` block only."""
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+
+class _Encoded(Source):
     """A data URL, decoded only as far as is looked at."""
 
     def __init__(self, url: DataURL, name: str | None) -> None:
         self.url = url
         self.name = name or declared_name(url)
-        self.declared: str | None = url.media_type
+        self.declared = url.media_type
 
     @property
     def size(self) -> int:
@@ -200,7 +225,7 @@ def _from_file(file: BinaryIO, name: str | None) -> Source:
     if isinstance(file, io.TextIOBase):
         raise TypeError("the file is open as text: open it in binary mode ('rb')")
     if file.seekable():
-        return _File(file, name, file.tell(), ours=False)
+        return _File(file, name)
     return _Memory(file.read(), name)
 
 
