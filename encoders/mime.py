@@ -15,18 +15,21 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from encoders.errors import MediaTypeError
-from encoders.source import Source, SourceLike, open_source, require_seekable
+from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
 
 Kind = Literal["image", "audio", "video", "text", "model3d", "file"]
 
 OCTET_STREAM = "application/octet-stream"
 PLAIN = "text/plain"
+JSON = "application/json"
+JSON_LINES = "application/jsonl"
 HEAD = 2048
 
 # Essence → suffixes, the usual one first. The first essence of a suffix is what a name means.
@@ -205,13 +208,15 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
     (b"\xff\x0a", "image/jxl"),
     (b"8BPS\0\1", "image/vnd.adobe.photoshop"),
-    (b"qoif", "image/qoi"),
+    (b"qoif\0", "image/qoi"),
     (b"fLaC", "audio/flac"),
-    (b"ID3", "audio/mpeg"),
+    (b"ID3\2", "audio/mpeg"),
+    (b"ID3\3", "audio/mpeg"),
+    (b"ID3\4", "audio/mpeg"),
     (b"MThd", "audio/midi"),
     (b"#!AMR", "audio/amr"),
     (b".snd", "audio/basic"),
-    (b"caff", "audio/x-caf"),
+    (b"caff\0\1", "audio/x-caf"),
     (b"FLV\1", "video/x-flv"),
     (b"0&\xb2u\x8ef\xcf\x11", "video/x-ms-asf"),
     (b"\0\0\1\xba", "video/mpeg"),
@@ -224,24 +229,24 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "application/rtf"),
     (b"\x1f\x8b", "application/gzip"),
     (b"\xfd7zXZ\0", "application/x-xz"),
-    (b"BZh", "application/x-bzip2"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"\x04\x22\x4d\x18", "application/x-lz4"),
+    (b"\x89LZO\0\r\n\x1a\n", "application/x-lzop"),
+    (b"LZIP\1", "application/x-lzip"),
+    (b"\x1f\x9d", "application/x-compress"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\7", "application/vnd.rar"),
     (b"SQLite format 3\0", "application/vnd.sqlite3"),
-    (b"PAR1", "application/vnd.apache.parquet"),
+    (b"PAR1\x15", "application/vnd.apache.parquet"),
     (b"\x93NUMPY", "application/x-npy"),
     (b"\x89HDF\r\n\x1a\n", "application/x-hdf5"),
     (b"\0asm", "application/wasm"),
     (b"\0\1\0\0\0", "font/ttf"),
-    (b"OTTO", "font/otf"),
+    (b"OTTO\0", "font/otf"),
     (b"wOFF", "font/woff"),
     (b"wOF2", "font/woff2"),
     (b"WEBVTT", "text/vtt"),
 )
-_BY_FIRST_BYTE: dict[int, list[tuple[bytes, str]]] = {}
-for _magic, _essence in _SIGNATURES:
-    _BY_FIRST_BYTE.setdefault(_magic[0], []).append((_magic, _essence))
 _RIFF = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
 _FORM = {b"AIFF": "audio/aiff", b"AIFC": "audio/aiff"}
 _BRANDS = {
@@ -258,6 +263,7 @@ _BRANDS = {
     b"M4A ": "audio/mp4",
     b"M4B ": "audio/mp4",
 }
+_ISO_BOXES = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free"))
 _OGG_VIDEO = (b"\x80theora", b"OVP80", b"BBCD\0")
 _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -281,6 +287,9 @@ _TEXTUAL = frozenset(
 )
 # Binary types that no content gives away; any other that a name claims is looked up.
 _SHAPELESS = ("model/stl", OCTET_STREAM)
+# An object's first name and its value's first sign: no other text starts so.
+_JSON_START = re.compile(rb'\s*(?:\[\s*)*\{\s*"[^"\\\n]*"\s*:\s*["{\[\d\-tfn]')
+_WORD = re.compile(rb"[A-Za-z0-9!<>]{4}")
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _SVG = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE\s+svg[^\[>]*(?:\[.*?\]\s*)?>\s*)*<svg\b",
@@ -306,6 +315,8 @@ def detect(source: SourceLike | Source, name: str | None = None) -> str:
     >>> detect(b"GIF89a..."), detect(b"a,b", "table.csv"), detect(b"GIF89a...", "table.csv")
     ('image/gif', 'text/csv', 'image/gif')
     """
+    if isinstance(source, bytes):
+        return detect_source(Memory(source, name))
     require_seekable(source)
     with open_source(source, name) as opened:
         return detect_source(opened)
@@ -375,30 +386,48 @@ def _by_signature(head: bytes, source: Source) -> str | None:
     look = _CONTAINERS.get(head[:4])
     if look:
         return look(head, source)
-    if head[4:8] == b"ftyp":
+    if head[4:8] in _ISO_BOXES and min(head[:4]) < 9:  # a length, and not text
         return _iso_media(head, source)
-    for magic, essence in _BY_FIRST_BYTE.get(head[0], ()) if head else ():
+    for magic, essence in _BY_FIRST_BYTE.get(head[:1], ()):
         if head.startswith(magic):
-            return essence
-    if head[257:262] == b"ustar":
-        return "application/x-tar"
-    if head[:2] == b"BM" and (head[6:10] == b"\0\0\0\0" or len(head) < 10):
-        return "image/bmp"
-    if head[:1] == b"\xff" and head[:2] != b"\xff\xfe" and len(head) > 2:
-        return _mpeg_audio(head)
-    if head[:1] == b"P" and re.match(rb"P[1-6]\s+(?:#.*\n\s*)*\d+\s+\d+\s", head):
-        return "image/x-portable-anymap"
-    if head[4:8] in (b"moov", b"mdat", b"wide", b"free") and head[8:]:
-        return _iso_media(head, source)
-    return None
+            return essence(head) if callable(essence) else essence
+    return "application/x-tar" if head[257:262] == b"ustar" else None
+
+
+def _bitmap(head: bytes) -> str | None:
+    return "image/bmp" if head[6:10] == b"\0\0\0\0" else None
+
+
+def _bzip2(head: bytes) -> str | None:
+    return "application/x-bzip2" if head[4:6] in (b"1A", b"\x17r") else None
+
+
+def _anymap(head: bytes) -> str | None:
+    found = re.match(rb"P[1-6]\s+(?:#.*\n\s*)*\d+\s+\d+\s", head)
+    return "image/x-portable-anymap" if found else None
 
 
 def _mpeg_audio(head: bytes) -> str | None:
     """Return the type of a frame header (ISO 11172-3 section 2.4.2.3, ISO 13818-7 ADTS)."""
+    if len(head) < 3 or head[:2] == b"\xff\xfe":
+        return None
     if head[1] & 0xF6 == 0xF0:
         return "audio/aac"
     valid = head[1] & 0xE0 == 0xE0 and head[1] & 0x18 != 0x08 and head[1] & 0x06
     return "audio/mpeg" if valid and head[2] >> 4 != 15 and head[2] & 0x0C != 0x0C else None
+
+
+# Behind the signatures that share their first byte.
+_Signature = tuple[bytes, str | Callable[[bytes], str | None]]
+_LOOSE: tuple[_Signature, ...] = (
+    (b"BM", _bitmap),
+    (b"BZh", _bzip2),
+    (b"P", _anymap),
+    (b"\xff", _mpeg_audio),
+)
+_BY_FIRST_BYTE: dict[bytes, list[_Signature]] = {}
+for _entry in (*_SIGNATURES, *_LOOSE):
+    _BY_FIRST_BYTE.setdefault(_entry[0][:1], []).append(_entry)
 
 
 def _riff(head: bytes, source: Source) -> str | None:
@@ -534,17 +563,21 @@ def _by_text(head: bytes, source: Source) -> str | None:
         head = head.decode("utf-16", "replace").encode()
     if head.translate(None, _CONTROL) != head:
         return hint if hint in _SHAPELESS else None
+    first = head.lstrip()[:1]
+    markup = _markup(head) if first == b"<" else None
+    if markup in ("image/svg+xml", "text/html"):
+        return markup
+    if hint and _is_textual(hint):
+        return hint
+    return markup or (_json(head) if first in (b"{", b"[") else None) or PLAIN
+
+
+def _markup(head: bytes) -> str | None:
     if _SVG.match(head):
         return "image/svg+xml"
     if _HTML.match(head):
         return "text/html"
-    if hint and _is_textual(hint):
-        return hint
-    if head.lstrip().startswith(b"<?xml"):
-        return "application/xml"
-    if head.lstrip()[:1] in (b"{", b"[") and _is_json(head, source):
-        return "application/json"
-    return PLAIN
+    return "application/xml" if head.lstrip().startswith(b"<?xml") else None
 
 
 def _hint(source: Source) -> str | None:
@@ -557,25 +590,39 @@ def _is_textual(media_type: str) -> bool:
     return kind(media_type) == "text" or media_type in _TEXTUAL
 
 
-def _is_json(head: bytes, source: Source) -> bool:
-    """Tell whether a whole small text is JSON, or a big one starts as JSON does."""
-    import json
-
-    text = head.decode("utf-8", "replace")
+def _json(head: bytes) -> str | None:
+    """Return the type of JSON or JSON Lines, whole or cut off at the head's end, or None."""
+    whole = len(head) < HEAD
+    if _JSON_START.match(head) and (not whole or head.rstrip().endswith((b"}", b"]"))):
+        return JSON_LINES if b"}\n{" in head else JSON
+    text = head.decode("utf-8", "replace").strip()
     try:
-        json.loads(text)
+        _, end = json.JSONDecoder().raw_decode(text)
     except ValueError as error:
         cut = getattr(error, "pos", 0) >= len(text) - 16 or "Unterminated" in str(error)
-        return source.size > len(head) and cut
+        return JSON if cut and not whole else None
     except RecursionError:
-        return True
-    return True
+        return JSON
+    rest = text[end:].lstrip(" \t\r")
+    if not rest:
+        return JSON
+    return JSON_LINES if re.match(r"\n\s*[{\[]", rest) else None
 
 
 def _by_library(head: bytes) -> str:
     """Ask libmagic, or puremagic where there is none, about a binary that is no common format."""
+    if _is_noise(head):
+        return OCTET_STREAM
     found = canonical(_library()(head))
     return found if "/" in found and not found.startswith(("text/", "inode/")) else OCTET_STREAM
+
+
+def _is_noise(head: bytes) -> bool:
+    """Tell random bytes, of which libmagic takes one in eighty for a program or the like.
+
+    512 of them hold 221 different values on average, and a format's head has a word or zeros.
+    """
+    return len(set(head[:512])) > 200 and not _WORD.search(head[:16])
 
 
 @functools.cache

@@ -77,7 +77,7 @@ def open_source(
         OSError: the file cannot be opened or read (`FileNotFoundError` and the like).
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        return _Memory(source, name)
+        return Memory(source, name)
     if isinstance(source, Source):
         return nullcontext(source)
     if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
@@ -88,7 +88,7 @@ def open_source(
         if file.seekable():
             return _Path(file, name)
         with file:
-            return _Memory(file.read(), name)
+            return Memory(file.read(), name)
     if hasattr(source, "read"):
         return _from_file(source, name)
     raise TypeError(
@@ -98,7 +98,7 @@ def open_source(
 
 def to_data_url(data: BytesLike, media_type: str) -> str:
     """Return ``data`` as a base64 data URL with no parameters."""
-    return _Memory(data, None).data_url(media_type)
+    return Memory(data, None).data_url(media_type)
 
 
 def is_data_url(text: str) -> bool:
@@ -106,7 +106,7 @@ def is_data_url(text: str) -> bool:
     return text[:64].lstrip()[:5].lower() == "data:"
 
 
-class _Memory(Source):
+class Memory(Source):
     """Bytes at hand."""
 
     def __init__(self, data: BytesLike, name: str | None) -> None:
@@ -226,7 +226,7 @@ def _from_file(file: BinaryIO, name: str | None) -> Source:
         raise TypeError("the file is open as text: open it in binary mode ('rb')")
     if file.seekable():
         return _File(file, name)
-    return _Memory(file.read(), name)
+    return Memory(file.read(), name)
 
 
 def require_seekable(source: object) -> None:
