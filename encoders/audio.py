@@ -9,23 +9,21 @@ Audio Data and WAVE Files".
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from encoders import mime
 from encoders.data_url import DataURL, parse
-from encoders.errors import (
-    CorruptMediaError,
-    EncodersError,
-    MediaTypeError,
-    MissingDependencyError,
-)
+from encoders.errors import CorruptMediaError, MediaTypeError
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
-from encoders.source import Source, SourceLike, open_source, to_data_url
+from encoders.pyav import as_corrupt, demuxed, load, stated_seconds
+from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
+from encoders.whole import check_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +69,7 @@ _BY_LIBSNDFILE = (
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What a sound's head tells: rate in Hz, duration in seconds, 0.0 where it does not say."""
+    """What a sound's head tells: rate in Hz, duration in seconds."""
 
     media_type: str
     sample_rate: int
@@ -118,6 +116,8 @@ def encode(
     """
     writer = _writer(format or "wav", subtype, quality)
     if isinstance(source, tuple):
+        if len(source) != 2:
+            raise TypeError(f"a tuple of {len(source)}: expected (sample_rate, samples)")
         sample_rate, samples = checked(*source, clip=clip)
         return _write(sample_rate, samples, writer, subtype, quality)
     with open_source(source, name) as opened:
@@ -194,16 +194,26 @@ def describe(source: SourceLike | Source) -> Info:
         MediaTypeError: ``source`` is no sound.
         CorruptMediaError: its head cannot be read.
     """
-    with open_source(source) as opened:
+    with open_source(source) as opened, as_corrupt("sound"):
         media_type = _sound_type(opened)
-        data = opened.read()
-    if media_type in _BY_LIBSNDFILE:
-        with _corrupt_media(), _sound_file(data) as file:
-            return Info(media_type, file.samplerate, file.channels, file.frames / file.samplerate)
-    with _corrupt_media(), _stream(data, media_type) as (container, stream):
-        length = stream.duration and float(stream.duration * stream.time_base)
-        duration = length or (container.duration or 0) / 1_000_000
-        return Info(media_type, stream.rate, stream.codec_context.channels, float(duration))
+        check_whole(opened, media_type)
+        if media_type in _BY_LIBSNDFILE:
+            with _sound_file(opened.open()) as file:
+                seconds = file.frames / file.samplerate
+                return Info(media_type, file.samplerate, file.channels, seconds)
+        with demuxed(opened.open(), media_type, "audio") as (container, stream):
+            rate, channels = stream.rate, stream.codec_context.channels
+            seconds = stated_seconds(container, stream) or _held_seconds(container, stream)
+            return Info(media_type, rate, channels, seconds)
+
+
+def _held_seconds(container: Any, stream: Any) -> float:
+    """Return how long the packets last that there are, as a browser's recording does not say."""
+    seconds = 0.0
+    for packet in container.demux(stream):
+        end = (packet.pts or 0) + (packet.duration or 0)
+        seconds = max(seconds, float(end * packet.time_base))
+    return seconds
 
 
 def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
@@ -376,20 +386,21 @@ def _read(
     limits: Limits,
 ) -> tuple[int, npt.NDArray[Any]]:
     _check_span(start, stop)
-    with _corrupt_media():
-        if media_type == "audio/wav":
-            wav = _wav_view(data, limits)
-            if wav is not None:
-                rate, samples = wav
-                return rate, as_dtype(_cut(samples, rate, start, stop), dtype)
+    with as_corrupt("sound"):
+        check_whole(Memory(data, None), media_type)
+        wav = _wav_view(data, limits) if media_type == "audio/wav" else None
+        if wav is not None:
+            rate, samples = wav
+            return rate, as_dtype(_cut(samples, rate, start, stop), dtype)
         if media_type in _BY_LIBSNDFILE:
-            _check_whole(data, media_type)
             return _read_libsndfile(data, dtype, start, stop, limits)
         return _read_av(data, media_type, dtype, start, stop, limits)
 
 
 def _check_span(start: float | None, stop: float | None) -> None:
-    if (start or 0) < 0 or (stop is not None and stop < (start or 0)):
+    first = 0.0 if start is None else start
+    last = first if stop is None else stop
+    if not 0 <= first <= last < math.inf:
         raise ValueError(f"start={start} and stop={stop} are no span of seconds")
 
 
@@ -398,19 +409,6 @@ def _cut(
 ) -> npt.NDArray[Any]:
     first = round((start or 0) * rate)
     return samples[first : None if stop is None else round(stop * rate)]
-
-
-@contextmanager
-def _corrupt_media() -> Iterator[None]:
-    """Turn whatever soundfile and PyAV raise on bad bytes into our own errors."""
-    try:
-        yield
-    except EncodersError:
-        raise
-    except (OSError, RuntimeError, ValueError, TypeError, LookupError, EOFError) as error:
-        raise CorruptMediaError(f"the sound cannot be decoded: {error}") from error
-    except (struct.error, ArithmeticError, MemoryError, AttributeError) as error:
-        raise CorruptMediaError(f"the sound cannot be decoded: {error}") from error
 
 
 def _check_length(frames: float, channels: int, rate: int, limits: Limits) -> None:
@@ -430,14 +428,8 @@ def _wav_view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int1
         if kind == b"fmt ":
             form = struct.unpack_from("<HHIIHH", data, position)
         if kind == b"data":
-            if position + size > len(data) and size not in (0xFFFFFFFF, 0x7FFFFFFF):
-                raise CorruptMediaError(
-                    f"the WAV claims {size:,} bytes of samples and has {len(data) - position:,}"
-                )
             break
         position += size + size % 2
-    else:
-        raise CorruptMediaError("the WAV has no samples: it ends before its data chunk")
     if form is None or form[0] != 1 or form[5] != 16 or not form[1] or not form[2]:
         return None
     channels, rate = form[1], form[2]
@@ -447,26 +439,11 @@ def _wav_view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int1
     return rate, samples.reshape(-1, channels) if channels > 1 else samples
 
 
-def _check_whole(data: BytesLike, media_type: str) -> None:
-    """Refuse an Ogg or MP3 file that was cut off, which libsndfile reads as a shorter sound."""
-    if media_type == "audio/ogg":
-        last = bytes(data).rfind(b"OggS")
-        if last < 0 or len(data) < last + 27 or not data[last + 5] & 4:
-            raise CorruptMediaError("the Ogg file was cut off: its last page is not the last one")
-    if media_type == "audio/mpeg":
-        head = bytes(data[:8192])
-        at = max(head.find(b"Xing"), head.find(b"Info"))
-        if at >= 0 and data[at + 7] & 2:
-            stated = int.from_bytes(data[at + 12 : at + 16], "big")
-            if data[at + 7] & 1 and len(data) < stated:
-                raise CorruptMediaError(f"the MP3 claims {stated:,} bytes and has {len(data):,}")
-
-
 @contextmanager
-def _sound_file(data: BytesLike) -> Iterator[Any]:
+def _sound_file(source: BinaryIO) -> Iterator[Any]:
     import soundfile
 
-    with soundfile.SoundFile(io.BytesIO(data)) as file:
+    with soundfile.SoundFile(source) as file:
         yield file
 
 
@@ -476,7 +453,7 @@ def _read_libsndfile(
     """Decode in blocks, so that a header's claim alone never costs memory."""
     import numpy as np
 
-    with _sound_file(data) as file:
+    with _sound_file(io.BytesIO(data)) as file:
         rate, channels = file.samplerate, file.channels
         _check_length(file.frames, channels, rate, limits)
         end = file.frames if stop is None else min(round(stop * rate), file.frames)
@@ -497,18 +474,6 @@ def _read_libsndfile(
     return rate, as_dtype(np.concatenate(blocks) if blocks else np.zeros(shape, as_read), dtype)
 
 
-@contextmanager
-def _stream(data: BytesLike, media_type: str) -> Iterator[tuple[Any, Any]]:
-    try:
-        import av
-    except ImportError:
-        raise MissingDependencyError(f"decoding the sound of {media_type}", "video") from None
-    with av.open(io.BytesIO(data), options={"protocol_whitelist": ""}) as container:
-        if not container.streams.audio:
-            raise MediaTypeError(f"the {media_type} has no sound track")
-        yield container, container.streams.audio[0]
-
-
 def _read_av(
     data: BytesLike,
     media_type: str,
@@ -519,18 +484,19 @@ def _read_av(
 ) -> tuple[int, npt.NDArray[Any]]:
     import numpy as np
 
-    with _stream(data, media_type) as (container, stream):
-        from av import AudioResampler
-
+    with demuxed(io.BytesIO(data), media_type, "audio") as (container, stream):
         rate, channels = stream.rate, stream.codec_context.channels
         # Floats of the codec's own layout and rate: only the sample format is settled here.
-        resampler = AudioResampler(format="flt")
+        resampler = load().AudioResampler(format="flt")
         blocks, frames = [], 0
-        for decoded in container.decode(stream):
-            for frame in resampler.resample(decoded):
-                blocks.append(frame.to_ndarray().reshape(-1, channels))
-                frames += len(blocks[-1])
-                _check_length(frames, channels, rate, limits)
+        for packet in container.demux(stream):
+            if packet.is_corrupt:
+                raise CorruptMediaError(f"the {media_type} was cut off or damaged")
+            for decoded in packet.decode():
+                for frame in resampler.resample(decoded):
+                    blocks.append(frame.to_ndarray().reshape(-1, channels))
+                    frames += len(blocks[-1])
+                    _check_length(frames, channels, rate, limits)
             if stop is not None and frames >= stop * rate:
                 break
     if not blocks:

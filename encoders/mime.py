@@ -14,12 +14,11 @@ binary by its characters; libmagic, or puremagic where there is no libmagic, nam
 from __future__ import annotations
 
 import functools
-import io
 import json
 import re
 import zipfile
 from collections.abc import Callable
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from encoders.errors import MediaTypeError
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
@@ -499,7 +498,7 @@ def _zip(head: bytes, source: Source) -> str:
         stated = head[38 : 38 + min(length, 100)].decode("latin-1").strip()
         return stated if stated in _SUFFIXES else "application/zip"
     try:
-        with zipfile.ZipFile(cast(Any, io.BufferedReader(_Seekable(source)))) as archive:
+        with zipfile.ZipFile(source.open()) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
         return "application/zip"
@@ -522,36 +521,6 @@ _CONTAINERS: dict[bytes, Callable[[bytes, Source], str | None]] = {
     b"PK\3\4": _zip,
     b"PK\5\6": _zip,
 }
-
-
-class _Seekable(io.RawIOBase):
-    """A `Source` as the file that `zipfile` wants."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = (0, self.position, self.source.size)[whence]
-        if base + offset < 0:
-            raise OSError("seek before the start")
-        self.position = base + offset
-        return self.position
-
-    def tell(self) -> int:
-        return self.position
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.source.at(self.position, len(buffer))
-        buffer[: len(data)] = data
-        self.position += len(data)
-        return len(data)
 
 
 def _by_text(head: bytes, source: Source) -> str | None:

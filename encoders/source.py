@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain
 from os import PathLike
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from encoders.data_url import DataURL, parse, relabel
 from encoders.errors import DataURLError, MediaTypeError, clip
@@ -55,6 +55,10 @@ class Source(ABC):
     @abstractmethod
     def read(self) -> BytesLike:
         """Return all the bytes."""
+
+    def open(self) -> BinaryIO:
+        """Return the bytes as a file to be read, of which only what is looked at is loaded."""
+        return io.BufferedReader(_Reader(self))
 
     @abstractmethod
     def data_url(self, media_type: str) -> str:
@@ -196,6 +200,36 @@ class _Encoded(Source):
 
     def data_url(self, media_type: str) -> str:
         return relabel(self.url, media_type)
+
+
+class _Reader(io.RawIOBase):
+    """A `Source` as a file that can seek."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = (0, self.position, self.source.size)[whence]
+        if base + offset < 0:
+            raise OSError("seek before the start")
+        self.position = base + offset
+        return self.position
+
+    def tell(self) -> int:
+        return self.position
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.source.at(self.position, len(buffer))
+        buffer[: len(data)] = data
+        self.position += len(data)
+        return len(data)
 
 
 def declared_name(url: DataURL) -> str | None:

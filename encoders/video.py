@@ -6,7 +6,6 @@ What is written plays in every browser: H.264 in yuv420p with AAC in MP4, or VP9
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,15 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from encoders import audio as audio_codec
 from encoders import mime
 from encoders.data_url import DataURL, parse
-from encoders.errors import (
-    CorruptMediaError,
-    EncodersError,
-    MediaTypeError,
-    MissingDependencyError,
-)
-from encoders.forgiving_base64 import BytesLike
+from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError
 from encoders.limits import DEFAULT, Limits
-from encoders.source import Source, SourceLike, open_source, to_data_url
+from encoders.pyav import as_corrupt, demuxed, load, packet_times, stated_seconds
+from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
+from encoders.whole import check_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,20 +56,6 @@ FORMATS = tuple(_WRITERS)
 
 # 0 to 100 on either codec's own scale of constant quality, which runs the other way.
 _QUALITY = {"mp4": (51, 0, 23), "webm": (63, 0, 31)}
-# Only these demuxers ever see a stranger's bytes: none of them opens another file.
-_DEMUXERS = {
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "video/3gpp": "mov",
-    "video/webm": "matroska",
-    "video/matroska": "matroska",
-    "video/x-msvideo": "avi",
-    "video/ogg": "ogg",
-    "video/mpeg": "mpeg",
-    "video/mp2t": "mpegts",
-    "video/x-flv": "flv",
-    "video/x-ms-asf": "asf",
-}
 _SLOWEST, _FASTEST = 0.001, 1000
 _TURNS = {90: 1, 180: 2, 270: 3}
 
@@ -120,17 +101,26 @@ class Video:
         return self._frames(start, stop, step)
 
     def thumbnail(self, at: float = 0.0) -> Image.Image:
-        """Return the frame that is shown ``at`` seconds, as a picture.
+        """Return the frame that is shown at ``at`` seconds, or the last one, as a picture.
 
         Raises:
             CorruptMediaError: it cannot be decoded.
         """
         from PIL import Image
 
-        index = min(max(int(at * self.fps + 1e-6), 0), max(self.frame_count - 1, 0))
-        for frame in self.frames(index, index + 1):
-            return Image.fromarray(frame)
-        raise CorruptMediaError(f"the video has no frame at {at} s")
+        with _track(self.data, self.media_type) as (container, stream):
+            begin = float((stream.start_time or 0) * stream.time_base)
+            if at > 0:
+                with suppress(OSError):  # not every container can be sought in
+                    container.seek(int((begin + at) / stream.time_base), stream=stream)
+            shown = None
+            for frame in container.decode(stream):
+                if shown and frame.time is not None and frame.time - begin > at + 1e-6:
+                    break
+                shown = frame
+            if shown is None:
+                raise CorruptMediaError(f"the video has no frame at {at} s")
+            return Image.fromarray(_upright(shown))
 
     def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
         """Return the sound track as `audio.decode` does, whose options these are.
@@ -141,7 +131,10 @@ class Video:
         return audio_codec.decode(DataURL(self.media_type, self.data), **options)
 
     def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
-        with _corrupt_media(), _demuxed(self.data, self.media_type) as (container, stream):
+        with (
+            as_corrupt("video"),
+            demuxed(io.BytesIO(self.data), self.media_type, "video") as (container, stream),
+        ):
             stream.thread_type = "AUTO"
             for frame in islice(container.decode(stream), start, stop, step):
                 yield _upright(frame)
@@ -270,46 +263,20 @@ def _video_type(source: Source) -> str:
 
 
 @contextmanager
-def _corrupt_media() -> Iterator[None]:
-    """Turn whatever PyAV raises on bad bytes into our own errors."""
-    try:
-        yield
-    except EncodersError:
-        raise
-    except (OSError, RuntimeError, ValueError, TypeError, LookupError, EOFError) as error:
-        raise CorruptMediaError(f"the video cannot be decoded: {error}") from error
-    except (ArithmeticError, MemoryError, AttributeError) as error:
-        raise CorruptMediaError(f"the video cannot be decoded: {error}") from error
-
-
-def _av() -> Any:
-    try:
-        import av
-    except ImportError:
-        raise MissingDependencyError("video", "video") from None
-    return av
-
-
-@contextmanager
-def _demuxed(data: BytesLike, media_type: str) -> Iterator[tuple[Any, Any]]:
-    demuxer = _DEMUXERS.get(media_type)
-    if demuxer is None:
-        raise MediaTypeError(f"{media_type} cannot be decoded: expected mp4, webm, mov, mkv or avi")
-    with _av().open(io.BytesIO(data), format=demuxer) as container:
-        if not container.streams.video:
-            raise CorruptMediaError(f"the {media_type} has no video track")
-        yield container, container.streams.video[0]
+def _track(data: bytes, media_type: str) -> Iterator[tuple[Any, Any]]:
+    with as_corrupt("video"), demuxed(io.BytesIO(data), media_type, "video") as opened:
+        yield opened
 
 
 def _described(data: bytes, media_type: str, limits: Limits) -> Video:
-    with _corrupt_media(), _demuxed(data, media_type) as (container, stream):
+    check_whole(Memory(data, None), media_type)
+    with _track(data, media_type) as (container, stream):
         limits.check("max_pixels", stream.width * stream.height, "pixels in a video frame")
         claimed = stream.frames
-        length = stream.duration and float(stream.duration * stream.time_base)
-        length = length or (container.duration or 0) / 1_000_000
+        length = stated_seconds(container, stream)
         has_audio = bool(container.streams.audio)
         rate = stream.average_rate or stream.guessed_rate
-        times, total = _packet_times(container, stream, len(data))
+        times, total = packet_times(container, stream)
         count = len(times)
         if not count:
             raise CorruptMediaError("the video has no frames")
@@ -322,7 +289,7 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
                 f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
                 f"and has {seen:.2f} s and {count}"
             )
-    with _corrupt_media(), _demuxed(data, media_type) as (container, stream):
+    with _track(data, media_type) as (container, stream):
         first = next(container.decode(stream), None)
         if first is None:
             raise CorruptMediaError("the video has no frame that can be decoded")
@@ -332,26 +299,6 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
     length = length or seen
     fps = float(rate) if rate else count / length if length else 0.0
     return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio)
-
-
-def _packet_times(container: Any, stream: Any, size: int) -> tuple[list[float], float]:
-    """Return each frame's time and the length of all tracks, in seconds, told without decoding.
-
-    A packet that is cut short is refused.
-    """
-    times: list[float] = []
-    first, last = math.inf, 0.0
-    for packet in container.demux():
-        if not packet.size:
-            continue
-        if packet.is_corrupt or (packet.pos is not None and packet.pos + packet.size > size):
-            raise CorruptMediaError(f"the video was cut off in frame {len(times)}")
-        stamp = packet.pts if packet.pts is not None else packet.dts
-        time = float((stamp or 0) * packet.time_base)
-        first, last = min(first, time), max(last, time)
-        if packet.stream is stream or packet.stream_index == stream.index:
-            times.append(time)
-    return times, max(last - first, 0.0)
 
 
 def _upright(frame: Any) -> npt.NDArray[np.uint8]:
@@ -439,8 +386,8 @@ def _muxer(buffer: io.BytesIO, writer: _Writer) -> Any:
 
     form = writer.media_type.partition("/")[2]
     if form != "mp4":
-        return _av().open(buffer, "w", format=form)
-    return _av().open(buffer, "w", format=form, io_open=reopen, options={"movflags": "+faststart"})
+        return load().open(buffer, "w", format=form)
+    return load().open(buffer, "w", format=form, io_open=reopen, options={"movflags": "+faststart"})
 
 
 class _Rereader:
@@ -491,7 +438,7 @@ def _mux_frame(container: Any, stream: Any, array: npt.NDArray[np.uint8]) -> Non
 
     odd = ((0, array.shape[0] % 2), (0, array.shape[1] % 2), (0, 0))
     even = np.pad(array, odd, "edge") if any(map(any, odd)) else np.ascontiguousarray(array)
-    container.mux(stream.encode(_av().VideoFrame.from_ndarray(even, format="rgb24")))
+    container.mux(stream.encode(load().VideoFrame.from_ndarray(even, format="rgb24")))
 
 
 def _sound_track(container: Any, writer: _Writer, sound: tuple[int, npt.NDArray[Any]]) -> Any:
@@ -508,7 +455,7 @@ def _mux_sound(container: Any, track: Any, rate: int, samples: npt.NDArray[Any])
     import numpy as np
 
     packed = np.ascontiguousarray(audio_codec.as_dtype(samples, "float32")).reshape(1, -1)
-    frame = _av().AudioFrame.from_ndarray(packed, format="flt", layout=track.layout.name)
+    frame = load().AudioFrame.from_ndarray(packed, format="flt", layout=track.layout.name)
     frame.sample_rate, frame.pts = rate, 0
     frame.time_base = Fraction(1, rate)
     container.mux(track.encode(frame))

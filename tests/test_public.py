@@ -18,7 +18,7 @@ LAYERS = [
     ["limits", "media_type", "forgiving_base64", "png"],
     ["data_url", "safe_file"],
     ["source"],
-    ["mime"],
+    ["mime", "whole", "pyav"],
     ["image", "audio", "file"],
     ["video"],
     ["codecs"],

@@ -1,0 +1,114 @@
+"""The one room that opens PyAV: media that libsndfile and Pillow cannot read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Literal
+
+from encoders.errors import (
+    CorruptMediaError,
+    EncodersError,
+    MediaTypeError,
+    MissingDependencyError,
+)
+
+# Only these demuxers ever see a stranger's bytes: none of them opens another file.
+_DEMUXERS = {
+    "audio/mp4": "mov",
+    "audio/aac": "aac",
+    "audio/amr": "amr",
+    "audio/webm": "matroska",
+    "audio/matroska": "matroska",
+    "audio/ogg": "ogg",
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/3gpp": "mov",
+    "video/webm": "matroska",
+    "video/matroska": "matroska",
+    "video/x-msvideo": "avi",
+    "video/ogg": "ogg",
+    "video/mpeg": "mpeg",
+    "video/mp2t": "mpegts",
+    "video/x-flv": "flv",
+    "video/x-ms-asf": "asf",
+}
+
+
+def load() -> Any:
+    """Return the module ``av``, or say how to install it."""
+    try:
+        import av
+    except ImportError:
+        raise MissingDependencyError("video, and sound in its containers,", "video") from None
+    return av
+
+
+@contextmanager
+def demuxed(
+    file: BinaryIO, media_type: str, kind: Literal["audio", "video"]
+) -> Iterator[tuple[Any, Any]]:
+    """Open a container and give it with its first track of one kind."""
+    demuxer = _DEMUXERS.get(media_type)
+    if demuxer is None:
+        raise MediaTypeError(
+            f"{media_type} cannot be decoded: expected one of {', '.join(sorted(_DEMUXERS))}"
+        )
+    with load().open(file, format=demuxer) as container:
+        tracks = getattr(container.streams, kind)
+        if not tracks:
+            what = "sound" if kind == "audio" else "video"
+            raise MediaTypeError(f"the {media_type} has no {what} track")
+        yield container, tracks[0]
+
+
+@contextmanager
+def as_corrupt(what: str) -> Iterator[None]:
+    """Turn whatever PyAV and soundfile raise on bad bytes into our own errors."""
+    try:
+        yield
+    except EncodersError:
+        raise
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        LookupError,
+        EOFError,
+        ArithmeticError,
+        MemoryError,
+        AttributeError,
+    ) as error:
+        raise CorruptMediaError(f"the {what} cannot be decoded: {error}") from error
+
+
+def stated_seconds(container: Any, stream: Any) -> float:
+    """Return how long a track says that it is, or its container, or 0.0 where neither does."""
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    return float(container.duration or 0) / 1_000_000
+
+
+def packet_times(container: Any, stream: Any) -> tuple[list[float], float]:
+    """Return the times of a track's packets and the length of all tracks, in seconds.
+
+    Nothing is decoded.
+
+    Raises:
+        CorruptMediaError: a packet is cut short.
+    """
+    times: list[float] = []
+    first, last = math.inf, 0.0
+    for packet in container.demux():
+        if not packet.size:
+            continue
+        if packet.is_corrupt:
+            raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(times)}")
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        time = float((stamp or 0) * packet.time_base)
+        first, last = min(first, time), max(last, time)
+        if packet.stream_index == stream.index:
+            times.append(time)
+    return times, max(last - first, 0.0)

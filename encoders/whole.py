@@ -1,0 +1,140 @@
+"""Whether a media file is all there, by the lengths that it states itself.
+
+libsndfile and FFmpeg read what is left of a file that was cut off as if that were all. MP3 without
+a Xing header and ADTS are bare frames that state no length: there at most a part of one frame, some
+hundredths of a second, goes unnoticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from encoders.errors import CorruptMediaError
+from encoders.source import Source
+
+_LONGEST_OGG_PAGE = 65307
+_SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
+_UNKNOWN = -1
+_OPEN_WAV = 0x7FFF0000
+
+
+def check_whole(source: Source, media_type: str) -> None:
+    """Refuse a file whose end is missing.
+
+    Raises:
+        CorruptMediaError: a part of the file ends, by its own stated length, behind the file's end.
+    """
+    stated_end = _STATED_END.get(media_type)
+    if stated_end and stated_end(source) > source.size:
+        raise CorruptMediaError(
+            f"the {media_type} was cut off: it has {source.size:,} bytes, and its last part says "
+            "that it is longer; send the whole file"
+        )
+
+
+def _iso_media(source: Source) -> int:
+    """Return where the last top-level box ends (ISO 14496-12 section 4.2)."""
+    position = 0
+    while True:
+        header = source.at(position, 16)
+        size, kind = int.from_bytes(header[:4], "big"), header[4:8]
+        if size == 1:
+            size = int.from_bytes(header[8:16], "big")
+        if len(header) < 8 or size < 8 or not kind.isalnum():
+            return position
+        position += size
+
+
+def _matroska(source: Source) -> int:
+    """Return where the last element ends (RFC 8794 sections 4 and 5, RFC 9559).
+
+    A browser's recorder leaves the sizes of the segment and its clusters open: they are entered.
+    """
+    position = 0
+    while True:
+        header = source.at(position, 12)
+        identifier, width = _vint(header, 0, keep_marker=True)
+        size, size_width = _vint(header, width)
+        if not width or not size_width:
+            return position
+        start = position + width + size_width
+        if size != _UNKNOWN and start + size > source.size:
+            return start + size
+        entered = identifier == _SEGMENT or (identifier == _CLUSTER and size == _UNKNOWN)
+        if size == _UNKNOWN and not entered:
+            return position
+        position = start if entered else start + size
+
+
+def _vint(data: bytes, at: int, *, keep_marker: bool = False) -> tuple[int, int]:
+    """Return a variable-size integer and its width, which is 0 where there is none."""
+    if at >= len(data) or not data[at]:
+        return 0, 0
+    width = 9 - data[at].bit_length()
+    value = int.from_bytes(data[at : at + width], "big")
+    if keep_marker:
+        return value, width
+    value -= 1 << 7 * width
+    return (_UNKNOWN if value == (1 << 7 * width) - 1 else value), width
+
+
+def _ogg(source: Source) -> int:
+    """Return where the last page ends, or one byte more if it is not marked last (RFC 3533)."""
+    start = max(source.size - _LONGEST_OGG_PAGE, 0)
+    tail = source.at(start, _LONGEST_OGG_PAGE)
+    page = tail.rfind(b"OggS")
+    lengths = tail[page + 27 : page + 27 + tail[page + 26]] if len(tail) >= page + 27 else b""
+    is_last = page >= 0 and len(tail) > page + 5 and tail[page + 5] & 4
+    if not is_last or len(lengths) < tail[page + 26]:
+        return source.size + 1
+    return start + page + 27 + len(lengths) + sum(lengths)
+
+
+def _mpeg_audio(source: Source) -> int:
+    """Return the length that a Xing or Info header states."""
+    head = source.at(0, 8192)
+    at = max(head.find(b"Xing"), head.find(b"Info"))
+    if at < 0 or head[at + 7 : at + 8] not in (b"\3", b"\7", b"\x0b", b"\x0f"):
+        return 0
+    return int.from_bytes(head[at + 12 : at + 16], "big")
+
+
+def _wav(source: Source) -> int:
+    """Return where the samples end. What writes into a pipe states about the largest size."""
+    position = 12
+    while True:
+        header = source.at(position, 8)
+        size = int.from_bytes(header[4:], "little")
+        if len(header) < 8:
+            return source.size + 1
+        if header[:4] == b"data":
+            return 0 if size >= _OPEN_WAV else position + 8 + size
+        position += 8 + size + size % 2
+
+
+def _aiff(source: Source) -> int:
+    return 8 + int.from_bytes(source.at(4, 4), "big")
+
+
+def _au(source: Source) -> int:
+    start, size = source.at(4, 4), source.at(8, 4)
+    if size == b"\xff\xff\xff\xff":
+        return 0
+    return int.from_bytes(start, "big") + int.from_bytes(size, "big")
+
+
+_STATED_END: dict[str, Callable[[Source], int]] = {
+    "audio/mp4": _iso_media,
+    "video/mp4": _iso_media,
+    "video/quicktime": _iso_media,
+    "video/3gpp": _iso_media,
+    "audio/webm": _matroska,
+    "video/webm": _matroska,
+    "audio/matroska": _matroska,
+    "video/matroska": _matroska,
+    "audio/ogg": _ogg,
+    "audio/mpeg": _mpeg_audio,
+    "audio/wav": _wav,
+    "audio/aiff": _aiff,
+    "audio/basic": _au,
+}
