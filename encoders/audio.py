@@ -64,6 +64,7 @@ _BY_LIBSNDFILE = (
     "audio/aiff",
     "audio/basic",
     "audio/x-caf",
+    "audio/x-w64",
 )
 
 
@@ -388,7 +389,7 @@ def _read(
     _check_span(start, stop)
     with as_corrupt("sound"):
         check_whole(Memory(data, None), media_type)
-        wav = _wav_view(data, limits) if media_type == "audio/wav" else None
+        wav = _wav_view(data, limits) if data[:4] == b"RIFF" else None
         if wav is not None:
             rate, samples = wav
             return rate, as_dtype(_cut(samples, rate, start, stop), dtype)

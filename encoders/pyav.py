@@ -52,9 +52,8 @@ def demuxed(
     """Open a container and give it with its first track of one kind."""
     demuxer = _DEMUXERS.get(media_type)
     if demuxer is None:
-        raise MediaTypeError(
-            f"{media_type} cannot be decoded: expected one of {', '.join(sorted(_DEMUXERS))}"
-        )
+        known = ", ".join(sorted(known for known in _DEMUXERS if known.startswith(kind)))
+        raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
     with load().open(file, format=demuxer) as container:
         tracks = getattr(container.streams, kind)
         if not tracks:

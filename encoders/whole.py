@@ -100,16 +100,26 @@ def _mpeg_audio(source: Source) -> int:
 
 
 def _wav(source: Source) -> int:
-    """Return where the samples end. What writes into a pipe states about the largest size."""
-    position = 12
+    """Return where the samples end. What writes into a pipe states about the largest size.
+
+    RF64 states sizes beyond 4 GiB in a chunk of its own (EBU Tech 3306).
+    """
+    position, long_size = 12, 0
     while True:
         header = source.at(position, 8)
         size = int.from_bytes(header[4:], "little")
         if len(header) < 8:
             return source.size + 1
+        if header[:4] == b"ds64":
+            long_size = int.from_bytes(source.at(position + 16, 8), "little")
         if header[:4] == b"data":
-            return 0 if size >= _OPEN_WAV else position + 8 + size
+            size = size if size < _OPEN_WAV else long_size
+            return position + 8 + size
         position += 8 + size + size % 2
+
+
+def _w64(source: Source) -> int:
+    return int.from_bytes(source.at(16, 8), "little")
 
 
 def _aiff(source: Source) -> int:
@@ -135,6 +145,7 @@ _STATED_END: dict[str, Callable[[Source], int]] = {
     "audio/ogg": _ogg,
     "audio/mpeg": _mpeg_audio,
     "audio/wav": _wav,
+    "audio/x-w64": _w64,
     "audio/aiff": _aiff,
     "audio/basic": _au,
 }
