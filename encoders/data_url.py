@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from os import PathLike
 from typing import BinaryIO, NamedTuple, TextIO
@@ -74,6 +75,12 @@ class _Base64Text:
     def chunks(self) -> Iterator[bytes]:
         return (data for _, data in self.scan())
 
+    def part(self, offset: int, length: int) -> _Base64Text:
+        """Return the whole groups of three bytes that hold those asked for, of plain text."""
+        first = self.start + offset // 3 * 4
+        last = self.start + -(-(offset + length) // 3) * 4
+        return replace(self, start=min(first, self.end), end=min(last, self.end))
+
 
 @dataclass(frozen=True, slots=True)
 class _PercentText:
@@ -136,6 +143,17 @@ class DataURL:
         """How many bytes `data` has, told from the text without decoding it."""
         return len(self.body) if isinstance(self.body, bytes) else self.body.size()
 
+    def reader(self) -> Callable[[int, int], bytes]:
+        """Return a function that gives some bytes, of an offset and a length.
+
+        It decodes only those, where the text is base64 with nothing forgiven in it.
+        """
+        body = self.body
+        if isinstance(body, _Base64Text) and b64.is_plain(body.text, body.start, body.end):
+            return partial(_read_plain, body)
+        data = self.data
+        return lambda offset, length: data[offset : offset + length]
+
     def chunks(self) -> Iterator[BytesLike]:
         """Yield the body's bytes in pieces of up to 192 KiB."""
         if not isinstance(self.body, bytes):
@@ -162,6 +180,11 @@ class DataURL:
 
     def __str__(self) -> str:
         return format(self)
+
+
+def _read_plain(body: _Base64Text, offset: int, length: int) -> bytes:
+    data = b"".join(body.part(offset, length).chunks())
+    return data[offset % 3 : offset % 3 + length]
 
 
 class Header(NamedTuple):

@@ -76,10 +76,10 @@ def concatenate(prefix: str, pieces: Iterable[str]) -> str:
     return text
 
 
-def slices(text: str, start: int, end: int) -> Iterator[str]:
-    """Yield ``text[start:end]`` in pieces of `DECODE_CHUNK` characters."""
-    for position in range(start, end, DECODE_CHUNK):
-        yield text[position : min(position + DECODE_CHUNK, end)]
+def slices(text: str, start: int, end: int, step: int = DECODE_CHUNK) -> Iterator[str]:
+    """Yield ``text[start:end]`` in pieces of ``step`` characters."""
+    for position in range(start, end, step):
+        yield text[position : min(position + step, end)]
 
 
 def scan(
@@ -98,18 +98,28 @@ def scan(
     """
     rest = iter(pieces)
     for piece in rest:
-        data = _decode_quads(piece)
-        if data is None:
-            # Padding, white space or rubbish: from here on look at every character.
-            remaining = chain([piece], rest)
-            raw = (
-                (text.encode("utf-8", "replace") for text in remaining)
-                if strict
-                else _clean(remaining, url_safe)
-            )
-            yield from _scan_cleaned(raw, strict)
-            return
-        yield piece, data
+        padded = piece.endswith("=")
+        body = piece[:-4] if padded else piece
+        data = _decode_quads(body)
+        if data is not None:
+            yield body, data
+            if not padded:
+                continue
+            piece = piece[-4:]
+        # Padding, white space or rubbish: from here on look at every character.
+        remaining = chain([piece], rest)
+        raw = (
+            (text.encode("utf-8", "replace") for text in remaining)
+            if strict
+            else _clean(remaining, url_safe)
+        )
+        yield from _scan_cleaned(raw, strict)
+        return
+
+
+def is_plain(text: str, start: int, end: int) -> bool:
+    """Tell whether each four characters of ``text[start:end]`` stand for three bytes."""
+    return all(text.find(sign, start, end) < 0 for sign in _WHITESPACE + "%#")
 
 
 def decoded_size(text: str, start: int, end: int) -> int:

@@ -10,8 +10,9 @@ import errno
 import io
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from os import PathLike
 from pathlib import PurePath
@@ -187,13 +188,17 @@ class _Encoded(Source):
         return self.url.size
 
     def at(self, offset: int, length: int) -> bytes:
-        found, position = bytearray(), 0
-        for chunk in self.url.chunks():
-            found += chunk[max(offset - position, 0) : max(offset + length - position, 0)]
-            position += len(chunk)
-            if position >= offset + length:
-                break
-        return bytes(found)
+        if offset + length <= len(self._head):
+            return self._head[offset : offset + length]
+        return self._read(offset, length)
+
+    @cached_property
+    def _head(self) -> bytes:
+        return bytes(next(iter(self.url.chunks()), b""))
+
+    @cached_property
+    def _read(self) -> Callable[[int, int], bytes]:
+        return self.url.reader()
 
     def read(self) -> BytesLike:
         return self.url.data
