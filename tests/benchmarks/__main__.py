@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+import os
 import statistics
 import struct
 import subprocess
@@ -49,25 +51,25 @@ def seconds(call: Callable[..., object], *arguments: object, budget: float = 1.0
     return statistics.median(times)
 
 
-def peak(code: str, *arguments: str) -> float:
-    """Return the MiB that ``code``, run after its imports in a new process, adds to the peak."""
+def peak(prepare: str, code: str, *arguments: object) -> float:
+    """Return the MiB that ``code`` adds at its peak, run after ``prepare`` in a new process."""
     program = (
-        "import re, sys\n"
+        "import os, re, sys\n"
         "from pathlib import Path\n"
+        "from encoders import data_url, file, mime\n"
+        "from gradio_client import utils as gradio\n"
         # Not ru_maxrss, which a new process inherits from the one that started it.
         "status = Path('/proc/self/status')\n"
         "def high(): return int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1]) / 1024\n"
-        "from encoders import data_url, file, mime\n"
-        "from gradio_client import utils as gradio\n"
-        "import io, os\n"
         "mime.detect(b'a'); file.encode(b'a'); file.decode('data:,a')\n"
+        f"{prepare}\n"
+        "Path('/proc/self/clear_refs').write_text('5')  # the peak so far is forgotten\n"
+        "before = high()\n"
         f"{code}\n"
         "print(high() - before)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
-    )
-    return float(done.stdout)
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def times(peer: float, ours: float) -> str:
@@ -81,7 +83,7 @@ def files(folder: Path) -> Iterator[Row]:
         path.write_bytes(np.random.default_rng(0).bytes(size))
         url = file.encode(path)
         ours = seconds(file.encode, path)
-        theirs = seconds(gradio.encode_file_to_base64, path)
+        theirs = encoded = seconds(gradio.encode_file_to_base64, path)
         plain = seconds(plain_encode, path)
         copy = seconds(read_and_copy, path)
         yield (
@@ -91,6 +93,7 @@ def files(folder: Path) -> Iterator[Row]:
             f"read and copy {times(copy, ours)}",
         )
         streamed = seconds(stream, path, folder / "url.txt")
+        unwritten = seconds(stream, path, Path(os.devnull))
         ours = seconds(save, url, folder)
         theirs = seconds(gradio_save, url, folder)
         to_bytes = seconds(file.decode, url)
@@ -106,11 +109,12 @@ def files(folder: Path) -> Iterator[Row]:
             f"base64 {times(plain, to_bytes)}",
         )
         if size >= 1 << 20:
-            whole = seconds(gradio.encode_file_to_base64, path)
+            written = seconds(gradio_stream, path, folder / "url.txt")
             yield (
                 f"file → data URL in a file, {label}",
                 f"{streamed * 1e3:.3g} ms",
-                f"gradio_client, to a string only {times(whole, streamed)}",
+                f"gradio_client {times(written, streamed)}; with neither writing it, "
+                f"gradio_client {times(encoded, unwritten)}",
             )
 
 
@@ -131,6 +135,10 @@ def stream(path: Path, target: Path) -> None:
         data_url.encode_to(path, sink)
 
 
+def gradio_stream(path: Path, target: Path) -> None:
+    target.write_text(gradio.encode_file_to_base64(path))
+
+
 def save(url: str, folder: Path) -> None:
     file.save(url, folder, "saved.bin").unlink()
 
@@ -147,20 +155,33 @@ def memory(folder: Path) -> Iterator[Row]:
     path.write_bytes(np.random.default_rng(0).bytes(1 << 26))
     (folder / "url.txt").write_text(file.encode(path))
     string, data = (1 << 26) * 4 / 3 / 2**20, 64.0
-    ours = peak("before = high(); url = file.encode(sys.argv[1])", str(path))
-    theirs = peak("before = high(); url = gradio.encode_file_to_base64(sys.argv[1])", str(path))
+    ours = peak("", "url = file.encode(sys.argv[1])", path)
+    theirs = peak("", "url = gradio.encode_file_to_base64(sys.argv[1])", path)
     yield (
         "peak, file → data URL, 64 MiB",
         f"{ours / string:.2f} × the string",
         f"gradio_client {theirs / string:.2f} ×",
     )
-    read = "text = open(sys.argv[1]).read(); before = high(); "
-    ours = peak(read + "data = file.decode(text)", str(folder / "url.txt"))
-    yield ("peak, data URL → bytes, 64 MiB", f"{ours / data:.2f} × the bytes", "")
-    sink = "sink = open(os.devnull, 'w'); before = high(); data_url.encode_to(sys.argv[1], sink)"
-    yield ("peak, streamed to a data URL", f"{peak(sink, str(path)):.1f} MiB", "")
-    sink = "sink = open(os.devnull, 'wb'); before = high(); data_url.decode_to(sys.argv[1], sink)"
-    yield ("peak, streamed to a file", f"{peak(sink, str(folder / 'url.txt')):.1f} MiB", "")
+    read = "url = Path(sys.argv[1]).read_text()"
+    text = folder / "url.txt"
+    ours = peak(read, "data = file.decode(url)", text)
+    plain = peak(read, "import base64; data = base64.b64decode(url.partition(',')[2])", text)
+    yield (
+        "peak, data URL → bytes, 64 MiB",
+        f"{ours / data:.2f} × the bytes",
+        f"base64 {plain / data:.2f} ×",
+    )
+    ours = peak(read, "file.save(url, sys.argv[2])", text, folder / "saved")
+    theirs = peak(read, "gradio.decode_base64_to_file(url, dir=sys.argv[2])", text, folder)
+    yield (
+        "peak, data URL → file, 64 MiB",
+        f"{ours:.1f} MiB",
+        f"gradio_client {theirs:.0f} MiB",
+    )
+    sink = "with open(os.devnull, 'w') as sink: data_url.encode_to(sys.argv[1], sink)"
+    yield ("peak, streamed to a data URL", f"{peak('', sink, path):.1f} MiB", "")
+    sink = "with open(os.devnull, 'wb') as sink: data_url.decode_to(sys.argv[1], sink)"
+    yield ("peak, streamed to a file", f"{peak('', sink, text):.1f} MiB", "")
 
 
 def pictures() -> Iterator[Row]:
@@ -228,18 +249,20 @@ def sounds() -> Iterator[Row]:
 
 def media_types() -> Iterator[Row]:
     """`mime.detect` on the heads of all fixtures, against python-magic alone."""
-    kinds = {
-        "pictures": "image/*",
-        "sounds": "audio/*",
-        "videos": "video/*",
-        "files": "file/*",
+    heads = {
+        label: [path.read_bytes()[:2048] for path in sorted(FIXTURES.glob(pattern))]
+        for label, pattern in (
+            ("pictures", "image/*.*"),
+            ("sounds", "audio/*.*"),
+            ("videos", "video/*.*"),
+            ("files", "file/*.*"),
+        )
     }
-    for label, pattern in kinds.items():
-        heads = [
-            path.read_bytes()[:2048] for path in sorted(FIXTURES.glob(pattern)) if path.is_file()
-        ]
-        ours = seconds(ask, mime.detect, heads) / len(heads)
-        theirs = seconds(ask, partial(magic.from_buffer, mime=True), heads) / len(heads)
+    heads["a line of JSON"] = [json.dumps({"data": [1, "two", None]}).encode()]
+    heads["noise"] = [np.random.default_rng(0).bytes(2048)]
+    for label, samples in heads.items():
+        ours = seconds(ask, mime.detect, samples) / len(samples)
+        theirs = seconds(ask, partial(magic.from_buffer, mime=True), samples) / len(samples)
         yield (
             f"mime.detect, {label}",
             f"{ours * 1e6:.1f} µs",
