@@ -369,6 +369,8 @@ def _parse_header(text: str, comma: int, strict: bool) -> Header:
 
 
 def _escape(header: str) -> str:
+    if header.startswith("/"):  # a path in segments, not an opaque one, escapes spaces too
+        header = header.replace(" ", "%20")
     path, mark, query = header.partition("?")
     return _PATH_ESCAPES.sub(_percent, path) + mark + _QUERY_ESCAPES.sub(_percent, query)
 
