@@ -21,7 +21,7 @@ from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, MediaTypeError
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import as_corrupt, demuxed, load, stated_seconds
+from encoders.pyav import DEMUXERS, as_corrupt, demuxed, load, stated_seconds
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 
@@ -56,6 +56,7 @@ SUBTYPES = ("PCM_16", "PCM_24", "FLOAT")
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 _BLOCK = 1 << 18
+_MP3_FRAME = 1152
 _BY_LIBSNDFILE = (
     "audio/wav",
     "audio/flac",
@@ -66,6 +67,7 @@ _BY_LIBSNDFILE = (
     "audio/x-caf",
     "audio/x-w64",
 )
+MEDIA_TYPES = (*_BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,6 +468,8 @@ def _read_libsndfile(
         while left > 0:
             block = file.read(min(left, max(_BLOCK // channels, 1)), dtype=as_read)
             if not len(block):
+                if file.format == "MP3" and left < 2 * _MP3_FRAME:
+                    break  # its length is an estimate
                 raise CorruptMediaError(
                     f"the sound claims {file.frames:,} frames and ends {left:,} frames early"
                 )

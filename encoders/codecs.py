@@ -14,7 +14,13 @@ from encoders.source import open_source
 
 
 class Codec(Protocol):
-    """A module that turns one type of media into data URLs and back; more keywords are its own."""
+    """A module that turns one type of media into data URLs and back; more keywords are its own.
+
+    Attributes:
+        MEDIA_TYPES: what it decodes; all else goes to the codec "file".
+    """
+
+    MEDIA_TYPES: tuple[str, ...]
 
     def encode(self, source: Any, /, *, name: str | None = None, limits: Limits = DEFAULT) -> str:
         """Return ``source`` as a base64 data URL without parameters."""
@@ -54,7 +60,7 @@ def decode(url: str | DataURL, **options: Any) -> Any:
     """Return what is in a data URL: a picture, ``(sample_rate, array)``, `Video` or bytes.
 
     Args:
-        url: a data URL; its content decides. SVG and all that is no media comes back as bytes.
+        url: a data URL; its content decides. SVG and all that no codec decodes comes back as bytes.
         **options: keywords of that codec's own ``decode``.
 
     Raises:
@@ -75,7 +81,7 @@ def codec_for(media_type: str) -> str:
     ('image', 'file')
     """
     kind = mime.kind(media_type)
-    return kind if kind in CODECS and media_type != image.SVG else "file"
+    return kind if kind in CODECS and media_type in CODECS[kind].MEDIA_TYPES else "file"
 
 
 def _codec_of_object(source: object, options: dict[str, Any]) -> str | None:

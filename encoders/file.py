@@ -12,6 +12,8 @@ from encoders.limits import DEFAULT, Limits
 from encoders.safe_file import new_file, safe_name, write_all
 from encoders.source import SourceLike, declared_name, open_source
 
+MEDIA_TYPES: tuple[str, ...] = ()
+
 
 def encode(
     source: SourceLike,

@@ -66,7 +66,9 @@ _READERS = {
     "image/vnd.ms-dds": "DDS",
     "image/qoi": "QOI",
     "image/x-qoi": "QOI",
+    "image/x-icns": "ICNS",
 }
+MEDIA_TYPES = tuple(_READERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +364,8 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     plugin = _READERS.get(media_type)
     if plugin is None:
         raise MediaTypeError(
-            f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, ico or jp2"
+            f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, ico or jp2; "
+            "file.encode sends it as it is"
         )
     Image.preinit()
     if plugin not in Image.OPEN:

@@ -15,7 +15,7 @@ from encoders.errors import (
 )
 
 # Only these demuxers ever see a stranger's bytes: none of them opens another file.
-_DEMUXERS = {
+DEMUXERS = {
     "audio/mp4": "mov",
     "audio/aac": "aac",
     "audio/amr": "amr",
@@ -50,9 +50,9 @@ def demuxed(
     file: BinaryIO, media_type: str, kind: Literal["audio", "video"]
 ) -> Iterator[tuple[Any, Any]]:
     """Open a container and give it with its first track of one kind."""
-    demuxer = _DEMUXERS.get(media_type)
+    demuxer = DEMUXERS.get(media_type)
     if demuxer is None:
-        known = ", ".join(sorted(known for known in _DEMUXERS if known.startswith(kind)))
+        known = ", ".join(sorted(known for known in DEMUXERS if known.startswith(kind)))
         raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
     with load().open(file, format=demuxer) as container:
         tracks = getattr(container.streams, kind)

@@ -19,7 +19,7 @@ from encoders import mime
 from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import as_corrupt, demuxed, load, packet_times, stated_seconds
+from encoders.pyav import DEMUXERS, as_corrupt, demuxed, load, packet_times, stated_seconds
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 
@@ -53,6 +53,7 @@ _WRITERS = {
     ),
 }
 FORMATS = tuple(_WRITERS)
+MEDIA_TYPES = tuple(known for known in DEMUXERS if known.startswith("video/"))
 
 # 0 to 100 on either codec's own scale of constant quality, which runs the other way.
 _QUALITY = {"mp4": (51, 0, 23), "webm": (63, 0, 31)}
