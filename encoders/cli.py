@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -33,6 +32,14 @@ examples:
 
 exit status: 0 when all went well, 2 on bad input (one line on standard error says what).
 """
+
+# What messages tell Python's users to pass, and what it is called here.
+_OPTIONS = {
+    "pass overwrite=True or another name": "pass --overwrite",
+    "pass a higher max_bytes, or max_bytes=None": "pass a higher --max-bytes, or --max-bytes 0",
+    "; for the URL-safe alphabet pass url_safe=True": "",
+    "leave out strict": "leave out --strict",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,8 +130,7 @@ def _encode_one(source: BinaryIO, sink: TextIO, codec: str | None, format: str |
 def _decode(options: argparse.Namespace) -> None:
     limits = Limits(max_bytes=options.max_bytes or None)
     with _opened(options.file) as source:
-        text = io.TextIOWrapper(source, "utf-8", "replace", newline="").read()
-    urls = re.split(r"[\r\n]+(?=data:)", text.strip(), flags=re.IGNORECASE)
+        urls = _split(source.read().decode("utf-8", "replace"))
     if options.output is None:
         _decode_to_stdout(urls, options.strict, limits)
         return
@@ -145,6 +151,19 @@ def _decode(options: argparse.Namespace) -> None:
         print(_row(replace(_look(path), name=str(path), declared=parsed.media_type)))
 
 
+def _split(text: str) -> list[str]:
+    """Return the data URLs, each of which starts a line and may be folded over more."""
+    text = text.strip()
+    starts, end = [0], text.find("\n")
+    while end >= 0:
+        if text[end + 1 : end + 6].lower() == "data:":
+            starts.append(end + 1)
+        end = text.find("\n", end + 1)
+    return [
+        text[start:stop].strip() for start, stop in zip(starts, [*starts[1:], None], strict=True)
+    ]
+
+
 def _decode_to_stdout(urls: list[str], strict: bool, limits: Limits) -> None:
     if len(urls) > 1:
         raise ValueError(f"{len(urls)} data URLs found: give a folder with -o")
@@ -160,8 +179,8 @@ def _inspect(options: argparse.Namespace) -> None:
             head = source.read(64)
             source.seek(0)
             if is_data_url(head.decode("latin-1")):
-                text = io.TextIOWrapper(source, "utf-8", "replace", newline="").read()
-                found = inspect(data_url.parse(text.strip(), max_bytes=None))
+                text = source.read().decode("utf-8", "replace")
+                found = inspect(data_url.parse(text, max_bytes=None))
             else:
                 found = inspect(source)
         print(_row(replace(found, name=path)))
@@ -242,9 +261,12 @@ def _text_sink(path: str | None) -> Iterator[TextIO]:
 
 
 def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+        text = f"{error.filename}: {error.strerror}"
+    for in_python, in_the_shell in _OPTIONS.items():
+        text = text.replace(in_python, in_the_shell)
+    return text
 
 
 if __name__ == "__main__":

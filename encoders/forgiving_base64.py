@@ -10,6 +10,7 @@ pieces into the one string, buffer or file that they want.
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from urllib.parse import unquote_to_bytes
@@ -25,6 +26,7 @@ DECODE_CHUNK = 256 * 1024
 
 _WHITESPACE = "\t\n\f\r "
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_FOREIGN = re.compile("[^A-Za-z0-9+/=]+")
 
 
 def encode(chunks: Iterable[BytesLike]) -> Iterator[str]:
@@ -168,7 +170,7 @@ def _scan_cleaned(pieces: Iterable[bytes], strict: bool) -> Iterator[tuple[str, 
         cut = max(len(text) - 1, 0) & ~3  # the last quad may be padded: hold it back
         data = _decode_quads(text[:cut])
         if data is None:
-            raise _bad_base64(text[:cut])
+            raise _bad_base64(text)
         carry = text[cut:]
         yield text[:cut].decode("ascii"), data
     if carry:
@@ -218,11 +220,13 @@ def _utf8(text: str) -> bytes:
 
 
 def _bad_base64(text: bytes) -> DataURLError:
-    sample = (
-        text[:200].decode("latin-1").strip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-    )
-    return DataURLError(
-        "bad base64",
-        f"the body is not base64: it holds {clip(sample or text[-8:].decode('latin-1'))}; "
-        "for the URL-safe alphabet pass url_safe=True",
-    )
+    foreign = _FOREIGN.search(text.decode("utf-8", "replace"))
+    if not foreign:
+        padding = text.find(b"=")
+        near = text[max(padding - 4, 0) :][:8] if padding >= 0 else text[-4:]
+        wrong = f"its length or padding is wrong near {clip(near.decode())}"
+    elif "-" in foreign[0] or "_" in foreign[0]:
+        wrong = f"it holds {clip(foreign[0])}; for the URL-safe alphabet pass url_safe=True"
+    else:
+        wrong = f"it holds {clip(foreign[0])} where letters, digits, + and / were expected"
+    return DataURLError("bad base64", f"the body is not base64: {wrong}")

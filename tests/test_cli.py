@@ -88,7 +88,7 @@ def test_inspect_shows_a_lying_label() -> None:
         (["decode"], b"hello", "data URL"),
         (["decode"], b"data:;base64,*", "base64"),
         (["decode"], b"data:,a\ndata:,b", "-o"),
-        (["decode", "--max-bytes", "2"], b"data:,abc", "max_bytes"),
+        (["decode", "--max-bytes", "2"], b"data:,abc", "--max-bytes"),
         (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "image/png"),
         (["inspect", str(FIXTURES / "hostile" / "header-only.png")], b"", "picture"),
         (["encode", str(PNG), "--format", "heic"], b"", "heic"),
@@ -101,10 +101,25 @@ def test_bad_input_gives_one_line_and_status_2(
     assert words in fail(*arguments, stdin=stdin)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\n\n"])
+def test_decode_takes_one_data_url_a_line(tmp_path: Path, line_end: str) -> None:
+    urls = ["data:;base64,YQ==", "DATA:;base64,Yg==", "data:;base64,Yw=="]
+    text = "".join(url + line_end for url in urls).encode()
+
+    succeed("decode", "--strict", "-o", tmp_path, stdin=text)
+
+    assert sorted(path.read_bytes() for path in tmp_path.iterdir()) == [b"a", b"b", b"c"]
+
+
+def test_decode_takes_a_folded_data_url() -> None:
+    assert succeed("decode", stdin=b"data:;base64,QUJD\r\nREVG\r\nRw==\r\n") == b"ABCDEFG"
+
+
 def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
     succeed("decode", "-o", tmp_path, stdin=b"data:,a")
 
-    assert "there already" in fail("decode", "-o", tmp_path, stdin=b"data:,b")
+    refusal = fail("decode", "-o", tmp_path, stdin=b"data:,b")
+    assert "there already" in refusal and "pass --overwrite" in refusal
     succeed("decode", "--overwrite", "-o", tmp_path, stdin=b"data:,b")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
 
