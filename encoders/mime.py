@@ -531,7 +531,7 @@ def _by_text(head: bytes, source: Source) -> str | None:
         return hint if hint and _is_textual(hint) else OCTET_STREAM
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
-    if head.translate(None, _CONTROL) != head:
+    if b"\0" in head or head.translate(None, _CONTROL) != head:
         return hint if hint in _SHAPELESS else None
     first = head.lstrip()[:1]
     markup = _markup(head) if first == b"<" else None

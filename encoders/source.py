@@ -18,6 +18,8 @@ from os import PathLike
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
+from pybase64 import b64encode_as_string
+
 from encoders.data_url import DataURL, parse, relabel
 from encoders.errors import DataURLError, MediaTypeError, clip
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
@@ -25,6 +27,7 @@ from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 SourceLike = str | PathLike[str] | BytesLike | BinaryIO | DataURL
 
 _HEAD = ENCODE_CHUNK  # what telling a type needs as a rule; whole groups of three bytes for base64
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
 class Source(ABC):
@@ -81,19 +84,14 @@ def open_source(
         DataURLError: it starts with ``data:`` but is no data URL.
         OSError: the file cannot be opened or read (`FileNotFoundError` and the like).
     """
+    if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
+        return _Encoded(parse(source, max_bytes=None), name)
+    if isinstance(source, str | PathLike):
+        return _from_path(source, name)
     if isinstance(source, bytes | bytearray | memoryview):
         return Memory(source, name)
     if isinstance(source, Source):
         return nullcontext(source)
-    if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
-        return _Encoded(parse(source, max_bytes=None), name)
-    if isinstance(source, str | PathLike):
-        name = name or os.path.basename(os.fspath(source))
-        file = _open_path(source)
-        if file.seekable():
-            return _Path(file, name)
-        with file:
-            return Memory(file.read(), name)
     if hasattr(source, "read"):
         return _from_file(source, name)
     raise TypeError(
@@ -131,6 +129,8 @@ class Memory(Source):
         return self.data
 
     def data_url(self, media_type: str) -> str:
+        if len(self.data) <= ENCODE_CHUNK:
+            return f"data:{media_type};base64,{b64encode_as_string(self.data)}"
         view = memoryview(self.data)
         chunks = (view[i : i + ENCODE_CHUNK] for i in range(0, len(view), ENCODE_CHUNK))
         return encode_after(f"data:{media_type};base64,", chunks)
@@ -169,7 +169,13 @@ class _File(Source):
 
 
 class _Path(_File):
-    """A file that is ours, and open within the ``with`` block only."""
+    """A big file that is ours, and open within the ``with`` block only."""
+
+    def __init__(self, file: BinaryIO, name: str | None, head: bytes) -> None:
+        self.file = file
+        self.name = name
+        self.start = 0
+        self.head = head
 
     def __exit__(self, *_: object) -> None:
         self.file.close()
@@ -243,16 +249,35 @@ def declared_name(url: DataURL) -> str | None:
     return parameters.get("name") or parameters.get("filename")
 
 
-def _open_path(path: str | PathLike[str]) -> BinaryIO:
+def _from_path(path: str | PathLike[str], name: str | None) -> Source:
+    path = os.fspath(path)
+    name = name or os.path.basename(path)
+    descriptor = _open(path)
     try:
-        return open(path, "rb", buffering=0)
+        head = os.read(descriptor, _HEAD)
+        size = os.fstat(descriptor).st_size
+    except OSError as error:  # a folder, for one
+        os.close(descriptor)
+        raise OSError(error.errno, error.strerror, path) from None
+    if size == len(head):
+        os.close(descriptor)
+        return Memory(head, name)
+    file = io.FileIO(descriptor)
+    if size > len(head) and file.seekable():
+        return _Path(file, name, head)
+    with file:  # a pipe, or a file of /proc, which states no size
+        return Memory(head + file.readall(), name)
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, _READ_ONLY)
     except (OSError, ValueError) as error:
         # A long base64 text is no path, and NUL cannot be in one.
         if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
-            text = os.fspath(path)
             raise DataURLError(
                 "not a data URL",
-                f"{clip(text)} is neither a path nor a data URL; "
+                f"{clip(path)} is neither a path nor a data URL; "
                 "put data:;base64, before bare base64",
             ) from None
         raise

@@ -98,6 +98,18 @@ def test_a_named_pipe_is_read_once(tmp_path: Path) -> None:
     writer.join()
 
 
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="no /proc here")
+def test_a_file_that_states_no_size_is_read_to_its_end() -> None:
+    with open_source("/proc/self/smaps") as source:
+        assert source.size == len(source.read()) > 4096
+        assert bytes(source.read()).endswith(b"\n")
+
+
+def test_a_folder_is_named_in_the_error(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError if os.name == "posix" else OSError, match=tmp_path.name):
+        open_source(tmp_path)
+
+
 @pytest.mark.parametrize("view", [memoryview(b"abcdef")[::2], memoryview(b"abcd").cast("H")])
 def test_a_view_is_its_bytes(view: memoryview) -> None:
     with open_source(view) as source:
