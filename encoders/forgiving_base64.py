@@ -100,23 +100,19 @@ def scan(
     """
     rest = iter(pieces)
     for piece in rest:
-        padded = piece.endswith("=")
-        body = piece[:-4] if padded else piece
-        data = _decode_quads(body)
-        if data is not None:
-            yield body, data
-            if not padded:
-                continue
-            piece = piece[-4:]
-        # Padding, white space or rubbish: from here on look at every character.
-        remaining = chain([piece], rest)
-        raw = (
-            (text.encode("utf-8", "replace") for text in remaining)
-            if strict
-            else _clean(remaining, url_safe)
-        )
-        yield from _scan_cleaned(raw, strict)
-        return
+        following = next(rest, "") if piece.endswith("=") else ""
+        data = None if following else _decode_canonical(piece)
+        if data is None:
+            # Padding amid it, white space or rubbish: from here on look at every character.
+            remaining = chain((piece, following), rest)
+            raw = (
+                (text.encode("utf-8", "replace") for text in remaining)
+                if strict
+                else _clean(remaining, url_safe)
+            )
+            yield from _scan_cleaned(raw, strict)
+            return
+        yield piece, data
 
 
 def is_plain(text: str, start: int, end: int) -> bool:
@@ -199,6 +195,19 @@ def _decode_quads(text: str | bytes) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return data if len(data) * 4 == len(text) * 3 else None
+
+
+def _decode_canonical(text: str) -> bytes | None:
+    """Return the bytes of whole quads, the last perhaps padded, or None if it is anything else."""
+    if not text.endswith("="):
+        return _decode_quads(text)
+    body, last = _decode_quads(text[:-4]), text[-4:]
+    try:
+        data = pybase64.b64decode(last, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    canonical = pybase64.b64encode_as_string(data) == last
+    return body + data if canonical and body is not None else None
 
 
 def _padding(text: str, start: int, end: int) -> int:
