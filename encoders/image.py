@@ -6,6 +6,7 @@ Orientation follows the EXIF tag 0x0112 (EXIF 2.32, section 4.6.4): what comes o
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,9 @@ _READERS = {
 }
 MEDIA_TYPES = tuple(_READERS)
 
+# The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says.
+_EMBEDDED = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})|\0\0\0\x16ihdr(.{8})", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Info:
@@ -129,10 +133,10 @@ def encode(
         array = _checked(cast("npt.NDArray[Any]", source))
         if writer.media_type == "image/png" and not options.change_pixels and array.dtype != bool:
             return to_data_url(png.write(array), "image/png")
-        return _write(_from_array(array), writer, options)
+        return _write([_from_array(array)], writer, options)
     if _is_picture(source):
-        with _corrupt_media("the data"):
-            return _write(cast("Image.Image", source), writer, options)
+        picture = cast("Image.Image", source)
+        return _write(_pages(picture, writer, "the picture", limits), writer, options)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
         if media_type == SVG and (format or max_size):
@@ -141,8 +145,8 @@ def encode(
             return opened.data_url(media_type)
         if format is None and media_type in _FORMAT_OF:
             writer = _writer(_FORMAT_OF[media_type], options)
-        with _opened(opened.read(), media_type, _label(opened), limits) as picture:
-            return _write(picture, writer, options)
+        picture = _opened(opened.read(), media_type, _label(opened), limits)
+        return _write(_pages(picture, writer, _label(opened), limits), writer, options)
 
 
 def decode(
@@ -175,12 +179,14 @@ def decode(
     ...        "AAAAAAAAAAAAAAD/AA==").getpixel((0, 0))
     (255, 0, 0)
     """
+    _check_colour(background)
+    _check_mode(mode)
     data, media_type = _decoded(url, strict, limits)
     with _corrupt_media("the data"):
         picture = _open(data, media_type, limits)
         if getattr(picture, "n_frames", 1) == 1:
             picture = _upright(picture)
-        return _converted(picture, mode, background) if mode else picture
+    return _converted(picture, mode, background) if mode else picture
 
 
 def decode_array(
@@ -215,7 +221,7 @@ def decode_frames(
     data, media_type = _decoded(url, strict, limits)
     with _corrupt_media("the data"):
         picture = _open(data, media_type, limits)
-        yield from _frames(picture)
+        yield from _frames(picture, limits)
 
 
 def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
@@ -227,11 +233,11 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """
     with open_source(source) as opened:
         media_type = _image_type(opened)
-        with _opened(opened.read(), media_type, _label(opened), limits, load=False) as picture:
-            turned = _orientation(picture) in (5, 6, 7, 8)
-            width, height = picture.size[::-1] if turned else picture.size
-            frames = getattr(picture, "n_frames", 1)
-            return Info(media_type, width, height, picture.mode, frames)
+        picture = _opened(opened.read(), media_type, _label(opened), limits, load=False)
+        turned = _orientation(picture) in (5, 6, 7, 8)
+        width, height = picture.size[::-1] if turned else picture.size
+        frames = getattr(picture, "n_frames", 1)
+        return Info(media_type, width, height, picture.mode, frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +255,7 @@ class _Options:
             raise ValueError(f"max_size={self.max_size} is less than one pixel")
         if self.compress not in ("fast", "small"):
             raise ValueError(f"compress={self.compress!r} is neither 'fast' nor 'small'")
+        _check_colour(self.background)
 
     @property
     def box(self) -> tuple[int, int]:
@@ -346,13 +353,11 @@ def _corrupt_media(label: str) -> Iterator[None]:
         raise CorruptMediaError(f"{label} cannot be decoded as a picture: {error}") from error
 
 
-@contextmanager
 def _opened(
     data: Any, media_type: str, label: str, limits: Limits, *, load: bool = True
-) -> Iterator[Image.Image]:
+) -> Image.Image:
     with _corrupt_media(label):
-        picture = _open(data, media_type, limits, load=load)
-    yield picture
+        return _open(data, media_type, limits, load=load)
 
 
 def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> Image.Image:
@@ -370,13 +375,20 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     Image.preinit()
     if plugin not in Image.OPEN:
         Image.init()
+    for held in _EMBEDDED.finditer(data) if plugin in ("ICO", "ICNS") else ():
+        width, height = struct.unpack(">II", held[1] or held[2])
+        limits.check("max_pixels", width * height, "pixels in a picture")
     # Not Image.open(), which tries other types too and has one process-wide size limit.
     picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
-    limits.check("max_pixels", picture.width * picture.height, "pixels in a picture")
+    _check_size(picture, limits)
     limits.check("max_frames", getattr(picture, "n_frames", 1), "frames in a picture")
     if load:
         picture.load()
     return picture
+
+
+def _check_size(picture: Image.Image, limits: Limits) -> None:
+    limits.check("max_pixels", picture.width * picture.height, "pixels in a picture")
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -396,15 +408,18 @@ def _upright(picture: Image.Image) -> Image.Image:
     return upright
 
 
-def _frames(picture: Image.Image) -> Iterator[Image.Image]:
+def _frames(picture: Image.Image, limits: Limits) -> Iterator[Image.Image]:
     from PIL import ImageSequence
 
     for frame in ImageSequence.Iterator(picture):
+        _check_size(frame, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
         whole = _upright(_converted(frame, mode, "white"))
+        if whole is frame:
+            whole = frame.copy()
         whole.info = dict(frame.info)
-        yield whole if whole is not frame else frame.copy()
+        yield whole
 
 
 def _converted(
@@ -415,6 +430,8 @@ def _converted(
 
     if picture.mode == mode:
         return picture
+    if picture.mode in ("La", "RGBa"):  # premultiplied
+        picture = picture.convert(picture.mode.upper())
     if picture.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
         picture = _scaled(picture, mode)
     elif mode == "I;16":
@@ -426,7 +443,37 @@ def _converted(
         front = picture.convert("RGBA")
         back = Image.new("RGBA", picture.size, background)
         picture = Image.alpha_composite(back, front).convert("RGB")
-    return picture if picture.mode == mode else picture.convert(mode)
+    try:
+        return picture if picture.mode == mode else picture.convert(mode)
+    except ValueError as error:
+        raise MediaTypeError(f"a picture of mode {picture.mode} cannot become {mode}") from error
+
+
+def _check_mode(mode: str | None) -> None:
+    from PIL import ImageMode
+
+    if mode is None:
+        return
+    try:
+        ImageMode.getmode(mode)
+    except KeyError:
+        raise ValueError(f"mode={mode!r} is not one of Pillow's, such as RGB or L") from None
+
+
+def _check_colour(colour: str | tuple[int, int, int]) -> None:
+    if colour == "white":  # the default, which needs no Pillow
+        return
+    from PIL import ImageColor
+
+    try:
+        numbers = ImageColor.getrgb(colour) if isinstance(colour, str) else colour
+        valid = len(numbers) == 3 and all(number in range(256) for number in numbers)
+    except (ValueError, TypeError):
+        valid = False
+    if not valid:
+        raise ValueError(
+            f"background={colour!r} is neither a colour nor three numbers from 0 to 255"
+        )
 
 
 def _scaled(picture: Image.Image, mode: str) -> Image.Image:
@@ -440,7 +487,7 @@ def _scaled(picture: Image.Image, mode: str) -> Image.Image:
     if picture.mode == "F" or values.min(initial=0) < 0 or values.max(initial=0) > 65535:
         raise MediaTypeError(
             f"mode {picture.mode} has no fixed range, so it cannot become {mode}: "
-            "decode without a mode and scale it yourself"
+            "keep it as it is (TIFF can), or scale its array yourself"
         )
     deep = values.astype(np.uint16)
     return Image.fromarray(deep if mode == "I;16" else ((deep + 128.0) / 257).astype(np.uint8))
@@ -482,22 +529,46 @@ def _from_array(array: npt.NDArray[Any]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _write(picture: Image.Image, writer: _Writer, options: _Options) -> str:
-    animated = writer.animated and getattr(picture, "n_frames", 1) > 1
-    frames = list(_frames(picture)) if animated else [_upright(picture)]
-    ready = [_fitted(frame, writer, options) for frame in frames]
-    if writer.media_type == "image/png" and not animated and options.compress == "fast":
+def _pages(picture: Image.Image, writer: _Writer, label: str, limits: Limits) -> list[Image.Image]:
+    """Return all frames of an animation where the format has such, else one upright picture."""
+    with _corrupt_media(label):
+        if writer.animated and getattr(picture, "n_frames", 1) > 1:
+            return list(_frames(picture, limits))
+        picture.load()
+        return [_upright(picture)]
+
+
+def _write(pages: list[Image.Image], writer: _Writer, options: _Options) -> str:
+    ready = [_fitted(page, writer, options) for page in pages]
+    if writer.media_type == "image/png" and len(ready) == 1 and options.compress == "fast":
         fast = _fast_png(ready[0])
         if fast is not None:
             return to_data_url(fast, writer.media_type)
     buffer = io.BytesIO()
-    settings = _settings(picture, writer, options)
-    if animated:
-        durations = [frame.info.get("duration", 100) for frame in frames]
-        settings |= {"save_all": True, "append_images": ready[1:], "duration": durations}
-        settings |= {"loop": picture.info.get("loop", 0), "disposal": 2}
-    ready[0].save(buffer, writer.media_type.partition("/")[2], **settings)
+    settings = _settings(pages, writer, options)
+    if len(ready) > 1:
+        _check_same_size(ready, writer)
+        settings |= {"save_all": True, "append_images": ready[1:]}
+    format = writer.media_type.partition("/")[2]
+    try:
+        ready[0].save(buffer, format, **settings)
+    except (OSError, ValueError, RuntimeError, OverflowError, struct.error) as error:
+        width, height = ready[0].size
+        raise MediaTypeError(
+            f"a picture of {width}×{height} in mode {ready[0].mode} cannot be written as {format} "
+            f"({error}): pass max_size or another format"
+        ) from error
     return to_data_url(buffer.getbuffer(), writer.media_type)
+
+
+def _check_same_size(pages: list[Image.Image], writer: _Writer) -> None:
+    first = pages[0].size
+    for index, page in enumerate(pages if writer.media_type != "image/tiff" else ()):
+        if page.size != first:
+            raise MediaTypeError(
+                f"frame {index} is {page.width}×{page.height}, the first {first[0]}×{first[1]}: "
+                f"{writer.media_type} needs one size; TIFF can hold them"
+            )
 
 
 def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.Image:
@@ -547,14 +618,18 @@ def _fast_png(picture: Image.Image) -> bytes | None:
     return png.write(np.asarray(picture))
 
 
-def _settings(picture: Image.Image, writer: _Writer, options: _Options) -> dict[str, Any]:
+def _settings(pages: list[Image.Image], writer: _Writer, options: _Options) -> dict[str, Any]:
     settings: dict[str, Any] = {}
+    first = pages[0].info
     if writer.quality is not None:
         settings["quality"] = options.quality or writer.quality
     if writer.media_type == "image/webp" and options.lossless:
         settings["lossless"] = True
     if writer.media_type == "image/png":
-        settings |= {"optimize": options.compress == "small"}
-    if picture.info.get("icc_profile"):
-        settings["icc_profile"] = picture.info["icc_profile"]
+        settings["optimize"] = options.compress == "small"
+    if first.get("icc_profile"):
+        settings["icc_profile"] = first["icc_profile"]
+    if len(pages) > 1:
+        settings["duration"] = [page.info.get("duration", 100) for page in pages]
+        settings |= {"loop": first.get("loop", 0), "disposal": 2}
     return settings

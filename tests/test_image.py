@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,21 +190,34 @@ def test_animation_keeps_its_frames(name: str) -> None:
     frames = list(image.decode_frames(image.encode(IMAGES / name)))
 
     assert getattr(picture, "n_frames", 1) == len(expected) > 1
-    assert [
+    assert all(
         np.array_equal(np.asarray(f.convert("RGBA")), e)
         for f, e in zip(frames, expected, strict=True)
-    ]
-    assert all(frame.info["duration"] > 0 for frame in frames)
-
-
-def test_animation_keeps_its_frames_in_another_format() -> None:
-    frames = list(
-        image.decode_frames(image.encode(IMAGES / "animated.gif", format="webp", lossless=True))
     )
-    expected = list(image.decode_frames(image.encode(IMAGES / "animated.gif")))
+    assert [frame.info["duration"] for frame in frames] == [100, 200, 50, 300, 150]
 
-    assert len(frames) == len(expected)
-    assert [f.info["duration"] for f in frames] == [f.info["duration"] for f in expected]
+
+ANIMATED = ("gif", "png", "webp")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("before", ANIMATED)
+@pytest.mark.parametrize("after", ANIMATED)
+def test_animation_keeps_its_frames_in_another_format(before: str, after: Any, mode: str) -> None:
+    levels, durations = [0, 80, 160, 255], [40, 50, 60, 70]
+    frames = [Image.new("L", (8, 8), level).convert(mode) for level in levels]
+    buffer = io.BytesIO()
+    settings = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 3}
+    frames[0].save(buffer, before, **settings, lossless=True)
+
+    url = image.encode(buffer.getvalue(), format=after)
+
+    assert image.decode(url).info["loop"] == 3
+    found = list(image.decode_frames(url))
+    assert [frame.info["duration"] for frame in found] == durations
+    greys = [np.asarray(frame.convert("L")).mean() for frame in found]
+    expected = [np.asarray(frame.convert("L")).mean() for frame in frames]
+    assert np.allclose(greys, expected, atol=3)
 
 
 def test_icc_profile_is_not_lost() -> None:
@@ -253,11 +267,37 @@ def test_sound_is_not_a_picture() -> None:
         ({"max_size": 0}, "max_size"),
         ({"format": "jpeg", "lossless": True}, "lossless"),
         ({"compress": "best"}, "compress"),
+        ({"format": "jpeg", "background": "octarine"}, "octarine"),
+        ({"format": "jpeg", "background": (0, 0, 256)}, "background"),
     ],
 )
 def test_impossible_option_is_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         image.encode(IMAGES / "small.png", **options)
+
+
+def test_impossible_mode_is_no_fault_of_the_picture() -> None:
+    url = image.encode(IMAGES / "gray.png")
+
+    with pytest.raises(ValueError, match="mode='RGBX16'"):
+        image.decode(url, mode="RGBX16")
+    with pytest.raises(MediaTypeError, match="mode L cannot become La"):
+        image.decode(url, mode="La")
+
+
+@pytest.mark.parametrize(("format", "width"), [("webp", 16384), ("jpeg", 65501), ("gif", 65536)])
+def test_picture_too_wide_for_its_format_is_our_error(format: Any, width: int) -> None:
+    with pytest.raises(MediaTypeError, match=rf"{width}×1 .* {format}"):
+        image.encode(np.zeros((1, width, 3), np.uint8), format=format)
+
+
+def test_pages_of_several_sizes_stay_tiff() -> None:
+    url = image.encode(pages_of((8, 8), (30, 40)))
+
+    with pytest.raises(MediaTypeError, match=r"frame 1 is 30×40.*8×8"):
+        image.encode(url, format="webp")
+    rewritten = image.encode(url, format="tiff", compress="small")
+    assert [page.size for page in image.decode_frames(rewritten)] == [(8, 8), (30, 40)]
 
 
 def test_lying_label_is_read_by_content_and_refused_when_strict() -> None:
@@ -302,6 +342,43 @@ def test_pixel_limit_holds_at_it_and_one_past_it() -> None:
     assert image.decode(url, limits=Limits(max_pixels=100)).size == (10, 10)
     with pytest.raises(LimitError, match="max_pixels=99"):
         image.decode(url, limits=Limits(max_pixels=99))
+
+
+def pages_of(*sizes: tuple[int, int]) -> bytes:
+    pages = [Image.new("RGB", size) for size in sizes]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
+    return buffer.getvalue()
+
+
+def growing_gif(width: int, height: int) -> bytes:
+    screen = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6)
+    first = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x44\1\0"
+    return screen + first + b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\2\0;"
+
+
+def icon(head: bytes, width: int, height: int, tail: bytes = b"") -> bytes:
+    picture = data_url.parse(image.encode(np.zeros((height, width), np.uint8))).data
+    size = struct.pack("<I" if tail else ">I", len(picture) + (0 if tail else 8))
+    whole = head + size + tail + picture
+    return whole if tail else b"icns" + struct.pack(">I", len(whole) + 8) + whole
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pages_of((1, 1), (101, 100)),
+        growing_gif(101, 100),
+        icon(bytes.fromhex("000001000100101000000100 2000"), 101, 100, struct.pack("<I", 22)),
+        icon(b"ic07", 101, 100),
+    ],
+    ids=["page 2 of a TIFF", "frame 2 of a GIF", "PNG in an ICO", "PNG in an ICNS"],
+)
+def test_pixel_limit_holds_for_what_the_head_does_not_show(data: bytes) -> None:
+    url = str(DataURL("image/x", data))
+
+    with pytest.raises(LimitError, match=r"10,100 pixels .* max_pixels=10,000"):
+        list(image.decode_frames(url, limits=Limits(max_pixels=10_000)))
 
 
 def test_byte_limit_is_checked_before_decoding() -> None:
