@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -124,7 +125,8 @@ def _encode_one(source: BinaryIO, sink: TextIO, codec: str | None, format: str |
         data_url.encode_to(source, sink, media_type=media_type)
     else:
         options: dict[str, Any] = {"format": format} if format else {}
-        sink.write(codecs.CODECS[codec].encode(source, **options))
+        with _stopwatch("converting"):
+            sink.write(codecs.CODECS[codec].encode(source, **options))
 
 
 def _decode(options: argparse.Namespace) -> None:
@@ -245,6 +247,32 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         bar = tqdm.wrapattr(source, "read", total=size, desc=path, delay=1, leave=False)
         with bar as wrapped:
             yield cast(BinaryIO, wrapped)
+
+
+@contextmanager
+def _stopwatch(task: str) -> Iterator[None]:
+    """Show on a terminal how long something takes, once a second has passed."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from tqdm import tqdm
+
+    done = threading.Event()
+
+    def show() -> None:
+        if done.wait(1):
+            return
+        with tqdm(desc=task, bar_format="{desc} {elapsed}", leave=False) as line:
+            while not done.wait(0.5):
+                line.refresh()
+
+    thread = threading.Thread(target=show)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @contextmanager
