@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,7 +130,15 @@ def test_strict_takes_what_rfc_2397_allows(text: str) -> None:
 
 
 def test_url_safe_alphabet_only_when_asked() -> None:
-    assert parse("data:;base64,-_-_", url_safe=True).data == b"\xfb\xff\xbf"
+    text, data = "data:;base64,-_-_", b"\xfb\xff\xbf"
+    sink = io.BytesIO()
+    data_url.decode_to(io.StringIO(text), sink, url_safe=True)
+
+    assert parse(text, url_safe=True).data == sink.getvalue() == data
+    with pytest.raises(DataURLError):
+        _ = parse(text).data
+    with pytest.raises(DataURLError):
+        data_url.decode_to(io.StringIO(text), io.BytesIO())
 
 
 @given(URLS)
@@ -141,28 +150,51 @@ def test_parse_undoes_format(url: DataURL) -> None:
 
 
 @given(
-    st.binary(max_size=200), st.lists(st.tuples(st.integers(0, 300), st.sampled_from("\t\n\f\r ")))
+    st.binary(max_size=40),
+    st.lists(st.tuples(st.integers(0, 56), st.sampled_from("\t\n\f\r "))),
+    st.booleans(),
 )
-def test_white_space_and_padding_do_not_matter(data: bytes, spaces: list[tuple[int, str]]) -> None:
-    body = base64.b64encode(data).decode().rstrip("=")
+def test_white_space_and_padding_do_not_matter(
+    data: bytes, spaces: list[tuple[int, str]], padded: bool
+) -> None:
+    body = base64.b64encode(data).decode()
+    body = body if padded else body.rstrip("=")
     for position, space in spaces:
         body = body[:position] + space + body[position:]
     url = parse("data:a/b;base64," + body)
 
     assert url.data == data
     assert url.size == len(data)
+    assert parse("data:a/b;base64," + body.replace("=", "%3D")).size == len(data)
     assert relabel(url, "c/d") == format(DataURL("c/d", data))
 
 
-@given(st.binary(max_size=300), st.integers(1, 40), st.booleans())
-def test_where_pieces_are_cut_does_not_matter(data: bytes, step: int, wrapped: bool) -> None:
-    encode = base64.encodebytes if wrapped else base64.b64encode
-    body = encode(data).decode()
-    pieces = [body[i : i + step] for i in range(0, len(body), step)]
+@pytest.mark.parametrize("step", range(1, 41))
+@pytest.mark.parametrize("encode", [base64.encodebytes, base64.b64encode])
+def test_where_pieces_are_cut_does_not_matter(step: int, encode: Callable[[bytes], bytes]) -> None:
+    for length in (0, 1, 2, 3, 76, 77, 78, 250):
+        data = bytes(range(length))
+        body = encode(data).decode()
+        pieces = [body[i : i + step] for i in range(0, len(body), step)]
+        chunks = [data[i : i + step] for i in range(0, len(data), step)]
 
-    assert b"".join(part for _, part in forgiving_base64.scan(pieces)) == data
-    chunks = [data[i : i + step] for i in range(0, len(data), step)]
-    assert "".join(forgiving_base64.encode(chunks)) == base64.b64encode(data).decode()
+        assert b"".join(part for _, part in forgiving_base64.scan(pieces)) == data
+        assert "".join(forgiving_base64.encode(chunks)) == base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("QU*JD", r"'\*' where letters"),
+        ("QUJD-_8=", "'-_'; for the URL-safe alphabet pass url_safe=True"),
+        ("QUJDQ", "padding is wrong near 'Q'"),
+        ("QUJDQUJDQUJDQQ=QUJDQUJD", "padding is wrong near 'JDQQ=QUJ'"),
+    ],
+)
+def test_error_shows_where_base64_goes_wrong(body: str, words: str) -> None:
+    with pytest.raises(DataURLError, match=words) as caught:
+        _ = parse("data:;base64," + body).data
+    assert caught.value.reason == "bad base64"
 
 
 @given(st.text(), st.integers(1, 5))
@@ -214,6 +246,8 @@ def test_limit_holds_at_it_and_one_past_it_before_decoding() -> None:
     with pytest.raises(LimitError):
         data_url.decode_to(io.StringIO(text), sink, max_bytes=2)
     assert sink.getvalue() == b""
+    data_url.decode_to(io.StringIO(text), sink, max_bytes=3)
+    assert sink.getvalue() == b"abc"
     assert parse(text, max_bytes=None).data == b"abc"
 
 
