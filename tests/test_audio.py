@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,80 @@ def test_int16_is_exact(format: audio.Format, samples: np.ndarray[Any, Any]) -> 
     rate, found = audio.decode(audio.encode((44100, samples), format=format))
     assert rate == 44100
     np.testing.assert_array_equal(found, samples)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_wav_is_what_the_standard_library_writes(channels: int) -> None:
+    samples = np.arange(-300, 300, dtype=np.int16).reshape(-1, channels)
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as wanted:
+        wanted.setparams((channels, 2, 8000, len(samples), "NONE", ""))
+        wanted.writeframes(samples.astype("<i2").tobytes())
+
+    url = audio.encode((8000, samples[:, 0] if channels == 1 else samples))
+
+    assert base64.b64decode(url.partition(",")[2]) == buffer.getvalue()
+
+
+@pytest.mark.parametrize("format", ["wav", "flac"])
+def test_24_bits_are_exact(format: audio.Format) -> None:
+    samples = np.arange(-(2**23), 2**23, 9973).astype(np.int32) << 8
+    _, found = audio.decode(
+        audio.encode((8000, samples), format=format, subtype="PCM_24"), dtype="int32"
+    )
+    np.testing.assert_array_equal(found, samples)
+
+
+def test_float_wav_is_exact() -> None:
+    samples = np.linspace(-1, 1, 999, dtype=np.float32)
+    _, found = audio.decode(audio.encode((8000, samples), subtype="FLOAT"), dtype="float32")
+    np.testing.assert_array_equal(found, samples)
+
+
+@pytest.mark.parametrize("name", ["stereo.wav", "tone.flac", "tone.ogg", "tone.opus", "tone.mp3"])
+@pytest.mark.parametrize("format", audio.FORMATS)
+def test_a_file_passes_where_its_own_format_is_asked_for(
+    name: str, format: audio.Format, fixtures: Path
+) -> None:
+    path = fixtures / "audio" / name
+    passed = base64.b64decode(audio.encode(path, format=format).partition(",")[2])
+    assert (passed == path.read_bytes()) == (path.suffix == "." + format)
+
+
+@pytest.mark.parametrize("format", ["ogg", "opus", "mp3"])
+def test_better_quality_takes_more_bytes(format: audio.Format) -> None:
+    noise = (48000, np.random.default_rng(0).integers(-9999, 9999, (48000, 2), np.int16))
+    worse, better = (audio.encode(noise, format=format, quality=q) for q in (0.2, 0.8))
+    assert len(worse) * 1.2 < len(better)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"format": "mp4"},
+        {"subtype": "PCM_8"},
+        {"format": "flac", "subtype": "FLOAT"},
+        {"format": "ogg", "subtype": "PCM_16"},
+        {"quality": 0.5},
+        {"format": "mp3", "quality": 1.1},
+    ],
+)
+def test_an_impossible_option_is_the_callers_error(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="=") as caught:
+        audio.encode((8000, np.zeros(4, np.int16)), **options)
+    assert not isinstance(caught.value, EncodersError)
+
+
+@pytest.mark.parametrize("name", ["stereo.wav", "float.wav", "tone.flac", "tone.m4a"])
+def test_limits_hold_at_them_and_one_past_them(name: str, fixtures: Path) -> None:
+    url = audio.encode(fixtures / "audio" / name)
+    rate, samples = audio.decode(url)
+
+    audio.decode(url, limits=Limits(max_samples=samples.size, max_seconds=len(samples) / rate))
+    with pytest.raises(LimitError, match="max_samples"):
+        audio.decode(url, limits=Limits(max_samples=samples.size - 1))
+    with pytest.raises(LimitError, match="max_seconds"):
+        audio.decode(url, limits=Limits(max_seconds=(len(samples) - 1) / rate))
 
 
 @pytest.mark.parametrize("dtype", ["int32", "float32", "float64"])
