@@ -141,6 +141,35 @@ def test_exif_orientation_is_applied_on_decode_and_on_rewrite() -> None:
         assert psnr(np.asarray(picture.convert("RGB")), upright) > 28
 
 
+# What undoes each EXIF orientation (EXIF 2.32, section 4.6.4).
+UPRIGHT: dict[int, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] = {
+    1: lambda stored: stored,
+    2: np.fliplr,
+    3: lambda stored: np.rot90(stored, 2),
+    4: np.flipud,
+    5: lambda stored: stored.swapaxes(0, 1),
+    6: lambda stored: np.rot90(stored, -1),
+    7: lambda stored: np.rot90(stored.swapaxes(0, 1), 2),
+    8: np.rot90,
+    9: lambda stored: stored,
+}
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_every_orientation_comes_out_upright(orientation: int) -> None:
+    stored = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    buffer = io.BytesIO()
+    Image.fromarray(stored).save(buffer, "PNG", exif=exif)
+    expected = UPRIGHT[orientation](stored)
+
+    info = image.describe(buffer.getvalue())
+    assert (info.height, info.width) == expected.shape[:2]
+    for url in (image.encode(buffer.getvalue()), image.encode(buffer.getvalue(), format="bmp")):
+        np.testing.assert_array_equal(image.decode_array(url), expected)
+
+
 @pytest.mark.parametrize("format", image.FORMATS)
 @pytest.mark.parametrize(
     "name",
@@ -237,6 +266,44 @@ def test_small_compression_is_no_larger_than_fast() -> None:
 
     assert len(small) < len(fast)
     assert np.array_equal(image.decode_array(small), page)
+
+
+@pytest.mark.parametrize("format", ["jpeg", "webp", "avif"])
+def test_better_quality_takes_more_bytes(format: Any) -> None:
+    worse, usual, better = (
+        len(image.encode(IMAGES / "small.png", format=format, quality=quality))
+        for quality in (20, None, 98)
+    )
+    assert worse * 1.5 < usual < better / 1.1
+
+
+def test_deep_integers_become_16_bits_or_are_refused() -> None:
+    grey = Image.fromarray(np.array([[0, 300, 65535]], np.int32))
+    deep = Image.fromarray(np.array([[65536]], np.int32))
+
+    assert image.decode_array(image.encode(grey)).tolist() == [[0, 300, 65535]]
+    assert image.decode_array(image.encode(grey, format="jpeg"), mode="L")[0, 2] > 250
+    with pytest.raises(MediaTypeError, match="no fixed range"):
+        image.encode(deep)
+    assert image.decode_array(image.encode(deep, format="tiff")).tolist() == [[65536]]
+
+
+def test_modes_widen_by_the_full_range() -> None:
+    url = image.encode(np.array([[0, 1, 255]], np.uint8))
+
+    assert np.asarray(image.decode(url, mode="I;16")).tolist() == [[0, 257, 65535]]
+    assert image.decode(image.encode(IMAGES / "gray-alpha.png", compress="small")).mode == "LA"
+
+
+def test_a_palette_is_shrunk_in_full_colour() -> None:
+    stripes = Image.new("P", (8, 8))
+    stripes.putpalette([0, 0, 0, 255, 255, 255])
+    stripes.putdata([x % 2 for x in range(64)])
+
+    shrunk = image.decode_array(image.encode(stripes, max_size=2), mode="RGB")
+
+    assert shrunk.shape == (2, 2, 3)
+    assert 90 < shrunk.mean() < 165
 
 
 def test_svg_passes_through_and_says_that_it_is_vector() -> None:
