@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -94,7 +95,45 @@ def test_saved_file_has_the_users_own_permissions(tmp_path: Path) -> None:
     assert saved.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-@given(st.text())
+def test_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
+    saved = file.save("data:,x", tmp_path / "a" / "b", "c.txt")
+
+    assert saved == tmp_path / "a" / "b" / "c.txt"
+    assert saved.read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS])
+def test_save_needs_no_hard_links(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(code, "no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    file.save("data:,one", tmp_path, "a.txt")
+
+    with pytest.raises(FileExistsError):
+        file.save("data:,two", tmp_path, "a.txt")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"one"]
+
+
+def test_save_that_fails_at_the_last_step_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "broken disk")
+
+    monkeypatch.setattr(os, "link", fail)
+
+    with pytest.raises(OSError, match="broken disk"):
+        file.save("data:,one", tmp_path, "a.txt")
+    assert list(tmp_path.iterdir()) == []
+
+
+NASTY = ["..", "/", "\\", "con", "Lpt1", ".", "%2f", "C:", "%00", " ", "\0", "é" * 101, "a", ".png"]
+
+
+@given(st.text() | st.lists(st.sampled_from([*NASTY, "\u202e", "?", "x" * 99])).map("".join))
 def test_safe_name_is_safe_whatever_comes(name: str) -> None:
     safe = safe_name(name, ".png")
 
@@ -120,6 +159,9 @@ def test_safe_name_is_safe_whatever_comes(name: str) -> None:
         (None, "file.bin"),
         ("scan.nii.gz", "scan.nii.gz"),
         ("x" * 300 + ".png", "x" * 196 + ".png"),
+        ("é" * 300 + ".png", "é" * 98 + ".png"),
+        ("a." + "x" * 300, "a." + "x" * 198),
+        ("x" * 300, "x" * 196 + ".bin"),
     ],
 )
 def test_safe_name_vectors(name: str | None, expected: str) -> None:

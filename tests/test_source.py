@@ -82,7 +82,12 @@ def test_a_file_is_read_from_where_it_stands_and_put_back() -> None:
     file.seek(4)
 
     with open_source(file) as source:
+        assert source.size == len(DATA)
+        assert source.at(10, 100_000) == DATA[10:100_010]
+        assert bytes(source.read()) == DATA
         assert source.data_url("a/b") == TEXT
+        with source.open() as opened, pytest.raises(OSError, match="before the start"):
+            opened.seek(-len(DATA) - 1, os.SEEK_END)
     assert file.tell() == 4
 
 
@@ -115,6 +120,17 @@ def test_a_view_is_its_bytes(view: memoryview) -> None:
     with open_source(view) as source:
         assert bytes(source.read()) == view.tobytes()
         assert source.size == view.nbytes
+
+
+def test_a_given_name_goes_before_the_sources_own(path: Path) -> None:
+    named = DataURL("a/b", b"x", (("name", "own.png"),))
+    for source in (path, str(path), io.BytesIO(DATA), named, b"x"):
+        with open_source(source, "given.txt") as opened:
+            assert opened.name == "given.txt"
+    with open_source(named) as opened:
+        assert (opened.name, opened.declared) == ("own.png", "a/b")
+    with open_source(path) as opened:
+        assert opened.name == "data.bin"
 
 
 def test_bare_base64_is_named_as_such() -> None:

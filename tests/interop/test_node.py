@@ -45,6 +45,9 @@ TYPES = [
     "a/b;a=b,",
     "\x0b",
     'a/b;x="a',
+    'a/b;x="a\\',
+    'a/b;x="a"b;y=z',
+    'a/b;x="a\\"";y',
 ]
 FLAGS = ["", ";BASE64", "; base64", ";  base64", "base64", ";base64;", ";base64 ", ";base64=1"]
 FLAGS += [";\tbase64", ";base 64", *[";base64"] * 4]
