@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageSequence
 
-from encoders import data_url, image
+from encoders import data_url, image, png
 from encoders.data_url import DataURL
 from encoders.errors import CorruptMediaError, EncodersError, LimitError, MediaTypeError
 from encoders.limits import Limits
@@ -38,7 +38,11 @@ def psnr(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
 
 
 def opened(path: Path) -> Image.Image:
-    return Image.open(io.BytesIO(path.read_bytes()))
+    return opened_bytes(path.read_bytes())
+
+
+def opened_bytes(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
 
 
 def labelled(path: Path, media_type: str) -> str:
@@ -122,6 +126,32 @@ def test_floats_are_scaled_by_255() -> None:
 def test_ambiguous_array_is_refused(array: npt.NDArray[Any]) -> None:
     with pytest.raises(MediaTypeError):
         image.encode(array)
+
+
+@pytest.mark.parametrize("filter", [0, 1, 2])
+@pytest.mark.parametrize("shape", [(1100, 700), (700, 500, 3), (3, 200_000, 4), (1, 1)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_every_filter_gives_every_pixel_back_across_blocks(
+    filter: int, shape: tuple[int, ...], dtype: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(png, "_best_filter", lambda *_: filter)
+    array = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+
+    found = np.asarray(opened_bytes(png.write(array)))
+
+    expected = array >> 8 if dtype is np.uint16 and len(shape) == 3 else array
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_best_filter_suits_the_picture() -> None:
+    luck = np.random.default_rng(0)
+    walk, grain = luck.integers(-9, 9, 300).cumsum(), luck.integers(0, 4, (300, 300))
+    columns = (walk + np.arange(300)[:, None] + grain).astype(np.uint8)
+    drawn = luck.choice(np.array([0, 7, 255], np.uint8), (300, 300))
+
+    for array, filter in ((columns, 2), (columns.T, 1), (drawn, 0)):
+        assert png._best_filter(np.ascontiguousarray(array), 1) == filter
+        np.testing.assert_array_equal(image.decode_array(image.encode(array)), array)
 
 
 def test_strided_array_is_written_right() -> None:
