@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders import mime, png
 from encoders.data_url import DataURL, parse
-from encoders.errors import CorruptMediaError, LimitError, MediaTypeError
+from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -325,31 +325,11 @@ def _decoded(url: str | DataURL, strict: bool, limits: Limits) -> tuple[bytes, s
 @contextmanager
 def _corrupt_media(label: str) -> Iterator[None]:
     """Turn whatever Pillow raises on bad bytes into our own errors."""
-    from PIL import Image
-
     try:
         yield
-    except Image.DecompressionBombError as error:
-        raise CorruptMediaError(f"{label} has a frame beyond all bounds: {error}") from error
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        AssertionError,
-        EOFError,
-        OverflowError,
-        ZeroDivisionError,
-        MemoryError,
-        RuntimeError,
-        struct.error,
-        Warning,
-    ) as error:
-        if isinstance(error, CorruptMediaError | LimitError | MediaTypeError):
-            raise
+    except EncodersError:
+        raise
+    except Exception as error:
         raise CorruptMediaError(f"{label} cannot be decoded as a picture: {error}") from error
 
 
@@ -552,7 +532,7 @@ def _write(pages: list[Image.Image], writer: _Writer, options: _Options) -> str:
     format = writer.media_type.partition("/")[2]
     try:
         ready[0].save(buffer, format, **settings)
-    except (OSError, ValueError, RuntimeError, OverflowError, struct.error) as error:
+    except Exception as error:
         width, height = ready[0].size
         raise MediaTypeError(
             f"a picture of {width}×{height} in mode {ready[0].mode} cannot be written as {format} "

@@ -370,7 +370,7 @@ def _encodable(first: npt.NDArray[np.uint8], fps: Fraction) -> Iterator[None]:
         yield
     except EncodersError:
         raise
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:
         raise MediaTypeError(
             f"{first.shape[1]}×{first.shape[0]} at {float(fps):g} fps cannot be encoded: {error}"
         ) from error
