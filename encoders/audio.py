@@ -67,6 +67,7 @@ _BY_LIBSNDFILE = (
     "audio/x-caf",
     "audio/x-w64",
 )
+_EXACT = ("audio/wav", "audio/aiff", "audio/basic", "audio/x-caf", "audio/x-w64", "audio/flac")
 MEDIA_TYPES = (*_BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/")))
 
 
@@ -103,13 +104,13 @@ def encode(
             48 kHz; other rates are resampled to 48 kHz.
         subtype: PCM_16 (default), PCM_24 or FLOAT for WAV, the first two for FLAC.
         quality: 0 (small) to 1 (good), for Ogg and MP3.
-        clip: cut off floats beyond ±1.0 instead of refusing them.
+        clip: cut off floats beyond ±1.0, in an array or a file, instead of refusing them.
         name: a file name that overrides the source's own.
         limits: bounds on what is decoded on the way.
 
     Raises:
         MediaTypeError: ``source`` is no sound, or samples of another shape or dtype, or floats that
-            are NaN, infinite or beyond ±1.0.
+            are NaN, infinite or beyond ±1.0 and have to be written.
         CorruptMediaError: it has to be decoded and cannot be.
         MissingDependencyError: it has to be decoded and that needs PyAV.
 
@@ -127,9 +128,10 @@ def encode(
         media_type = _sound_type(opened)
         if _passes(opened, media_type, format, subtype, quality):
             return opened.data_url(media_type)
-        data = opened.read()
-    sample_rate, samples = _read(data, media_type, "float64", None, None, limits)
-    return _write(sample_rate, _within(samples), writer, subtype, quality)
+        found = _read(opened.read(), media_type, "float64", None, None, limits)
+        # What a lossy codec gives back may pass full scale a little, through no fault of its own.
+        sample_rate, samples = checked(*found, clip=clip or media_type not in _EXACT)
+        return _write(sample_rate, samples, writer, subtype, quality)
 
 
 def decode(
@@ -147,7 +149,8 @@ def decode(
 
     Args:
         url: a data URL; its content decides, not its label. A video gives its sound track.
-        dtype: int16 (default, Gradio's own), int32, float32 or float64.
+        dtype: int16 (default, Gradio's own), int32, float32 or float64. Floats beyond ±1.0 become
+            the largest and smallest integer.
         mono: average the channels.
         sample_rate: resample to this many Hz (soxr, high quality).
         start: seconds to begin at.
@@ -162,7 +165,7 @@ def decode(
     Raises:
         DataURLError: ``url`` is no data URL.
         MediaTypeError: the content is no sound.
-        CorruptMediaError: the sound cannot be decoded.
+        CorruptMediaError: the sound cannot be decoded, or has NaN or infinity for an integer.
         LimitError: it is larger than ``limits`` allow.
         MissingDependencyError: AAC, WebM or a video needs PyAV.
 
@@ -187,7 +190,7 @@ def decode(
         samples = samples.mean(axis=1)
     if sample_rate is not None and sample_rate != rate:
         samples, rate = _resampled(samples, rate, sample_rate), sample_rate
-    return rate, as_dtype(samples, dtype)
+    return rate, _decoded(samples, dtype)
 
 
 def describe(source: SourceLike | Source) -> Info:
@@ -236,9 +239,8 @@ def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
 def _sound_type(source: Source) -> str:
     media_type = mime.detect_source(source)
     if mime.kind(media_type) not in ("audio", "video"):
-        label = repr(source.name) if source.name else "the source"
         raise MediaTypeError(
-            f"{label} is {media_type}, not sound: expected {', '.join(FORMATS)}, m4a, aac, webm "
+            f"this is {media_type}, not sound: expected {', '.join(FORMATS)}, m4a, aac, webm "
             "or a video with sound"
         )
     return media_type
@@ -372,6 +374,16 @@ def as_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     return np.rint(samples.astype(np.float64) * scale).clip(-scale, scale - 1).astype(dtype)
 
 
+def _decoded(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
+    import numpy as np
+
+    if samples.dtype.kind == "f" and dtype.startswith("int") and not np.isfinite(samples).all():
+        raise CorruptMediaError(
+            f"the sound holds NaN or infinity, which {dtype} cannot: decode it as float32"
+        )
+    return as_dtype(samples, dtype)
+
+
 def _resampled(samples: npt.NDArray[Any], rate: int, wanted: int) -> npt.NDArray[Any]:
     import soxr
 
@@ -476,7 +488,7 @@ def _read_libsndfile(
             blocks.append(block)
             left -= len(block)
     shape = (0,) if channels == 1 else (0, channels)
-    return rate, as_dtype(np.concatenate(blocks) if blocks else np.zeros(shape, as_read), dtype)
+    return rate, _decoded(np.concatenate(blocks) if blocks else np.zeros(shape, as_read), dtype)
 
 
 def _read_av(
@@ -508,4 +520,4 @@ def _read_av(
         raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
     samples = np.concatenate(blocks)
     samples = _cut(samples[:, 0] if channels == 1 else samples, rate, start, stop)
-    return rate, as_dtype(samples, dtype)
+    return rate, _decoded(samples, dtype)

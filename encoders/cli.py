@@ -133,24 +133,36 @@ def _decode(options: argparse.Namespace) -> None:
     limits = Limits(max_bytes=options.max_bytes or None)
     with _opened(options.file) as source:
         urls = _split(source.read().decode("utf-8", "replace"))
-    if options.output is None:
-        _decode_to_stdout(urls, options.strict, limits)
-        return
+    if options.output is None and len(urls) > 1:
+        raise ValueError(f"{len(urls)} data URLs found: give a folder with -o")
     taken: dict[str, int] = {}
-    for url in urls:
-        parsed = data_url.parse(url, strict=options.strict, max_bytes=limits.max_bytes)
-        kind = mime.kind(mime.detect(parsed))
-        taken[kind] = taken.get(kind, 0) + 1
-        name = kind if taken[kind] == 1 else f"{kind}-{taken[kind]}"
-        path = file.save(
-            parsed,
-            options.output,
-            declared_name(parsed) or name,
-            overwrite=options.overwrite,
-            strict=options.strict,
-            limits=limits,
-        )
-        print(_row(replace(_look(path), name=str(path), declared=parsed.media_type)))
+    for index, url in enumerate(urls, 1):
+        try:
+            if options.output is None:
+                _decode_to_stdout(url, options.strict, limits)
+            else:
+                _decode_to_file(url, options, limits, taken)
+        except EncodersError as error:
+            error.source = f"{options.file}, data URL {index}" if len(urls) > 1 else options.file
+            raise
+
+
+def _decode_to_file(
+    url: str, options: argparse.Namespace, limits: Limits, taken: dict[str, int]
+) -> None:
+    parsed = data_url.parse(url, strict=options.strict, max_bytes=limits.max_bytes)
+    kind = mime.kind(mime.detect(parsed))
+    taken[kind] = taken.get(kind, 0) + 1
+    name = kind if taken[kind] == 1 else f"{kind}-{taken[kind]}"
+    path = file.save(
+        parsed,
+        options.output,
+        declared_name(parsed) or name,
+        overwrite=options.overwrite,
+        strict=options.strict,
+        limits=limits,
+    )
+    print(_row(replace(_look(path), name=str(path), declared=parsed.media_type)))
 
 
 def _split(text: str) -> list[str]:
@@ -166,10 +178,8 @@ def _split(text: str) -> list[str]:
     ]
 
 
-def _decode_to_stdout(urls: list[str], strict: bool, limits: Limits) -> None:
-    if len(urls) > 1:
-        raise ValueError(f"{len(urls)} data URLs found: give a folder with -o")
-    data = file.decode(urls[0], strict=strict, limits=limits)
+def _decode_to_stdout(url: str, strict: bool, limits: Limits) -> None:
+    data = file.decode(url, strict=strict, limits=limits)
     if sys.stdout.isatty() and mime.kind(mime.detect(data)) != "text":
         raise ValueError("these bytes are not for a terminal: give a folder with -o, or a pipe")
     sys.stdout.buffer.write(data)

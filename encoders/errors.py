@@ -14,7 +14,7 @@ an unknown option stays `TypeError` or `ValueError`: the language has words for 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 Reason = Literal[
     "not a data URL",
@@ -27,7 +27,21 @@ Reason = Literal[
 
 
 class EncodersError(Exception):
-    """The root of the tree: catch it to catch everything below."""
+    """The root of the tree: catch it to catch everything below.
+
+    Attributes:
+        source: the path or name of what it is about, where there is one. The text starts with it.
+    """
+
+    source: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}" if self.source else self.message
+
+    @property
+    def message(self) -> str:
+        """The message without the source."""
+        return super().__str__()
 
 
 class DataURLError(EncodersError, ValueError):
@@ -41,8 +55,8 @@ class DataURLError(EncodersError, ValueError):
         super().__init__(message)
         self.reason: Reason = reason
 
-    def __reduce__(self) -> tuple[type[DataURLError], tuple[Reason, str]]:
-        return type(self), (self.reason, str(self))
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.message), vars(self)
 
 
 class MediaTypeError(EncodersError, ValueError):
@@ -70,8 +84,8 @@ class LimitError(EncodersError, ValueError):
         self.value = value
         self._found = found
 
-    def __reduce__(self) -> tuple[type[LimitError], tuple[str, float, str]]:
-        return type(self), (self.limit, self.value, self._found)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.limit, self.value, self._found), vars(self)
 
 
 class MissingDependencyError(EncodersError, ImportError):
@@ -81,8 +95,8 @@ class MissingDependencyError(EncodersError, ImportError):
         super().__init__(f"{task} needs an extra: pip install 'predict-encoders[{extra}]'")
         self._arguments = (task, extra)
 
-    def __reduce__(self) -> tuple[type[MissingDependencyError], tuple[str, str]]:
-        return type(self), self._arguments
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._arguments, vars(self)
 
 
 def clip(text: str) -> str:

@@ -136,17 +136,18 @@ def encode(
         return _write([_from_array(array)], writer, options)
     if _is_picture(source):
         picture = cast("Image.Image", source)
-        return _write(_pages(picture, writer, "the picture", limits), writer, options)
+        return _write(_pages(picture, writer, limits), writer, options)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
         if media_type == SVG and (format or max_size):
-            raise MediaTypeError(f"{_label(opened)} is SVG, a drawing: it can only pass through")
+            raise MediaTypeError("this is SVG, a drawing: it can only pass through")
         if media_type == SVG or _passes(opened, media_type, format, options, limits):
             return opened.data_url(media_type)
         if format is None and media_type in _FORMAT_OF:
             writer = _writer(_FORMAT_OF[media_type], options)
-        picture = _opened(opened.read(), media_type, _label(opened), limits)
-        return _write(_pages(picture, writer, _label(opened), limits), writer, options)
+        with _corrupt_media():
+            picture = _open(opened.read(), media_type, limits)
+        return _write(_pages(picture, writer, limits), writer, options)
 
 
 def decode(
@@ -182,7 +183,7 @@ def decode(
     _check_colour(background)
     _check_mode(mode)
     data, media_type = _decoded(url, strict, limits)
-    with _corrupt_media("the data"):
+    with _corrupt_media():
         picture = _open(data, media_type, limits)
         if getattr(picture, "n_frames", 1) == 1:
             picture = _upright(picture)
@@ -219,7 +220,7 @@ def decode_frames(
     errors are those of `decode`.
     """
     data, media_type = _decoded(url, strict, limits)
-    with _corrupt_media("the data"):
+    with _corrupt_media():
         picture = _open(data, media_type, limits)
         yield from _frames(picture, limits)
 
@@ -233,7 +234,8 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """
     with open_source(source) as opened:
         media_type = _image_type(opened)
-        picture = _opened(opened.read(), media_type, _label(opened), limits, load=False)
+        with _corrupt_media():
+            picture = _open(opened.read(), media_type, limits, load=False)
         turned = _orientation(picture) in (5, 6, 7, 8)
         width, height = picture.size[::-1] if turned else picture.size
         frames = getattr(picture, "n_frames", 1)
@@ -288,15 +290,11 @@ def _is_picture(source: object) -> bool:
     return hasattr(source, "getbands") and hasattr(source, "tobytes")
 
 
-def _label(source: Source) -> str:
-    return repr(source.name) if source.name else "the source"
-
-
 def _image_type(source: Source) -> str:
     media_type = mime.detect_source(source)
     if mime.kind(media_type) != "image":
         raise MediaTypeError(
-            f"{_label(source)} is {media_type}, not a picture: expected {', '.join(FORMATS)} or svg"
+            f"this is {media_type}, not a picture: expected {', '.join(FORMATS)} or svg"
         )
     return media_type
 
@@ -323,21 +321,14 @@ def _decoded(url: str | DataURL, strict: bool, limits: Limits) -> tuple[bytes, s
 
 
 @contextmanager
-def _corrupt_media(label: str) -> Iterator[None]:
+def _corrupt_media() -> Iterator[None]:
     """Turn whatever Pillow raises on bad bytes into our own errors."""
     try:
         yield
     except EncodersError:
         raise
     except Exception as error:
-        raise CorruptMediaError(f"{label} cannot be decoded as a picture: {error}") from error
-
-
-def _opened(
-    data: Any, media_type: str, label: str, limits: Limits, *, load: bool = True
-) -> Image.Image:
-    with _corrupt_media(label):
-        return _open(data, media_type, limits, load=load)
+        raise CorruptMediaError(f"the picture cannot be decoded: {error}") from error
 
 
 def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> Image.Image:
@@ -509,9 +500,9 @@ def _from_array(array: npt.NDArray[Any]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _pages(picture: Image.Image, writer: _Writer, label: str, limits: Limits) -> list[Image.Image]:
+def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> list[Image.Image]:
     """Return all frames of an animation where the format has such, else one upright picture."""
-    with _corrupt_media(label):
+    with _corrupt_media():
         if writer.animated and getattr(picture, "n_frames", 1) > 1:
             return list(_frames(picture, limits))
         picture.load()

@@ -19,6 +19,7 @@ from encoders.forgiving_base64 import BytesLike
 LONGEST_NAME = 200
 
 _UNSAFE = re.compile(r'[<>:"|?*]')
+_EXTENSION = re.compile(r"\.[\w+-]{1,16}\Z")
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE
@@ -29,7 +30,8 @@ def safe_name(name: str | None, suffix: str = "") -> str:
     r"""Return a base name that is safe on every system, made of ``name``.
 
     No separators, drive, ``..``, leading dot, control or invisible characters, no name that Windows
-    reserves, at most `LONGEST_NAME` bytes of UTF-8, the extension kept.
+    reserves, at most `LONGEST_NAME` bytes of UTF-8. An extension (a dot and up to 16 letters,
+    digits, ``_``, ``+`` or ``-``) is kept.
 
     Args:
         name: any text, percent-encoded or not; None and what has nothing usable give ``file``.
@@ -44,8 +46,10 @@ def safe_name(name: str | None, suffix: str = "") -> str:
     text = _UNSAFE.sub("_", text).lstrip(". ").rstrip(". ") or "file"
     if _RESERVED.match(text):
         text = "_" + text
-    stem, extension = os.path.splitext(text)  # noqa: PTH122 - of a bare name, not of a path
-    return _cut(stem, extension or suffix)
+    extension = _EXTENSION.search(text)
+    stem, last = (text[: extension.start()], extension[0]) if extension else (text, suffix)
+    room = LONGEST_NAME - len(last.encode())
+    return (stem.encode()[:room].decode(errors="ignore").rstrip(". ") or "file") + last
 
 
 @contextmanager
@@ -82,14 +86,6 @@ def write_all(file: FileIO, chunk: BytesLike) -> None:
     view = memoryview(chunk)
     while view:
         view = view[file.write(view) :]
-
-
-def _cut(stem: str, extension: str) -> str:
-    room = LONGEST_NAME - len(extension.encode())
-    if room < 1:
-        stem, extension, room = stem + extension, "", LONGEST_NAME
-    cut = stem.encode()[:room].decode(errors="ignore")
-    return (cut.rstrip(". ") or "file") + extension
 
 
 def _take_name(temporary: Path, target: Path) -> None:

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from pybase64 import b64encode_as_string
 
 from encoders.data_url import DataURL, parse, relabel
-from encoders.errors import DataURLError, MediaTypeError, clip
+from encoders.errors import DataURLError, EncodersError, MediaTypeError, clip
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 
 SourceLike = str | PathLike[str] | BytesLike | BinaryIO | DataURL
@@ -33,20 +33,29 @@ _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT
 class Source(ABC):
     """Bytes from anywhere, to be used in a ``with`` block.
 
+    An error of ours that leaves the block is told which source it is about.
+
     Attributes:
         name: the base name that came with them, if any.
+        path: where they lie, if on a disk.
         declared: the media type that a data URL declares for them, if any.
         size: how many they are.
     """
 
     name: str | None
+    path: str | None = None
     declared: str | None = None
 
     def __enter__(self) -> Source:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        return None
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self.close()
+        if isinstance(error, EncodersError) and error.source is None:
+            error.source = self.path or (clip(self.name) if self.name else None)
+
+    def close(self) -> None:  # noqa: B027 - bytes at hand have nothing to close
+        """Close a file of ours, or put a caller's back where it stood."""
 
     @property
     @abstractmethod
@@ -87,7 +96,9 @@ def open_source(
     if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
         return _Encoded(parse(source, max_bytes=None), name)
     if isinstance(source, str | PathLike):
-        return _from_path(source, name)
+        opened = _from_path(source, name)
+        opened.path = os.fspath(source)
+        return opened
     if isinstance(source, bytes | bytearray | memoryview):
         return Memory(source, name)
     if isinstance(source, Source):
@@ -145,7 +156,7 @@ class _File(Source):
         self.start = file.tell()
         self.head = file.read(_HEAD)
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self.file.seek(self.start)
 
     @property
@@ -177,7 +188,7 @@ class _Path(_File):
         self.start = 0
         self.head = head
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self.file.close()
 
 
@@ -284,13 +295,14 @@ def _open(path: str) -> int:
 
 
 def _from_file(file: BinaryIO, name: str | None) -> Source:
-    own = getattr(file, "name", None)
-    name = name or (PurePath(own).name if isinstance(own, str) else None)
     if isinstance(file, io.TextIOBase):
         raise TypeError("the file is open as text: open it in binary mode ('rb')")
-    if file.seekable():
-        return _File(file, name)
-    return Memory(file.read(), name)
+    path = getattr(file, "name", None)  # an int, where a descriptor was opened
+    path = path if isinstance(path, str) else None
+    name = name or (PurePath(path).name if path else None)
+    opened = _File(file, name) if file.seekable() else Memory(file.read(), name)
+    opened.path = path
+    return opened
 
 
 def require_seekable(source: object) -> None:

@@ -179,7 +179,8 @@ def encode(
     if _is_frames(source):
         if fps is None:
             raise TypeError("frames need fps, the number of frames a second, such as fps=25")
-        return _write(_pictures(cast("Frames", source)), _rate(fps), audio, writer, quality)
+        sound = audio_codec.checked(*audio) if audio else None
+        return _write(_pictures(cast("Frames", source)), _rate(fps), sound, writer, quality)
     if fps is not None or audio is not None:
         raise TypeError("fps and audio go with frames; a video file has its own")
     if isinstance(source, Video):
@@ -189,9 +190,11 @@ def encode(
         if quality is None and (format is None or writer.media_type == media_type):
             return opened.data_url(media_type)
         video = _described(bytes(opened.read()), media_type, limits)
-    sound = video.audio(dtype="float32", limits=limits) if video.has_audio else None
-    rate = Fraction(video.fps or 25).limit_denominator(1001)
-    return _write(video.frames(), rate, sound, writer, quality)
+        sound = video.audio(dtype="float32", limits=limits) if video.has_audio else None
+        # What a lossy codec gives back may pass full scale a little, through no fault of its own.
+        sound = audio_codec.checked(*sound, clip=True) if sound else None
+        rate = Fraction(video.fps or 25).limit_denominator(1001)
+        return _write(video.frames(), rate, sound, writer, quality)
 
 
 def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT) -> Video:
@@ -256,9 +259,8 @@ def _rate(fps: float | Fraction) -> Fraction:
 def _video_type(source: Source) -> str:
     media_type = mime.detect_source(source)
     if mime.kind(media_type) != "video":
-        label = repr(source.name) if source.name else "the source"
         raise MediaTypeError(
-            f"{label} is {media_type}, not a video: expected mp4, webm, mov, mkv, avi or ogv"
+            f"this is {media_type}, not a video: expected mp4, webm, mov, mkv, avi or ogv"
         )
     return media_type
 
@@ -335,14 +337,13 @@ def _pictures(frames: Frames) -> Iterator[npt.NDArray[np.uint8]]:
 def _write(
     frames: Iterator[npt.NDArray[np.uint8]],
     fps: Fraction,
-    audio: tuple[int, npt.NDArray[Any]] | None,
+    sound: tuple[int, npt.NDArray[Any]] | None,
     writer: _Writer,
     quality: int | None,
 ) -> str:
     first = next(frames, None)
     if first is None:
         raise MediaTypeError("there are no frames: a video needs at least one")
-    sound = audio_codec.checked(*audio) if audio else None
     buffer = io.BytesIO()
     container = _muxer(buffer, writer)
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -227,6 +228,49 @@ def test_clipping_does_not_hide_nan_or_infinity(value: float) -> None:
 def test_clipping_is_asked_for() -> None:
     url = audio.encode((8000, np.array([1.5, -2.0])), clip=True)
     assert audio.decode(url)[1].tolist() == [32767, -32768]
+
+
+def float_wav(*values: float) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.array(values, np.float32), 8000, format="WAV", subtype="FLOAT")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("format", [f for f in audio.FORMATS if f != "wav"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_file_of_nan_or_infinity_is_not_written_again(value: float, format: audio.Format) -> None:
+    url = audio.encode(float_wav(0, value))
+
+    with pytest.raises(MediaTypeError, match="NaN or infinity"):
+        audio.encode(url, format=format)
+    with pytest.raises(CorruptMediaError, match="NaN or infinity"):
+        audio.decode(url)
+    with pytest.raises(CorruptMediaError, match="NaN or infinity"):
+        audio.decode(url, mono=True)
+    np.testing.assert_array_equal(audio.decode(url, dtype="float32")[1], [0, value])
+
+
+def test_a_file_beyond_full_scale_is_clipped_only_when_asked() -> None:
+    url = audio.encode(float_wav(0, 1.5, -1.5))
+
+    assert audio.decode(url, dtype="float32")[1].tolist() == [0, 1.5, -1.5]
+    assert audio.decode(url)[1].tolist() == [0, 32767, -32768]
+    with pytest.raises(MediaTypeError, match="clip=True"):
+        audio.encode(url, format="flac")
+    assert audio.decode(audio.encode(url, format="flac", clip=True))[1].tolist() == [
+        0,
+        32767,
+        -32768,
+    ]
+
+
+@pytest.mark.parametrize("format", ["ogg", "opus", "mp3"])
+def test_a_lossy_files_overshoot_is_no_error(format: audio.Format) -> None:
+    square = np.where(sines() > 0, 1.0, -1.0)
+    url = audio.encode((48000, square), format=format)
+
+    assert np.abs(audio.decode(url, dtype="float32")[1]).max() > 1
+    assert audio.decode(audio.encode(url, format="wav"))[1].max() == 32767
 
 
 @pytest.mark.parametrize("rate", [0, -1])

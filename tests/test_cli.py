@@ -115,6 +115,16 @@ def test_decode_takes_a_folded_data_url() -> None:
     assert succeed("decode", stdin=b"data:;base64,QUJD\r\nREVG\r\nRw==\r\n") == b"ABCDEFG"
 
 
+def test_errors_name_the_file_or_the_data_url(tmp_path: Path) -> None:
+    broken = FIXTURES / "hostile" / "header-only.png"
+
+    assert f"encoders: {broken}: " in fail("encode", PNG, broken, "--format", "jpeg")
+    assert f"encoders: {broken}: " in fail("inspect", PNG, broken)
+    assert "encoders: -: " in fail("decode", stdin=b"data:;base64,*")
+    lines = b"data:,a\ndata:;base64,*\n"
+    assert "encoders: -, data URL 2: " in fail("decode", "-o", tmp_path, stdin=lines)
+
+
 def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
     succeed("decode", "-o", tmp_path, stdin=b"data:,a")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect as signatures
+import pickle
 import subprocess
 import sys
 import time
@@ -60,6 +61,31 @@ def test_bad_data_url_is_a_data_url_error(codec: str, url: str) -> None:
 def test_other_content_is_our_error(codec: str, data: bytes) -> None:
     with pytest.raises(EncodersError):
         CODECS[codec].decode(DataURL(f"{codec}/x", data))
+
+
+@pytest.mark.parametrize(
+    ("codec", "name", "options"),
+    [
+        ("image", "truncated.png", {"format": "jpeg"}),
+        ("image", "truncated.wav", {}),
+        ("audio", "truncated.wav", {"format": "flac"}),
+        ("audio", "truncated.png", {}),
+        ("video", "truncated.mp4", {"format": "webm"}),
+        ("video", "truncated.png", {}),
+    ],
+)
+def test_errors_name_their_source(codec: str, name: str, options: dict[str, Any]) -> None:
+    path = FIXTURES / "hostile" / name
+    data = path.read_bytes()
+    with path.open("rb") as file:
+        for source, label in ((path, str(path)), (file, str(path)), (data, None)):
+            with pytest.raises(EncodersError) as caught:
+                CODECS[codec].encode(source, **options)
+            assert caught.value.source == label
+            assert str(caught.value).startswith(f"{label}: " if label else caught.value.message)
+    with pytest.raises(EncodersError, match=r"^'given\.bin': ") as caught:
+        CODECS[codec].encode(data, name="given.bin", **options)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 @pytest.mark.parametrize("codec", CODECS)

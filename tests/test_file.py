@@ -160,7 +160,9 @@ def test_safe_name_is_safe_whatever_comes(name: str) -> None:
         ("scan.nii.gz", "scan.nii.gz"),
         ("x" * 300 + ".png", "x" * 196 + ".png"),
         ("é" * 300 + ".png", "é" * 98 + ".png"),
-        ("a." + "x" * 300, "a." + "x" * 198),
+        ("a." + "x" * 300, "a." + "x" * 194 + ".bin"),
+        ("v1.2 final", "v1.2 final.bin"),
+        ("plot..png", "plot.png"),
         ("x" * 300, "x" * 196 + ".bin"),
     ],
 )

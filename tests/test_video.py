@@ -186,6 +186,16 @@ def test_stereo_stays_stereo() -> None:
     assert left > 100 * (right + 1)
 
 
+def test_loud_sound_survives_another_format() -> None:
+    square = np.where(tone(48000, 1.0) > 0, 32767, -32768).astype(np.int16)
+    url = video.encode(scene(25), fps=25, audio=(48000, square))
+    assert np.abs(video.decode(url).audio(dtype="float32")[1]).max() > 1
+
+    _, found = video.decode(video.encode(url, format="webm")).audio()
+
+    assert found.max() > 30000
+
+
 @pytest.mark.parametrize("format", video.FORMATS)
 def test_sound_may_be_longer_than_the_picture(format: video.Format) -> None:
     url = video.encode(scene(3), fps=25, format=format, audio=(48000, tone(48000, 1.0)))
