@@ -54,6 +54,8 @@ FORMATS = tuple(_WRITERS)
 SUBTYPES = ("PCM_16", "PCM_24", "FLOAT")
 
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+# Beyond these libvorbis brings down the process.
+_VORBIS_RATE, _VORBIS_CHANNELS = 200_000, 255
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 _BLOCK = 1 << 18
 _MP3_FRAME = 1152
@@ -309,6 +311,12 @@ def _write(
     if writer.subtype == "OPUS" and sample_rate not in _OPUS_RATES:
         samples = as_dtype(samples, "float64")
         sample_rate, samples = 48000, _within(_resampled(samples, sample_rate, 48000))
+    channels = samples.shape[1] if samples.ndim == 2 else 1
+    if writer.subtype == "VORBIS" and (sample_rate > _VORBIS_RATE or channels > _VORBIS_CHANNELS):
+        raise MediaTypeError(
+            f"{channels} channels at {sample_rate} Hz: Ogg Vorbis holds at most "
+            f"{_VORBIS_CHANNELS} at {_VORBIS_RATE} Hz; resample it, or take another format"
+        )
     kind = subtype or writer.subtype
     as_written = {"PCM_16": "int16", "PCM_24": "int32", "FLOAT": "float32"}.get(kind, "float32")
     buffer = io.BytesIO()
@@ -323,8 +331,7 @@ def _write(
         )
     except (soundfile.LibsndfileError, ValueError) as error:
         raise MediaTypeError(
-            f"{writer.format} cannot hold {samples.shape[-1] if samples.ndim == 2 else 1} channels "
-            f"at {sample_rate} Hz: {error}"
+            f"{writer.format} cannot hold {channels} channels at {sample_rate} Hz: {error}"
         ) from error
     return to_data_url(buffer.getbuffer(), writer.media_type)
 

@@ -304,6 +304,24 @@ def test_opus_resamples_what_it_cannot_hold_to_48_khz() -> None:
     assert (rate, found.shape) == (48000, (48000, 2))
 
 
+@pytest.mark.parametrize(
+    ("format", "rate", "channels"),
+    [("ogg", 200_001, 1), ("ogg", 8000, 256), ("flac", 8000, 9), ("mp3", 8000, 3)],
+)
+def test_more_than_a_format_holds_is_our_error(
+    format: audio.Format, rate: int, channels: int
+) -> None:
+    with pytest.raises(MediaTypeError, match=f"{channels} channels at {rate} Hz"):
+        audio.encode((rate, np.zeros((100, channels), np.int16)), format=format)
+
+
+def test_ogg_holds_up_to_255_channels_at_200_khz() -> None:
+    rate, samples = audio.decode(
+        audio.encode((200_000, np.zeros((100, 255), np.int16)), format="ogg")
+    )
+    assert (rate, samples.shape) == (200_000, (100, 255))
+
+
 @pytest.mark.parametrize("name", ["stereo.wav", "tone.flac", "tone.m4a", "browser.webm"])
 def test_a_span_is_that_part_of_the_whole(name: str, fixtures: Path) -> None:
     url = audio.encode(fixtures / "audio" / name)
