@@ -125,7 +125,7 @@ def encode(
         if len(source) != 2:
             raise TypeError(f"a tuple of {len(source)}: expected (sample_rate, samples)")
         sample_rate, samples = checked(*source, clip=clip)
-        return _write(sample_rate, samples, writer, subtype, quality)
+        return _write(sample_rate, samples, writer, subtype, quality, limits)
     with open_source(source, name) as opened:
         media_type = _sound_type(opened)
         if _passes(opened, media_type, format, subtype, quality):
@@ -133,7 +133,7 @@ def encode(
         found = _read(opened.read(), media_type, "float64", None, None, limits)
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.
         sample_rate, samples = checked(*found, clip=clip or media_type not in _EXACT)
-        return _write(sample_rate, samples, writer, subtype, quality)
+        return _write(sample_rate, samples, writer, subtype, quality, limits)
 
 
 def decode(
@@ -187,11 +187,12 @@ def decode(
         data += chunk
     if not mono and sample_rate is None:
         return _read(data, media_type, dtype, start, stop, limits)
-    rate, samples = _read(data, media_type, "float64", start, stop, limits)
+    precise = "float32" if dtype in ("int16", "float32") else "float64"
+    rate, samples = _read(data, media_type, precise, start, stop, limits)
     if mono and samples.ndim == 2:
         samples = samples.mean(axis=1)
     if sample_rate is not None and sample_rate != rate:
-        samples, rate = _resampled(samples, rate, sample_rate), sample_rate
+        samples, rate = _resampled(samples, rate, sample_rate, limits), sample_rate
     return rate, _decoded(samples, dtype)
 
 
@@ -302,6 +303,7 @@ def _write(
     writer: _Writer,
     subtype: str | None,
     quality: float | None,
+    limits: Limits,
 ) -> str:
     import numpy as np
     import soundfile
@@ -310,7 +312,7 @@ def _write(
         return _write_wav(sample_rate, as_dtype(samples, "int16"))
     if writer.subtype == "OPUS" and sample_rate not in _OPUS_RATES:
         samples = as_dtype(samples, "float64")
-        sample_rate, samples = 48000, _within(_resampled(samples, sample_rate, 48000))
+        sample_rate, samples = 48000, _within(_resampled(samples, sample_rate, 48000, limits))
     channels = samples.shape[1] if samples.ndim == 2 else 1
     if writer.subtype == "VORBIS" and (sample_rate > _VORBIS_RATE or channels > _VORBIS_CHANNELS):
         raise MediaTypeError(
@@ -391,11 +393,14 @@ def _decoded(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     return as_dtype(samples, dtype)
 
 
-def _resampled(samples: npt.NDArray[Any], rate: int, wanted: int) -> npt.NDArray[Any]:
+def _resampled(
+    samples: npt.NDArray[Any], rate: int, wanted: int, limits: Limits
+) -> npt.NDArray[Any]:
     import soxr
 
     if wanted < 1:
         raise ValueError(f"sample_rate={wanted} Hz: expected at least 1")
+    limits.check("max_samples", samples.size * wanted // rate, "resampled samples")
     return cast("npt.NDArray[Any]", soxr.resample(samples, rate, wanted))
 
 

@@ -340,6 +340,16 @@ def test_resampling_keeps_the_length_in_seconds(fixtures: Path) -> None:
     assert (rate, samples.shape) == (16000, (8000, 2))
 
 
+def test_resampling_stops_at_a_limit() -> None:
+    url = audio.encode((1, np.zeros(1000, np.int16)))
+
+    assert len(audio.decode(url, sample_rate=8, limits=Limits(max_samples=8000))[1]) == 8000
+    with pytest.raises(LimitError, match=r"8,000 resampled samples.*max_samples=7,999"):
+        audio.decode(url, sample_rate=8, limits=Limits(max_samples=7999))
+    with pytest.raises(LimitError, match=r"48,000,000 resampled samples"):
+        audio.encode(url, format="opus", limits=Limits(max_samples=47_999_999))
+
+
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.webm", "clip.mkv", "clip.mov", "clip.avi"])
 def test_a_video_gives_its_sound_track_as_wav(name: str, fixtures: Path) -> None:
     url = audio.encode(fixtures / "video" / name)
