@@ -254,14 +254,13 @@ _BRANDS = {
     b"heic": "image/heic",
     b"heix": "image/heic",
     b"hevc": "image/heic",
-    b"mif1": "image/heic",
-    b"msf1": "image/heic",
     b"qt  ": "video/quicktime",
     b"3gp4": "video/3gpp",
     b"3gp5": "video/3gpp",
     b"M4A ": "audio/mp4",
     b"M4B ": "audio/mp4",
 }
+_STILLS = (b"avif", b"avis", b"heic", b"heix", b"hevc")
 _ISO_BOXES = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free"))
 _OGG_VIDEO = (b"\x80theora", b"OVP80", b"BBCD\0")
 _OFFICE = {
@@ -460,9 +459,9 @@ def _iso_media(head: bytes, source: Source) -> str:
     if brand is None and head[4:8] == b"ftyp":
         length = min(int.from_bytes(head[:4], "big"), 256)
         compatible = {head[i : i + 4] for i in range(16, length, 4)}
-        still = next((_BRANDS[b] for b in (b"avif", b"heic") if b in compatible), None)
-        if still:
-            return still
+        still = next((_BRANDS[known] for known in _STILLS if known in compatible), None)
+        if still or head[8:12] in (b"mif1", b"msf1"):  # HEIF of some kind (ISO 23008-12)
+            return still or "image/heic"
     handlers = set(_handlers(source, 0, source.size, 0))
     if b"soun" in handlers and b"vide" not in handlers:
         return "audio/mp4"

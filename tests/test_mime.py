@@ -141,6 +141,66 @@ def test_text_is_told_apart(data: bytes, expected: str) -> None:
     assert mime.detect(data) == expected
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("ff fb 90 00", "audio/mpeg"),  # MPEG 1 layer III
+        ("ff f3 44 c0", "audio/mpeg"),  # MPEG 2
+        ("ff e3 44 c0", "audio/mpeg"),  # MPEG 2.5
+        ("ff fd 80 04", "audio/mpeg"),  # layer II
+        ("ff f1 50 80", "audio/aac"),
+        ("ff f9 50 80", "audio/aac"),
+        ("ff fb f0 00", None),  # no such bit rate
+        ("ff eb 90 00", None),  # no such version
+        ("ff e0 90 00", None),  # no such layer
+        ("ff fb", None),
+        ("42 5a 68 39 31 41 59 26 53 59", "application/x-bzip2"),
+        ("42 5a 68 39 17 72 45 38 50 90", "application/x-bzip2"),  # of nothing
+        ("42 5a 68 39 00 00", None),
+        ("42 4d 36 00 00 00 00 00 00 00 36 00", "image/bmp"),
+        ("42 4d 36 00 00 00 00 01 00 00 36 00", None),
+        ("52 49 46 46 24 00 00 00 57 41 56 45", "audio/wav"),
+        ("52 49 46 46 24 00 00 00 41 56 49 20", "video/x-msvideo"),
+        ("00 00 00 14 66 74 79 70 61 76 69 66 00 00 00 00", "image/avif"),
+        ("00 00 00 14 66 74 79 70 6d 69 66 31 00 00 00 00 61 76 69 66", "image/avif"),
+        ("00 00 00 14 66 74 79 70 6d 69 66 31 00 00 00 00 68 65 69 63", "image/heic"),
+        ("00 00 00 18 66 74 79 70 6d 69 66 31 00 00 00 00 6d 69 61 66 61 76 69 66", "image/avif"),
+        ("00 00 00 10 66 74 79 70 6d 69 66 31 00 00 00 00 61 76 69 66", "image/heic"),
+        ("00 00 00 14 66 74 79 70 69 73 6f 6d 00 00 00 00 6d 70 34 31", "video/mp4"),
+        ("00 00 00 08 6d 6f 6f 76", "video/quicktime"),
+    ],
+)
+def test_signature_is_told_from_its_likes(head: str, expected: str | None) -> None:
+    found = mime.detect(bytes.fromhex(head) + bytes(40 if len(head) > 6 else 0))
+
+    assert found == expected if expected else found.partition("/")[0] not in ("audio", "image")
+
+
+def test_sound_behind_four_gigabytes_of_it_is_found(tmp_path: Path) -> None:
+    data = (FIXTURES / "audio" / "tone.m4a").read_bytes()
+    start = data.index(b"moov") - 4
+    length = int.from_bytes(data[start : start + 4], "big")
+    size = 5 << 30
+    path = tmp_path / "long.mp4"
+    with path.open("wb") as file:
+        file.write(b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\1mdat" + size.to_bytes(8, "big"))
+        file.seek(16 + size)
+        file.write(data[start : start + length])
+
+    assert mime.detect(path) == "audio/mp4"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="wants an ELF program and libmagic")
+def test_libmagic_names_what_is_not_common() -> None:
+    pytest.importorskip("magic")
+
+    assert mime.detect(Path(sys.executable).resolve()) in (
+        "application/x-executable",
+        "application/x-pie-executable",
+        "application/x-sharedlib",
+    )
+
+
 def test_noise_is_no_format() -> None:
     heads = np.random.default_rng(0).bytes(4096 * 500)
 
