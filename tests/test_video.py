@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ MEDIA_TYPES = {
 }
 FLOOR_DB = 28.0
 BROKEN = ["truncated.mp4", "truncated.webm", "no-moov.mp4", "header-only.mp4", "header-only.webm"]
+BROKEN += ["future.webm"]
 
 
 def scene(count: int = 10, height: int = 48, width: int = 64) -> npt.NDArray[np.uint8]:
@@ -207,7 +209,29 @@ def test_mp4_can_start_before_it_is_loaded() -> None:
     assert data.index(b"moov") < data.index(b"mdat")
 
 
-def test_a_turned_video_comes_upright() -> None:
+def matrix(a: int, b: int, c: int, d: int) -> bytes:
+    """Return a track's transformation (ISO 14496-12 section 8.3.2) without its shift."""
+    return struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+
+
+@pytest.mark.parametrize(
+    ("turned", "turns"),
+    [(matrix(0, 1, -1, 0), -1), (matrix(-1, 0, 0, -1), 2), (matrix(0, -1, 1, 0), 1)],
+)
+def test_a_turned_video_comes_upright(turned: bytes, turns: int) -> None:
+    data = (VIDEOS / "silent.mp4").read_bytes()
+    at = data.index(matrix(1, 0, 0, 1), data.index(b"tkhd"))
+    data = data[:at] + turned + data[at + len(turned) :]
+    found, plain = video.decode(str(DataURL("video/mp4", data))), opened("silent.mp4")
+
+    expected = [np.rot90(frame, turns) for frame in plain.frames()]
+
+    assert (found.height, found.width) == expected[0].shape[:2]
+    assert all(map(np.array_equal, found.frames(), expected))
+    assert np.array_equal(np.asarray(found.thumbnail()), expected[0])
+
+
+def test_a_phones_turned_video_comes_upright() -> None:
     turned, plain = opened("rotated.mp4"), opened("silent.mp4")
     assert (turned.width, turned.height) == (120, 160)
     for one, other in zip(turned.frames(), plain.frames(), strict=True):
