@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         MediaTypeError,
         MissingDependencyError,
     )
+    from encoders.inspection import Inspection, inspect
     from encoders.limits import Limits
     from encoders.video import Video
 
@@ -30,6 +31,7 @@ __all__ = [
     "DataURL",
     "DataURLError",
     "EncodersError",
+    "Inspection",
     "LimitError",
     "Limits",
     "MediaTypeError",
@@ -41,6 +43,7 @@ __all__ = [
     "encode",
     "file",
     "image",
+    "inspect",
     "mime",
     "video",
 ]
@@ -50,6 +53,7 @@ _HOMES = {
     "DataURL": "data_url",
     "DataURLError": "errors",
     "EncodersError": "errors",
+    "Inspection": "inspection",
     "LimitError": "errors",
     "Limits": "limits",
     "MediaTypeError": "errors",
@@ -57,6 +61,7 @@ _HOMES = {
     "Video": "video",
     "decode": "codecs",
     "encode": "codecs",
+    "inspect": "inspection",
 }
 
 
