@@ -349,6 +349,9 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     for held in _EMBEDDED.finditer(data) if plugin in ("ICO", "ICNS") else ():
         width, height = struct.unpack(">II", held[1] or held[2])
         limits.check("max_pixels", width * height, "pixels in a picture")
+    if plugin == "TIFF" and limits.max_frames is not None:
+        # Pillow's own count takes a time that grows with the square of it.
+        limits.check("max_frames", _tiff_pages(data, limits.max_frames), "pages or more in a TIFF")
     # Not Image.open(), which tries other types too and has one process-wide size limit.
     picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
     _check_size(picture, limits)
@@ -356,6 +359,22 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     if load:
         picture.load()
     return picture
+
+
+def _tiff_pages(data: Any, most: int) -> int:
+    """Count the pages, up to one past ``most``, by their links (TIFF 6.0 section 2, BigTIFF)."""
+    order = "<" if data[:2] == b"II" else ">"
+    is_big = data[2:4] in (b"+\0", b"\0+")
+    count, link = (struct.Struct(order + form) for form in ("QQ" if is_big else "HI"))
+    seen: set[int] = set()
+    (position,) = link.unpack_from(data, link.size)
+    while position and position not in seen and len(seen) <= most:
+        seen.add(position)
+        (entries,) = count.unpack_from(data, position)
+        (position,) = link.unpack_from(
+            data, position + count.size + entries * (20 if is_big else 12)
+        )
+    return len(seen)
 
 
 def _check_size(picture: Image.Image, limits: Limits) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,56 @@ def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
     assert "there already" in refusal and "pass --overwrite" in refusal
     succeed("decode", "--overwrite", "-o", tmp_path, stdin=b"data:,b")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [(999, "  999 B"), (1000, "  1 kB"), (1_540_000, "  1.54 MB")]
+)
+def test_inspect_rounds_sizes(size: int, shown: str, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(size))
+
+    assert succeed("inspect", tmp_path / "a.bin").decode().endswith(shown + "\n")
+
+
+def on_a_terminal(*arguments: str, stdin: bytes = b"") -> tuple[int, str]:
+    """Run Python with a terminal for output and errors; return the status and all it shows."""
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    command = [sys.executable, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=theirs, stderr=theirs) as done:
+        os.close(theirs)
+        assert done.stdin
+        done.stdin.write(stdin)
+        done.stdin.close()
+        shown = b""
+        with suppress(OSError):  # Linux's way to say that nobody writes any more
+            while part := os.read(ours, 4096):
+                shown += part
+    os.close(ours)
+    return done.returncode, shown.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_terminal_gets_text_but_no_binary() -> None:
+    decode = ("-m", "encoders", "decode")
+
+    assert on_a_terminal(*decode, stdin=b"data:,hello") == (0, "hello")
+    status, shown = on_a_terminal(*decode, stdin=succeed("encode", PNG))
+    assert status == 2
+    assert "not for a terminal" in shown and "PNG" not in shown
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("seconds", "shows"), [(0.1, False), (1.7, True)])
+def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bool) -> None:
+    code = f"import time; from encoders import cli\nwith cli._stopwatch('x'): time.sleep({seconds})"
+
+    status, shown = on_a_terminal("-c", code)
+
+    assert (status, "x 00:0" in shown) == (0, shows)
 
 
 def test_help_shows_examples() -> None:

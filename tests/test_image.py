@@ -478,6 +478,27 @@ def test_pixel_limit_holds_for_what_the_head_does_not_show(data: bytes) -> None:
         list(image.decode_frames(url, limits=Limits(max_pixels=10_000)))
 
 
+@pytest.mark.parametrize("big", [False, True])
+def test_frame_limit_holds_for_the_pages_of_a_tiff(big: bool) -> None:
+    pages = [Image.new("L", (1, 1), level) for level in range(40)]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:], big_tiff=big)
+    url = str(DataURL("image/tiff", buffer.getvalue()))
+
+    assert len(list(image.decode_frames(url, limits=Limits(max_frames=40)))) == 40
+    with pytest.raises(LimitError, match=r"40 pages or more.*max_frames=39"):
+        image.decode(url, limits=Limits(max_frames=39))
+
+
+def test_a_tiff_of_a_million_pages_is_refused_at_once() -> None:
+    page = struct.pack("<HHHIII", 1, 256, 3, 1, 1, 0)[:-4]
+    links = (8 + (len(page) + 4) * index for index in range(1, 1_000_000))
+    data = b"II*\0\x08\0\0\0" + b"".join(page + struct.pack("<I", at) for at in links)
+
+    with pytest.raises(LimitError, match="10,001 pages or more"):
+        image.decode(str(DataURL("image/tiff", data)))
+
+
 def test_byte_limit_is_checked_before_decoding() -> None:
     url = image.encode(IMAGES / "small.png")
     size = (IMAGES / "small.png").stat().st_size
