@@ -286,7 +286,7 @@ _TEXTUAL = frozenset(
 # Binary types that no content gives away; any other that a name claims is looked up.
 _SHAPELESS = ("model/stl", OCTET_STREAM)
 # An object's first name and its value's first sign: no other text starts so.
-_JSON_START = re.compile(rb'\s*(?:\[\s*)*\{\s*"[^"\\\n]*"\s*:\s*["{\[\d\-tfn]')
+_JSON_START = re.compile(rb'[\s\[]*\{\s*"[^"\\\n]*"\s*:\s*["{\[\d\-tfn]')
 _ALL_BYTES = bytes(range(256))
 _WORD = re.compile(rb"[A-Za-z0-9!<>]{4}")
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
@@ -528,7 +528,7 @@ def _by_text(head: bytes, source: Source) -> str | None:
     hint = _hint(source)
     if not head:
         return hint if hint and _is_textual(hint) else OCTET_STREAM
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if b"\0" in head and head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
     if b"\0" in head or head.translate(None, _CONTROL) != head:
         return hint if hint in _SHAPELESS else None
@@ -562,7 +562,7 @@ def _is_textual(media_type: str) -> bool:
 def _json(head: bytes) -> str | None:
     """Return the type of JSON or JSON Lines, whole or cut off at the head's end, or None."""
     whole = len(head) < HEAD
-    if _JSON_START.match(head) and (not whole or head.rstrip().endswith((b"}", b"]"))):
+    if _JSON_START.match(head) and (not whole or head.rstrip()[-1:] in b"}]"):
         return JSON_LINES if b"}\n{" in head else JSON
     text = head.decode("utf-8", "replace").strip()
     try:
