@@ -210,7 +210,7 @@ def describe(source: SourceLike | Source) -> Info:
             with _sound_file(opened.open()) as file:
                 seconds = file.frames / file.samplerate
                 return Info(media_type, file.samplerate, file.channels, seconds)
-        with demuxed(opened.open(), media_type, "audio") as (container, stream):
+        with demuxed(opened.open(), media_type, "audio", DEFAULT) as (container, stream):
             rate, channels = stream.rate, stream.codec_context.channels
             seconds = stated_seconds(container, stream) or _held_seconds(container, stream)
             return Info(media_type, rate, channels, seconds)
@@ -513,7 +513,7 @@ def _read_av(
 ) -> tuple[int, npt.NDArray[Any]]:
     import numpy as np
 
-    with demuxed(io.BytesIO(data), media_type, "audio") as (container, stream):
+    with demuxed(io.BytesIO(data), media_type, "audio", limits) as (container, stream):
         rate, channels = stream.rate, stream.codec_context.channels
         # Floats of the codec's own layout and rate: only the sample format is settled here.
         resampler = load().AudioResampler(format="flt")

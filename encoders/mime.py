@@ -416,6 +416,12 @@ def _mpeg_audio(head: bytes) -> str | None:
     return "audio/mpeg" if valid and head[2] >> 4 != 15 and head[2] & 0x0C != 0x0C else None
 
 
+def _transport_stream(head: bytes) -> str | None:
+    """Look for the byte that each packet of 188 starts with (ISO 13818-1 section 2.4.3.2)."""
+    starts = head[: 188 * 5 : 188]
+    return "video/mp2t" if len(starts) > 2 and not starts.strip(b"G") else None
+
+
 # Behind the signatures that share their first byte.
 _Signature = tuple[bytes, str | Callable[[bytes], str | None]]
 _LOOSE: tuple[_Signature, ...] = (
@@ -423,6 +429,7 @@ _LOOSE: tuple[_Signature, ...] = (
     (b"BZh", _bzip2),
     (b"P", _anymap),
     (b"\xff", _mpeg_audio),
+    (b"G", _transport_stream),
 )
 _BY_FIRST_BYTE: dict[bytes, list[_Signature]] = {}
 for _entry in (*_SIGNATURES, *_LOOSE):

@@ -13,6 +13,7 @@ from encoders.errors import (
     MediaTypeError,
     MissingDependencyError,
 )
+from encoders.limits import Limits
 
 # Only these demuxers ever see a stranger's bytes: none of them opens another file.
 DEMUXERS = {
@@ -34,6 +35,7 @@ DEMUXERS = {
     "video/x-flv": "flv",
     "video/x-ms-asf": "asf",
 }
+_ALIGNMENT = 64 * 16384
 
 
 def load() -> Any:
@@ -47,18 +49,25 @@ def load() -> Any:
 
 @contextmanager
 def demuxed(
-    file: BinaryIO, media_type: str, kind: Literal["audio", "video"]
+    file: BinaryIO, media_type: str, kind: Literal["audio", "video"], limits: Limits
 ) -> Iterator[tuple[Any, Any]]:
-    """Open a container and give it with its first track of one kind."""
+    """Open a container and give it with its first track of one kind.
+
+    Any frame may be larger than its track says. FFmpeg itself refuses those far beyond
+    ``limits.max_pixels``: it counts what it allocates, which is more than is seen.
+    """
     demuxer = DEMUXERS.get(media_type)
     if demuxer is None:
         known = ", ".join(sorted(known for known in DEMUXERS if known.startswith(kind)))
         raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
-    with load().open(file, format=demuxer) as container:
+    most = limits.max_pixels
+    options = {} if most is None else {"max_pixels": str(2 * most + _ALIGNMENT)}
+    with load().open(file, format=demuxer, options=options) as container:
         tracks = getattr(container.streams, kind)
         if not tracks:
             what = "sound" if kind == "audio" else "video"
             raise MediaTypeError(f"the {media_type} has no {what} track")
+        tracks[0].codec_context.options = options
         yield container, tracks[0]
 
 

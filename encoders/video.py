@@ -73,6 +73,7 @@ class Video:
         fps: frames a second, on average.
         frame_count: how many frames there are.
         has_audio: whether there is a sound track.
+        limits: the bounds that it was decoded under; they hold for each frame too.
     """
 
     data: bytes = field(repr=False)
@@ -83,6 +84,7 @@ class Video:
     fps: float
     frame_count: int
     has_audio: bool
+    limits: Limits = field(default=DEFAULT, repr=False, compare=False)
 
     def frames(
         self, start: int = 0, stop: int | None = None, step: int = 1
@@ -96,6 +98,7 @@ class Video:
 
         Raises:
             CorruptMediaError: a frame cannot be decoded.
+            LimitError: a frame is larger than ``limits`` allow.
         """
         if start < 0 or step < 1 or (stop is not None and stop < 0):
             raise ValueError(f"frames({start}, {stop}, {step}): expected counts that go forward")
@@ -106,10 +109,11 @@ class Video:
 
         Raises:
             CorruptMediaError: it cannot be decoded.
+            LimitError: it is larger than ``limits`` allow.
         """
         from PIL import Image
 
-        with _track(self.data, self.media_type) as (container, stream):
+        with _track(self.data, self.media_type, self.limits) as (container, stream):
             begin = float((stream.start_time or 0) * stream.time_base)
             if at > 0:
                 with suppress(OSError):  # not every container can be sought in
@@ -121,24 +125,28 @@ class Video:
                 shown = frame
             if shown is None:
                 raise CorruptMediaError(f"the video has no frame at {at} s")
-            return Image.fromarray(_upright(shown))
+            return Image.fromarray(_upright(shown, self.limits))
 
     def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
         """Return the sound track as `audio.decode` does, whose options these are.
 
+        ``limits`` are the video's own by default.
+
         Raises:
             MediaTypeError: there is none.
         """
+        options = {"limits": self.limits, **options}
         return audio_codec.decode(DataURL(self.media_type, self.data), **options)
 
     def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
         with (
             as_corrupt("video"),
-            demuxed(io.BytesIO(self.data), self.media_type, "video") as (container, stream),
+            demuxed(io.BytesIO(self.data), self.media_type, "video", self.limits) as opened,
         ):
+            container, stream = opened
             stream.thread_type = "AUTO"
             for frame in islice(container.decode(stream), start, stop, step):
-                yield _upright(frame)
+                yield _upright(frame, self.limits)
 
 
 def encode(
@@ -190,7 +198,7 @@ def encode(
         if quality is None and (format is None or writer.media_type == media_type):
             return opened.data_url(media_type)
         video = _described(bytes(opened.read()), media_type, limits)
-        sound = video.audio(dtype="float32", limits=limits) if video.has_audio else None
+        sound = video.audio(dtype="float32") if video.has_audio else None
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.
         sound = audio_codec.checked(*sound, clip=True) if sound else None
         rate = Fraction(video.fps or 25).limit_denominator(1001)
@@ -266,14 +274,14 @@ def _video_type(source: Source) -> str:
 
 
 @contextmanager
-def _track(data: bytes, media_type: str) -> Iterator[tuple[Any, Any]]:
-    with as_corrupt("video"), demuxed(io.BytesIO(data), media_type, "video") as opened:
+def _track(data: bytes, media_type: str, limits: Limits) -> Iterator[tuple[Any, Any]]:
+    with as_corrupt("video"), demuxed(io.BytesIO(data), media_type, "video", limits) as opened:
         yield opened
 
 
 def _described(data: bytes, media_type: str, limits: Limits) -> Video:
     check_whole(Memory(data, None), media_type)
-    with _track(data, media_type) as (container, stream):
+    with _track(data, media_type, limits) as (container, stream):
         limits.check("max_pixels", stream.width * stream.height, "pixels in a video frame")
         claimed = stream.frames
         length = stated_seconds(container, stream)
@@ -292,7 +300,7 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
                 f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
                 f"and has {seen:.2f} s and {count}"
             )
-    with _track(data, media_type) as (container, stream):
+    with _track(data, media_type, limits) as (container, stream):
         first = next(container.decode(stream), None)
         if first is None:
             raise CorruptMediaError("the video has no frame that can be decoded")
@@ -301,12 +309,13 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
             width, height = height, width
     length = length or seen
     fps = float(rate) if rate else count / length if length else 0.0
-    return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio)
+    return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio, limits)
 
 
-def _upright(frame: Any) -> npt.NDArray[np.uint8]:
+def _upright(frame: Any, limits: Limits) -> npt.NDArray[np.uint8]:
     import numpy as np
 
+    limits.check("max_pixels", frame.width * frame.height, "pixels in a video frame")
     array = frame.to_ndarray(format="rgb24")
     turns = _TURNS.get(round(frame.rotation) % 360, 0)
     return cast(

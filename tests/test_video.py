@@ -7,10 +7,12 @@ import math
 import struct
 import tracemalloc
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from types import GeneratorType
 from typing import Any
 
+import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -207,6 +209,62 @@ def test_sound_may_be_longer_than_the_picture(format: video.Format) -> None:
 def test_mp4_can_start_before_it_is_loaded() -> None:
     data = video.decode(video.encode(scene(), fps=10)).data
     assert data.index(b"moov") < data.index(b"mdat")
+
+
+def growing(small: int, large: int) -> bytes:
+    """Return a WebM whose track says ``small`` and whose last two frames are ``large``."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="webm") as container:
+        track: Any = container.add_stream("libvpx-vp9", rate=10)
+        track.width = track.height = small
+        for side, start in ((small, 0), (large, 2)):
+            encoder: Any = av.CodecContext.create("libvpx-vp9", "w")
+            encoder.width = encoder.height = side
+            encoder.pix_fmt, encoder.time_base = "yuv420p", Fraction(1, 10)
+            packets = []
+            for index in range(2):
+                frame = av.VideoFrame(side, side, "yuv420p")
+                frame.pts = start + index
+                packets += encoder.encode(frame)
+            for packet in packets + encoder.encode(None):
+                packet.stream, packet.time_base = track, Fraction(1, 10)
+                container.mux(packet)
+    return buffer.getvalue()
+
+
+def test_pixel_limit_holds_for_frames_that_outgrow_their_track() -> None:
+    url = str(DataURL("video/webm", growing(64, 200)))
+
+    frames = video.decode(url, limits=Limits(max_pixels=40_000)).frames()
+    assert [len(frame) for frame in frames] == [64, 64, 200, 200]
+    found = video.decode(url, limits=Limits(max_pixels=39_999))
+    with pytest.raises(LimitError, match="40,000 pixels"):
+        list(found.frames())
+    with pytest.raises(LimitError, match="40,000 pixels"):
+        found.thumbnail(0.3)
+
+
+def test_frame_far_beyond_the_limit_is_not_even_decoded() -> None:
+    url = str(DataURL("video/webm", growing(64, 1500)))
+
+    with pytest.raises(CorruptMediaError):
+        list(video.decode(url, limits=Limits(max_pixels=64 * 64)).frames())
+    assert len(list(video.decode(url).frames())) == 4
+
+
+def test_transport_stream_is_a_video() -> None:
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mpegts") as container:
+        track: Any = container.add_stream("libx264", rate=25)
+        track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
+        for frame in scene(5):
+            container.mux(track.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(track.encode(None))
+
+    found = video.decode(video.encode(buffer.getvalue()))
+
+    assert (found.media_type, found.width, found.height) == ("video/mp2t", 64, 48)
+    assert len(list(found.frames())) == 5
 
 
 def matrix(a: int, b: int, c: int, d: int) -> bytes:
