@@ -54,6 +54,7 @@ FORMATS = tuple(_WRITERS)
 SUBTYPES = ("PCM_16", "PCM_24", "FLOAT")
 
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+_MOST_CHANNELS = 1024  # as in libsndfile; some thousands bring soxr down
 # Beyond these libvorbis brings down the process.
 _VORBIS_RATE, _VORBIS_CHANNELS = 200_000, 255
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
@@ -272,7 +273,9 @@ def checked(
     if not 1 <= sample_rate <= 2**31 - 1:
         raise MediaTypeError(f"the sample rate is {sample_rate} Hz: expected at least 1")
     samples = np.asarray(samples)
-    if samples.ndim not in (1, 2) or (samples.ndim == 2 and not 1 <= samples.shape[1] <= 1024):
+    if samples.ndim not in (1, 2) or (
+        samples.ndim == 2 and not 1 <= samples.shape[1] <= _MOST_CHANNELS
+    ):
         raise MediaTypeError(
             f"samples of shape {samples.shape}: expected frames, or frames×channels"
         )
@@ -439,6 +442,8 @@ def _cut(
 
 
 def _check_length(frames: float, channels: int, rate: int, limits: Limits) -> None:
+    if channels > _MOST_CHANNELS:
+        raise CorruptMediaError(f"{channels} channels: expected at most {_MOST_CHANNELS}")
     limits.check("max_seconds", frames / rate, "seconds of sound")
     limits.check("max_samples", frames * channels, "samples of sound")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -338,6 +339,15 @@ def test_mono_is_the_mean_of_the_channels() -> None:
 def test_resampling_keeps_the_length_in_seconds(fixtures: Path) -> None:
     rate, samples = audio.decode(audio.encode(fixtures / "audio/stereo.wav"), sample_rate=16000)
     assert (rate, samples.shape) == (16000, (8000, 2))
+
+
+def test_thousands_of_channels_are_refused() -> None:
+    most = base64.b64decode(audio.encode((8000, np.zeros((2, 1024), np.int16))).partition(",")[2])
+    more = most[:22] + struct.pack("<H", 1025) + most[24:]
+
+    assert audio.decode(audio.encode(most), sample_rate=4000)[1].shape == (1, 1024)
+    with pytest.raises(CorruptMediaError, match="1025 channels"):
+        audio.decode(audio.encode(more), sample_rate=4000)
 
 
 def test_resampling_stops_at_a_limit() -> None:
