@@ -571,7 +571,8 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
             alpha = picture.has_transparency_data
             picture = picture.convert("RGBA" if alpha else "RGB" if picture.mode != "1" else "L")
         picture = picture.copy()
-        picture.thumbnail(box, Image.Resampling.LANCZOS)
+        gap = None if picture.mode.startswith("I;16") else 2.0  # Pillow cannot reduce 16 bits
+        picture.thumbnail(box, Image.Resampling.LANCZOS, gap)
     if picture.mode.startswith("I;16") and "I;16" in writer.modes:
         return _converted(picture, "I;16", options.background)
     if picture.mode == "I" and "I;16" in writer.modes and "I" not in writer.modes:

@@ -325,6 +325,22 @@ def test_modes_widen_by_the_full_range() -> None:
     assert image.decode(image.encode(IMAGES / "gray-alpha.png", compress="small")).mode == "LA"
 
 
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "La"]
+)
+def test_every_mode_shrinks_far(mode: str) -> None:
+    grey = 20_000 if mode in ("I", "I;16") else 1 if mode == "1" else 90
+    colour: Any = (grey,) * len(Image.new(mode, (1, 1)).getbands())
+    large = Image.new(mode, (300, 200), colour if len(colour) > 1 else grey)
+
+    small = image.decode(image.encode(large, max_size=15))
+
+    assert small.size == (15, 10)
+    if mode in ("I", "I;16"):
+        assert set(np.asarray(small).flat) == {grey}
+    assert image.decode(image.encode(large, max_size=15, format="jpeg")).size == (15, 10)
+
+
 def test_a_palette_is_shrunk_in_full_colour() -> None:
     stripes = Image.new("P", (8, 8))
     stripes.putpalette([0, 0, 0, 255, 255, 255])
