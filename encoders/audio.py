@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from encoders import mime
 from encoders.data_url import DataURL, parse
-from encoders.errors import CorruptMediaError, MediaTypeError
+from encoders.errors import CorruptMediaError, MediaTypeError, as_corrupt
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, as_corrupt, demuxed, load, stated_seconds
+from encoders.pyav import DEMUXERS, demuxed, load, stated_seconds
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 
@@ -70,7 +70,7 @@ _BY_LIBSNDFILE = (
     "audio/x-caf",
     "audio/x-w64",
 )
-_EXACT = ("audio/wav", "audio/aiff", "audio/basic", "audio/x-caf", "audio/x-w64", "audio/flac")
+_EXACT = tuple(known for known in _BY_LIBSNDFILE if known not in ("audio/ogg", "audio/mpeg"))
 MEDIA_TYPES = (*_BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/")))
 
 

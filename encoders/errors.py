@@ -14,6 +14,8 @@ an unknown option stays `TypeError` or `ValueError`: the language has words for 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 Reason = Literal[
@@ -97,6 +99,17 @@ class MissingDependencyError(EncodersError, ImportError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._arguments, vars(self)
+
+
+@contextmanager
+def as_corrupt(what: str) -> Iterator[None]:
+    """Turn whatever Pillow, soundfile and PyAV raise on bad bytes into our own errors."""
+    try:
+        yield
+    except EncodersError:
+        raise
+    except Exception as error:
+        raise CorruptMediaError(f"the {what} cannot be decoded: {error}") from error
 
 
 def clip(text: str) -> str:

@@ -9,13 +9,12 @@ import io
 import re
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders import mime, png
 from encoders.data_url import DataURL, parse
-from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError
+from encoders.errors import MediaTypeError, as_corrupt
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -145,7 +144,7 @@ def encode(
             return opened.data_url(media_type)
         if format is None and media_type in _FORMAT_OF:
             writer = _writer(_FORMAT_OF[media_type], options)
-        with _corrupt_media():
+        with as_corrupt("picture"):
             picture = _open(opened.read(), media_type, limits)
         return _write(_pages(picture, writer, limits), writer, options)
 
@@ -183,7 +182,7 @@ def decode(
     _check_colour(background)
     _check_mode(mode)
     data, media_type = _decoded(url, strict, limits)
-    with _corrupt_media():
+    with as_corrupt("picture"):
         picture = _open(data, media_type, limits)
         if getattr(picture, "n_frames", 1) == 1:
             picture = _upright(picture)
@@ -220,7 +219,7 @@ def decode_frames(
     errors are those of `decode`.
     """
     data, media_type = _decoded(url, strict, limits)
-    with _corrupt_media():
+    with as_corrupt("picture"):
         picture = _open(data, media_type, limits)
         yield from _frames(picture, limits)
 
@@ -234,7 +233,7 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """
     with open_source(source) as opened:
         media_type = _image_type(opened)
-        with _corrupt_media():
+        with as_corrupt("picture"):
             picture = _open(opened.read(), media_type, limits, load=False)
         turned = _orientation(picture) in (5, 6, 7, 8)
         width, height = picture.size[::-1] if turned else picture.size
@@ -320,17 +319,6 @@ def _decoded(url: str | DataURL, strict: bool, limits: Limits) -> tuple[bytes, s
     return parsed.data, media_type
 
 
-@contextmanager
-def _corrupt_media() -> Iterator[None]:
-    """Turn whatever Pillow raises on bad bytes into our own errors."""
-    try:
-        yield
-    except EncodersError:
-        raise
-    except Exception as error:
-        raise CorruptMediaError(f"the picture cannot be decoded: {error}") from error
-
-
 def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> Image.Image:
     """Return the picture at its first frame, after a look at how large it says it is."""
     from PIL import Image
@@ -347,14 +335,13 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     if plugin not in Image.OPEN:
         Image.init()
     for held in _EMBEDDED.finditer(data) if plugin in ("ICO", "ICNS") else ():
-        width, height = struct.unpack(">II", held[1] or held[2])
-        limits.check("max_pixels", width * height, "pixels in a picture")
+        _check_size(struct.unpack(">II", held[1] or held[2]), limits)
     if plugin == "TIFF" and limits.max_frames is not None:
         # Pillow's own count takes a time that grows with the square of it.
         limits.check("max_frames", _tiff_pages(data, limits.max_frames), "pages or more in a TIFF")
     # Not Image.open(), which tries other types too and has one process-wide size limit.
     picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
-    _check_size(picture, limits)
+    _check_size(picture.size, limits)
     limits.check("max_frames", getattr(picture, "n_frames", 1), "frames in a picture")
     if load:
         picture.load()
@@ -377,8 +364,8 @@ def _tiff_pages(data: Any, most: int) -> int:
     return len(seen)
 
 
-def _check_size(picture: Image.Image, limits: Limits) -> None:
-    limits.check("max_pixels", picture.width * picture.height, "pixels in a picture")
+def _check_size(size: tuple[int, ...], limits: Limits) -> None:
+    limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -402,7 +389,7 @@ def _frames(picture: Image.Image, limits: Limits) -> Iterator[Image.Image]:
     from PIL import ImageSequence
 
     for frame in ImageSequence.Iterator(picture):
-        _check_size(frame, limits)
+        _check_size(frame.size, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
         whole = _upright(_converted(frame, mode, "white"))
@@ -521,7 +508,7 @@ def _from_array(array: npt.NDArray[Any]) -> Image.Image:
 
 def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> list[Image.Image]:
     """Return all frames of an animation where the format has such, else one upright picture."""
-    with _corrupt_media():
+    with as_corrupt("picture"):
         if writer.animated and getattr(picture, "n_frames", 1) > 1:
             return list(_frames(picture, limits))
         picture.load()

@@ -9,7 +9,6 @@ from typing import Any, BinaryIO, Literal
 
 from encoders.errors import (
     CorruptMediaError,
-    EncodersError,
     MediaTypeError,
     MissingDependencyError,
 )
@@ -35,7 +34,7 @@ DEMUXERS = {
     "video/x-flv": "flv",
     "video/x-ms-asf": "asf",
 }
-_ALIGNMENT = 64 * 16384
+_ALIGNMENT = 64 * 16384  # pixels by which FFmpeg may widen a frame in memory
 
 
 def load() -> Any:
@@ -69,17 +68,6 @@ def demuxed(
             raise MediaTypeError(f"the {media_type} has no {what} track")
         tracks[0].codec_context.options = options
         yield container, tracks[0]
-
-
-@contextmanager
-def as_corrupt(what: str) -> Iterator[None]:
-    """Turn whatever PyAV and soundfile raise on bad bytes into our own errors."""
-    try:
-        yield
-    except EncodersError:
-        raise
-    except Exception as error:
-        raise CorruptMediaError(f"the {what} cannot be decoded: {error}") from error
 
 
 def stated_seconds(container: Any, stream: Any) -> float:

@@ -96,8 +96,9 @@ def open_source(
     if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
         return _Encoded(parse(source, max_bytes=None), name)
     if isinstance(source, str | PathLike):
-        opened = _from_path(source, name)
-        opened.path = os.fspath(source)
+        path = os.fspath(source)
+        opened = _from_path(path, name)
+        opened.path = path
         return opened
     if isinstance(source, bytes | bytearray | memoryview):
         return Memory(source, name)
@@ -260,8 +261,7 @@ def declared_name(url: DataURL) -> str | None:
     return parameters.get("name") or parameters.get("filename")
 
 
-def _from_path(path: str | PathLike[str], name: str | None) -> Source:
-    path = os.fspath(path)
+def _from_path(path: str, name: str | None) -> Source:
     name = name or os.path.basename(path)
     descriptor = _open(path)
     try:

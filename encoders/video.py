@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from encoders import audio as audio_codec
 from encoders import mime
 from encoders.data_url import DataURL, parse
-from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError
+from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, as_corrupt, demuxed, load, packet_times, stated_seconds
+from encoders.pyav import DEMUXERS, demuxed, load, packet_times, stated_seconds
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 

@@ -92,6 +92,8 @@ def test_inspect_shows_a_lying_label() -> None:
         (["decode"], b"data:,a\ndata:,b", "-o"),
         (["decode", "--max-bytes", "2"], b"data:,abc", "--max-bytes"),
         (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "image/png"),
+        (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "leave out --strict"),
+        (["decode"], b"data:;base64,-_8=", "it holds '-_'\n"),
         (["inspect", str(FIXTURES / "hostile" / "header-only.png")], b"", "picture"),
         (["encode", str(PNG), "--format", "heic"], b"", "heic"),
         (["encode", str(PNG), "--as", "file", "--format", "png"], b"", "format"),

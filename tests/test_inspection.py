@@ -57,9 +57,6 @@ def test_what_cannot_be_read_is_our_error() -> None:
         encoders.inspect(FIXTURES / "hostile" / "header-only.png")
     with pytest.raises(LimitError, match=r"bomb\.gif"):
         encoders.inspect(FIXTURES / "hostile" / "bomb.gif")
-    assert (
-        encoders.inspect(FIXTURES / "hostile" / "bomb.gif", limits=Limits(max_pixels=None)).details[
-            "width"
-        ]
-        == 60000
-    )
+    unbound = Limits(max_pixels=None)
+    found = encoders.inspect(FIXTURES / "hostile" / "bomb.gif", limits=unbound)
+    assert found.details["width"] == 60000
