@@ -202,6 +202,8 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"GIF89a", "image/gif"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
+    (b"II+\0", "image/tiff"),  # BigTIFF
+    (b"MM\0+", "image/tiff"),
     (b"\0\0\1\0", "image/x-icon"),
     (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
     (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
@@ -431,6 +433,17 @@ _LOOSE: tuple[_Signature, ...] = (
     (b"\xff", _mpeg_audio),
     (b"G", _transport_stream),
 )
+# What those functions refuse, no library that knows only the first two bytes shall name again.
+_LOOKED_FOR = frozenset(
+    (
+        "image/bmp",
+        "application/x-bzip2",
+        "image/x-portable-anymap",
+        "audio/aac",
+        "audio/mpeg",
+        "video/mp2t",
+    )
+)
 _BY_FIRST_BYTE: dict[bytes, list[_Signature]] = {}
 for _entry in (*_SIGNATURES, *_LOOSE):
     _BY_FIRST_BYTE.setdefault(_entry[0][:1], []).append(_entry)
@@ -590,6 +603,8 @@ def _by_library(head: bytes) -> str:
     if _is_noise(head):
         return OCTET_STREAM
     found = canonical(_library()(head))
+    if found in _LOOKED_FOR:
+        return OCTET_STREAM
     return found if "/" in found and not found.startswith(("text/", "inode/")) else OCTET_STREAM
 
 
