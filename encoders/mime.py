@@ -270,7 +270,7 @@ _OFFICE = {
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\f\r\x1b\b"))
+_IN_TEXT = bytes([*b"\t\n\f\r\x1b\b", *range(32, 256)])
 # What is text under another main type.
 _TEXTUAL = frozenset(
     (
@@ -548,9 +548,9 @@ def _by_text(head: bytes, source: Source) -> str | None:
     hint = _hint(source)
     if not head:
         return hint if hint and _is_textual(hint) else OCTET_STREAM
-    if b"\0" in head and head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if 0 in head and head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
-    if b"\0" in head or head.translate(None, _CONTROL) != head:
+    if 0 in head or head.translate(None, _IN_TEXT):
         return hint if hint in _SHAPELESS else None
     first = head.lstrip()[:1]
     markup = _markup(head) if first == b"<" else None
@@ -582,8 +582,8 @@ def _is_textual(media_type: str) -> bool:
 def _json(head: bytes) -> str | None:
     """Return the type of JSON or JSON Lines, whole or cut off at the head's end, or None."""
     whole = len(head) < HEAD
-    if _JSON_START.match(head) and (not whole or head.rstrip()[-1:] in b"}]"):
-        return JSON_LINES if b"}\n{" in head else JSON
+    if _JSON_START.match(head) and (not whole or head.rstrip().endswith((b"}", b"]"))):
+        return JSON_LINES if head.find(b"}\n{") >= 0 else JSON
     text = head.decode("utf-8", "replace").strip()
     try:
         _, end = json.JSONDecoder().raw_decode(text)
