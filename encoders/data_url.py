@@ -274,14 +274,24 @@ def encode_to(
         media_type: the essence to declare; it is not looked for in the content.
         parameters: ``(name, value)`` pairs.
     """
+    for piece in encode_pieces(source, media_type=media_type, parameters=parameters):
+        sink.write(piece)
+
+
+def encode_pieces(
+    source: str | PathLike[str] | BinaryIO,
+    *,
+    media_type: str = OCTET_STREAM,
+    parameters: Parameters = (),
+) -> Iterator[str]:
+    """Yield what `encode_to` writes. A path is open until the last piece is taken."""
+    media_types.check(media_type, parameters)
     if not hasattr(source, "read"):
         with open(source, "rb", buffering=0) as file:
-            return encode_to(file, sink, media_type=media_type, parameters=parameters)
-    media_types.check(media_type, parameters)
-    sink.write(f"data:{media_types.serialize(media_type, parameters)};base64,")
-    for piece in b64.encode(iter(lambda: source.read(b64.ENCODE_CHUNK), b"")):
-        sink.write(piece)
-    return None
+            yield from encode_pieces(file, media_type=media_type, parameters=parameters)
+        return
+    yield f"data:{media_types.serialize(media_type, parameters)};base64,"
+    yield from b64.encode(iter(lambda: source.read(b64.ENCODE_CHUNK), b""))
 
 
 def decode_to(

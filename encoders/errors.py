@@ -5,9 +5,11 @@
     ├── MediaTypeError            the content is of another type than was asked for
     ├── CorruptMediaError         the bytes are not what they claim to be
     ├── LimitError                a bound of `encoders.limits.Limits` would be passed
+    ├── PayloadError              a value does not fit its component; ``path`` says where
+    ├── PredictError              the server, or the way to it, failed; ``status``, ``endpoint``
     └── MissingDependencyError    an optional package is not installed
 
-All but the last are also `ValueError`; the last is also `ImportError`. A missing file stays
+All but the last two are also `ValueError`; the last is also `ImportError`. A missing file stays
 `FileNotFoundError`, a file in the way stays `FileExistsError`, and an argument of the wrong type or
 an unknown option stays `TypeError` or `ValueError`: the language has words for those.
 """
@@ -88,6 +90,42 @@ class LimitError(EncodersError, ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.limit, self.value, self._found), vars(self)
+
+
+class PayloadError(EncodersError, ValueError):
+    """A value in a payload or response is not one that its component sends or receives.
+
+    Attributes:
+        path: where it stands, such as ``data[1].name``.
+        component: the component's name, if it is known.
+    """
+
+    def __init__(self, message: str, path: str = "", component: str | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.component = component
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.path, self.component), vars(self)
+
+
+class PredictError(EncodersError):
+    """A server answered with an error, or not as a Gradio server would, or not at all.
+
+    Attributes:
+        status: the HTTP status, if there was an answer.
+        endpoint: the endpoint that was called, such as ``/predict``, if one was.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, endpoint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.endpoint = endpoint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message,), vars(self)
 
 
 class MissingDependencyError(EncodersError, ImportError):

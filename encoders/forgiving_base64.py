@@ -164,17 +164,21 @@ def _scan_cleaned(pieces: Iterable[bytes], strict: bool) -> Iterator[tuple[str, 
     for piece in pieces:
         text = carry + piece
         cut = max(len(text) - 1, 0) & ~3  # the last quad may be padded: hold it back
-        data = _decode_quads(text[:cut])
+        data = decode_quads(text[:cut])
         if data is None:
             raise _bad_base64(text)
         carry = text[cut:]
         yield text[:cut].decode("ascii"), data
     if carry:
-        yield _scan_last(carry, strict)
+        yield decode_last(carry, strict)
 
 
-def _scan_last(text: bytes, strict: bool) -> tuple[str, bytes]:
-    """Return what the last one to four characters stand for."""
+def decode_last(text: bytes, strict: bool) -> tuple[str, bytes]:
+    """Return the last one to four characters, made canonical, and what they stand for.
+
+    Raises:
+        DataURLError: reason "bad base64".
+    """
     bare = text.removesuffix(b"=").removesuffix(b"=") if len(text) == 4 else text
     try:
         if b"=" in bare:
@@ -188,7 +192,7 @@ def _scan_last(text: bytes, strict: bool) -> tuple[str, bytes]:
     return canonical, data
 
 
-def _decode_quads(text: str | bytes) -> bytes | None:
+def decode_quads(text: str | bytes) -> bytes | None:
     """Return the bytes of unpadded whole quads, or None if ``text`` is anything else."""
     try:
         data = pybase64.b64decode(text, validate=True)
@@ -200,8 +204,8 @@ def _decode_quads(text: str | bytes) -> bytes | None:
 def _decode_canonical(text: str) -> bytes | None:
     """Return the bytes of whole quads, the last perhaps padded, or None if it is anything else."""
     if not text.endswith("="):
-        return _decode_quads(text)
-    body, last = _decode_quads(text[:-4]), text[-4:]
+        return decode_quads(text)
+    body, last = decode_quads(text[:-4]), text[-4:]
     try:
         data = pybase64.b64decode(last, validate=True)
     except (binascii.Error, ValueError):

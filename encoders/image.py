@@ -92,6 +92,7 @@ def encode(
     quality: int | None = None,
     lossless: bool = False,
     max_size: int | tuple[int, int] | None = None,
+    mode: str | None = None,
     background: str | tuple[int, int, int] = "white",
     compress: Literal["fast", "small"] = "fast",
     name: str | None = None,
@@ -112,7 +113,8 @@ def encode(
         quality: 1 to 100, for JPEG (default 90), WebP (90) and AVIF (85).
         lossless: write WebP without loss; an error for formats that cannot.
         max_size: shrink to fit this many pixels a side, or ``(width, height)``, keeping the aspect.
-        background: what stands behind transparent pixels in formats without alpha.
+        mode: Pillow mode to convert to, such as "RGB", before the format has its say.
+        background: what stands behind transparent pixels in formats or modes without alpha.
         compress: "fast" or "small" PNG.
         name: a file name that overrides the source's own.
         limits: bounds on what is decoded on the way.
@@ -126,7 +128,7 @@ def encode(
     >>> encode(np.zeros((2, 2), np.uint8))[:30]
     'data:image/png;base64,iVBORw0K'
     """
-    options = _Options(quality, lossless, max_size, background, compress)
+    options = _Options(quality, lossless, max_size, mode, background, compress)
     writer = _writer(format or "png", options)
     if _is_array(source):
         array = _checked(cast("npt.NDArray[Any]", source))
@@ -138,7 +140,7 @@ def encode(
         return _write(_pages(picture, writer, limits), writer, options)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
-        if media_type == SVG and (format or max_size):
+        if media_type == SVG and (format or max_size or mode):
             raise MediaTypeError("this is SVG, a drawing: it can only pass through")
         if media_type == SVG or _passes(opened, media_type, format, options, limits):
             return opened.data_url(media_type)
@@ -233,12 +235,29 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """
     with open_source(source) as opened:
         media_type = _image_type(opened)
-        with as_corrupt("picture"):
-            picture = _open(opened.read(), media_type, limits, load=False)
-        turned = _orientation(picture) in (5, 6, 7, 8)
+        picture = open_head(opened, media_type, limits)
+        turned = orientation(picture) in (5, 6, 7, 8)
         width, height = picture.size[::-1] if turned else picture.size
         frames = getattr(picture, "n_frames", 1)
         return Info(media_type, width, height, picture.mode, frames)
+
+
+def open_head(source: Source, media_type: str, limits: Limits = DEFAULT) -> Image.Image:
+    """Return a picture whose head has been read, and whose pixels are not loaded yet.
+
+    Errors are those of `describe`.
+    """
+    with as_corrupt("picture"):
+        return _open(source.read(), media_type, limits, load=False)
+
+
+def orientation(picture: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where there is none, or one that makes no sense."""
+    try:
+        found = int(picture.getexif().get(0x0112, 1))
+    except Exception:  # a bogus EXIF block must not cost the picture
+        return 1
+    return found if found in range(1, 9) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +265,7 @@ class _Options:
     quality: int | None
     lossless: bool
     max_size: int | tuple[int, int] | None
+    mode: str | None
     background: str | tuple[int, int, int]
     compress: Literal["fast", "small"]
 
@@ -256,6 +276,7 @@ class _Options:
             raise ValueError(f"max_size={self.max_size} is less than one pixel")
         if self.compress not in ("fast", "small"):
             raise ValueError(f"compress={self.compress!r} is neither 'fast' nor 'small'")
+        _check_mode(self.mode)
         _check_colour(self.background)
 
     @property
@@ -265,7 +286,8 @@ class _Options:
 
     @property
     def rewrite(self) -> bool:
-        return self.quality is not None or self.lossless or self.compress == "small"
+        asked = self.quality is not None or self.lossless or self.compress == "small"
+        return asked or self.mode is not None
 
     @property
     def change_pixels(self) -> bool:
@@ -368,17 +390,10 @@ def _check_size(size: tuple[int, ...], limits: Limits) -> None:
     limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
 
 
-def _orientation(picture: Image.Image) -> int:
-    try:
-        return int(picture.getexif().get(0x0112, 1))
-    except Exception:  # a bogus EXIF block must not cost the picture
-        return 1
-
-
 def _upright(picture: Image.Image) -> Image.Image:
     from PIL import ImageOps
 
-    if _orientation(picture) not in range(2, 9):
+    if orientation(picture) == 1:
         return picture
     upright = ImageOps.exif_transpose(picture)
     upright.format = picture.format
@@ -427,10 +442,10 @@ def _converted(
 
 
 def _check_mode(mode: str | None) -> None:
-    from PIL import ImageMode
-
     if mode is None:
         return
+    from PIL import ImageMode
+
     try:
         ImageMode.getmode(mode)
     except KeyError:
@@ -516,6 +531,8 @@ def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> list[Image.
 
 
 def _write(pages: list[Image.Image], writer: _Writer, options: _Options) -> str:
+    if options.mode:
+        pages = [_converted(page, options.mode, options.background) for page in pages]
     ready = [_fitted(page, writer, options) for page in pages]
     if writer.media_type == "image/png" and len(ready) == 1 and options.compress == "fast":
         fast = _fast_png(ready[0])

@@ -22,6 +22,11 @@ class Limits:
             caller decides when to stop.
         max_seconds: length of one sound, in seconds.
         max_samples: frames × channels of one decoded sound, which is what bounds its memory.
+        max_body_bytes: one whole answer of a server, in bytes of JSON, and each file of it that is
+            fetched.
+        max_outputs: values in one response.
+        max_depth: lists and objects inside each other in a response.
+        max_files: files in one response.
     """
 
     max_bytes: int | None = 512 * 1024**2
@@ -29,6 +34,10 @@ class Limits:
     max_frames: int | None = 10_000
     max_seconds: float | None = 4 * 3600.0
     max_samples: int | None = 512 * 1024**2 // 2
+    max_body_bytes: int | None = 1024**3
+    max_outputs: int | None = 1000
+    max_depth: int | None = 100
+    max_files: int | None = 10_000
 
     def check(self, limit: str, amount: float, unit: str) -> None:
         """Raise `LimitError` if ``amount`` is over the field named ``limit``."""

@@ -18,12 +18,13 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from encoders.errors import MediaTypeError
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
 
 Kind = Literal["image", "audio", "video", "text", "model3d", "file"]
+KINDS: tuple[str, ...] = get_args(Kind)
 
 OCTET_STREAM = "application/octet-stream"
 PLAIN = "text/plain"

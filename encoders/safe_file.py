@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +80,73 @@ def new_file(
             _take_name(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+class NewFiles:
+    """Files on their way into a folder, all of which appear at the end, or none.
+
+    Attributes:
+        names: of those that were opened, in their order.
+    """
+
+    def __init__(self, folder: Path, staged: Path) -> None:
+        self.names: list[str] = []
+        self._folder = folder
+        self._staged = staged
+
+    def free_name(self, name: str) -> str:
+        """Return ``name``, with a number before its extension if it was given already."""
+        taken = {known.casefold() for known in (*self.names, "response.json")}
+        stem, dot, extension = name.rpartition(".")
+        stem, extension = (stem, dot + extension) if stem else (name, "")
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}{extension}"
+        return name
+
+    def open(self, name: str) -> FileIO:
+        """Return a new file to write to, for a ``with`` block."""
+        self.names.append(name)
+        return open(self._staged / name, "xb", buffering=0)
+
+    def appear(self, overwrite: bool) -> None:
+        """Give the files their names, in the order in which they were opened."""
+        done: list[Path] = []
+        try:
+            for name in self.names:
+                target = self._folder / name
+                if overwrite:
+                    (self._staged / name).replace(target)
+                else:
+                    _take_name(self._staged / name, target)
+                    done.append(target)
+        except OSError:
+            for target in done:
+                target.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def new_files(folder: str | PathLike[str], *, overwrite: bool = False) -> Iterator[NewFiles]:
+    """Give a way to write several files that appear in ``folder`` when the block ends well.
+
+    As `new_file`, for many: on an error in the block none appears. ``folder`` is made where it is
+    missing.
+
+    Raises:
+        FileExistsError: a name is there already and ``overwrite`` is false.
+    """
+    home = Path(folder)
+    home.mkdir(parents=True, exist_ok=True)
+    staged = home / f".{secrets.token_hex(8)}.part"
+    staged.mkdir()
+    try:
+        files = NewFiles(home, staged)
+        yield files
+        files.appear(overwrite)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def write_all(file: FileIO, chunk: BytesLike) -> None:

@@ -18,8 +18,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
@@ -43,6 +45,9 @@ DEAD_PROXY = "http://127.0.0.1:9"
 _OPENER = build_opener(ProxyHandler({}))
 
 
+PLOTS = ("matplotlib", "plotly<6", "bokeh", "altair<5.5")
+
+
 @dataclass(frozen=True)
 class Release:
     """A Gradio release and the newest dependencies that it still works with on CPython 3.11."""
@@ -52,8 +57,8 @@ class Release:
 
     @property
     def pins(self) -> tuple[str, ...]:
-        """The arguments of `pip install`."""
-        return (f"gradio=={self.version}", *self.constraints.split())
+        """The arguments of `pip install`; the last are what plots are drawn with."""
+        return (f"gradio=={self.version}", *self.constraints.split(), *PLOTS)
 
 
 RELEASES = {
@@ -98,11 +103,12 @@ class Server:
 
 
 @contextmanager
-def serve(era: str) -> Iterator[Server]:
-    """Run the app of `era` with the era's own Gradio for as long as the block lasts.
+def serve(era: str, app: str = "blocks") -> Iterator[Server]:
+    """Run an app of `era` with the era's own Gradio for as long as the block lasts.
 
     Args:
-        era: A key of `RELEASES`; the app is `apps/era<era>.py`.
+        era: A key of `RELEASES`; the apps are in `apps/era<era>.py`.
+        app: Which of them, as its command line says.
 
     Yields:
         The server, once it answers.
@@ -115,7 +121,9 @@ def serve(era: str) -> Iterator[Server]:
     port = _free_port()
     # The servers never delete what they receive; in a folder of their own the block's end does.
     with tempfile.TemporaryDirectory(prefix="gradio-", ignore_cleanup_errors=True) as scratch:
-        command = [str(python), "-I", "-u", str(APPS / f"era{era}.py"), str(port)]
+        # -I would also hide the modules beside the app.
+        isolated = [str(python), "-E", "-s", "-u"]
+        command = [*isolated, str(APPS / f"era{era}.py"), str(port), app]
         with _process(command, Path(scratch)) as (process, log):
             server = Server(f"http://127.0.0.1:{port}")
             _wait_until_it_answers(server, process, log)
@@ -164,16 +172,24 @@ def _offline(scratch: Path) -> dict[str, str]:
 def _wait_until_it_answers(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None:
-        try:
-            server.get("/config")
+        if _answers(server):
             return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise RuntimeError(
-                    f"no answer from {server.url} in {START_SECONDS} s\n{_end_of(log)}"
-                ) from None
-            time.sleep(0.1)
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no answer from {server.url} in {START_SECONDS} s\n{_end_of(log)}")
+        time.sleep(0.1)
     raise RuntimeError(f"the server ended with {process.returncode}\n{_end_of(log)}")
+
+
+def _answers(server: Server) -> bool:
+    try:
+        server.get("/config")
+    except HTTPError as error:
+        with error:
+            # The app wants a login, so it is there.
+            return error.code == HTTPStatus.UNAUTHORIZED
+    except OSError:
+        return False
+    return True
 
 
 def _free_port() -> int:

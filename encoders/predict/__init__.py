@@ -1,0 +1,1 @@
+"""Gradio's predict endpoints: payloads, responses, interfaces, in every era."""

@@ -1,0 +1,339 @@
+"""The one table of Gradio's components: how each one's Python value becomes its JSON, and back.
+
+A new component is one line in `COMPONENTS`, and a file beside this one where its family is new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from encoders.errors import PayloadError
+from encoders.predict.components import (
+    anything,
+    audio,
+    chat,
+    file,
+    gallery,
+    image,
+    label,
+    plot,
+    table,
+    text,
+    video,
+)
+from encoders.predict.era import Version
+from encoders.predict.wire import Incoming, Json, Outgoing
+
+Encode = Callable[[Any, Outgoing], Json]
+Decode = Callable[[Json, Incoming], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the values of one component travel.
+
+    Attributes:
+        encode: a Python value, never None, to its JSON.
+        decode: its JSON, never null, to a Python value.
+        takes: the Python types that `encode` takes, in words.
+        gives: what `decode` gives, in words.
+        example: a value to show.
+        since: the first version of Gradio that has the component.
+        until: the first version that has it no more.
+        none: what stands for None, where that is not ``null``.
+        helper: what in this package turns one value into its part of the JSON.
+    """
+
+    encode: Encode
+    decode: Decode
+    takes: str
+    gives: str
+    example: Any = None
+    since: Version = (2, 0)
+    until: Version | None = None
+    none: Callable[[Outgoing], Json] | None = None
+    helper: str = "the value itself"
+
+
+def _text(example: Any = "Hello", **more: Any) -> Format:
+    return Format(text.encode_text, text.decode_text, "str", "str", example, **more)
+
+
+def _choice(**more: Any) -> Format:
+    takes = "str or number, or a list of them"
+    return Format(text.encode_choice, text.decode_choice, takes, takes, "a", **more)
+
+
+def _number(example: float) -> Format:
+    return Format(text.encode_number, text.decode_number, "int or float", "int or float", example)
+
+
+def _json(takes: str = "what JSON can hold", example: Any = None, **more: Any) -> Format:
+    return Format(text.encode_json, text.decode_json, takes, "JSON value", example, **more)
+
+
+_PICTURE = "PIL image, H×W(×C) array, path, bytes"
+_FILE = "path, bytes, binary file, File"
+_TABLE = "pandas DataFrame, (headers, rows), list of rows, 2-D array"
+_IMAGE, _AUDIO, _VIDEO, _ANY = (f"encoders.{kind}.encode" for kind in ("image", "audio", "video", "file"))
+
+COMPONENTS: dict[str, Format] = {
+    "textbox": _text(),
+    "number": _number(1),
+    "slider": _number(1),
+    "checkbox": Format(text.encode_bool, text.decode_bool, "bool", "bool", True),
+    "checkboxgroup": Format(
+        text.encode_choices, text.decode_choices, "list of str or numbers", "list", ["a", "b"]
+    ),
+    "radio": _choice(),
+    "dropdown": _choice(),
+    "colorpicker": Format(
+        text.encode_colour, text.decode_text, "'#rrggbb' or (r, g, b)", "str", "#ff8800", (3, 0)
+    ),
+    "datetime": Format(
+        text.encode_datetime,
+        text.decode_datetime,
+        "naive datetime, or text",
+        "datetime",
+        "2026-01-31 12:00:00",
+        (4, 40),
+    ),
+    "state": Format(text.encode_state, text.take, "None", "JSON value"),
+    "json": _json(example={"answer": 42}),
+    "html": _json("str", "<b>Hello</b>"),
+    "markdown": _text("**Hello**", since=(3, 0)),
+    "code": _text("print('Hello')", since=(3, 20)),
+    "button": _text("Run", since=(3, 0)),
+    "keyvalues": Format(
+        text.encode_json, label.decode_pairs, "list of pairs", "list of pairs", None, (2, 0), (3, 0)
+    ),
+    "image": Format(
+        image.encode_image, image.decode_image, _PICTURE, "PIL image", "a picture", helper=_IMAGE
+    ),
+    "imageeditor": Format(
+        image.encode_editor,
+        image.decode_editor,
+        "dict of background, layers and composite, each a picture; or one picture",
+        "dict of PIL images",
+        "a picture",
+        (4, 0),
+        helper=_IMAGE,
+    ),
+    "imageslider": Format(
+        image.encode_pair,
+        image.decode_pair,
+        "two pictures",
+        "tuple of two PIL images",
+        None,
+        (5, 20),
+        helper=_IMAGE,
+    ),
+    "annotatedimage": Format(
+        image.encode_annotated,
+        image.decode_annotated,
+        "(picture, [(mask, label), ...])",
+        "(PIL image, [(PIL mask, label), ...])",
+        None,
+        (3, 20),
+        helper=_IMAGE,
+    ),
+    "gallery": Format(
+        gallery.encode_gallery,
+        gallery.decode_gallery,
+        "list of pictures or videos, or of (picture, caption)",
+        "list of PIL images, or of (image, caption)",
+        ["a picture"],
+        (3, 0),
+        helper=_IMAGE,
+    ),
+    "carousel": Format(
+        anything.encode_anything, anything.decode_rows, "rows", "rows", None, (2, 0), (4, 0)
+    ),
+    "audio": Format(
+        audio.encode_audio,
+        audio.decode_audio,
+        "(sample_rate, array), path, bytes",
+        "(sample_rate, int16 array)",
+        "a sound",
+        helper=_AUDIO,
+    ),
+    "video": Format(
+        video.encode_video,
+        video.decode_video,
+        "path, bytes, Video; or (video, subtitles)",
+        "Video, or (Video, subtitles)",
+        "a video",
+        helper=_VIDEO,
+    ),
+    "file": Format(
+        file.encode_file, file.decode_file, f"{_FILE}; or a list", "File or list", "a file", helper=_ANY
+    ),
+    "uploadbutton": Format(
+        file.encode_file,
+        file.decode_file,
+        f"{_FILE}; or a list",
+        "File or list",
+        "a file",
+        (3, 0),
+        helper=_ANY,
+    ),
+    "downloadbutton": Format(
+        file.encode_model, file.decode_file, _FILE, "File", "a file", (4, 0), helper=_ANY
+    ),
+    "model3d": Format(file.encode_model, file.decode_file, _FILE, "File", "a model", helper=_ANY),
+    "fileexplorer": _json("list of paths on the server, each a list of names", since=(3, 40)),
+    "dataframe": Format(
+        table.encode_table,
+        table.decode_table,
+        _TABLE,
+        "DataFrame if pandas is installed, else Table",
+        (["a", "b"], [[1, 2], [3, 4]]),
+        none=table.empty_table,
+    ),
+    "timeseries": Format(
+        table.encode_series,
+        table.decode_table,
+        _TABLE,
+        "DataFrame if pandas is installed, else Table",
+        (["t", "y"], [[0, 1], [1, 3]]),
+        (2, 0),
+        (4, 0),
+    ),
+    "label": Format(
+        label.encode_label,
+        label.decode_label,
+        "dict of label: confidence, or str",
+        "dict of label: confidence, or str",
+        {"cat": 0.9, "dog": 0.1},
+    ),
+    "highlightedtext": Format(
+        label.encode_highlighted,
+        label.decode_highlighted,
+        "list of (text, label)",
+        "list of (text, label)",
+        [("Paris", "place"), (" is far", None)],
+    ),
+    "chatbot": Format(
+        chat.encode_chat,
+        chat.decode_chat,
+        "list of messages with role and content, or of (user, bot)",
+        "list of messages, or of (user, bot)",
+        [{"role": "user", "content": "Hello"}],
+    ),
+    "multimodaltextbox": Format(
+        chat.encode_multimodal,
+        chat.decode_multimodal,
+        "dict of text and files, or str",
+        "dict of text and files",
+        {"text": "Hello", "files": []},
+        (4, 20),
+    ),
+    "plot": Format(
+        plot.encode_plot,
+        plot.decode_plot,
+        "matplotlib, Plotly or Altair figure, Plot, picture",
+        "PIL image or Plot",
+    ),
+    "nativeplot": Format(
+        text.encode_json, plot.decode_plot, "what JSON can hold", "table", None, (3, 20)
+    ),
+    "dialogue": _json("str, or list of speaker and text", since=(5, 40)),
+}
+
+UNKNOWN = Format(
+    anything.encode_anything, anything.decode_anything, "what JSON can hold, media", "by content"
+)
+
+_ALIASES = {
+    "text": "textbox",
+    "textarea": "textbox",
+    "image3d": "model3d",
+    "sketchpad": "imageeditor",
+    "imagemask": "imageeditor",
+    "paint": "imageeditor",
+    "microphone": "audio",
+    "mic": "audio",
+    "playablevideo": "video",
+    "files": "file",
+    "list": "dataframe",
+    "matrix": "dataframe",
+    "numpy": "dataframe",
+    "variable": "state",
+    "colourpicker": "colorpicker",
+    "lineplot": "nativeplot",
+    "barplot": "nativeplot",
+    "scatterplot": "nativeplot",
+}
+_NOT_A_LETTER = re.compile(r"[^a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component as an interface has it: its name, and the options that steer its JSON.
+
+    Attributes:
+        name: such as "image", "checkboxgroup" or "CheckboxGroup".
+        options: as its constructor has them. These steer: ``image_mode`` (alpha is kept for
+            "RGBA"), ``tool="sketch"``, ``file_count``, ``multiselect``, chatbot ``type``,
+            ``include_time``, ``timezone``, textbox ``type="number"``.
+
+    >>> Component("Image", {"image_mode": "RGBA"}).name
+    'image'
+    """
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", canonical(self.name))
+
+    @property
+    def format(self) -> Format:
+        return COMPONENTS.get(self.name, UNKNOWN)
+
+
+def canonical(name: str) -> str:
+    """Return a component's name as `COMPONENTS` has it; an unknown one in small letters.
+
+    >>> canonical("Checkbox Group"), canonical("LinePlot")
+    ('checkboxgroup', 'nativeplot')
+    """
+    plain = _NOT_A_LETTER.sub("", name.lower())
+    return _ALIASES.get(plain, plain)
+
+
+def as_component(given: str | Component) -> Component:
+    """Return a `Component` for its name."""
+    return given if isinstance(given, Component) else Component(given)
+
+
+def encode(value: Any, component: Component, out: Outgoing) -> Json:
+    """Return the JSON of one input. ``out`` stands at it.
+
+    Raises:
+        EncodersError: the value is not one that the component takes, in this era.
+    """
+    out.component, out.options = component.name, component.options
+    form = component.format
+    if out.version < form.since or (form.until and out.version >= form.until):
+        raise PayloadError(
+            f"there is no {component.name} in Gradio {out.version[0]}", out.path, component.name
+        )
+    if value is None:
+        return form.none(out) if form.none else None
+    return form.encode(value, out)
+
+
+def decode(value: Json, component: Component | None, got: Incoming) -> Any:
+    """Return the Python value of one output. ``got`` stands at it.
+
+    Raises:
+        EncodersError: the JSON is not what the component gives, in any era.
+    """
+    form = component.format if component else UNKNOWN
+    got.component = component.name if component else None
+    got.options = component.options if component else {}
+    return None if value is None else cast(Any, form.decode(value, got))

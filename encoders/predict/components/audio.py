@@ -1,0 +1,51 @@
+"""Sound, and in Gradio 2.x and 3.x a part of it by percent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from encoders import audio
+from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, summary
+
+_CROP = ("crop_min", "crop_max")
+
+
+def encode_audio(value: Any, out: Outgoing) -> Json:
+    """A sound, or a dict of it with ``crop_min`` and ``crop_max`` in percent of its length."""
+    if not isinstance(value, Mapping):
+        return _sound(value, out)
+    if "audio" not in value or not set(value) <= {"audio", *_CROP}:
+        out.fail(f"expected a sound, or audio, crop_min and crop_max; found {summary(dict(value))}")
+    if out.version >= (4, 0):
+        out.fail("Gradio 4 and later crop no sound: cut the samples, or audio.decode(start=, stop=)")
+    crop = {key: value[key] for key in _CROP if key in value}
+    for key, percent in crop.items():
+        if isinstance(percent, bool) or not isinstance(percent, int | float) or not (
+            0 <= percent <= 100
+        ):
+            out.fail(f"{key} is {percent!r}: expected 0 to 100, in percent of the length")
+    return {**_sound(value["audio"], out), **crop}
+
+
+def decode_audio(value: Json, got: Incoming) -> Any:
+    """Return ``(sample_rate, samples)``; with a crop, a dict of it and the two percentages."""
+    held = got.held(value)
+    if isinstance(held, Reference):
+        file = got.files.get(held)
+        if file is None:
+            return held
+        url = file.data_url
+    else:
+        url = held[0]
+    sound = audio.decode(url, limits=got.limits)
+    crop = {key: value[key] for key in _CROP if isinstance(value, dict) and key in value}
+    return {"audio": sound, **crop} if crop else sound
+
+
+def _sound(value: Any, out: Outgoing) -> Json:
+    if isinstance(value, Reference | File):
+        return out.file(value)
+    if isinstance(value, tuple):
+        return out.file(audio.encode(value, limits=out.limits), "audio.wav")
+    return out.file(value)

@@ -1,0 +1,122 @@
+"""Tables: headers and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from encoders.predict.components.text import plain, take
+from encoders.predict.era import Version, at
+from encoders.predict.wire import Incoming, Json, Outgoing, summary
+
+_ROWS, _BOTH = "rows alone", "headers and data"
+_SHAPES: dict[Version, str] = {(2, 0): _ROWS, (3, 0): _BOTH}
+
+
+class Table(NamedTuple):
+    """A table without pandas: column names (or None) and rows of as many cells."""
+
+    headers: list[str] | None
+    rows: list[list[Any]]
+
+
+def encode_table(value: Any, out: Outgoing) -> Json:
+    """A pandas DataFrame, a `Table` or ``(headers, rows)``, a list of rows, or a 2-D array."""
+    headers, rows = _split(value, out)
+    width = len(headers) if headers is not None else len(rows[0]) if rows else 0
+    for index, row in enumerate(rows):
+        if len(row) != width:
+            out.fail(f"row {index} has {len(row)} cells, expected {width}")
+    if at(_SHAPES, out.version) == _ROWS:
+        return rows
+    headers = [str(number + 1) for number in range(width)] if headers is None else headers
+    return {"headers": headers, "data": rows or [[]] if out.version >= (4, 0) else rows}
+
+
+def empty_table(out: Outgoing) -> Json:
+    """What stands for None: servers from 3.0 on cannot read ``null`` as a table."""
+    if at(_SHAPES, out.version) == _ROWS:
+        return []
+    return {"headers": [], "data": []}
+
+
+def encode_series(value: Any, out: Outgoing) -> Json:
+    """A table whose headers always go along."""
+    headers, rows = _split(value, out)
+    return {"data": rows, "headers": headers}
+
+
+def decode_table(value: Json, got: Incoming) -> Any:
+    """Return a pandas DataFrame if pandas is installed, else a `Table`."""
+    headers, rows = _headers_and_rows(value, got)
+    rows = [] if rows == [[]] else rows
+    width = len(headers) if headers is not None else None
+    for index, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != (len(row) if width is None else width):
+            got.fail(f"row {index} is {summary(row)}: expected a list of {width} cells")
+    try:
+        import pandas
+    except ImportError:
+        return Table(headers, rows)
+    return pandas.DataFrame(rows, columns=headers)
+
+
+def _headers_and_rows(value: Json, got: Incoming) -> tuple[list[str] | None, list[Any]]:
+    if isinstance(value, list):
+        return None, take(value, got)
+    if not isinstance(value, dict) or not isinstance(value.get("data"), list):
+        got.fail(f"expected headers and data, found {summary(value)}")
+    headers = value.get("headers", value.get("columns"))
+    if headers is not None and not isinstance(headers, list):
+        got.fail(f"expected a list of headers, found {summary(headers)}")
+    rows = take(value["data"], got)
+    width = max((len(row) for row in rows if isinstance(row, list)), default=0)
+    return None if not headers and width else [str(name) for name in headers or []], rows
+
+
+def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]]]:
+    if hasattr(value, "columns") and hasattr(value, "to_dict"):
+        return [str(name) for name in value.columns], _cells(value, out)
+    if isinstance(value, Mapping) and "data" in value:
+        value = Table(value.get("headers"), value["data"])
+    elif isinstance(value, Mapping):
+        value = Table(list(value), list(zip(*value.values(), strict=True)))
+    if isinstance(value, tuple) and len(value) == 2 and not isinstance(value, Table):
+        value = Table(*value)
+    if isinstance(value, Table):
+        headers = None if value.headers is None else [str(name) for name in value.headers]
+        return headers, _rows(value.rows, out)
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        out.fail(
+            "expected a DataFrame, (headers, rows), a list of rows or an array, "
+            f"found {summary(value)}"
+        )
+    return None, _rows(value, out)
+
+
+def _rows(rows: Any, out: Outgoing) -> list[list[Json]]:
+    found = []
+    for row in rows.tolist() if hasattr(rows, "tolist") else rows:
+        if isinstance(row, str | bytes) or not hasattr(row, "__iter__"):
+            found.append([_cell(row, out)])
+        else:
+            found.append([_cell(cell, out) for cell in row])
+    return found
+
+
+def _cells(frame: Any, out: Outgoing) -> list[list[Json]]:
+    """Return a DataFrame's cells, with None for what is missing."""
+    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return [[_cell(cell, out) for cell in row] for row in rows]
+
+
+def _cell(value: Any, out: Outgoing) -> Json:
+    if value is None or isinstance(value, str):
+        return value
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, float) and value != value:
+        return None
+    return plain(value, out)

@@ -1,0 +1,46 @@
+"""Gradio's versions, and tables that say from which one on something holds.
+
+An era is a major version, "2" to "6", or any version of one. A table of eras is a dict from the
+first version on to what holds from there, oldest first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+Version = tuple[int, int]
+T = TypeVar("T")
+
+OLDEST, NEWEST = 2, 6
+ERAS = tuple(str(major) for major in range(OLDEST, NEWEST + 1))
+
+_VERSION = re.compile(r"\s*v?(\d+)(?:\.(\d+))?(?:[.\-+a-z]\S*)?\s*", re.IGNORECASE)
+_LATEST = 10**6  # a bare major version means its newest
+
+
+def version(era: str) -> Version:
+    """Return the major and minor version that ``era`` names; a bare "3" is the newest 3.x.
+
+    Raises:
+        ValueError: it is no version from 2.0 on.
+
+    >>> version("3.50.2"), version("2") > version("2.9.4")
+    ((3, 50), True)
+    """
+    found = _VERSION.fullmatch(era)
+    if not found or int(found[1]) < OLDEST:
+        raise ValueError(
+            f"era={era!r} is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
+        )
+    return int(found[1]), int(found[2]) if found[2] else _LATEST
+
+
+def at(table: Mapping[Version, T], wanted: Version) -> T:
+    """Return the row of ``table`` that holds at a version: the last that starts no later.
+
+    >>> at({(2, 0): "list of rows", (3, 0): "headers and data"}, (3, 50))
+    'headers and data'
+    """
+    return table[max(first for first in table if first <= wanted)]

@@ -1,0 +1,212 @@
+"""Payloads: Python values to the JSON that a predict endpoint takes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from encoders import data_url
+from encoders.errors import EncodersError, PayloadError
+from encoders.limits import DEFAULT, Limits
+from encoders.predict.components import Component, as_component, encode
+from encoders.predict.components.anything import infer
+from encoders.predict.era import version
+from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
+from encoders.safe_file import new_file
+
+Uploader = Callable[[str, BinaryIO], str]
+
+
+class Payload(dict[str, Json]):
+    """A JSON-ready ``{"data": [...]}`` that knows what it was made for.
+
+    Attributes:
+        components: the name of each input's component, as given or inferred.
+    """
+
+    components: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A payload whose files may still have to go up."""
+
+    payload: Payload
+    uploads: list[Upload] = field(default_factory=list)
+
+
+def payload(
+    *inputs: Any,
+    components: Sequence[str | Component] | None = None,
+    era: str = "2",
+    upload: Uploader | None = None,
+    limits: Limits = DEFAULT,
+) -> Payload:
+    """Return ``{"data": [...]}`` with each input as its component sends it in ``era``.
+
+    Args:
+        *inputs: Python values: what each component takes stands in
+            `encoders.predict.components.COMPONENTS`. None is a value everywhere.
+        components: their names, or `Component` objects with options. By default each is inferred
+            from its value, and ``components`` of the result says as what. Text is never taken for
+            a path then: pass a `pathlib.Path`.
+        era: "2" to "6", or a Gradio version such as "3.50.2". The default is the base64 form, which
+            2.x takes and 3.x takes too.
+        upload: takes a name and a binary file, puts it on the server and returns its path there.
+            With it files travel by reference, without it as data URLs, in the eras that let one
+            choose (3.x, and pictures from 5.0 on); from 4.0 on all others need it.
+        limits: bounds on what is decoded on the way.
+
+    Raises:
+        PayloadError: an input does not fit its component, or needs ``upload``.
+        EncodersError: a file is not what its component takes. The message says which input.
+
+    >>> made = payload("Hello", 3, b"GIF89a")
+    >>> made, made.components
+    ({'data': ['Hello', 3, 'data:image/gif;base64,R0lGODlh']}, ('textbox', 'number', 'image'))
+    """
+    prepared = prepare(inputs, components, era, by_upload=upload is not None, limits=limits)
+    _upload_all(prepared, upload, era)
+    return prepared.payload
+
+
+def write_payload(
+    inputs: Sequence[Any],
+    file: str | PathLike[str] | TextIO,
+    *,
+    components: Sequence[str | Component] | None = None,
+    era: str = "2",
+    upload: Uploader | None = None,
+    limits: Limits = DEFAULT,
+) -> None:
+    """Write the JSON of `payload` to ``file``, big files piece by piece.
+
+    A file given by its path costs a few MiB of memory, whatever its size. A path to write to is
+    replaced in one step at the end.
+
+    Args:
+        inputs: as in `payload`.
+        file: a path, or a text file.
+        components, era, upload, limits: as in `payload`.
+
+    Raises:
+        EncodersError: as in `payload`.
+    """
+    by_upload = upload is not None
+    prepared = prepare(inputs, components, era, by_upload=by_upload, streams=True, limits=limits)
+    _upload_all(prepared, upload, era)
+    if hasattr(file, "write"):
+        _write(prepared.payload, file)
+        return
+    target = Path(os.fspath(file))
+    with new_file(target.parent, target.name, overwrite=True) as raw:
+        text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
+        _write(prepared.payload, text)
+        text.flush()
+        text.detach().detach()
+
+
+def prepare(
+    inputs: Sequence[Any],
+    components: Sequence[str | Component] | None,
+    era: str,
+    *,
+    by_upload: bool,
+    streams: bool = False,
+    limits: Limits = DEFAULT,
+) -> Prepared:
+    """Return the payload with a gap in place of each path of a file that has to go up."""
+    if components is not None and len(components) != len(inputs):
+        raise PayloadError(
+            f"{len(inputs)} inputs for {len(components)} components: expected one for each"
+        )
+    out = Outgoing(limits=limits, version=version(era), by_upload=by_upload, streams=streams)
+    data, names = [], []
+    for index, value in enumerate(inputs):
+        out.index, out.component = index, None
+        try:
+            component = as_component(components[index] if components else _inferred(value))
+            data.append(encode(value, component, out))
+        except EncodersError as error:
+            out.blame(error)
+            raise
+        except (OSError, TypeError, ValueError) as error:
+            error.add_note(f"in {out.label}")
+            raise
+        names.append(component.name)
+    made = Payload(data=data)
+    made.components = tuple(names)
+    return Prepared(made, out.uploads)
+
+
+def _inferred(value: Any) -> str:
+    return "json" if value is None else infer(value)
+
+
+def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
+    if not prepared.uploads:
+        return
+    if upload is None:
+        names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
+        where = _where(prepared)
+        raise PayloadError(
+            f"{where}: Gradio {version(era)[0]} takes {names} by reference only: pass "
+            "upload=a function that puts a file on the server and returns its path, "
+            "or call the server with Interface.predict, which does that",
+            where.partition(" ")[0],
+            where.partition("(")[2].rstrip(")"),
+        )
+    for file in prepared.uploads:
+        with file.open() as data:
+            path = upload(file.name, data)
+        if not isinstance(path, str):
+            raise TypeError(f"upload returned {summary(path)}: expected the path on the server")
+        file.settle(path)
+
+
+def _where(prepared: Prepared) -> str:
+    """Return the place of the first file that has to go up."""
+    wanted = prepared.uploads[0].place
+
+    def holds(value: Json) -> bool:
+        if value is wanted:
+            return True
+        parts = value.values() if isinstance(value, dict) else value
+        return isinstance(value, dict | list) and any(map(holds, parts))
+
+    index = next(i for i, value in enumerate(prepared.payload["data"]) if holds(value))
+    return f"data[{index}] ({prepared.payload.components[index]})"
+
+
+def _write(made: Payload, file: TextIO) -> None:
+    for piece in pieces(made):
+        file.write(piece)
+
+
+def pieces(made: Json) -> Iterator[str]:
+    """Yield a payload's JSON text, big files in it read as they are reached."""
+    streamed: list[Streamed] = []
+    mark = secrets.token_hex(8)
+
+    def stand_in(item: object) -> str:
+        if not isinstance(item, Streamed):
+            raise TypeError(f"cannot write {summary(item)} as JSON")
+        streamed.append(item)
+        return mark
+
+    text = json.dumps(made, default=stand_in, allow_nan=False)
+    parts = re.split(f'"{mark}"', text)
+    for part, item in zip(parts, [*streamed, None], strict=True):
+        yield part
+        if item:
+            yield '"'
+            yield from data_url.encode_pieces(item.path, media_type=item.media_type)
+            yield '"'

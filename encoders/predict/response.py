@@ -1,0 +1,315 @@
+"""Responses: what a predict endpoint answers to Python values, or to files on the disk."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from encoders import mime
+from encoders.data_url import DataURL
+from encoders.errors import EncodersError, PayloadError, PredictError
+from encoders.limits import DEFAULT, Limits
+from encoders.predict.body import BodyReader, Parsed
+from encoders.predict.components import Component, as_component, decode
+from encoders.predict.components.anything import find_files
+from encoders.predict.era import Version
+from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
+from encoders.safe_file import NewFiles, new_files, safe_name, write_all
+
+_CHUNK = 1024 * 1024
+_TEXTUAL = ("textbox", "html", "markdown", "code", "json", "dataframe", "state")
+_NOT_A_LETTER = re.compile(r"\W+")
+
+JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
+
+
+class Outputs(Sequence[Any]):
+    """The outputs, each decoded when it is first asked for: by index, or by its name.
+
+    A name is the component's ("image", the second one "image_2"), or the label that an interface
+    gives it, as far as it can be written as an attribute.
+    """
+
+    def __init__(
+        self,
+        values: list[Json],
+        components: Sequence[Component | None],
+        names: Sequence[str],
+        context: Incoming,
+    ) -> None:
+        self._values = values
+        self._components = components
+        self._names = _unique(names)
+        self._context = context
+        self._decoded: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"output {index} of {len(self)}")
+        index %= len(self)
+        if index not in self._decoded:
+            self._decoded[index] = self._decode(index)
+        return self._decoded[index]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._names:
+            raise AttributeError(f"no output {name!r}: there are {', '.join(self._names)}")
+        return self[self._names.index(name)]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._names]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} outputs: {', '.join(self._names)}>"
+
+    def _decode(self, index: int) -> Any:
+        known = self._context
+        got = Incoming(
+            index,
+            limits=known.limits,
+            version=known.version,
+            files=known.files,
+            may_hold_files=known.may_hold_files,
+        )
+        try:
+            return decode(self._values[index], self._components[index], got)
+        except EncodersError as error:
+            got.blame(error)
+            raise
+
+
+class Response:
+    """What a server answered.
+
+    Attributes:
+        data: the outputs, decoded when they are asked for.
+        durations: seconds that each function took (Gradio 2.x), or the one (3.x and later); None
+            where the server does not say.
+        avg_durations: the same, on average over all calls.
+        extra: the answer's other keys, such as ``is_generating``.
+        json: the answer as it came.
+    """
+
+    def __init__(self, answer: Mapping[str, Json], data: Outputs, limits: Limits) -> None:
+        self.json = answer
+        self.data = data
+        self.durations = _seconds(answer, "durations", "duration")
+        self.avg_durations = _seconds(answer, "avg_durations", "average_duration")
+        known = ("data", "durations", "duration", "avg_durations", "average_duration")
+        self.extra = {key: value for key, value in answer.items() if key not in known}
+        self._limits = limits
+
+    def __repr__(self) -> str:
+        return f"<Response with {self.data!r}>"
+
+    @property
+    def references(self) -> list[Reference]:
+        """The files on the server that the answer names, and does not hold."""
+        found = (file_object(value) for _, value in find_files(self.json.get("data")))
+        return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
+
+    def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> list[Path]:
+        """Write every media output as a file into ``folder``, and ``response.json`` beside them.
+
+        That file holds the answer, with ``{"file": name, "media_type": …}`` for each file written.
+        All is written under another name first, ``response.json`` takes its own last: on an error
+        nothing is left. Nothing is decoded but base64, and nothing outside ``folder`` is touched.
+
+        Args:
+            folder: made where it is missing.
+            overwrite: replace files of the same names.
+
+        Returns:
+            The paths, that of ``response.json`` last.
+
+        Raises:
+            FileExistsError: a name is taken and ``overwrite`` is false.
+            EncodersError: a file in the answer cannot be decoded.
+        """
+        with new_files(folder, overwrite=overwrite) as target:
+            answer = {key: value for key, value in self.json.items() if key != "data"}
+            data = [self._saved(index, target) for index in range(len(self.data))]
+            text = json.dumps({"data": data, **answer}, indent=1, ensure_ascii=False, default=str)
+            with target.open("response.json") as file:
+                write_all(file, text.encode("utf-8", "surrogatepass"))
+        return [Path(folder, name) for name in target.names]
+
+    def _saved(self, index: int, target: NewFiles) -> Json:
+        outputs = self.data
+        component = outputs._components[index]
+        value = outputs._values[index]
+        if component and component.name in _TEXTUAL:
+            return value
+        got = Incoming(
+            index,
+            component.name if component else None,
+            limits=self._limits,
+            files=outputs._context.files,
+        )
+        try:
+            return _with_files(value, component.name if component else None, got, target)
+        except EncodersError as error:
+            got.blame(error)
+            raise
+
+
+def response(
+    answer: JsonText,
+    components: Sequence[str | Component] | None = None,
+    *,
+    files: Mapping[Reference, File] | None = None,
+    limits: Limits = DEFAULT,
+) -> Response:
+    """Return what a predict endpoint answered, of whatever era.
+
+    Nothing is fetched, and no path that stands in the answer is opened: what the server only refers
+    to stays a `Reference`.
+
+    Args:
+        answer: the JSON: parsed, as text (``str`` or bytes), a ``PathLike`` to it, or a binary file
+            to read it from. Of the last two, data URLs are decoded as they are read, so that a big
+            one costs no more memory than its content.
+        components: the outputs' names, or `Component` objects. By default content decides.
+        files: what was fetched of the references before.
+        limits: bounds on the whole and on each part.
+
+    Raises:
+        PredictError: the server says that it failed; the message has its words.
+        PayloadError: this is no JSON, no response, or has another number of outputs.
+        LimitError: it is larger or deeper, or has more outputs, than ``limits`` allow.
+
+    >>> answer = response('{"data": [{"label": "cat"}, "data:,hi"], "durations": [0.5]}')
+    >>> answer.data[0], answer.data[1].data, answer.durations
+    ({'label': 'cat'}, b'hi', [0.5])
+    """
+    parsed = read(answer, limits)
+    return from_parsed(parsed, components, files=files, limits=limits)
+
+
+def read(answer: JsonText, limits: Limits) -> Parsed:
+    """Return a JSON body, from wherever it comes."""
+    if isinstance(answer, PathLike):
+        with open(answer, "rb") as file:
+            return read(file, limits)
+    if isinstance(answer, str | bytes | bytearray | memoryview) or hasattr(answer, "read"):
+        reader = BodyReader(limits)
+        for chunk in _chunks(answer):
+            reader.feed(chunk)
+        return reader.close()
+    return Parsed(answer, True)
+
+
+def from_parsed(
+    parsed: Parsed,
+    components: Sequence[str | Component] | None,
+    *,
+    names: Sequence[str] = (),
+    version: Version | None = None,
+    files: Mapping[Reference, File] | None = None,
+    limits: Limits = DEFAULT,
+) -> Response:
+    """Return a `Response` of a body that has been read."""
+    answer = _answer(parsed.value)
+    data = answer["data"]
+    limits.check("max_outputs", len(data), "outputs in a response")
+    if components is not None and len(components) != len(data):
+        raise PayloadError(
+            f"the response has {len(data)} outputs for {len(components)} components", "data"
+        )
+    known = [as_component(given) for given in components] if components else [None] * len(data)
+    context = Incoming(
+        limits=limits, version=version, files=files or {}, may_hold_files=parsed.may_hold_files
+    )
+    names = names or [component.name if component else "output" for component in known]
+    return Response(answer, Outputs(data, known, names, context), limits)
+
+
+def _chunks(answer: Any) -> Iterator[bytes]:
+    if hasattr(answer, "read"):
+        while chunk := answer.read(_CHUNK):
+            yield chunk
+        return
+    for start in range(0, len(answer), _CHUNK):
+        chunk = answer[start : start + _CHUNK] if len(answer) > _CHUNK else answer
+        yield chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else bytes(chunk)
+
+
+def _answer(value: Json) -> Mapping[str, Json]:
+    if isinstance(value, list):  # what an event of /call carries
+        return {"data": value}
+    if isinstance(value, Mapping) and isinstance(value.get("data"), list):
+        return value
+    if isinstance(value, Mapping) and ("error" in value or "detail" in value):
+        raise PredictError(words(value))
+    raise PayloadError(f"expected an object with a list of data, found {summary(value)}")
+
+
+def words(answer: Mapping[str, Json]) -> str:
+    """Return what an answer says of an error, in the server's own words."""
+    said = answer.get("error", answer.get("detail"))
+    if said is None:
+        return "the server's function failed, and the server does not say why (show_error is off)"
+    return f"the server says: {said if isinstance(said, str) else json.dumps(said)[:500]}"
+
+
+def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | None:
+    found = answer.get(many, answer.get(one))
+    found = found if isinstance(found, list) else [found]
+    numbers = [float(n) for n in found if isinstance(n, int | float) and not isinstance(n, bool)]
+    return numbers or None
+
+
+def _with_files(value: Json, component: str | None, got: Incoming, target: NewFiles) -> Json:
+    """Return ``value`` with the name of a file that was written in place of each that it holds."""
+    if is_url(value) or file_object(value) is not None:
+        return _one_file(value, component, got, target)
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        changed: dict[Any, Json] = {}
+        for key, item in items:
+            if isinstance(item, dict | list | str | DataURL):
+                with got.within(key):
+                    changed[key] = _with_files(item, component, got, target)
+            else:
+                changed[key] = item
+        return changed if isinstance(value, dict) else list(changed.values())
+    return value
+
+
+def _one_file(value: Json, component: str | None, got: Incoming, target: NewFiles) -> Json:
+    held = got.held(value)
+    if isinstance(held, Reference):
+        known = got.files.get(held)
+        if known is None:
+            return value
+        held = (known.data_url, known.name)
+    url, name = held
+    got.limits.check("max_files", len(target.names) + 1, "files in a response")
+    media_type = mime.detect(url)
+    fallback = component if component in mime.KINDS else mime.kind(media_type)
+    name = target.free_name(safe_name(name or fallback, mime.suffix(media_type)))
+    with target.open(name) as file:
+        for chunk in url.chunks():
+            write_all(file, chunk)
+    return {"file": name, "media_type": media_type}
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return the names as attributes, each once."""
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        plain = _NOT_A_LETTER.sub("_", name.strip().lower()).strip("_") or "output"
+        plain = f"_{plain}" if plain[0].isdigit() else plain
+        seen[plain] = seen.get(plain, 0) + 1
+        unique.append(plain if seen[plain] == 1 else f"{plain}_{seen[plain]}")
+    return unique

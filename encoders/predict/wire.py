@@ -1,0 +1,408 @@
+"""How a file travels in each era, both ways, and where in the JSON a coder stands.
+
+Everything that holds bytes comes through here: bare data URLs (Gradio 2.x), ``name`` and ``data``
+(2.x, 3.x), and references to files on the server (3.x ``is_file``, from 4.0 on ``FileData``).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from typing import Any, BinaryIO, NoReturn
+from urllib.parse import unquote, urlsplit
+
+from encoders import mime
+from encoders.data_url import DataURL, parse
+from encoders.errors import DataURLError, EncodersError, PayloadError, clip
+from encoders.limits import DEFAULT, Limits
+from encoders.predict.era import Version, at
+from encoders.safe_file import safe_name
+from encoders.source import SourceLike, is_data_url, open_source
+
+Json = Any
+
+META = {"_type": "gradio.FileData"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class File:
+    """A file with its name: what comes in for a file, and for media that no codec decodes.
+
+    Attributes:
+        data: its bytes.
+        name: a safe base name, or None if there was none.
+        media_type: what the content is.
+    """
+
+    data: bytes = field(repr=False)
+    name: str | None = None
+    media_type: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.media_type:
+            with open_source(self.data, self.name) as source:
+                object.__setattr__(self, "media_type", mime.detect_source(source))
+
+    @property
+    def data_url(self) -> DataURL:
+        """The file as a data URL; its bytes are not copied."""
+        return DataURL(self.media_type, self.data)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, File):
+            return NotImplemented
+        return (self.name, self.data) == (other.name, other.data)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.data))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A file that lies on a server: an answer names it, but does not hold it.
+
+    As an input it travels as it is: a server knows the files that it made.
+
+    Attributes:
+        path: where the server says that it lies. Nothing here opens it.
+        url: where the server says that it can be had, if it does.
+        name: a safe base name.
+        size: in bytes, if the server says so.
+        media_type: as the server says, if it does.
+    """
+
+    path: str
+    url: str | None = None
+    name: str | None = None
+    size: int | None = None
+    media_type: str | None = None
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that has to be on the server before the payload that refers to it.
+
+    Attributes:
+        name: a safe base name with an extension.
+        media_type: what the content is.
+        source: the bytes, or where they are.
+        place: the object in the payload that refers to the file.
+        key: under which ``place`` holds the path on the server.
+    """
+
+    name: str
+    media_type: str
+    source: SourceLike
+    place: dict[str, Json]
+    key: str
+
+    def open(self) -> BinaryIO:
+        """Return the bytes as a file to read; a path is opened now, and is the caller's to close."""
+        if isinstance(self.source, str | PathLike) and not _is_url(self.source):
+            return open(self.source, "rb")
+        with open_source(self.source) as source:
+            return io.BytesIO(source.read())
+
+    def settle(self, path: str) -> None:
+        """Put the path that the server gave the file into the payload."""
+        self.place[self.key] = path
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A data URL that is made when it is written: in place of its text in the JSON."""
+
+    path: str
+    media_type: str
+
+
+@dataclass(slots=True)
+class Spot:
+    """Where in a payload a coder stands, for what its errors say."""
+
+    index: int = 0
+    component: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = DEFAULT
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return f"data[{self.index}]{''.join(self.steps)}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.path} ({self.component})" if self.component else self.path
+
+    @contextmanager
+    def within(self, step: str | int) -> Iterator[None]:
+        """Stand one step deeper: under a key, or at an index. An error keeps the whole path."""
+        self.steps.append(f".{step}" if isinstance(step, str) else f"[{step}]")
+        self.limits.check("max_depth", len(self.steps), "levels of lists and objects")
+        try:
+            yield
+        except EncodersError as error:
+            self.blame(error)
+            raise
+        finally:
+            self.steps.pop()
+
+    def blame(self, error: EncodersError) -> None:
+        """Tell an error where it arose, unless it knows that more exactly already."""
+        if getattr(error, "_at", None):
+            return
+        error._at = self.path  # type: ignore[attr-defined]
+        error.source = f"{self.label}: {error.source}" if error.source else self.label
+
+    def fail(self, message: str) -> NoReturn:
+        """Raise a `PayloadError` about this place."""
+        raise PayloadError(message, self.path, self.component)
+
+
+@dataclass(slots=True)
+class Outgoing(Spot):
+    """What an encoder of a component needs to know of the payload around it.
+
+    Attributes:
+        version: of the Gradio that shall read it.
+        by_upload: whether files go up first and are referred to.
+        streams: whether a big file may stay where it is until the payload is written.
+        uploads: the files that have to go up.
+    """
+
+    version: Version = (2, 0)
+    by_upload: bool = False
+    streams: bool = False
+    uploads: list[Upload] = field(default_factory=list)
+
+    def file(
+        self,
+        source: SourceLike | File | Reference,
+        name: str | None = None,
+        *,
+        stored: bool = False,
+    ) -> Json:
+        """Return the JSON of one file, passed on byte for byte.
+
+        Args:
+            source: the file.
+            name: a file name in place of its own.
+            stored: it has to be on the server first, though the era would take data elsewhere.
+        """
+        if isinstance(source, Reference):
+            return at(_REFERRED, self.version)(source)
+        if isinstance(source, File):
+            source, name = source.data, name or source.name
+        if stored or self.by_upload or self.version >= (4, 0):
+            return self._stored(source, name)
+        with open_source(source, name) as opened:
+            media_type = mime.detect_source(opened)
+            name = file_name(opened.name, media_type)
+            url: Json = self._streamed(source, opened.size, media_type)
+            url = url or opened.data_url(media_type)
+            return at(_INLINE, self.version)(name, url, opened.size)
+
+    def described(self, url: str, name: str) -> dict[str, Json]:
+        """Return the JSON of a picture that Gradio 5 and later take as a data URL in ``url``."""
+        media_type = url[5 : url.index(";")]
+        name = file_name(name, media_type)
+        return {"url": url, "orig_name": name, "mime_type": media_type, "meta": dict(META)}
+
+    def _stored(self, source: SourceLike, name: str | None) -> Json:
+        with open_source(source, name) as opened:
+            media_type = mime.detect_source(opened)
+            name = file_name(opened.name, media_type)
+            place, key = at(_STORED, self.version)(name, opened.size, media_type)
+            held = source
+            if hasattr(source, "read"):  # a file of the caller's, which may be closed by then
+                held = bytes(opened.read())
+        self.uploads.append(Upload(name, media_type, held, place, key))
+        return place
+
+    def _streamed(self, source: SourceLike, size: int, media_type: str) -> Streamed | None:
+        is_path = isinstance(source, str | PathLike) and not _is_url(source)
+        if self.streams and is_path and size > _BIG:
+            return Streamed(fspath(source), media_type)  # type: ignore[arg-type]
+        return None
+
+
+_BIG = 1024 * 1024
+
+
+def file_name(name: str | None, media_type: str) -> str:
+    """Return a safe base name for a file on its way out, with an extension."""
+    return safe_name(name or mime.kind(media_type), mime.suffix(media_type))
+
+
+def _inline_2(name: str, url: Json, size: int) -> Json:
+    return {"name": name, "data": url}
+
+
+def _inline_3(name: str, url: Json, size: int) -> Json:
+    return {"name": name, "data": url, "is_file": False, "orig_name": name, "size": size}
+
+
+def _stored_3(name: str, size: int, media_type: str) -> tuple[dict[str, Json], str]:
+    place = {"name": None, "data": None, "is_file": True, "orig_name": name, "size": size}
+    return place, "name"
+
+
+def _stored_4(name: str, size: int, media_type: str) -> tuple[dict[str, Json], str]:
+    place = {
+        "path": None,
+        "orig_name": name,
+        "size": size,
+        "mime_type": media_type,
+        "meta": dict(META),
+    }
+    return place, "path"
+
+
+def _referred_3(file: Reference) -> Json:
+    return {"name": file.path, "data": None, "is_file": True, "orig_name": file.name}
+
+
+def _referred_4(file: Reference) -> Json:
+    return {
+        "path": file.path,
+        "url": file.url,
+        "orig_name": file.name,
+        "size": file.size,
+        "mime_type": file.media_type,
+        "meta": dict(META),
+    }
+
+
+_INLINE: dict[Version, Callable[[str, Json, int], Json]] = {(2, 0): _inline_2, (3, 0): _inline_3}
+_STORED: dict[Version, Callable[[str, int, str], tuple[dict[str, Json], str]]] = {
+    (2, 0): _stored_3,
+    (4, 0): _stored_4,
+}
+_REFERRED: dict[Version, Callable[[Reference], Json]] = {(2, 0): _referred_3, (4, 0): _referred_4}
+
+
+@dataclass(slots=True)
+class Incoming(Spot):
+    """What a decoder of a component needs to know of the response around it.
+
+    Attributes:
+        version: of the Gradio that wrote it, if it is known.
+        files: those that were fetched, by what refers to them.
+        may_hold_files: False if a look at the text showed no file anywhere.
+    """
+
+    version: Version | None = None
+    files: Mapping[Reference, File] = field(default_factory=dict)
+    may_hold_files: bool = True
+
+    def may_be_era(self, major: int) -> bool:
+        """Tell whether an era of this major version may have written the response."""
+        return self.version is None or self.version[0] == major
+
+    def file(self, value: Json) -> File | Reference:
+        """Return the file that ``value`` holds or refers to, in whatever era's shape.
+
+        Raises:
+            PayloadError: it is none of them.
+            DataURLError: what should be a data URL is none.
+        """
+        held = self.held(value)
+        if isinstance(held, Reference):
+            return self.files.get(held, held)
+        url, name = held
+        data = url.data
+        with open_source(url, name) as source:
+            return File(data, name and safe_name(name), mime.detect_source(source))
+
+    def held(self, value: Json) -> tuple[DataURL, str | None] | Reference:
+        """Return the data URL and the name in ``value``, or what it refers to."""
+        if isinstance(value, str | DataURL):
+            return self._parse(value), None
+        file = file_object(value)
+        if file is None:
+            self.fail(f"expected a data URL or a file, found {summary(value)}")
+        if isinstance(file, Reference):
+            return file
+        return self._parse(file[0]), file[1]
+
+    def _parse(self, value: str | DataURL) -> DataURL:
+        return parse(value, max_bytes=self.limits.max_bytes)
+
+
+def file_object(value: Json) -> tuple[str | DataURL, str | None] | Reference | None:
+    """Return what an object says of a file: its data URL and name, or a `Reference`.
+
+    None if it is no era's file object.
+    """
+    if not isinstance(value, dict):
+        return None
+    data, url, path = value.get("data"), value.get("url"), value.get("path")
+    name = _text(value.get("orig_name")) or _text(value.get("name"))
+    if is_url(url):
+        return url, _text(value.get("orig_name"))  # ImageData, which needs no path
+    if isinstance(path, str) and path:
+        return _reference(value, path, url)
+    if is_url(data) and ("name" in value or "orig_name" in value):
+        return data, name
+    if isinstance(value.get("name"), str) and data is None and value.get("is_file"):
+        return _reference(value, value["name"], None)
+    return None
+
+
+def is_url(value: Json) -> bool:
+    """Tell whether a JSON value is a data URL, as far as its first letters tell."""
+    return isinstance(value, DataURL) or (isinstance(value, str) and is_data_url(value))
+
+
+def _reference(value: dict[str, Json], path: str, url: Json) -> Reference:
+    size = value.get("size")
+    name = _text(value.get("orig_name")) or unquote(urlsplit(path).path if "://" in path else path)
+    return Reference(
+        path,
+        _text(url),
+        safe_name(name),
+        size if isinstance(size, int) and not isinstance(size, bool) else None,
+        _text(value.get("mime_type")) or _text(value.get("mime")),
+    )
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _is_url(source: str | PathLike[str]) -> bool:
+    return isinstance(source, str) and is_data_url(source)
+
+
+def summary(value: Any) -> str:
+    """Return a few words on a value, for a message: its type, and no more of it than fits.
+
+    >>> summary(None), summary([1, 2]), summary("hello")
+    ('null', 'a list of 2', "the text 'hello'")
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return f"the text {clip(value)}"
+    if isinstance(value, DataURL):
+        return "a data URL"
+    if isinstance(value, bool | int | float):
+        return f"{type(value).__name__} {value}"
+    if isinstance(value, dict):
+        keys = ", ".join(map(str, list(value)[:6]))
+        return f"an object with {clip(keys)}" if value else "an empty object"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return f"a {type(value).__name__}"
+
+
+def bare_base64(text: str) -> DataURL | None:
+    """Return what bare base64 stands for, as some clients send it, or None if it is none."""
+    try:
+        url = parse(f"data:;base64,{text}")
+        return url if url.data else None
+    except DataURLError:
+        return None
