@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from encoders import audio, data_url, file, image, mime, video
+    from encoders import audio, data_url, file, image, mime, predict, video
     from encoders.codecs import decode, encode
     from encoders.data_url import DataURL
     from encoders.errors import (
@@ -21,21 +21,41 @@ if TYPE_CHECKING:
         LimitError,
         MediaTypeError,
         MissingDependencyError,
+        PayloadError,
+        PredictError,
     )
     from encoders.inspection import Inspection, inspect
     from encoders.limits import Limits
+    from encoders.predict.client import Interface
+    from encoders.predict.components import Component
+    from encoders.predict.components.plot import Plot
+    from encoders.predict.components.table import Table
+    from encoders.predict.payload import Payload, payload, write_payload
+    from encoders.predict.response import Response, response
+    from encoders.predict.wire import File, Raw, Reference
     from encoders.video import Video
 
 __all__ = [
+    "Component",
     "CorruptMediaError",
     "DataURL",
     "DataURLError",
     "EncodersError",
+    "File",
     "Inspection",
+    "Interface",
     "LimitError",
     "Limits",
     "MediaTypeError",
     "MissingDependencyError",
+    "Payload",
+    "PayloadError",
+    "Plot",
+    "PredictError",
+    "Raw",
+    "Reference",
+    "Response",
+    "Table",
     "Video",
     "audio",
     "data_url",
@@ -45,23 +65,41 @@ __all__ = [
     "image",
     "inspect",
     "mime",
+    "payload",
+    "predict",
+    "response",
     "video",
+    "write_payload",
 ]
 
 _HOMES = {
+    "Component": "predict.components",
     "CorruptMediaError": "errors",
     "DataURL": "data_url",
     "DataURLError": "errors",
     "EncodersError": "errors",
+    "File": "predict.wire",
     "Inspection": "inspection",
+    "Interface": "predict.client",
     "LimitError": "errors",
     "Limits": "limits",
     "MediaTypeError": "errors",
     "MissingDependencyError": "errors",
+    "Payload": "predict.payload",
+    "PayloadError": "errors",
+    "Plot": "predict.components.plot",
+    "PredictError": "errors",
+    "Raw": "predict.wire",
+    "Reference": "predict.wire",
+    "Response": "predict.response",
+    "Table": "predict.components.table",
     "Video": "video",
     "decode": "codecs",
     "encode": "codecs",
     "inspect": "inspection",
+    "payload": "predict.payload",
+    "response": "predict.response",
+    "write_payload": "predict.payload",
 }
 
 

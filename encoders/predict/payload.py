@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -95,7 +94,10 @@ def write_payload(
     Args:
         inputs: as in `payload`.
         file: a path, or a text file.
-        components, era, upload, limits: as in `payload`.
+        components: as in `payload`.
+        era: as in `payload`.
+        upload: as in `payload`.
+        limits: as in `payload`.
 
     Raises:
         EncodersError: as in `payload`.
@@ -103,10 +105,10 @@ def write_payload(
     by_upload = upload is not None
     prepared = prepare(inputs, components, era, by_upload=by_upload, streams=True, limits=limits)
     _upload_all(prepared, upload, era)
-    if hasattr(file, "write"):
+    if not isinstance(file, str | PathLike):
         _write(prepared.payload, file)
         return
-    target = Path(os.fspath(file))
+    target = Path(file)
     with new_file(target.parent, target.name, overwrite=True) as raw:
         text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
         _write(prepared.payload, text)

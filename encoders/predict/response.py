@@ -227,7 +227,10 @@ def from_parsed(
         )
     known = [as_component(given) for given in components] if components else [None] * len(data)
     context = Incoming(
-        limits=limits, version=version, files=files or {}, may_hold_files=parsed.may_hold_files
+        limits=limits,
+        version=version,
+        files={} if files is None else files,
+        may_hold_files=parsed.may_hold_files,
     )
     names = names or [component.name if component else "output" for component in known]
     return Response(answer, Outputs(data, known, names, context), limits)

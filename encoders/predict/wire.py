@@ -81,6 +81,13 @@ class Reference:
     media_type: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A value that is in a component's JSON already: it goes into a payload as it is."""
+
+    json: Json
+
+
 @dataclass(slots=True)
 class Upload:
     """A file that has to be on the server before the payload that refers to it.
@@ -100,7 +107,7 @@ class Upload:
     key: str
 
     def open(self) -> BinaryIO:
-        """Return the bytes as a file to read; a path is opened now, and is the caller's to close."""
+        """Return the bytes as a file to read; a path is opened now, and is the caller's."""
         if isinstance(self.source, str | PathLike) and not _is_url(self.source):
             return open(self.source, "rb")
         with open_source(self.source) as source:
@@ -195,7 +202,8 @@ class Outgoing(Spot):
         if isinstance(source, Reference):
             return at(_REFERRED, self.version)(source)
         if isinstance(source, File):
-            source, name = source.data, name or source.name
+            name = name or source.name
+            source = source.data
         if stored or self.by_upload or self.version >= (4, 0):
             return self._stored(source, name)
         with open_source(source, name) as opened:
@@ -339,7 +347,9 @@ def file_object(value: Json) -> tuple[str | DataURL, str | None] | Reference | N
     """
     if not isinstance(value, dict):
         return None
-    data, url, path = value.get("data"), value.get("url"), value.get("path")
+    data: Json = value.get("data")
+    url: Json = value.get("url")
+    path: Json = value.get("path")
     name = _text(value.get("orig_name")) or _text(value.get("name"))
     if is_url(url):
         return url, _text(value.get("orig_name"))  # ImageData, which needs no path

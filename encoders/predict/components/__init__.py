@@ -25,7 +25,7 @@ from encoders.predict.components import (
     video,
 )
 from encoders.predict.era import Version
-from encoders.predict.wire import Incoming, Json, Outgoing
+from encoders.predict.wire import Incoming, Json, Outgoing, Raw
 
 Encode = Callable[[Any, Outgoing], Json]
 Decode = Callable[[Json, Incoming], Any]
@@ -78,7 +78,9 @@ def _json(takes: str = "what JSON can hold", example: Any = None, **more: Any) -
 _PICTURE = "PIL image, H×W(×C) array, path, bytes"
 _FILE = "path, bytes, binary file, File"
 _TABLE = "pandas DataFrame, (headers, rows), list of rows, 2-D array"
-_IMAGE, _AUDIO, _VIDEO, _ANY = (f"encoders.{kind}.encode" for kind in ("image", "audio", "video", "file"))
+_IMAGE, _AUDIO, _VIDEO, _ANY = (
+    f"encoders.{kind}.encode" for kind in ("image", "audio", "video", "file")
+)
 
 COMPONENTS: dict[str, Format] = {
     "textbox": _text(),
@@ -169,7 +171,12 @@ COMPONENTS: dict[str, Format] = {
         helper=_VIDEO,
     ),
     "file": Format(
-        file.encode_file, file.decode_file, f"{_FILE}; or a list", "File or list", "a file", helper=_ANY
+        file.encode_file,
+        file.decode_file,
+        f"{_FILE}; or a list",
+        "File or list",
+        "a file",
+        helper=_ANY,
     ),
     "uploadbutton": Format(
         file.encode_file,
@@ -317,6 +324,8 @@ def encode(value: Any, component: Component, out: Outgoing) -> Json:
         EncodersError: the value is not one that the component takes, in this era.
     """
     out.component, out.options = component.name, component.options
+    if isinstance(value, Raw):
+        return value.json
     form = component.format
     if out.version < form.since or (form.until and out.version >= form.until):
         raise PayloadError(
@@ -336,4 +345,6 @@ def decode(value: Json, component: Component | None, got: Incoming) -> Any:
     form = component.format if component else UNKNOWN
     got.component = component.name if component else None
     got.options = component.options if component else {}
+    if isinstance(value, dict) and value.get("__type__") == "update":  # gr.update(value=…)
+        value = value.get("value")
     return None if value is None else cast(Any, form.decode(value, got))

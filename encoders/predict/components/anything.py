@@ -9,11 +9,12 @@ from typing import Any
 
 from encoders import codecs, mime
 from encoders.data_url import DataURL
-from encoders.predict.components import chat, file, image, video
+from encoders.predict.components import file, image
 from encoders.predict.components.table import Table
-from encoders.predict.components.text import plain, take
+from encoders.predict.components.text import plain
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, file_object, is_url
 from encoders.source import open_source
+from encoders.video import Video
 
 _OF_CODEC = {"image": "image", "audio": "audio", "video": "video", "file": "file"}
 
@@ -36,7 +37,7 @@ def infer(value: Any) -> str:
 
 
 def _media(value: Any) -> str | None:
-    if isinstance(value, video.video.Video):
+    if isinstance(value, Video):
         return "video"
     if isinstance(value, Reference):
         return _OF_CODEC.get(mime.kind(value.media_type or ""), "file")
@@ -157,6 +158,3 @@ def _decoded(step: Any, item: Json, got: Incoming) -> Any:
         return item
     with got.within(step):
         return decode_anything(item, got)
-
-
-__all__ = ["chat", "decode_anything", "encode_anything", "find_files", "infer", "take"]

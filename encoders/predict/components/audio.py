@@ -18,11 +18,15 @@ def encode_audio(value: Any, out: Outgoing) -> Json:
     if "audio" not in value or not set(value) <= {"audio", *_CROP}:
         out.fail(f"expected a sound, or audio, crop_min and crop_max; found {summary(dict(value))}")
     if out.version >= (4, 0):
-        out.fail("Gradio 4 and later crop no sound: cut the samples, or audio.decode(start=, stop=)")
+        out.fail(
+            "Gradio 4 and later crop no sound: cut the samples, or audio.decode(start=, stop=)"
+        )
     crop = {key: value[key] for key in _CROP if key in value}
     for key, percent in crop.items():
-        if isinstance(percent, bool) or not isinstance(percent, int | float) or not (
-            0 <= percent <= 100
+        if (
+            isinstance(percent, bool)
+            or not isinstance(percent, int | float)
+            or not (0 <= percent <= 100)
         ):
             out.fail(f"{key} is {percent!r}: expected 0 to 100, in percent of the length")
     return {**_sound(value["audio"], out), **crop}

@@ -45,8 +45,7 @@ def encode_model(value: Any, out: Outgoing) -> Json:
 
 def _source(value: Any) -> Any:
     data = getattr(value, "data", None)
-    is_video = isinstance(data, bytes) and hasattr(value, "media_type")
-    if is_video and not isinstance(value, File):
+    if isinstance(data, bytes) and not isinstance(value, File):  # a Video
         return File(data, None, value.media_type)
     return value
 
@@ -54,4 +53,6 @@ def _source(value: Any) -> Any:
 def names_files(value: Any) -> bool:
     """Tell whether every one of a list is bytes, or a path that is marked as one."""
     kinds = (bytes, bytearray, memoryview, PathLike, File)
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(v, kinds) for v in value)
+    return (
+        isinstance(value, list | tuple) and bool(value) and all(isinstance(v, kinds) for v in value)
+    )

@@ -36,9 +36,7 @@ def decode_gallery(value: Json, got: Incoming) -> Any:
 
 
 def _is_captioned(item: Any) -> bool:
-    return (
-        isinstance(item, tuple | list) and len(item) == 2 and isinstance(item[1], str | None)
-    )
+    return isinstance(item, tuple | list) and len(item) == 2 and isinstance(item[1], str | None)
 
 
 def _item(media: Any, caption: str | None, out: Outgoing) -> Json:

@@ -279,9 +279,7 @@ def _is_pixels(value: Any) -> bool:
 def _passes(opened: Any, media_type: str, out: Outgoing, alpha: bool, palette: bool) -> bool:
     if media_type not in at(_READ, out.version):
         return False
-    if picture_head.is_plain(
-        opened, media_type, alpha=alpha, palette=palette, limits=out.limits
-    ):
+    if picture_head.is_plain(opened, media_type, alpha=alpha, palette=palette, limits=out.limits):
         return True
     # Not plain: where the server turns pictures itself, only depth and alpha matter.
     picture = image.open_head(opened, media_type, out.limits)

@@ -56,9 +56,7 @@ def encode_highlighted(value: Any, out: Outgoing) -> Json:
             if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str):
                 out.fail(f"expected (text, label), found {summary(pair)}")
             text, label = pair[0], plain(pair[1], out)
-        found.append(
-            {"token": text, "class_or_confidence": label} if as_objects else [text, label]
-        )
+        found.append({"token": text, "class_or_confidence": label} if as_objects else [text, label])
     return found
 
 

@@ -53,7 +53,7 @@ def decode_plot(value: Json, got: Incoming) -> Any:
         got.fail(f"expected a plot, found {summary(value)}")
     if "columns" in value and "mark" in value:
         return decode_table(value, got)
-    plot = value.get("plot")
+    plot: Json = value.get("plot")
     if is_url(plot):
         with got.within("plot"):
             return image.decode(plot, limits=got.limits)

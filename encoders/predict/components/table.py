@@ -80,7 +80,7 @@ def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]
     if isinstance(value, Mapping) and "data" in value:
         value = Table(value.get("headers"), value["data"])
     elif isinstance(value, Mapping):
-        value = Table(list(value), list(zip(*value.values(), strict=True)))
+        value = Table(list(value), [list(row) for row in zip(*value.values(), strict=True)])
     if isinstance(value, tuple) and len(value) == 2 and not isinstance(value, Table):
         value = Table(*value)
     if isinstance(value, Table):

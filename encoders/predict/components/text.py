@@ -33,9 +33,9 @@ def plain(value: Any, out: Outgoing) -> Json:
         return {_key(key, out): _inside(key, item, out) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_inside(index, item, out) for index, item in enumerate(value)]
-    if isinstance(value, DataURL):
-        return str(value)
-    out.fail(f"expected what JSON can hold, found a {type(value).__name__}")
+    if not isinstance(value, DataURL):
+        out.fail(f"expected what JSON can hold, found a {type(value).__name__}")
+    return str(value)
 
 
 def take(value: Json, got: Incoming) -> Any:
@@ -66,9 +66,9 @@ def encode_text(value: Any, out: Outgoing) -> Json:
 def decode_text(value: Json, got: Incoming) -> Any:
     if isinstance(value, DataURL):
         return str(value)
-    if isinstance(value, str | int | float):  # Gradio 2.x answers numbers in text boxes too
-        return value
-    got.fail(f"expected text, found {summary(value)}")
+    if not isinstance(value, str | int | float):  # Gradio 2.x has numbers in text boxes too
+        got.fail(f"expected text, found {summary(value)}")
+    return value
 
 
 def encode_number(value: Any, out: Outgoing) -> Json:
@@ -79,9 +79,9 @@ def encode_number(value: Any, out: Outgoing) -> Json:
 
 
 def decode_number(value: Json, got: Incoming) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    got.fail(f"expected a number, found {summary(value)}")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        got.fail(f"expected a number, found {summary(value)}")
+    return value
 
 
 def encode_bool(value: Any, out: Outgoing) -> Json:
@@ -92,9 +92,9 @@ def encode_bool(value: Any, out: Outgoing) -> Json:
 
 
 def decode_bool(value: Json, got: Incoming) -> Any:
-    if isinstance(value, bool):
-        return value
-    got.fail(f"expected true or false, found {summary(value)}")
+    if not isinstance(value, bool):
+        got.fail(f"expected true or false, found {summary(value)}")
+    return value
 
 
 def encode_choice(value: Any, out: Outgoing) -> Json:
@@ -136,7 +136,7 @@ def encode_json(value: Any, out: Outgoing) -> Json:
 
 
 def decode_json(value: Json, got: Incoming) -> Any:
-    """Return the object. Gradio 2.x wraps text twice: ``"\\"a\\""`` stands for ``"a"``."""
+    r"""Return the object. Gradio 2.x wraps text twice: ``"\"a\""`` stands for ``"a"``."""
     if isinstance(value, str) and value[:1] == value[-1:] == '"' and got.may_be_era(2):
         import json
 

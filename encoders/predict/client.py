@@ -1,0 +1,402 @@
+"""Calls to a running interface, in every era's own way, sync and async.
+
+2.x and 3.x answer at once (``/api/predict/``, ``/run/…``); from 4.20 on a call is announced
+(``/call/…``) and its answer comes as server-sent events; from 5.0 on all is under ``/gradio_api``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from urllib.parse import quote, urlsplit
+
+from encoders.errors import PredictError
+from encoders.limits import DEFAULT, Limits
+from encoders.predict import era as eras
+from encoders.predict.body import Parsed
+from encoders.predict.era import Version, at
+from encoders.predict.exchange import (
+    Answer,
+    BytesReader,
+    EventReader,
+    JsonReader,
+    Request,
+    Steps,
+    run,
+    run_async,
+)
+from encoders.predict.interface import Description, Endpoint, describe
+from encoders.predict.payload import Prepared, pieces, prepare
+from encoders.predict.response import Response, from_parsed
+from encoders.predict.wire import File, Json, Reference, Upload, summary
+from encoders.safe_file import safe_name
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+TIMEOUT = 300.0  # seconds; models take their time
+
+_HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 20): True}
+_UPLOADS_FIRST: dict[Version, bool] = {(2, 0): False, (4, 0): True}
+_CAN_UPLOAD: dict[Version, bool] = {(2, 0): False, (3, 30): True}
+_AT_ONCE, _BY_EVENTS = "at once", "by events"
+_WAYS: dict[Version, str] = {(2, 0): _AT_ONCE, (4, 20): _BY_EVENTS}
+_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
+_FILES: dict[Version, str] = {(2, 0): "/file/", (3, 20): "/file="}
+
+
+class Interface:
+    """A running server, or what its configuration says of one.
+
+    Nothing is sent before something is asked for.
+
+    Args:
+        source: the server's URL; or the JSON of its ``/config`` (any era) or ``/info``.
+        url: the server's URL, where ``source`` is JSON and calls shall be made.
+        era: in place of the version that the server says.
+        auth: user name and password, as in ``launch(auth=…)``.
+        token: sent as ``Authorization: Bearer …``, as private Spaces want it.
+        headers: more of them.
+        timeout: seconds for one call altogether.
+        limits: bounds on answers and files.
+
+    Raises:
+        PayloadError: the JSON is neither of the two.
+
+    Use it in a ``with`` block, or call `close`, to give its connections back at once.
+    """
+
+    def __init__(
+        self,
+        source: str | Mapping[str, Json],
+        *,
+        url: str | None = None,
+        era: str | None = None,
+        auth: tuple[str, str] | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = TIMEOUT,
+        limits: Limits = DEFAULT,
+    ) -> None:
+        if isinstance(source, str) and urlsplit(source).scheme not in ("http", "https"):
+            raise PredictError(f"{source!r} is no URL of a server: expected http:// or https://")
+        found = source if isinstance(source, str) else url
+        self.url = found.rstrip("/") if found else None
+        self.timeout = timeout
+        self.limits = limits
+        self._era = era
+        self._auth = auth
+        self._headers = dict(headers or {})
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._session = secrets.token_hex(6)
+        self._client: httpx.Client | None = None
+        self._cookies: dict[str, str] = {}
+        self._known = None if isinstance(source, str) else describe(source)
+
+    def __enter__(self) -> Interface:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        if self._client:
+            self._client.close()
+            self._client = None
+
+    def __repr__(self) -> str:
+        return f"<Interface {self.url or 'without a server'}>"
+
+    @property
+    def description(self) -> Description:
+        """What the server says of itself, asked for once."""
+        return self._known or self._run(self._describe(), None)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that can be called."""
+        return self.description.endpoints
+
+    @property
+    def era(self) -> str:
+        """The server's Gradio version."""
+        return self._era or self.description.version
+
+    def endpoint(self, api_name: str | int | None = None) -> Endpoint:
+        """Return an endpoint by name or index; by default the main one."""
+        return self.description.endpoint(api_name)
+
+    def predict(
+        self,
+        *inputs: Any,
+        api_name: str | int | None = None,
+        fetch: bool = False,
+        upload: bool | None = None,
+        timeout: float | None = None,
+        limits: Limits | None = None,
+        **named: Any,
+    ) -> Response:
+        """Call an endpoint and return its answer.
+
+        Args:
+            *inputs: a Python value for each input; state is left out.
+            api_name: such as "/predict", or an endpoint's index; by default the main one.
+            fetch: get the files that the answer refers to, from this server only.
+            upload: send files by reference (True) or as data URLs (False) where the era lets one
+                choose; by default as the era's own page does.
+            timeout: seconds for all of it, in place of the interface's.
+            limits: bounds on the answer, in place of the interface's.
+            **named: inputs by the names of the server's parameters, where it says them.
+
+        Raises:
+            PredictError: the server cannot be reached, refuses, fails, or takes too long.
+            PayloadError: an input does not fit.
+            EncodersError: a file is not what its component takes.
+        """
+        steps = self._predict(inputs, named, api_name, fetch, upload, limits or self.limits)
+        return self._run(steps, timeout)
+
+    async def predict_async(
+        self,
+        *inputs: Any,
+        api_name: str | int | None = None,
+        fetch: bool = False,
+        upload: bool | None = None,
+        timeout: float | None = None,
+        limits: Limits | None = None,
+        **named: Any,
+    ) -> Response:
+        """As `predict`, without blocking the event loop while waiting for the server."""
+        steps = self._predict(inputs, named, api_name, fetch, upload, limits or self.limits)
+        import httpx
+
+        async with httpx.AsyncClient(headers=self._headers, cookies=self._cookies) as client:
+            try:
+                return await run_async(steps, client, timeout or self.timeout)
+            finally:
+                self._cookies.update(client.cookies)
+
+    def fetch(self, reference: Reference, *, timeout: float | None = None) -> File:
+        """Return a file that an answer refers to.
+
+        Raises:
+            PredictError: it is not on this server, or cannot be had.
+            LimitError: it is larger than ``max_body_bytes``.
+        """
+        return self._run(self._fetch(reference, self.limits), timeout)
+
+    def upload(self, name: str, file: BinaryIO) -> str:
+        """Put a file on the server and return its path there: an ``upload`` for `payload`.
+
+        Raises:
+            PredictError: the server takes no uploads, or not this one.
+        """
+        place: dict[str, Json] = {}
+        upload = Upload(name, "application/octet-stream", b"", place, "path")
+        self._run(self._send_files([(upload, file)]), None)
+        return str(place["path"])
+
+    def _run(self, steps: Steps[T], timeout: float | None) -> T:
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.Client(headers=self._headers, cookies=self._cookies)
+        return run(steps, self._client, timeout or self.timeout)
+
+    def _predict(
+        self,
+        inputs: tuple[Any, ...],
+        named: Mapping[str, Any],
+        api_name: str | int | None,
+        fetch: bool,
+        upload: bool | None,
+        limits: Limits,
+    ) -> Steps[Response]:
+        endpoint = (yield from self._describe()).endpoint(api_name)
+        version = eras.version(self.era)
+        by_upload = at(_UPLOADS_FIRST, version) if upload is None else upload
+        values = endpoint.arguments(inputs, named)
+        components = [parameter.component for parameter in endpoint.inputs]
+        prepared = prepare(values, components, self.era, by_upload=by_upload, limits=limits)
+        yield from self._upload(prepared)
+        parsed = yield from self._call(endpoint, prepared, version, limits)
+        return (yield from self._read(parsed, endpoint, version, fetch, limits))
+
+    def _describe(self) -> Steps[Description]:
+        if self._known:
+            return self._known
+        if self._auth:
+            yield from self._log_in()
+        answer = yield Request(
+            "GET", f"{self._base}/config", JsonReader(self.limits), "/config", follows=True
+        )
+        self.url = answer.url.removesuffix("/config").rstrip("/")
+        config = _json_object(answer)
+        info = None
+        found = describe(config)
+        if at(_HAS_INFO, eras.version(found.version)):
+            info = yield from self._info(found)
+        self._known = describe(config, info)
+        return self._known
+
+    def _info(self, found: Description) -> Steps[Mapping[str, Json] | None]:
+        url = f"{self._base}{found.prefix}/info"
+        try:
+            return _json_object((yield Request("GET", url, JsonReader(self.limits), "/info")))
+        except PredictError:
+            return None  # names and defaults are a help, not a need
+
+    def _log_in(self) -> Steps[None]:
+        assert self._auth
+        form = {"username": self._auth[0], "password": self._auth[1]}
+        reader = BytesReader(self.limits)
+        try:
+            yield Request("POST", f"{self._base}/login", reader, "/login", form=form)
+        except PredictError as error:
+            if error.status in (400, 401, 403):
+                raise PredictError(
+                    f"HTTP {error.status}: the server does not accept this user and password",
+                    status=error.status,
+                    endpoint="/login",
+                ) from error
+            raise
+
+    def _upload(self, prepared: Prepared) -> Steps[None]:
+        if not prepared.uploads:
+            return
+        with ExitStack() as opened:
+            yield from self._send_files(
+                [(file, opened.enter_context(file.open())) for file in prepared.uploads]
+            )
+
+    def _send_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
+        description = yield from self._describe()
+        if not at(_CAN_UPLOAD, eras.version(self.era)):
+            raise PredictError(f"Gradio {self.era} takes no uploads: leave out upload=True")
+        answer = yield Request(
+            "POST",
+            f"{self._base}{description.prefix}/upload",
+            JsonReader(self.limits),
+            "/upload",
+            files=[("files", (file.name, data, file.media_type)) for file, data in files],
+        )
+        paths = answer.value.value
+        if not isinstance(paths, list) or len(paths) != len(files):
+            raise PredictError(
+                f"{len(files)} files went up and the server answered {summary(paths)}",
+                endpoint="/upload",
+            )
+        for (file, _), path in zip(files, paths, strict=True):
+            file.settle(str(path))
+
+    def _call(
+        self, endpoint: Endpoint, prepared: Prepared, version: Version, limits: Limits
+    ) -> Steps[Parsed]:
+        body: dict[str, Json] = {**prepared.payload, "session_hash": self._session}
+        by_events = at(_WAYS, version) == _BY_EVENTS and endpoint.name is not None
+        if not by_events:
+            body["fn_index"] = endpoint.index
+        text = "".join(pieces(body)).encode("ascii")
+        prefix = f"{self._base}{self._described.prefix}"
+        name = quote((endpoint.name or "/predict").lstrip("/"))
+        if not by_events:
+            url = prefix + at(_PATHS, version).format(name=name)
+            return (yield from _at_once(url, endpoint, text, limits))
+        url = f"{prefix}/call/{name}"
+        announced = _json_object(
+            (yield Request("POST", url, JsonReader(limits), endpoint.label, text))
+        )
+        event = announced.get("event_id")
+        if not isinstance(event, str):
+            raise PredictError(
+                f"expected an event_id, found {summary(dict(announced))}", endpoint=endpoint.label
+            )
+        url = f"{url}/{quote(event, safe='')}"
+        return (yield Request("GET", url, EventReader(limits), endpoint.label)).value
+
+    def _read(
+        self, parsed: Parsed, endpoint: Endpoint, version: Version, fetch: bool, limits: Limits
+    ) -> Steps[Response]:
+        outputs = endpoint.outputs
+        components = [parameter.component for parameter in outputs]
+        names = [parameter.label for parameter in outputs]
+        files: dict[Reference, File] = {}
+
+        def response() -> Response:
+            return from_parsed(
+                parsed, components, names=names, version=version, files=files, limits=limits
+            )
+
+        answer = response()
+        if fetch:
+            references = answer.references
+            limits.check("max_files", len(references), "files to fetch")
+            for reference in references:
+                files[reference] = yield from self._fetch(reference, limits)
+        return answer
+
+    def _fetch(self, reference: Reference, limits: Limits) -> Steps[File]:
+        url = self._address(reference)
+        answer = yield Request("GET", url, BytesReader(limits), "/file")
+        return File(answer.value, reference.name and safe_name(reference.name))
+
+    def _address(self, reference: Reference) -> str:
+        """Return the URL of a file on this server, and of no other.
+
+        Raises:
+            PredictError: it lies elsewhere.
+        """
+        version = eras.version(self.era)
+        if reference.url and _origin(reference.url) == _origin(self._base):
+            return reference.url
+        if "://" in reference.path:
+            if _origin(reference.path) == _origin(self._base):
+                return reference.path
+            raise PredictError(
+                f"the answer refers to a file on another server, {_origin(reference.path)}: "
+                "only files of the server that was called are fetched"
+            )
+        path = quote(reference.path, safe="/")
+        return f"{self._base}{self._described.prefix}{at(_FILES, version)}{path}"
+
+    @property
+    def _described(self) -> Description:
+        assert self._known
+        return self._known
+
+    @property
+    def _base(self) -> str:
+        if not self.url:
+            raise PredictError("this interface has no server: pass url= beside its configuration")
+        return self.url
+
+
+def _at_once(url: str, endpoint: Endpoint, text: bytes, limits: Limits) -> Steps[Parsed]:
+    """Ask for a function's answer; of a generator, which gives a value a call, for the last."""
+    last = None
+    while True:
+        answer = yield Request("POST", url, JsonReader(limits), endpoint.label, text)
+        parsed: Parsed = answer.value
+        goes_on = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
+        if not goes_on:
+            return last or parsed
+        last = parsed
+
+
+def _json_object(answer: Answer) -> Mapping[str, Json]:
+    value = answer.value.value
+    if not isinstance(value, dict):
+        raise PredictError(f"{answer.url} answered {summary(value)}: expected a JSON object")
+    return value
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}:{port}"

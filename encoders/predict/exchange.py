@@ -1,0 +1,324 @@
+"""HTTP, apart from what is said over it: requests as values, and two drivers that send them.
+
+What a call says is a generator that yields `Request` and is sent `Answer`; `run` drives it with a
+`httpx.Client`, `run_async` with a `httpx.AsyncClient`. So every era's way to call stands once.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from encoders.errors import LimitError, PredictError, clip
+from encoders.limits import Limits
+from encoders.predict.body import BodyReader, Parsed
+from encoders.predict.response import words
+from encoders.predict.wire import Json
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+_LONGEST_ERROR = 64 * 1024
+_LOGIN = "the server wants a login: pass auth=(user, password), or token="
+
+
+class Reader(Protocol):
+    """Takes a body piece by piece."""
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take a piece; return True if no more is wanted."""
+
+    def close(self) -> Any:
+        """Return what was read."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request.
+
+    Attributes:
+        method, url: where to.
+        reader: what takes the answer's body.
+        endpoint: for error messages.
+        body: JSON text.
+        form: fields of a form.
+        files: to upload, as ``(field, (name, file, media type))``.
+        follows: whether a redirection is followed.
+    """
+
+    method: str
+    url: str
+    reader: Reader
+    endpoint: str | None = None
+    body: bytes | None = None
+    form: dict[str, str] | None = None
+    files: list[tuple[str, tuple[str, BinaryIO, str]]] | None = None
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: what the reader made of the body, and the URL that it came from."""
+
+    value: Any
+    url: str
+
+
+Steps = Generator[Request, Answer, T]
+
+
+@dataclass(slots=True)
+class JsonReader:
+    """Reads a JSON body."""
+
+    limits: Limits
+    body: BodyReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.body = BodyReader(self.limits)
+
+    def feed(self, chunk: bytes) -> bool:
+        self.body.feed(chunk)
+        return False
+
+    def close(self) -> Parsed:
+        return self.body.close()
+
+
+@dataclass(slots=True)
+class BytesReader:
+    """Reads a body whole, up to a bound."""
+
+    limits: Limits
+    data: bytearray = field(default_factory=bytearray)
+
+    def feed(self, chunk: bytes) -> bool:
+        size = len(self.data) + len(chunk)
+        self.limits.check("max_body_bytes", size, "bytes of a fetched file so far")
+        self.data += chunk
+        return False
+
+    def close(self) -> bytes:
+        return bytes(self.data)
+
+
+@dataclass(slots=True)
+class EventReader:
+    """Reads server-sent events (HTML standard, section 9.2) up to the one that ends a call.
+
+    Gradio 4 to 6 send ``generating`` with each value of a generator, ``complete`` or ``error`` at
+    the end, and ``heartbeat`` between; the data of each is one line of JSON.
+    """
+
+    limits: Limits
+    event: str = ""
+    last: Parsed | None = None
+    done: bool = False
+    _line: bytes = b""
+    _data: BodyReader | None = None
+
+    def feed(self, chunk: bytes) -> bool:
+        while chunk and not self.done:
+            line, end, chunk = chunk.partition(b"\n")
+            self._take(line)
+            if end:
+                self._end_line()
+        return self.done
+
+    def close(self) -> Parsed:
+        if not self.done or self.last is None:
+            raise PredictError("the server's stream of events ended before the answer was complete")
+        return self.last
+
+    def _take(self, part: bytes) -> None:
+        if self._data:
+            self._data.feed(part)
+            return
+        self._line += part
+        if self._line.startswith(b"data:"):
+            self._data = BodyReader(self.limits)
+            self._data.feed(self._line[5:])
+            self._line = b""
+        elif len(self._line) > _LONGEST_ERROR:
+            raise PredictError("the server's events are not those of Gradio")
+
+    def _end_line(self) -> None:
+        line, self._line = self._line.strip(), b""
+        if line.startswith(b"event:"):
+            self.event = line[6:].strip().decode("utf-8", "replace")
+        if self._data:
+            data, self._data = self._data, None
+            self._dispatch(data.close())
+
+    def _dispatch(self, parsed: Parsed) -> None:
+        if self.event == "error":
+            raise PredictError(_words(parsed.value))
+        if self.event == "generating":
+            self.last = parsed
+        elif self.event == "complete":
+            # A generator's last value may come with "generating" only.
+            if parsed.value or self.last is None:
+                self.last = parsed
+            self.done = True
+
+
+def _words(said: Json) -> str:
+    return words(said if isinstance(said, dict) else {"error": said})
+
+
+def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:
+    """Send each request that ``steps`` yields and return what they return.
+
+    Raises:
+        PredictError: a request fails, or ``timeout`` seconds go by.
+    """
+    end = time.monotonic() + timeout
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send(_exchange(client, request, end, timeout))
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
+
+
+async def run_async(steps: Steps[T], client: httpx.AsyncClient, timeout: float) -> T:
+    """As `run`, without blocking the event loop while waiting."""
+    end = time.monotonic() + timeout
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send(await _exchange_async(client, request, end, timeout))
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
+
+
+def _exchange(client: httpx.Client, request: Request, end: float, timeout: float) -> Answer:
+    with (
+        _errors(request, timeout),
+        client.stream(**_arguments(request, end)) as response,
+    ):
+        reader = _reader(request, response)
+        for chunk in response.iter_bytes():
+            _check_time(end, timeout, request)
+            if reader.feed(chunk):
+                break
+        return _answer(request, response, reader)
+
+
+async def _exchange_async(
+    client: httpx.AsyncClient, request: Request, end: float, timeout: float
+) -> Answer:
+    with _errors(request, timeout):
+        async with client.stream(**_arguments(request, end)) as response:
+            reader = _reader(request, response)
+            async for chunk in response.aiter_bytes():
+                _check_time(end, timeout, request)
+                if reader.feed(chunk):
+                    break
+            return _answer(request, response, reader)
+
+
+def _arguments(request: Request, end: float) -> dict[str, Any]:
+    import httpx
+
+    return {
+        "method": request.method,
+        "url": request.url,
+        "content": request.body,
+        "data": request.form,
+        "files": request.files,
+        "headers": {"Content-Type": "application/json"} if request.body else None,
+        "follow_redirects": request.follows,
+        "timeout": httpx.Timeout(max(end - time.monotonic(), 0.001)),
+    }
+
+
+def _check_time(end: float, timeout: float, request: Request) -> None:
+    if time.monotonic() > end:
+        raise _too_late(timeout, request)
+
+
+def _too_late(timeout: float, request: Request) -> PredictError:
+    return PredictError(
+        f"no complete answer from {request.url} in {timeout:g} s: pass a longer timeout",
+        endpoint=request.endpoint,
+    )
+
+
+@dataclass(slots=True)
+class _ErrorReader:
+    """Reads as much of an error's body as a message can use."""
+
+    data: bytes = b""
+
+    def feed(self, chunk: bytes) -> bool:
+        self.data += chunk[: _LONGEST_ERROR - len(self.data)]
+        return len(self.data) >= _LONGEST_ERROR
+
+    def close(self) -> bytes:
+        return self.data
+
+
+def _reader(request: Request, response: httpx.Response) -> Reader:
+    return request.reader if response.is_success else _ErrorReader()
+
+
+def _answer(request: Request, response: httpx.Response, reader: Reader) -> Answer:
+    if response.is_success:
+        return Answer(reader.close(), str(response.url))
+    if response.is_redirect and request.form is not None:  # a login that went well leads to "/"
+        return Answer(None, str(response.url))
+    message = _refusal(response.status_code, response.headers.get("location"), reader.close())
+    raise PredictError(message, status=response.status_code)
+
+
+def _refusal(status: int, location: str | None, body: bytes) -> str:
+    if location:
+        return f"HTTP {status}: the server sends us on to {clip(location)}; call it there"
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        said = None
+    if status == 401:
+        return f"HTTP 401: {_LOGIN}"
+    if isinstance(said, dict) and ("error" in said or "detail" in said):
+        return f"HTTP {status}: {words(said)}"
+    text = " ".join(body[:200].decode("utf-8", "replace").split())
+    return f"HTTP {status}: the server answered {clip(text)}"
+
+
+@contextmanager
+def _errors(request: Request, timeout: float) -> Iterator[None]:
+    """Turn whatever httpx raises into our own errors, and tell each where it arose."""
+    import httpx
+
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise _too_late(timeout, request) from error
+    except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise PredictError(
+            f"no server can be reached at {request.url}: {error}", endpoint=request.endpoint
+        ) from error
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise PredictError(
+            f"the connection to {request.url} broke: {error or type(error).__name__}",
+            endpoint=request.endpoint,
+        ) from error
+    except (PredictError, LimitError) as error:
+        if isinstance(error, PredictError) and error.endpoint is None:
+            error.endpoint = request.endpoint
+        if error.source is None:
+            error.source = request.endpoint or urlsplit(request.url).path
+        raise

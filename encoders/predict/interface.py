@@ -1,0 +1,325 @@
+"""Interfaces: what a server's endpoints take and give, as its configuration or ``/info`` says.
+
+Reads ``/config`` of Gradio 2.x (``input_components``) and of 3.0 and later (``components`` and
+``dependencies``), and ``/info`` of 3.x and later (``named_endpoints``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from encoders.errors import PayloadError, clip
+from encoders.predict.components import Component
+from encoders.predict.wire import Json, Raw, summary
+
+# What newer versions say of an endpoint in ``/info``, newest first.
+_NEW_IN_INFO = (("api_visibility", "6"), ("description", "5"), ("show_api", "4"))
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "no default"
+
+
+MISSING = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One input or output of an endpoint.
+
+    Attributes:
+        component: with its options.
+        label: what the page calls it; the component's name where it has no label.
+        name: the parameter of the server's function, where ``/info`` says it (4.x and later).
+        default: the JSON value that the server takes if there is none, or `MISSING`.
+        hidden: state, which stays on the server: callers neither give nor get it.
+    """
+
+    component: Component
+    label: str
+    name: str | None = None
+    default: Any = MISSING
+    hidden: bool = False
+
+    @property
+    def takes(self) -> str:
+        """The Python types that it takes as an input, in words."""
+        return self.component.format.takes
+
+    @property
+    def gives(self) -> str:
+        """The Python type that it gives as an output, in words."""
+        return self.component.format.gives
+
+    @property
+    def helper(self) -> str:
+        """What in this package turns a value into its part of the payload."""
+        return self.component.format.helper
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One function of a server.
+
+    Attributes:
+        name: such as "/predict"; None for one that can be called by its index only.
+        index: its number among the server's functions.
+        inputs, outputs: its parameters, hidden ones among them.
+        documented: whether the server's own page shows it.
+        description: what the server says of it.
+    """
+
+    name: str | None
+    index: int
+    inputs: tuple[Parameter, ...]
+    outputs: tuple[Parameter, ...]
+    documented: bool = True
+    description: str = ""
+
+    @property
+    def visible_inputs(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.inputs if not parameter.hidden)
+
+    @property
+    def visible_outputs(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.outputs if not parameter.hidden)
+
+    @property
+    def label(self) -> str:
+        return self.name or f"function {self.index}"
+
+    def arguments(self, given: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+        """Return one value for each input, hidden ones and defaults filled in.
+
+        Raises:
+            PayloadError: there are too many or too few, or a name is unknown or given twice.
+        """
+        wanted = self.visible_inputs
+        if len(given) > len(wanted):
+            raise PayloadError(
+                f"{self.label} takes {_listed(wanted)}: found {len(given)} inputs", "data"
+            )
+        values: dict[int, Any] = dict(enumerate(given))
+        for name, value in named.items():
+            index = next((i for i, known in enumerate(wanted) if known.name == name), None)
+            if index is None or index in values:
+                wrong = "takes no" if index is None else "was given two values for"
+                raise PayloadError(f"{self.label} {wrong} {name!r}: it takes {_listed(wanted)}")
+            values[index] = value
+        for index, parameter in enumerate(wanted):
+            if index not in values and parameter.default is MISSING:
+                raise PayloadError(
+                    f"{self.label} takes {_listed(wanted)}: found {len(values)} inputs, "
+                    f"none for {parameter.label!r}",
+                    f"data[{index}]",
+                    parameter.component.name,
+                )
+        rest = iter(values.get(i, Raw(p.default)) for i, p in enumerate(wanted))
+        return [None if parameter.hidden else next(rest) for parameter in self.inputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a server says of itself.
+
+    Attributes:
+        version: of Gradio, such as "4.44.1".
+        prefix: of the paths of its API, such as "/gradio_api".
+        endpoints: those that can be called.
+        title: of its page.
+    """
+
+    version: str
+    prefix: str = ""
+    endpoints: tuple[Endpoint, ...] = field(default=())
+    title: str = ""
+
+    def endpoint(self, wanted: str | int | None) -> Endpoint:
+        """Return an endpoint by name or index, or the first of those that the page shows.
+
+        Raises:
+            PayloadError: there is none.
+        """
+        if wanted is None:
+            shown = [known for known in self.endpoints if known.documented] or self.endpoints
+            # An app's main function is "/predict" by custom; else it is the first.
+            found = next((known for known in shown if known.name == "/predict"), None)
+            found = found or next(iter(shown), None)
+        elif isinstance(wanted, int):
+            found = next((known for known in self.endpoints if known.index == wanted), None)
+        else:
+            name = "/" + wanted.lstrip("/")
+            found = next((known for known in self.endpoints if known.name == name), None)
+        if found is None:
+            names = ", ".join(known.label for known in self.endpoints) or "none"
+            raise PayloadError(f"there is no endpoint {wanted!r}: the server has {names}")
+        return found
+
+
+def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None) -> Description:
+    """Return what ``/config`` says, with what ``/info`` adds; either alone will do.
+
+    Args:
+        config: the JSON of ``/config`` or of ``/info``.
+        info: the JSON of ``/info``.
+
+    Raises:
+        PayloadError: it is neither.
+    """
+    if "input_components" in config:
+        return _of_gradio_2(config)
+    if "components" in config and "dependencies" in config:
+        return _of_blocks(config, info or {})
+    if "named_endpoints" in config:
+        return _of_info(config)
+    raise PayloadError(
+        "expected the JSON of /config (input_components, or components and dependencies) "
+        f"or of /info (named_endpoints), found {summary(dict(config))}"
+    )
+
+
+def _of_gradio_2(config: Mapping[str, Json]) -> Description:
+    inputs = tuple(_parameter(part, part) for part in _objects(config, "input_components"))
+    outputs = tuple(_parameter(part, part) for part in _objects(config, "output_components"))
+    version = str(config.get("version") or "2")
+    endpoint = Endpoint("/predict", 0, inputs, outputs)
+    return Description(version, "", (endpoint,), str(config.get("title") or ""))
+
+
+def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Description:
+    parts = {part.get("id"): part for part in _objects(config, "components")}
+    endpoints = []
+    for index, function in enumerate(_objects(config, "dependencies")):
+        if function.get("backend_fn") is False or function.get("rendered_in") is not None:
+            continue
+        endpoint = _of_function(function, int(function.get("id") or index), parts)
+        endpoints.append(_with_info(endpoint, info))
+    return Description(
+        str(config.get("version") or "3").strip(),
+        str(config.get("api_prefix") or ""),
+        tuple(endpoints),
+        str(config.get("title") or ""),
+    )
+
+
+def _of_function(
+    function: Mapping[str, Json], index: int, parts: Mapping[Any, Mapping[str, Json]]
+) -> Endpoint:
+    name = function.get("api_name")
+    visible = function.get("show_api", True) and function.get("api_visibility") in (None, "public")
+    return Endpoint(
+        f"/{name}" if isinstance(name, str) else None,
+        index,
+        tuple(_block(parts, known) for known in function.get("inputs") or ()),
+        tuple(_block(parts, known) for known in function.get("outputs") or ()),
+        bool(visible and name is not False),
+        str(function.get("api_description") or ""),
+    )
+
+
+def _block(parts: Mapping[Any, Mapping[str, Json]], wanted: Json) -> Parameter:
+    part = parts.get(wanted)
+    if part is None:
+        raise PayloadError(f"the configuration names a component {wanted!r} that it does not have")
+    properties = part.get("props")
+    named = {"name": part.get("type"), "skip_api": part.get("skip_api")}
+    return _parameter(named, properties if isinstance(properties, dict) else {})
+
+
+def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Parameter:
+    component = Component(str(part.get("name") or "unknown"), dict(options))
+    is_state = component.name == "state"
+    hidden = bool(part.get("skip_api", is_state)) if part.get("skip_api") is not None else is_state
+    label = options.get("label")
+    return Parameter(component, str(label) if label else component.name, hidden=hidden)
+
+
+def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
+    """Return ``endpoint`` with the names and defaults that ``/info`` says of its inputs."""
+    known = _info_of(endpoint, info)
+    said = known.get("parameters") or []
+    visible = endpoint.visible_inputs
+    if len(said) != len(visible):
+        return endpoint
+    rest = iter(said)
+    inputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in endpoint.inputs)
+    outputs = endpoint.outputs
+    given = known.get("returns") or []
+    if len(given) == len(endpoint.visible_outputs):
+        rest = iter(given)
+        outputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in outputs)
+    description = endpoint.description or str(known.get("description") or "")
+    return replace(endpoint, inputs=inputs, outputs=outputs, description=description)
+
+
+def _info_of(endpoint: Endpoint, info: Mapping[str, Json]) -> Mapping[str, Json]:
+    groups = (("named_endpoints", endpoint.name), ("unnamed_endpoints", str(endpoint.index)))
+    for group, key in groups:
+        listed = info.get(group)
+        if isinstance(listed, dict) and isinstance(listed.get(key), dict):
+            return dict(listed[key])
+    return {}
+
+
+def _informed(parameter: Parameter, said: Json) -> Parameter:
+    if not isinstance(said, dict):
+        return parameter
+    default = said.get("parameter_default") if said.get("parameter_has_default") else MISSING
+    return replace(
+        parameter,
+        label=str(said.get("label") or parameter.label),
+        name=said.get("parameter_name"),
+        default=default,
+    )
+
+
+def _of_info(info: Mapping[str, Json]) -> Description:
+    version = _version_of_info(info)
+    prefix = "/gradio_api" if version in ("5", "6") else ""
+    return Description(version, prefix, tuple(_endpoints_of_info(info)))
+
+
+def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
+    for group in ("named_endpoints", "unnamed_endpoints"):
+        listed = info.get(group)
+        for index, (name, said) in enumerate(listed.items() if isinstance(listed, dict) else ()):
+            named = group == "named_endpoints"
+            yield Endpoint(
+                str(name) if named else None,
+                index if named or not str(name).isdigit() else int(name),
+                tuple(_of_said(part) for part in _objects(said, "parameters")),
+                tuple(_of_said(part) for part in _objects(said, "returns")),
+                description=str(said.get("description") or ""),
+            )
+
+
+def _of_said(said: Mapping[str, Json]) -> Parameter:
+    component = Component(str(said.get("component") or "unknown"))
+    return _informed(Parameter(component, component.name), said)
+
+
+def _version_of_info(info: Mapping[str, Json]) -> str:
+    """Tell the eras apart by what they say of an endpoint; ``/info`` does not hold the version."""
+    groups = (info.get("named_endpoints"), info.get("unnamed_endpoints"))
+    said = [one for group in groups if isinstance(group, dict) for one in group.values()]
+    keys = {key for one in said if isinstance(one, dict) for key in one}
+    return next((version for key, version in _NEW_IN_INFO if key in keys), "3")
+
+
+def _objects(holder: Json, key: str) -> list[Mapping[str, Json]]:
+    found = holder.get(key) if isinstance(holder, dict) else None
+    if not isinstance(found, list) or not all(isinstance(part, dict) for part in found):
+        raise PayloadError(f"{clip(key)} is {summary(found)}: expected a list of objects")
+    return found
+
+
+def _listed(parameters: Sequence[Parameter]) -> str:
+    if not parameters:
+        return "no inputs"
+    names = ", ".join(
+        f"{known.name or known.label} ({known.component.name})" for known in parameters
+    )
+    return f"{len(parameters)} input{'s'[: len(parameters) != 1]}: {names}"

@@ -1,0 +1,93 @@
+"""Values that the apps make themselves, the same at every call."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+SUBTITLES = "WEBVTT\n\n00:00.000 --> 00:01.000\nDie Tür öffnet sich.\n"
+XS = [1, 2, 3]
+YS = [1.0, 4.0, 9.0]
+
+
+def frame() -> pd.DataFrame:
+    """A table to plot."""
+    return pd.DataFrame({"x": XS, "y": YS})
+
+
+def matplotlib_figure() -> Any:
+    """A line, drawn by Matplotlib."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(2, 1), dpi=50)
+    figure.subplots().plot(XS, YS)
+    return figure
+
+
+def plotly_figure() -> Any:
+    """A line, as Plotly describes it."""
+    import plotly.graph_objects as go
+
+    return go.Figure(go.Scatter(x=XS, y=YS))
+
+
+def bokeh_figure() -> Any:
+    """A line, as Bokeh describes it."""
+    from bokeh.plotting import figure
+
+    plot = figure(width=200, height=100)
+    plot.line(XS, YS)
+    return plot
+
+
+def bokeh_json() -> dict[str, Any]:
+    """The line of Bokeh as it is embedded into pages, which 2.9.4 leaves to the app."""
+    from bokeh.embed import json_item
+
+    return json.loads(json.dumps(json_item(bokeh_figure())))
+
+
+def altair_chart() -> Any:
+    """A line, as Altair describes it."""
+    import altair
+
+    return altair.Chart(frame()).mark_line().encode(x="x", y="y")
+
+
+def left_half(image: Any) -> Any:
+    """A mask over the left half of `image`, an array."""
+    mask = np.zeros(image.shape[:2])
+    mask[:, : image.shape[1] // 2] = 1
+    return mask
+
+
+def subtitles() -> str:
+    """The path of a new file of subtitles."""
+    return saved(SUBTITLES.encode(), "untertitel.vtt")
+
+
+def saved(data: bytes, name: str) -> str:
+    """The path of a new file of this name and content."""
+    path = Path(tempfile.mkdtemp()) / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def some_bytes(size: int) -> bytes:
+    """`size` bytes that follow from their number."""
+    return np.random.default_rng(size).bytes(size)
+
+
+def folder() -> str:
+    """The path of a new folder of three files, one of them in a folder of its own."""
+    root = Path(tempfile.mkdtemp())
+    for name in ("a.txt", "b b.txt", "inner/ü.txt"):
+        path = root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name, "utf-8")
+    return str(root)
