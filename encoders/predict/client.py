@@ -1,14 +1,17 @@
 """Calls to a running interface, in every era's own way, sync and async.
 
-2.x and 3.x answer at once (``/api/predict/``, ``/run/…``); from 4.20 on a call is announced
-(``/call/…``) and its answer comes as server-sent events; from 5.0 on all is under ``/gradio_api``.
+2.x and 3.x answer at once (``/api/predict/``, ``/run/…``); later ones take a call into a queue and
+answer by server-sent events (``/queue/join``, ``/queue/data``); from 5.0 on all is under
+``/gradio_api``. The queue is also behind ``/call/…``, which in 4 and 5 loses the words of an error,
+state, and the time that the function took.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -20,8 +23,8 @@ from encoders.predict.era import Version, at
 from encoders.predict.exchange import (
     Answer,
     BytesReader,
-    EventReader,
     JsonReader,
+    QueueReader,
     Request,
     Steps,
     run,
@@ -43,8 +46,6 @@ TIMEOUT = 300.0  # seconds; models take their time
 _HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 20): True}
 _UPLOADS_FIRST: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 _CAN_UPLOAD: dict[Version, bool] = {(2, 0): False, (3, 30): True}
-_AT_ONCE, _BY_EVENTS = "at once", "by events"
-_WAYS: dict[Version, str] = {(2, 0): _AT_ONCE, (4, 20): _BY_EVENTS}
 _PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
 _FILES: dict[Version, str] = {(2, 0): "/file/", (3, 20): "/file="}
 
@@ -94,6 +95,7 @@ class Interface:
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
         self._session = secrets.token_hex(6)
+        self._in_session = threading.Lock()
         self._client: httpx.Client | None = None
         self._cookies: dict[str, str] = {}
         self._known = None if isinstance(source, str) else describe(source)
@@ -298,27 +300,33 @@ class Interface:
     def _call(
         self, endpoint: Endpoint, prepared: Prepared, version: Version, limits: Limits
     ) -> Steps[Parsed]:
-        body: dict[str, Json] = {**prepared.payload, "session_hash": self._session}
-        by_events = at(_WAYS, version) == _BY_EVENTS and endpoint.name is not None
-        if not by_events:
-            body["fn_index"] = endpoint.index
-        text = "".join(pieces(body)).encode("ascii")
+        body: dict[str, Json] = {**prepared.payload, "fn_index": endpoint.index}
         prefix = f"{self._base}{self._described.prefix}"
-        name = quote((endpoint.name or "/predict").lstrip("/"))
-        if not by_events:
+        if not self._described.queues:
+            body["session_hash"] = self._session
+            name = quote((endpoint.name or "/predict").lstrip("/"))
             url = prefix + at(_PATHS, version).format(name=name)
-            return (yield from _at_once(url, endpoint, text, limits))
-        url = f"{prefix}/call/{name}"
-        announced = _json_object(
-            (yield Request("POST", url, JsonReader(limits), endpoint.label, text))
-        )
-        event = announced.get("event_id")
-        if not isinstance(event, str):
+            return (yield from _at_once(url, endpoint, _json_text(body), limits))
+        with self._session_for(endpoint) as session:
+            body["session_hash"] = session
+            return (yield from _by_queue(prefix, endpoint, session, _json_text(body), limits))
+
+    @contextmanager
+    def _session_for(self, endpoint: Endpoint) -> Iterator[str]:
+        """Give a session whose messages are of one call only: a new one, unless it keeps state."""
+        if not endpoint.keeps_state:
+            yield secrets.token_hex(6)
+            return
+        if not self._in_session.acquire(blocking=False):
             raise PredictError(
-                f"expected an event_id, found {summary(dict(announced))}", endpoint=endpoint.label
+                "another call to a function with state is under way: make them one after the "
+                "other, or each with an Interface of its own",
+                endpoint=endpoint.label,
             )
-        url = f"{url}/{quote(event, safe='')}"
-        return (yield Request("GET", url, EventReader(limits), endpoint.label)).value
+        try:
+            yield self._session
+        finally:
+            self._in_session.release()
 
     def _read(
         self, parsed: Parsed, endpoint: Endpoint, version: Version, fetch: bool, limits: Limits
@@ -352,9 +360,6 @@ class Interface:
         Raises:
             PredictError: it lies elsewhere.
         """
-        version = eras.version(self.era)
-        if reference.url and _origin(reference.url) == _origin(self._base):
-            return reference.url
         if "://" in reference.path:
             if _origin(reference.path) == _origin(self._base):
                 return reference.path
@@ -362,8 +367,9 @@ class Interface:
                 f"the answer refers to a file on another server, {_origin(reference.path)}: "
                 "only files of the server that was called are fetched"
             )
-        path = quote(reference.path, safe="/")
-        return f"{self._base}{self._described.prefix}{at(_FILES, version)}{path}"
+        # Not reference.url, which Gradio 4.44 cuts and 5 leaves unescaped.
+        where = at(_FILES, eras.version(self.era))
+        return f"{self._base}{self._described.prefix}{where}{quote(reference.path, safe='/')}"
 
     @property
     def _described(self) -> Description:
@@ -387,6 +393,27 @@ def _at_once(url: str, endpoint: Endpoint, text: bytes, limits: Limits) -> Steps
         if not goes_on:
             return last or parsed
         last = parsed
+
+
+def _by_queue(
+    prefix: str, endpoint: Endpoint, session: str, text: bytes, limits: Limits
+) -> Steps[Parsed]:
+    """Put a call into the queue and wait for its answer."""
+    join = Request("POST", f"{prefix}/queue/join", JsonReader(limits), endpoint.label, text)
+    joined = _json_object((yield join))
+    event = joined.get("event_id")
+    if not isinstance(event, str):
+        raise PredictError(
+            f"expected an event_id, found {summary(dict(joined))}", endpoint=endpoint.label
+        )
+    url = f"{prefix}/queue/data?session_hash={session}"
+    answer = yield Request("GET", url, QueueReader(limits, event), endpoint.label)
+    parsed: Parsed = answer.value
+    return parsed
+
+
+def _json_text(body: dict[str, Json]) -> bytes:
+    return "".join(pieces(body)).encode("ascii")
 
 
 def _json_object(answer: Answer) -> Mapping[str, Json]:

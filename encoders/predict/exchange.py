@@ -18,7 +18,6 @@ from encoders.errors import LimitError, PredictError, clip
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.response import words
-from encoders.predict.wire import Json
 
 if TYPE_CHECKING:
     import httpx
@@ -110,32 +109,32 @@ class BytesReader:
 
 
 @dataclass(slots=True)
-class EventReader:
-    """Reads server-sent events (HTML standard, section 9.2) up to the one that ends a call.
+class QueueReader:
+    """Reads the messages of Gradio's queue up to the one that ends a call.
 
-    Gradio 4 to 6 send ``generating`` with each value of a generator, ``complete`` or ``error`` at
-    the end, and ``heartbeat`` between; the data of each is one line of JSON.
+    They are server-sent events (HTML standard, section 9.2), each of one line of JSON. What counts
+    is ``process_completed``, with an answer like that of a synchronous call, or an error; the rest
+    says how far it is.
     """
 
     limits: Limits
-    event: str = ""
-    last: Parsed | None = None
-    done: bool = False
+    event_id: str
+    answer: Parsed | None = None
     _line: bytes = b""
     _data: BodyReader | None = None
 
     def feed(self, chunk: bytes) -> bool:
-        while chunk and not self.done:
+        while chunk and self.answer is None:
             line, end, chunk = chunk.partition(b"\n")
             self._take(line)
             if end:
                 self._end_line()
-        return self.done
+        return self.answer is not None
 
     def close(self) -> Parsed:
-        if not self.done or self.last is None:
-            raise PredictError("the server's stream of events ended before the answer was complete")
-        return self.last
+        if self.answer is None:
+            raise PredictError("the server's messages ended before the answer was complete")
+        return self.answer
 
     def _take(self, part: bytes) -> None:
         if self._data:
@@ -145,32 +144,26 @@ class EventReader:
         if self._line.startswith(b"data:"):
             self._data = BodyReader(self.limits)
             self._data.feed(self._line[5:])
-            self._line = b""
         elif len(self._line) > _LONGEST_ERROR:
-            raise PredictError("the server's events are not those of Gradio")
+            raise PredictError("the server's messages are not those of Gradio's queue")
 
     def _end_line(self) -> None:
-        line, self._line = self._line.strip(), b""
-        if line.startswith(b"event:"):
-            self.event = line[6:].strip().decode("utf-8", "replace")
+        self._line = b""
         if self._data:
             data, self._data = self._data, None
-            self._dispatch(data.close())
+            self._read(data.close())
 
-    def _dispatch(self, parsed: Parsed) -> None:
-        if self.event == "error":
-            raise PredictError(_words(parsed.value))
-        if self.event == "generating":
-            self.last = parsed
-        elif self.event == "complete":
-            # A generator's last value may come with "generating" only.
-            if parsed.value or self.last is None:
-                self.last = parsed
-            self.done = True
-
-
-def _words(said: Json) -> str:
-    return words(said if isinstance(said, dict) else {"error": said})
+    def _read(self, message: Parsed) -> None:
+        said = message.value
+        if not isinstance(said, dict) or said.get("event_id") not in (None, self.event_id):
+            return
+        kind, output = said.get("msg"), said.get("output")
+        if kind == "process_completed" and said.get("success") is not False:
+            self.answer = Parsed(output, message.may_hold_files)
+        elif kind == "process_completed":
+            raise PredictError(words(output if isinstance(output, dict) else {"error": output}))
+        elif kind in ("unexpected_error", "server_stopped", "queue_full"):
+            raise PredictError(words({"error": said.get("message") or kind}))
 
 
 def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:

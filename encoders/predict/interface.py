@@ -88,6 +88,11 @@ class Endpoint:
         return tuple(parameter for parameter in self.outputs if not parameter.hidden)
 
     @property
+    def keeps_state(self) -> bool:
+        """Whether a call changes what later calls of the same session see."""
+        return any(parameter.component.name == "state" for parameter in self.inputs)
+
+    @property
     def label(self) -> str:
         return self.name or f"function {self.index}"
 
@@ -118,7 +123,15 @@ class Endpoint:
                     parameter.component.name,
                 )
         rest = iter(values.get(i, Raw(p.default)) for i, p in enumerate(wanted))
-        return [None if parameter.hidden else next(rest) for parameter in self.inputs]
+        return [
+            _unasked(parameter) if parameter.hidden else next(rest) for parameter in self.inputs
+        ]
+
+
+def _unasked(parameter: Parameter) -> Any:
+    """Return what a page sends for a hidden input: a button's own text, and nothing for state."""
+    is_state = parameter.component.name == "state"
+    return None if is_state else Raw(parameter.component.options.get("value"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +141,14 @@ class Description:
     Attributes:
         version: of Gradio, such as "4.44.1".
         prefix: of the paths of its API, such as "/gradio_api".
+        queues: whether calls go through ``/queue/join`` and ``/queue/data``.
         endpoints: those that can be called.
         title: of its page.
     """
 
     version: str
     prefix: str = ""
+    queues: bool = False
     endpoints: tuple[Endpoint, ...] = field(default=())
     title: str = ""
 
@@ -186,7 +201,8 @@ def _of_gradio_2(config: Mapping[str, Json]) -> Description:
     outputs = tuple(_parameter(part, part) for part in _objects(config, "output_components"))
     version = str(config.get("version") or "2")
     endpoint = Endpoint("/predict", 0, inputs, outputs)
-    return Description(version, "", (endpoint,), str(config.get("title") or ""))
+    title = str(config.get("title") or "")
+    return Description(version, endpoints=(endpoint,), title=title)
 
 
 def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Description:
@@ -200,6 +216,7 @@ def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Descript
     return Description(
         str(config.get("version") or "3").strip(),
         str(config.get("api_prefix") or ""),
+        str(config.get("protocol")).startswith("sse_v"),
         tuple(endpoints),
         str(config.get("title") or ""),
     )
@@ -270,7 +287,6 @@ def _informed(parameter: Parameter, said: Json) -> Parameter:
     default = said.get("parameter_default") if said.get("parameter_has_default") else MISSING
     return replace(
         parameter,
-        label=str(said.get("label") or parameter.label),
         name=said.get("parameter_name"),
         default=default,
     )
@@ -279,7 +295,8 @@ def _informed(parameter: Parameter, said: Json) -> Parameter:
 def _of_info(info: Mapping[str, Json]) -> Description:
     version = _version_of_info(info)
     prefix = "/gradio_api" if version in ("5", "6") else ""
-    return Description(version, prefix, tuple(_endpoints_of_info(info)))
+    queues = version not in ("2", "3")
+    return Description(version, prefix, queues, tuple(_endpoints_of_info(info)))
 
 
 def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
@@ -298,7 +315,7 @@ def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
 
 def _of_said(said: Mapping[str, Json]) -> Parameter:
     component = Component(str(said.get("component") or "unknown"))
-    return _informed(Parameter(component, component.name), said)
+    return _informed(Parameter(component, str(said.get("label") or component.name)), said)
 
 
 def _version_of_info(info: Mapping[str, Json]) -> str:

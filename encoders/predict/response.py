@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -261,7 +262,18 @@ def words(answer: Mapping[str, Json]) -> str:
     said = answer.get("error", answer.get("detail"))
     if said is None:
         return "the server's function failed, and the server does not say why (show_error is off)"
-    return f"the server says: {said if isinstance(said, str) else json.dumps(said)[:500]}"
+    text = said if isinstance(said, str) else json.dumps(said)
+    return f"the server says: {_unquoted(text)[:2000]}"
+
+
+def _unquoted(text: str) -> str:
+    """Return what Gradio 3 and 4 put into the quotes of a Python literal."""
+    if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
+        return text
+    try:
+        return str(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return text
 
 
 def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | None:

@@ -67,8 +67,9 @@ def _choice(**more: Any) -> Format:
     return Format(text.encode_choice, text.decode_choice, takes, takes, "a", **more)
 
 
-def _number(example: float) -> Format:
-    return Format(text.encode_number, text.decode_number, "int or float", "int or float", example)
+def _number(example: float, **more: Any) -> Format:
+    kinds = "int or float"
+    return Format(text.encode_number, text.decode_number, kinds, kinds, example, **more)
 
 
 def _json(takes: str = "what JSON can hold", example: Any = None, **more: Any) -> Format:
@@ -85,10 +86,16 @@ _IMAGE, _AUDIO, _VIDEO, _ANY = (
 COMPONENTS: dict[str, Format] = {
     "textbox": _text(),
     "number": _number(1),
-    "slider": _number(1),
+    # Gradio 5 and 6 take no null here: the value that the slider starts with stands for it.
+    "slider": _number(1, none=text.own_value),
     "checkbox": Format(text.encode_bool, text.decode_bool, "bool", "bool", True),
     "checkboxgroup": Format(
-        text.encode_choices, text.decode_choices, "list of str or numbers", "list", ["a", "b"]
+        text.encode_choices,
+        text.decode_choices,
+        "list of str or numbers",
+        "list",
+        ["a", "b"],
+        none=lambda _: [],
     ),
     "radio": _choice(),
     "dropdown": _choice(),
@@ -152,7 +159,7 @@ COMPONENTS: dict[str, Format] = {
         helper=_IMAGE,
     ),
     "carousel": Format(
-        anything.encode_anything, anything.decode_rows, "rows", "rows", None, (2, 0), (4, 0)
+        anything.encode_anything, anything.decode_rows, "rows", "rows", None, (2, 0), (3, 10)
     ),
     "audio": Format(
         audio.encode_audio,
@@ -247,7 +254,7 @@ COMPONENTS: dict[str, Format] = {
     "nativeplot": Format(
         text.encode_json, plot.decode_plot, "what JSON can hold", "table", None, (3, 20)
     ),
-    "dialogue": _json("str, or list of speaker and text", since=(5, 40)),
+    "dialogue": _json("str, or list of speaker and text", since=(5, 40), none=lambda _: ""),
 }
 
 UNKNOWN = Format(

@@ -29,7 +29,9 @@ def encode_audio(value: Any, out: Outgoing) -> Json:
             or not (0 <= percent <= 100)
         ):
             out.fail(f"{key} is {percent!r}: expected 0 to 100, in percent of the length")
-    return {**_sound(value["audio"], out), **crop}
+    sound: dict[str, Json] = _sound(value["audio"], out)
+    sound.update(crop)  # in the object that an upload will fill in
+    return sound
 
 
 def decode_audio(value: Json, got: Incoming) -> Any:

@@ -136,7 +136,8 @@ def _bare(part: Json) -> Json:
 def _in_pair(part: Json, out: Outgoing) -> Json:
     bare = _bare(part)
     if out.version < (4, 0) and isinstance(bare, dict) and "file" in bare:
-        return {**bare["file"], "alt_text": bare["alt_text"]}
+        bare["file"]["alt_text"] = bare["alt_text"]  # in the object that the upload will fill in
+        return bare["file"]
     return bare
 
 
@@ -151,8 +152,12 @@ def _decoded(item: Json, got: Incoming) -> Any:
     with got.within("content"):
         shown = [_shown(part, got) for part in _content(content)]
     message = {"role": item.get("role"), "content": shown[0] if len(shown) == 1 else shown}
-    kept = {key: item[key] for key in ("metadata", "options") if item.get(key)}
-    return message | kept
+    metadata = {key: said for key, said in (item.get("metadata") or {}).items() if said is not None}
+    if metadata:
+        message["metadata"] = metadata
+    if item.get("options"):
+        message["options"] = item["options"]
+    return message
 
 
 def _shown(part: Json, got: Incoming) -> Any:

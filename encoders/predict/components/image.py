@@ -40,7 +40,8 @@ _EDITOR_KEYS = ("background", "layers", "composite")
 def encode_image(value: Any, out: Outgoing) -> Json:
     if isinstance(value, Mapping):
         return _encode_sketch(value, out)
-    if out.options.get("tool") == "sketch" and out.version < (4, 0):
+    is_sketch = out.options.get("tool") == "sketch" and out.version < (4, 0)
+    if is_sketch and out.options.get("source", "upload") in ("upload", "webcam"):
         return _encode_sketch({"image": value, "mask": None}, out)
     return encode_picture(value, out, alpha=_keeps_alpha(out))
 

@@ -84,6 +84,12 @@ def decode_number(value: Json, got: Incoming) -> Any:
     return value
 
 
+def own_value(out: Outgoing) -> Json:
+    """Return the value that a slider starts with."""
+    value = out.options.get("value")
+    return out.options.get("minimum", 0) if value is None else value
+
+
 def encode_bool(value: Any, out: Outgoing) -> Json:
     value = _unboxed(value)
     if not isinstance(value, bool):
