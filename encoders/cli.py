@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO
 
-from encoders import codecs, data_url, file, mime
+from encoders import cli_predict, codecs, data_url, file, mime
 from encoders.errors import EncodersError
-from encoders.inspection import Inspection, inspect
+from encoders.inspection import inspect
 from encoders.limits import DEFAULT, Limits
-from encoders.safe_file import new_file
-from encoders.source import declared_name, is_data_url, open_source
+from encoders.source import declared_name, is_data_url
+from encoders.terminal import look, opened, row, stopwatch, text_sink
 
 _EXAMPLES = """\
 examples:
@@ -92,11 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_limit(decode)
     decode.set_defaults(run=_decode)
 
-    look = commands.add_parser(
+    inspector = commands.add_parser(
         "inspect", help="say what files or data URLs hold", epilog=_EXAMPLES, formatter_class=layout
     )
-    look.add_argument("files", nargs="+", metavar="FILE", help="a path, or - for standard input")
-    look.set_defaults(run=_inspect)
+    inspector.add_argument(
+        "files", nargs="+", metavar="FILE", help="a path, or - for standard input"
+    )
+    inspector.set_defaults(run=_inspect)
+    cli_predict.add_commands(commands)
     return parser
 
 
@@ -111,9 +110,9 @@ def _add_limit(parser: argparse.ArgumentParser) -> None:
 
 
 def _encode(options: argparse.Namespace) -> None:
-    with _text_sink(options.output) as sink:
+    with text_sink(options.output) as sink:
         for path in options.files:
-            with _opened(path) as source:
+            with opened(path) as source:
                 _encode_one(source, sink, options.codec, options.format)
             sink.write("\n")
 
@@ -125,13 +124,13 @@ def _encode_one(source: BinaryIO, sink: TextIO, codec: str | None, format: str |
         data_url.encode_to(source, sink, media_type=media_type)
     else:
         options: dict[str, Any] = {"format": format} if format else {}
-        with _stopwatch("converting"):
+        with stopwatch("converting"):
             sink.write(codecs.CODECS[codec].encode(source, **options))
 
 
 def _decode(options: argparse.Namespace) -> None:
     limits = Limits(max_bytes=options.max_bytes or None)
-    with _opened(options.file) as source:
+    with opened(options.file) as source:
         urls = _split(source.read().decode("utf-8", "replace"))
     if options.output is None and len(urls) > 1:
         raise ValueError(f"{len(urls)} data URLs found: give a folder with -o")
@@ -162,7 +161,7 @@ def _decode_to_file(
         strict=options.strict,
         limits=limits,
     )
-    print(_row(replace(_look(path), name=str(path), declared=parsed.media_type)))
+    print(row(replace(look(path), name=str(path), declared=parsed.media_type)))
 
 
 def _split(text: str) -> list[str]:
@@ -187,7 +186,7 @@ def _decode_to_stdout(url: str, strict: bool, limits: Limits) -> None:
 
 def _inspect(options: argparse.Namespace) -> None:
     for path in options.files:
-        with _opened(path) as source:
+        with opened(path) as source:
             head = source.read(64)
             source.seek(0)
             if is_data_url(head.decode("latin-1")):
@@ -195,107 +194,7 @@ def _inspect(options: argparse.Namespace) -> None:
                 found = inspect(data_url.parse(text, max_bytes=None))
             else:
                 found = inspect(source)
-        print(_row(replace(found, name=path)))
-
-
-def _look(path: Path) -> Inspection:
-    """Return what a saved file is; a broken picture is still a file of some type and size."""
-    try:
-        return inspect(path)
-    except EncodersError:
-        with open_source(path) as source:
-            return Inspection(str(path), mime.detect(source), None, source.size)
-
-
-def _row(found: Inspection) -> str:
-    columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
-    if found.declared not in (None, found.media_type):
-        columns.append(f"(declared {found.declared or 'nothing'})")
-    return "  ".join(columns)
-
-
-def _details(details: dict[str, object]) -> Iterator[str]:
-    if "width" in details:
-        yield f"{details['width']}×{details['height']}"
-    if "mode" in details:
-        yield str(details["mode"])
-    if cast(int, details.get("frames", 1)) > 1:
-        yield f"{details['frames']} frames"
-    if "duration" in details:
-        yield f"{details['duration']:.2f} s"
-    if "fps" in details:
-        yield f"{details['fps']:g} fps"
-    if "sample_rate" in details:
-        yield f"{details['sample_rate']} Hz"
-        yield f"{details['channels']} ch"
-    if "has_audio" in details:
-        yield "with sound" if details["has_audio"] else "no sound"
-
-
-def _size(count: int) -> str:
-    amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.3g} {unit}" if unit != "B" else f"{count} B"
-        amount /= 1000
-    return f"{amount:.3g} GB"
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    """Give a file that can seek, with a progress bar on a terminal once a second has passed."""
-    with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as source:
-        if not source.seekable():
-            yield io.BytesIO(source.read())
-            return
-        if path == "-" or not sys.stderr.isatty():
-            yield source
-            return
-        from tqdm import tqdm
-
-        size = os.fstat(source.fileno()).st_size
-        bar = tqdm.wrapattr(source, "read", total=size, desc=path, delay=1, leave=False)
-        with bar as wrapped:
-            yield cast(BinaryIO, wrapped)
-
-
-@contextmanager
-def _stopwatch(task: str) -> Iterator[None]:
-    """Show on a terminal how long something takes, once a second has passed."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from tqdm import tqdm
-
-    done = threading.Event()
-
-    def show() -> None:
-        if done.wait(1):
-            return
-        with tqdm(desc=task, bar_format="{desc} {elapsed}", leave=False) as line:
-            while not done.wait(0.5):
-                line.refresh()
-
-    thread = threading.Thread(target=show)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-@contextmanager
-def _text_sink(path: str | None) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    target = Path(path)
-    with new_file(target.parent, target.name, overwrite=True) as raw:
-        text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
-        yield text
-        text.flush()
-        text.detach().detach()
+        print(row(replace(found, name=path)))
 
 
 def _one_line(error: Exception) -> str:

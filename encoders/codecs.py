@@ -5,6 +5,7 @@ A new type is a module with `encode` and `decode` of the shape below, and one li
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Protocol
 
 from encoders import audio, file, image, mime, video
@@ -74,6 +75,7 @@ def decode(url: str | DataURL, **options: Any) -> Any:
     return CODECS[codec_for(mime.detect(parsed))].decode(parsed, **options)
 
 
+@functools.lru_cache(256)
 def codec_for(media_type: str) -> str:
     """Return the name of the codec for a media type: "file" for all that is not decoded further.
 

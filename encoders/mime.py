@@ -326,8 +326,11 @@ def detect(source: SourceLike | Source, name: str | None = None) -> str:
 
 def detect_source(source: Source) -> str:
     """Return what `detect` returns, for a source that is open already."""
-    head = source.at(0, HEAD)
-    return _by_signature(head, source) or _by_text(head, source) or _by_library(head)
+    if source.detected is None:
+        head = source.at(0, HEAD)
+        found = _by_signature(head, source) or _by_text(head, source) or _by_library(head)
+        source.detected = found
+    return source.detected
 
 
 def kind(media_type: str) -> Kind:

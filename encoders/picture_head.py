@@ -6,11 +6,13 @@ head says whether a file has any of these, in a microsecond for the usual ones, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from encoders import image
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source
 
-_HEAD = 64 * 1024
+_NEAR, _HEAD = 2048, 64 * 1024
 DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _FRAME_HEADER = 10
 
@@ -35,18 +37,8 @@ def is_plain(
     Raises:
         CorruptMediaError, LimitError: as in `image.describe`.
     """
-    head = source.at(0, _HEAD)
-    if media_type == "image/png":
-        data = head.find(b"IDAT")
-        colour = head[25]
-        usual = colour == 2 or (colour == 3 and palette) or (colour == 0 and head[24] == 8)
-        if usual and data > 0 and not _any(head, (b"tRNS", b"eXIf"), data):
-            return True
-    elif media_type == "image/jpeg":
-        scan = head.find(b"\xff\xda")
-        if scan > 0 and not _any(head, (b"Exif\0\0",), scan):
-            return True
-    elif media_type == "image/webp" and head[12:16] == b"VP8 ":
+    usual = _USUAL.get(media_type)
+    if usual and (usual(source.at(0, _NEAR), palette) or usual(source.at(0, _HEAD), palette)):
         return True
     picture = image.open_head(source, media_type, limits)
     if image.orientation(picture) != 1 or picture.mode in DEEP:
@@ -69,8 +61,33 @@ def is_animated(source: Source, media_type: str, limits: Limits = DEFAULT) -> bo
     return getattr(image.open_head(source, media_type, limits), "n_frames", 1) > 1
 
 
-def _any(head: bytes, signs: tuple[bytes, ...], end: int) -> bool:
-    return any(head.find(sign, 0, end) >= 0 for sign in signs)
+def _usual_png(head: bytes, palette: bool) -> bool:
+    """Tell by the chunks before the data (PNG specification, section 5.6)."""
+    data = head.find(b"IDAT")
+    if len(head) < 26:
+        return False
+    colour = head[25]
+    known = colour == 2 or (colour == 3 and palette) or (colour == 0 and head[24] == 8)
+    marked = head.find(b"tRNS", 0, data) >= 0 or head.find(b"eXIf", 0, data) >= 0
+    return known and data > 0 and not marked
+
+
+def _usual_jpeg(head: bytes, palette: bool) -> bool:
+    """Tell by the segments before the scan (ITU-T T.81 section B.2.1)."""
+    scan = head.find(b"\xff\xda")
+    return scan > 0 and head.find(b"Exif\0\0", 0, scan) < 0
+
+
+def _usual_webp(head: bytes, palette: bool) -> bool:
+    """Tell by the first chunk: the simple lossy form has no alpha (RFC 9649, section 2.5)."""
+    return head[12:16] == b"VP8 "
+
+
+_USUAL: dict[str, Callable[[bytes, bool], bool]] = {
+    "image/png": _usual_png,
+    "image/jpeg": _usual_jpeg,
+    "image/webp": _usual_webp,
+}
 
 
 def _jpeg_components(head: bytes) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
@@ -30,8 +29,10 @@ _HEAD = ENCODE_CHUNK  # what telling a type needs as a rule; whole groups of thr
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
-class Source(ABC):
+class Source:
     """Bytes from anywhere, to be used in a ``with`` block.
+
+    No abstract base class: those make `isinstance` slow, and it is asked for every source.
 
     An error of ours that leaves the block is told which source it is about.
 
@@ -39,12 +40,14 @@ class Source(ABC):
         name: the base name that came with them, if any.
         path: where they lie, if on a disk.
         declared: the media type that a data URL declares for them, if any.
+        detected: the one that was told from the content, once it was.
         size: how many they are.
     """
 
     name: str | None
     path: str | None = None
     declared: str | None = None
+    detected: str | None = None
 
     def __enter__(self) -> Source:
         return self
@@ -54,28 +57,28 @@ class Source(ABC):
         if isinstance(error, EncodersError) and error.source is None:
             error.source = self.path or (clip(self.name) if self.name else None)
 
-    def close(self) -> None:  # noqa: B027 - bytes at hand have nothing to close
+    def close(self) -> None:
         """Close a file of ours, or put a caller's back where it stood."""
 
     @property
-    @abstractmethod
-    def size(self) -> int: ...
+    def size(self) -> int:
+        raise NotImplementedError
 
-    @abstractmethod
     def at(self, offset: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``offset`` on."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read(self) -> BytesLike:
         """Return all the bytes."""
+        raise NotImplementedError
 
     def open(self) -> BinaryIO:
         """Return the bytes as a file to be read, of which only what is looked at is loaded."""
         return io.BufferedReader(_Reader(self))
 
-    @abstractmethod
     def data_url(self, media_type: str) -> str:
         """Return the bytes as a base64 data URL with no parameters."""
+        raise NotImplementedError
 
 
 def open_source(
@@ -93,6 +96,8 @@ def open_source(
         DataURLError: it starts with ``data:`` but is no data URL.
         OSError: the file cannot be opened or read (`FileNotFoundError` and the like).
     """
+    if isinstance(source, Source):
+        return nullcontext(source)
     if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
         return _Encoded(parse(source, max_bytes=None), name)
     if isinstance(source, str | PathLike):
@@ -102,8 +107,6 @@ def open_source(
         return opened
     if isinstance(source, bytes | bytearray | memoryview):
         return Memory(source, name)
-    if isinstance(source, Source):
-        return nullcontext(source)
     if hasattr(source, "read"):
         return _from_file(source, name)
     raise TypeError(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import secrets
-from typing import Any, NamedTuple
+import sys
+from typing import Any, AnyStr, NamedTuple
 
 from encoders import data_url, forgiving_base64
 from encoders.data_url import DataURL
@@ -24,17 +24,44 @@ _START = b'"data:'
 _SHORTEST = 64 * 1024  # below it, text beside bytes costs nothing that matters
 _LONGEST_HEADER = 256
 _OVERLAP = 64
-_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BRACKETS = b"[]{}"
-_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
-_SIGNS_OF_FILES = (b'"path"', b'"is_file"', b"data:", b"/file")
+_STEP = 1024 * 1024
+_HOLDERS = frozenset((dict, list))
 
 
 class Parsed(NamedTuple):
-    """A JSON value, and whether files may be anywhere in it."""
+    """A JSON value, and whether `DataURL` objects stand in it."""
 
     value: Any
-    may_hold_files: bool
+    has_urls: bool
+
+
+def parse(text: str | bytes, limits: Limits) -> Parsed:
+    """Return the value of a body that is at hand. Errors are those of `BodyReader`."""
+    limits.check("max_body_bytes", len(text), "bytes of JSON")
+    start: Any = _START.decode() if isinstance(text, str) else _START
+    if _long_data_url(text, 0, start) < 0:
+        return Parsed(_loads(text, limits), False)
+    reader = BodyReader(limits)
+    for position in range(0, len(text), _STEP):
+        piece = text[position : position + _STEP]
+        reader.feed(piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece)
+    return reader.close()
+
+
+def check_depth(value: Any, limits: Limits) -> None:
+    """Hold the bound on lists and objects inside each other, level by level.
+
+    Raises:
+        LimitError: there are more levels than ``max_depth``.
+    """
+    level, depth = [value], 0
+    while level := [holder for holder in level if type(holder) in _HOLDERS]:
+        depth += 1
+        limits.check("max_depth", depth, "levels of lists and objects, or more")
+        inside = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [
+            part for items in inside if not _HOLDERS.isdisjoint(map(type, items)) for part in items
+        ]
 
 
 class BodyReader:
@@ -59,49 +86,41 @@ class BodyReader:
         self._size += len(chunk)
         self._limits.check("max_body_bytes", self._size, "bytes of JSON")
         position = self._decode_on(chunk, 0) if self._decoding else 0
-        while position < len(chunk) and not self._decoding:
-            position = self._look(chunk, position)
+        if not self._decoding:
+            self._look(self._rest + chunk[position:])
 
     def close(self) -> Parsed:
         """Return the value.
 
         Raises:
             PayloadError: the body is not JSON.
-            LimitError: lists and objects stand too deep inside each other.
+            LimitError: lists and objects stand too deep inside each other for Python to read.
         """
         if self._decoding:
             self._give_up()
-        self._kept.append(self._rest)
-        text = b"".join(self._kept)
+        text = b"".join((*self._kept, self._rest))
         self._kept.clear()
         value = _loads(text, self._limits)
-        files = bool(self._found) or any(sign in text for sign in _SIGNS_OF_FILES)
-        return Parsed(self._put_back(value) if self._found else value, files)
+        return Parsed(self._put_back(value) if self._found else value, bool(self._found))
 
-    def _look(self, chunk: bytes, position: int) -> int:
-        """Keep ``chunk`` up to a long data URL; return where reading goes on."""
-        text = self._rest + chunk[position:] if self._rest or position else chunk
-        self._rest = b""
-        start = -1
-        while (start := text.find(_START, start + 1)) >= 0:
-            end = text.find(b'"', start + len(_START))
-            if 0 <= end < start + _SHORTEST:
-                continue
+    def _look(self, text: bytes) -> None:
+        """Keep ``text``, up to where it may be the start of a long string."""
+        kept, position = 0, 0
+        while (start := _long_data_url(text, position, _START)) >= 0:
             comma = text.find(b",", start, start + _LONGEST_HEADER)
-            if comma < 0 and end < 0 and len(text) - start < _LONGEST_HEADER:
-                self._keep(text, start)  # the header's end is still to come
-                return len(chunk)
             decoding = _Decoding.of(text[start + 1 : comma + 1], self._limits)
+            position = start + 1
             if decoding and not _is_escaped(text, start):
-                self._kept.append(text[:start])
+                self._kept.append(text[kept:start])
                 self._decoding = decoding
-                return self._decode_on(text, comma + 1) - len(text) + len(chunk)
-        self._keep(text, max(len(text) - _OVERLAP, 0))
-        return len(chunk)
-
-    def _keep(self, text: bytes, end: int) -> None:
-        self._kept.append(text[:end])
-        self._rest = text[end:]
+                kept = position = self._decode_on(text, comma + 1)
+        if self._decoding:
+            self._rest = b""
+            return
+        last = text.rfind(b'"', max(kept, len(text) - _SHORTEST))
+        cut = max(min(last if last >= 0 else len(text), len(text)) - _OVERLAP, kept)
+        self._kept.append(text[kept:cut])
+        self._rest = text[cut:]
 
     def _decode_on(self, text: bytes, position: int) -> int:
         """Decode up to the closing quote; return where reading goes on."""
@@ -194,8 +213,7 @@ class _Decoding:
             self._carry = text
             return False
         self._carry = text[cut:]
-        self._limits.check("max_bytes", self._data.tell() + len(data), "bytes in a data URL so far")
-        self._data.write(data)
+        self._write(data)
         return True
 
     def finish(self) -> DataURL | None:
@@ -204,8 +222,13 @@ class _Decoding:
             _, data = forgiving_base64.decode_last(self._carry, strict=True)
         except DataURLError:
             return None
-        self._data.write(data)
+        self._write(data)
         return DataURL(self._media_type, self._data.getvalue())
+
+    def _write(self, data: bytes) -> None:
+        size = self._data.tell() + len(data)
+        self._limits.check("max_bytes", size, "bytes in a data URL so far")
+        self._data.write(data)
 
     def text(self) -> bytes:
         """Return the text so far."""
@@ -213,34 +236,32 @@ class _Decoding:
         return b"".join((self._header, *(piece.encode() for piece in pieces), self._carry))
 
 
+def _long_data_url(text: AnyStr, position: int, start: AnyStr) -> int:
+    """Return where ``start`` is next that `_SHORTEST` characters without a quote follow, or -1.
+
+    A look backwards from the end of each window finds a quote at once in all usual JSON.
+    """
+    quote, last = start[:1], len(text) - _SHORTEST
+    while 0 <= position < last:
+        found = text.rfind(quote, position, position + _SHORTEST)
+        if found == position and text.startswith(start, position):
+            return position
+        is_last = found in (-1, position)
+        position = text.find(quote, position + _SHORTEST) if is_last else found
+    return -1
+
+
 def _is_escaped(text: bytes, quote: int) -> bool:
     before = text[max(quote - _OVERLAP, 0) : quote]
     return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1
 
 
-def _loads(text: bytes, limits: Limits) -> Any:
+def _loads(text: str | bytes, limits: Limits) -> Any:
     try:
-        _check_depth(text, limits)
         return json.loads(text)
     except RecursionError:
-        depth = limits.max_depth or 0
-        raise LimitError("max_depth", depth, "the depth of the JSON") from None
+        depth = limits.max_depth or sys.getrecursionlimit()
+        raise LimitError("max_depth", depth, "the depth of this JSON") from None
     except ValueError as error:
-        if isinstance(error, LimitError):
-            raise
-        start = clip(text[:80].decode("utf-8", "replace"))
-        raise PayloadError(f"expected JSON, found {start}: {error}") from error
-
-
-def _check_depth(text: bytes, limits: Limits) -> None:
-    """Hold the bound on depth before anything is built: peel pairs of brackets off, inside out."""
-    depth = limits.max_depth
-    if depth is None or text.count(b"[") + text.count(b"{") <= depth:
-        return
-    brackets = _STRINGS.sub(b"", text).translate(None, _ALL_BUT_BRACKETS)
-    for _ in range(depth):
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if not brackets:
-            return
-    if brackets.count(b"[") + brackets.count(b"{") == brackets.count(b"]") + brackets.count(b"}"):
-        raise LimitError("max_depth", depth, f"more than {depth:,} levels of JSON")
+        start = text[:80] if isinstance(text, str) else text[:80].decode("utf-8", "replace")
+        raise PayloadError(f"expected JSON, found {clip(start)}: {error}") from error

@@ -43,4 +43,10 @@ def at(table: Mapping[Version, T], wanted: Version) -> T:
     >>> at({(2, 0): "list of rows", (3, 0): "headers and data"}, (3, 50))
     'headers and data'
     """
-    return table[max(first for first in table if first <= wanted)]
+    rows = iter(table.items())
+    _, held = next(rows)
+    for first, row in rows:
+        if first > wanted:
+            break
+        held = row
+    return held

@@ -159,7 +159,7 @@ class QueueReader:
             return
         kind, output = said.get("msg"), said.get("output")
         if kind == "process_completed" and said.get("success") is not False:
-            self.answer = Parsed(output, message.may_hold_files)
+            self.answer = Parsed(output, message.has_urls)
         elif kind == "process_completed":
             raise PredictError(words(output if isinstance(output, dict) else {"error": output}))
         elif kind in ("unexpected_error", "server_stopped", "queue_full"):

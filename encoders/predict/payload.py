@@ -9,17 +9,18 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TextIO
 
 from encoders import data_url
 from encoders.errors import EncodersError, PayloadError
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.components import Component, as_component, encode
-from encoders.predict.components.anything import infer
+from encoders.predict.components.anything import infer, infer_source
 from encoders.predict.era import version
 from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
 from encoders.safe_file import new_file
+from encoders.source import open_source
 
 Uploader = Callable[[str, BinaryIO], str]
 
@@ -135,22 +136,33 @@ def prepare(
     for index, value in enumerate(inputs):
         out.index, out.component = index, None
         try:
-            component = as_component(components[index] if components else _inferred(value))
-            data.append(encode(value, component, out))
+            if components is None:
+                name, made = _inferred(value, out)
+            else:
+                component = as_component(components[index])
+                name, made = component.name, encode(value, component, out)
         except EncodersError as error:
             out.blame(error)
             raise
         except (OSError, TypeError, ValueError) as error:
             error.add_note(f"in {out.label}")
             raise
-        names.append(component.name)
-    made = Payload(data=data)
-    made.components = tuple(names)
-    return Prepared(made, out.uploads)
+        data.append(made)
+        names.append(name)
+    ready = Payload(data=data)
+    ready.components = tuple(names)
+    return Prepared(ready, out.uploads)
 
 
-def _inferred(value: Any) -> str:
-    return "json" if value is None else infer(value)
+def _inferred(value: Any, out: Outgoing) -> tuple[str, Json]:
+    """Return the component that takes ``value``, and its JSON; a file is opened once for both."""
+    if isinstance(value, bytes | PurePath):
+        with open_source(value) as opened:
+            name = infer_source(opened)
+            kept = value if out.by_upload or out.streams or out.version >= (4, 0) else opened
+            return name, encode(kept, as_component(name), out)
+    name = "json" if value is None else infer(value)
+    return name, encode(value, as_component(name), out)
 
 
 def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:

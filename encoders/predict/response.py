@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +14,7 @@ from encoders import mime
 from encoders.data_url import DataURL
 from encoders.errors import EncodersError, PayloadError, PredictError
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.body import BodyReader, Parsed
+from encoders.predict.body import BodyReader, Parsed, parse
 from encoders.predict.components import Component, as_component, decode
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import Version
@@ -79,7 +79,7 @@ class Outputs(Sequence[Any]):
             limits=known.limits,
             version=known.version,
             files=known.files,
-            may_hold_files=known.may_hold_files,
+            has_urls=known.has_urls,
         )
         try:
             return decode(self._values[index], self._components[index], got)
@@ -201,11 +201,15 @@ def read(answer: JsonText, limits: Limits) -> Parsed:
     if isinstance(answer, PathLike):
         with open(answer, "rb") as file:
             return read(file, limits)
-    if isinstance(answer, str | bytes | bytearray | memoryview) or hasattr(answer, "read"):
+    if isinstance(answer, str | bytes):
+        return parse(answer, limits)
+    if hasattr(answer, "read"):
         reader = BodyReader(limits)
-        for chunk in _chunks(answer):
+        while chunk := answer.read(_CHUNK):
             reader.feed(chunk)
         return reader.close()
+    if isinstance(answer, bytearray | memoryview):
+        return parse(bytes(answer), limits)
     return Parsed(answer, True)
 
 
@@ -231,20 +235,10 @@ def from_parsed(
         limits=limits,
         version=version,
         files={} if files is None else files,
-        may_hold_files=parsed.may_hold_files,
+        has_urls=parsed.has_urls,
     )
     names = names or [component.name if component else "output" for component in known]
     return Response(answer, Outputs(data, known, names, context), limits)
-
-
-def _chunks(answer: Any) -> Iterator[bytes]:
-    if hasattr(answer, "read"):
-        while chunk := answer.read(_CHUNK):
-            yield chunk
-        return
-    for start in range(0, len(answer), _CHUNK):
-        chunk = answer[start : start + _CHUNK] if len(answer) > _CHUNK else answer
-        yield chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else bytes(chunk)
 
 
 def _answer(value: Json) -> Mapping[str, Json]:

@@ -7,8 +7,7 @@ Everything that holds bytes comes through here: bare data URLs (Gradio 2.x), ``n
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any, BinaryIO, NoReturn
@@ -134,28 +133,20 @@ class Spot:
     component: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = DEFAULT
-    steps: list[str] = field(default_factory=list)
+    steps: list[str | int] = field(default_factory=list)
 
     @property
     def path(self) -> str:
-        return f"data[{self.index}]{''.join(self.steps)}"
+        steps = (f".{step}" if isinstance(step, str) else f"[{step}]" for step in self.steps)
+        return f"data[{self.index}]{''.join(steps)}"
 
     @property
     def label(self) -> str:
         return f"{self.path} ({self.component})" if self.component else self.path
 
-    @contextmanager
-    def within(self, step: str | int) -> Iterator[None]:
-        """Stand one step deeper: under a key, or at an index. An error keeps the whole path."""
-        self.steps.append(f".{step}" if isinstance(step, str) else f"[{step}]")
-        self.limits.check("max_depth", len(self.steps), "levels of lists and objects")
-        try:
-            yield
-        except EncodersError as error:
-            self.blame(error)
-            raise
-        finally:
-            self.steps.pop()
+    def within(self, step: str | int) -> _Step:
+        """Stand one step deeper in a ``with`` block: under a key, or at an index."""
+        return _Step(self, step)
 
     def blame(self, error: EncodersError) -> None:
         """Tell an error where it arose, unless it knows that more exactly already."""
@@ -167,6 +158,26 @@ class Spot:
     def fail(self, message: str) -> NoReturn:
         """Raise a `PayloadError` about this place."""
         raise PayloadError(message, self.path, self.component)
+
+
+class _Step:
+    """One step deeper. An error that leaves it is told the whole path."""
+
+    __slots__ = ("spot", "step")
+
+    def __init__(self, spot: Spot, step: str | int) -> None:
+        self.spot = spot
+        self.step = step
+
+    def __enter__(self) -> None:
+        steps = self.spot.steps
+        steps.append(self.step)
+        self.spot.limits.check("max_depth", len(steps), "levels of lists and objects")
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, EncodersError):
+            self.spot.blame(error)
+        self.spot.steps.pop()
 
 
 @dataclass(slots=True)
@@ -299,12 +310,12 @@ class Incoming(Spot):
     Attributes:
         version: of the Gradio that wrote it, if it is known.
         files: those that were fetched, by what refers to them.
-        may_hold_files: False if a look at the text showed no file anywhere.
+        has_urls: whether `DataURL` objects stand in the JSON in place of their text.
     """
 
     version: Version | None = None
     files: Mapping[Reference, File] = field(default_factory=dict)
-    may_hold_files: bool = True
+    has_urls: bool = False
 
     def may_be_era(self, major: int) -> bool:
         """Tell whether an era of this major version may have written the response."""

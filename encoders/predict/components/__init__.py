@@ -5,6 +5,7 @@ A new component is one line in `COMPONENTS`, and a file beside this one where it
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -321,7 +322,12 @@ def canonical(name: str) -> str:
 
 def as_component(given: str | Component) -> Component:
     """Return a `Component` for its name."""
-    return given if isinstance(given, Component) else Component(given)
+    return _by_name(given) if isinstance(given, str) else given
+
+
+@functools.lru_cache(256)
+def _by_name(name: str) -> Component:
+    return Component(name)
 
 
 def encode(value: Any, component: Component, out: Outgoing) -> Json:

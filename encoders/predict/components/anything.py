@@ -13,9 +13,11 @@ from encoders.predict.components import file, image
 from encoders.predict.components.table import Table
 from encoders.predict.components.text import plain
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, file_object, is_url
-from encoders.source import open_source
+from encoders.source import Source, open_source
 from encoders.video import Video
 
+_PLAIN = frozenset((int, float, bool, type(None)))  # what holds no file
+_BEFORE_A_URL = "dD \t\n\f\r\v"
 _OF_CODEC = {"image": "image", "audio": "audio", "video": "video", "file": "file"}
 
 
@@ -36,6 +38,11 @@ def infer(value: Any) -> str:
     return _media(value) or _structure(value)
 
 
+def infer_source(source: Source) -> str:
+    """Return the name of the component that takes the content of an open source."""
+    return _OF_CODEC[codecs.codec_for(mime.detect_source(source))]
+
+
 def _media(value: Any) -> str | None:
     if isinstance(value, Video):
         return "video"
@@ -51,7 +58,7 @@ def _media(value: Any) -> str | None:
         value, "read"
     ):
         with open_source(value) as source:
-            return _OF_CODEC[codecs.codec_for(mime.detect_source(source))]
+            return infer_source(source)
     return None
 
 
@@ -102,14 +109,20 @@ def encode_anything(value: Any, out: Outgoing) -> Json:
 
 def decode_anything(value: Json, got: Incoming) -> Any:
     """JSON passes; each data URL and file in it becomes what its content is."""
-    if not got.may_hold_files:
-        return value
-    if is_url(value) or file_object(value) is not None:
-        return decode_media(value, got)
+    if isinstance(value, str | DataURL):
+        return decode_media(value, got) if is_url(value) else value
     if isinstance(value, dict):
-        return {key: _decoded(key, item, got) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_decoded(index, item, got) for index, item in enumerate(value)]
+        if file_object(value) is not None:
+            return decode_media(value, got)
+        return {
+            key: item if _holds_nothing(item) else _decoded(key, item, got)
+            for key, item in value.items()
+        }
+    if isinstance(value, list) and not _PLAIN.issuperset(map(type, value)):
+        return [
+            item if _holds_nothing(item) else _decoded(index, item, got)
+            for index, item in enumerate(value)
+        ]
     return value
 
 
@@ -148,13 +161,18 @@ def find_files(value: Json, step: str = "") -> Iterator[tuple[str, Json]]:
                 yield from find_files(item, f"{step}[{index}]")
 
 
+def _holds_nothing(item: Json) -> bool:
+    """Tell quickly that a value is no file and holds none; False where that takes a look."""
+    if type(item) is str:
+        return item[:1] not in _BEFORE_A_URL
+    return type(item) in _PLAIN
+
+
 def _within(step: Any, item: Any, out: Outgoing) -> Json:
     with out.within(step):
         return encode_anything(item, out)
 
 
 def _decoded(step: Any, item: Json, got: Incoming) -> Any:
-    if not isinstance(item, dict | list | str | DataURL):
-        return item
     with got.within(step):
         return decode_anything(item, got)

@@ -38,7 +38,7 @@ _EDITOR_KEYS = ("background", "layers", "composite")
 
 
 def encode_image(value: Any, out: Outgoing) -> Json:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _encode_sketch(value, out)
     is_sketch = out.options.get("tool") == "sketch" and out.version < (4, 0)
     if is_sketch and out.options.get("source", "upload") in ("upload", "webcam"):

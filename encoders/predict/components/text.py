@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from encoders.data_url import DataURL
+from encoders.predict.body import check_depth
 from encoders.predict.wire import Incoming, Json, Outgoing, summary
 
 _DAY = "%Y-%m-%d"
@@ -40,16 +41,16 @@ def plain(value: Any, out: Outgoing) -> Json:
 
 def take(value: Json, got: Incoming) -> Any:
     """Return JSON as it is, with the text of data URLs put back where they stand."""
+    check_depth(value, got.limits)
+    return _with_text(value) if got.has_urls else value
+
+
+def _with_text(value: Json) -> Any:
     if isinstance(value, DataURL):
         return str(value)
-    if not got.may_hold_files or not isinstance(value, dict | list):
-        return value
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in items:
-        if isinstance(item, DataURL | dict | list):
-            with got.within(key):
-                value[key] = take(item, got)
-    return value
+    if isinstance(value, dict):
+        return {key: _with_text(item) for key, item in value.items()}
+    return list(map(_with_text, value)) if isinstance(value, list) else value
 
 
 def encode_text(value: Any, out: Outgoing) -> Json:

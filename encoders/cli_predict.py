@@ -1,0 +1,202 @@
+"""The commands about predict endpoints: payload, response, api, predict."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from encoders.errors import EncodersError, PayloadError, clip
+from encoders.limits import DEFAULT, Limits
+from encoders.predict.arguments import from_text
+from encoders.predict.client import TIMEOUT, Interface
+from encoders.predict.components import Component
+from encoders.predict.components.anything import infer
+from encoders.predict.payload import write_payload
+from encoders.predict.response import Response, response
+from encoders.safe_file import new_file
+from encoders.terminal import look, opened, row, stopwatch, text_sink
+
+_EXAMPLES = """\
+examples:
+  encoders payload photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
+  encoders payload 3 --component number --era 3
+  encoders response answer.json -o out             files, and response.json that names them
+  encoders api http://127.0.0.1:7860               what the endpoints take and give
+  encoders predict http://127.0.0.1:7860 photo.jpg -o out
+  encoders predict http://127.0.0.1:7860 "a cat" 0.5 --api-name /draw -o out
+"""
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands to the command line's own."""
+    payload = _command(commands, "payload", _payload, "print the JSON that an endpoint takes")
+    payload.add_argument("inputs", nargs="+", metavar="FILE|TEXT")
+    payload.add_argument(
+        "--component",
+        action="append",
+        metavar="NAME",
+        help="what an input is, such as image or number; once for each (default: by content)",
+    )
+    payload.add_argument("--era", default="2", help="2 to 6, or a version of Gradio (default: 2)")
+    payload.add_argument("-o", "--output", metavar="OUT", help="a file instead of the terminal")
+
+    answer = _command(commands, "response", _response, "turn an endpoint's answer into files")
+    answer.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: -")
+    answer.add_argument("-o", "--output", metavar="DIR", required=True, help="where to write")
+    answer.add_argument("--component", action="append", metavar="NAME", help="once for each output")
+    _add_saving(answer)
+
+    api = _command(commands, "api", _api, "show what a server's endpoints take and give")
+    api.add_argument("source", metavar="URL|FILE", help="a server, or its /config or /info as JSON")
+    api.add_argument("--html", metavar="PAGE", help="write a page that needs nothing else")
+    _add_server(api)
+
+    predict = _command(commands, "predict", _predict, "call a server and decode its answer")
+    predict.add_argument("url", metavar="URL")
+    predict.add_argument("inputs", nargs="*", metavar="FILE|TEXT")
+    predict.add_argument("--api-name", metavar="NAME", help="such as /predict (default: the main)")
+    predict.add_argument("-o", "--output", metavar="DIR", help="where to write files")
+    upload = predict.add_mutually_exclusive_group()
+    upload.add_argument("--upload", action="store_const", const=True, help="send files ahead")
+    upload.add_argument(
+        "--no-upload", dest="upload", action="store_const", const=False, help="send data URLs"
+    )
+    _add_saving(predict)
+    _add_server(predict)
+
+
+def _command(commands: Any, name: str, run: Any, help: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_saving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--overwrite", action="store_true", help="replace files of the same name")
+    parser.add_argument(
+        "--max-bytes",
+        type=int,
+        default=DEFAULT.max_bytes,
+        metavar="N",
+        help="decoded bytes allowed per file; 0 for no limit (default: %(default)s)",
+    )
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--user", metavar="NAME:PASSWORD", help="for a server with a login")
+    parser.add_argument(
+        "--token",
+        default=os.environ.get("ENCODERS_TOKEN"),
+        help="for a private Space (default: $ENCODERS_TOKEN)",
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=TIMEOUT, metavar="S", help="seconds (default: %(default)g)"
+    )
+
+
+def _payload(options: argparse.Namespace) -> None:
+    names: list[str] | None = options.component
+    if names and len(names) != len(options.inputs):
+        raise PayloadError(
+            f"{len(options.inputs)} inputs for {len(names)} --component: expected one for each"
+        )
+    known = [Component(name) for name in names] if names else [None] * len(options.inputs)
+    values = [
+        _value(text, component) for text, component in zip(options.inputs, known, strict=True)
+    ]
+    if not names:
+        names = [infer(value) for value in values]
+        _say_inferred(options.inputs, names)
+    with text_sink(options.output) as sink:
+        write_payload(values, sink, components=names, era=options.era)
+        sink.write("\n")
+
+
+def _value(text: str, component: Component | None) -> Any:
+    return sys.stdin.buffer.read() if text == "-" else from_text(text, component)
+
+
+def _say_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
+    said = ", ".join(f"{clip(text)} as {name}" for text, name in zip(inputs, names, strict=True))
+    print(f"encoders: took {said}; --component says otherwise", file=sys.stderr)
+
+
+def _response(options: argparse.Namespace) -> None:
+    with opened(options.file) as source:
+        try:
+            answer = response(source, options.component, limits=_limits(options))
+            _save(answer, options)
+        except EncodersError as error:
+            error.source = f"{options.file}: {error.source}" if error.source else options.file
+            raise
+
+
+def _api(options: argparse.Namespace) -> None:
+    with _interface(options, options.source) as interface:
+        if options.html is None:
+            print(interface.text())
+            return
+        page = Path(options.html)
+        with new_file(page.parent, page.name, overwrite=True) as file:
+            file.write(interface.html().encode())
+
+
+def _predict(options: argparse.Namespace) -> None:
+    with _interface(options, options.url) as interface:
+        api_name: str | int | None = options.api_name
+        if isinstance(api_name, str) and api_name.isdigit():
+            api_name = int(api_name)
+        endpoint = interface.endpoint(api_name)
+        wanted = [parameter.component for parameter in endpoint.visible_inputs]
+        known = [*wanted, *[None] * len(options.inputs)][: len(options.inputs)]
+        values = [_value(text, part) for text, part in zip(options.inputs, known, strict=True)]
+        with stopwatch(f"calling {endpoint.label}"):
+            answer = interface.predict(
+                *values,
+                api_name=api_name,
+                fetch=options.output is not None,
+                upload=options.upload,
+                limits=_limits(options),
+            )
+        if options.output is None:
+            _print_values(answer.json["data"])
+        else:
+            _save(answer, options)
+
+
+def _interface(options: argparse.Namespace, source: str) -> Interface:
+    user = tuple(options.user.split(":", 1)) if options.user else None
+    if user is not None and len(user) != 2:
+        raise ValueError("--user takes NAME:PASSWORD")
+    described: str | Mapping[str, Any] = source
+    if "://" not in source:
+        described = json.loads(Path(source).read_text("utf-8"))
+    return Interface(described, auth=user, token=options.token, timeout=options.timeout)
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    return replace(DEFAULT, max_bytes=options.max_bytes or None)
+
+
+def _save(answer: Response, options: argparse.Namespace) -> None:
+    paths = answer.save(options.output, overwrite=options.overwrite)
+    for path in paths[:-1]:
+        print(row(replace(look(path), name=str(path))))
+    saved = json.loads(paths[-1].read_text("utf-8"))["data"]
+    _print_values(saved, but=lambda value: isinstance(value, dict) and "file" in value)
+
+
+def _print_values(data: Sequence[Any], but: Any = lambda value: False) -> None:
+    for index, value in enumerate(data):
+        if not but(value):
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            line = " ".join(text.split())
+            print(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")

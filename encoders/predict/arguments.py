@@ -1,0 +1,160 @@
+"""Values for components, told by the text of a command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from encoders.errors import PayloadError, clip
+from encoders.predict.components import Component
+from encoders.predict.components.table import Table
+from encoders.source import is_data_url
+
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def from_text(text: str, component: Component | None) -> Any:
+    """Return the value that ``text`` means for a component.
+
+    Text components take it as it is, numbers and checkboxes read it, media take it for a path (or a
+    data URL), lists of media for JSON with paths in it, tables for a CSV file, and the others for
+    JSON, or for a file with JSON in it. Empty text is None but for text components. Where no
+    component is known, what is the path of a file is that file, and all else is text.
+
+    Raises:
+        PayloadError: it means none.
+
+    >>> from_text("2.5", Component("number")), from_text("off", Component("checkbox"))
+    (2.5, False)
+    """
+    if component is None:
+        return _file_or_text(text)
+    read = _READERS.get(component.name, _anything)
+    if text == "" and read is not _text:
+        return None
+    try:
+        return read(text, component)
+    except ValueError as error:
+        if isinstance(error, PayloadError):
+            raise
+        raise PayloadError(
+            f"{clip(text)} is no value of a {component.name}: expected {component.format.takes}",
+            component=component.name,
+        ) from error
+
+
+def _file_or_text(text: str) -> Any:
+    return Path(text) if not is_data_url(text) and _is_file(text) else text
+
+
+def _text(text: str, component: Component) -> Any:
+    return text
+
+
+def _number(text: str, component: Component) -> Any:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _bool(text: str, component: Component) -> Any:
+    word = text.lower()
+    if word not in (*_TRUE, *_FALSE):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return word in _TRUE
+
+
+def _choice(text: str, component: Component) -> Any:
+    """Return the one of the component's choices that reads so, which may be a number."""
+    if component.options.get("multiselect"):
+        return _json(text, component)
+    choices = component.options.get("choices") or ()
+    values = [choice[-1] if isinstance(choice, list) else choice for choice in choices]
+    return next((value for value in values if str(value) == text), text)
+
+
+def _media(text: str, component: Component) -> Any:
+    return text if is_data_url(text) else Path(text)
+
+
+def _files(text: str, component: Component) -> Any:
+    """Return one path, or the paths in a JSON list."""
+    if text.startswith("["):
+        return [_media(str(item), component) for item in json.loads(text)]
+    return _media(text, component)
+
+
+def _gallery(text: str, component: Component) -> Any:
+    files = _files(text, component)
+    return files if isinstance(files, list) else [files]
+
+
+def _table(text: str, component: Component) -> Any:
+    if not _is_file(text):
+        return json.loads(text)
+    with open(text, newline="", encoding="utf-8-sig") as file:
+        rows = [list(map(_cell, row)) for row in csv.reader(file)]
+    return Table([str(name) for name in rows[0]], rows[1:]) if rows else Table(None, [])
+
+
+def _cell(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _json(text: str, component: Component) -> Any:
+    return json.loads(Path(text).read_text("utf-8") if _is_file(text) else text)
+
+
+def _message(text: str, component: Component) -> Any:
+    if not text.startswith("{"):
+        return text
+    value = json.loads(text)
+    return {**value, "files": [Path(file) for file in value.get("files", ())]}
+
+
+def _anything(text: str, component: Component) -> Any:
+    if _is_file(text):
+        return Path(text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or NUL in it
+        return False
+
+
+def _named(read: Callable[[str, Component], Any], names: Sequence[str]) -> dict[str, Any]:
+    return dict.fromkeys(names, read)
+
+
+_READERS: dict[str, Callable[[str, Component], Any]] = {
+    **_named(_text, ("textbox", "markdown", "html", "code", "colorpicker", "datetime", "button")),
+    **_named(_number, ("number", "slider")),
+    **_named(_bool, ("checkbox",)),
+    **_named(_choice, ("radio", "dropdown")),
+    **_named(
+        _media, ("image", "imageeditor", "audio", "video", "model3d", "downloadbutton", "plot")
+    ),
+    **_named(_files, ("file", "uploadbutton", "imageslider")),
+    **_named(_gallery, ("gallery",)),
+    **_named(_table, ("dataframe", "timeseries")),
+    **_named(_message, ("multimodaltextbox", "dialogue")),
+    **_named(
+        _json,
+        ("checkboxgroup", "json", "label", "highlightedtext", "chatbot", "fileexplorer", "state"),
+    ),
+}
