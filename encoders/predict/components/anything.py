@@ -10,6 +10,7 @@ from typing import Any
 from encoders import codecs, mime
 from encoders.data_url import DataURL
 from encoders.predict.components import file, image
+from encoders.predict.components.plot import Plot
 from encoders.predict.components.table import Table
 from encoders.predict.components.text import plain
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, file_object, is_url
@@ -80,7 +81,11 @@ def _structure(value: Any) -> str:
         return "file"
     if isinstance(value, list) and value and all(_is_message(item) for item in value):
         return "chatbot"
-    if hasattr(value, "savefig") or type(value).__module__.startswith(("plotly.", "altair.")):
+    if (
+        isinstance(value, Plot)
+        or hasattr(value, "savefig")
+        or type(value).__module__.startswith(("plotly.", "altair."))
+    ):
         return "plot"
     return "json"
 

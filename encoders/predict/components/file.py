@@ -6,6 +6,7 @@ from os import PathLike
 from typing import Any
 
 from encoders.predict.wire import File, Incoming, Json, Outgoing, summary
+from encoders.video import Video
 
 
 def encode_file(value: Any, out: Outgoing) -> Json:
@@ -44,10 +45,7 @@ def encode_model(value: Any, out: Outgoing) -> Json:
 
 
 def _source(value: Any) -> Any:
-    data = getattr(value, "data", None)
-    if isinstance(data, bytes) and not isinstance(value, File):  # a Video
-        return File(data, None, value.media_type)
-    return value
+    return File(value.data, None, value.media_type) if isinstance(value, Video) else value
 
 
 def names_files(value: Any) -> bool:
