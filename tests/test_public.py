@@ -13,6 +13,7 @@ import encoders
 
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
+HEAVY += ["httpx", "pandas"]
 LAYERS = [
     ["errors"],
     ["limits", "media_type", "forgiving_base64", "png"],
@@ -22,19 +23,37 @@ LAYERS = [
     ["image", "audio", "file"],
     ["video"],
     ["codecs"],
-    ["inspection"],
+    ["inspection", "picture_head"],
+    ["terminal"],
+    ["predict"],
+    ["cli_predict"],
     ["cli"],
     ["__main__"],
 ]
+PREDICT_LAYERS = [
+    ["era", "body"],
+    ["wire"],
+    ["components"],
+    ["payload", "response", "interface", "arguments"],
+    ["exchange", "examples"],
+    ["snippets"],
+    ["page"],
+    ["client"],
+]
+MODULES = {path.stem for path in PACKAGE.rglob("*.py")} | {"predict", "components"}
 
 
-def imports(path: Path) -> set[str]:
+def imports(path: Path, package: str = "encoders") -> set[str]:
+    """Return the modules of ``package`` that a file imports from."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module == "encoders":
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("encoders."):
-            found.add(str(node.module).split(".")[1])
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        module = str(node.module)
+        if module == package:
+            found |= {alias.name for alias in node.names if alias.name in MODULES}
+        elif module.startswith(f"{package}."):
+            found.add(module[len(package) + 1 :].split(".")[0])
     return found
 
 
@@ -53,13 +72,29 @@ def test_unknown_name_is_an_attribute_error() -> None:
 def test_no_module_imports_from_its_right(module: str) -> None:
     at = next(i for i, layer in enumerate(LAYERS) if module in layer)
     left = {name for layer in LAYERS[:at] for name in layer}
+    inside = sorted((PACKAGE / module).rglob("*.py"))
 
-    assert imports(PACKAGE / f"{module}.py") <= left
+    for path in inside or [PACKAGE / f"{module}.py"]:
+        assert imports(path) - ({module} if inside else set()) <= left, path
+
+
+@pytest.mark.parametrize("module", [name for layer in PREDICT_LAYERS for name in layer])
+def test_no_module_of_predict_imports_from_its_right(module: str) -> None:
+    at = next(i for i, layer in enumerate(PREDICT_LAYERS) if module in layer)
+    left = {name for layer in PREDICT_LAYERS[:at] for name in layer}
+    folder = PACKAGE / "predict"
+    inside = sorted((folder / module).rglob("*.py"))
+
+    for path in inside or [folder / f"{module}.py"]:
+        assert imports(path, "encoders.predict") - ({module} if inside else set()) <= left, path
 
 
 def test_every_module_has_a_layer() -> None:
     named = {name for layer in LAYERS for name in layer}
-    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == named
+    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == named - {"predict"}
+    inside = {name for layer in PREDICT_LAYERS for name in layer}
+    found = {path.stem for path in (PACKAGE / "predict").iterdir()} - {"__init__", "__pycache__"}
+    assert found == inside
 
 
 @pytest.mark.parametrize("statement", ["import encoders", "import encoders.codecs, encoders.cli"])

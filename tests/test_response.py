@@ -409,8 +409,8 @@ def test_save_replaces_only_when_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../evil", "/etc/passwd", "..\\..\\evil", "file:///etc/passwd", "a/../../b", "\0", ".", "con",
-     "response.json", "RESPONSE.JSON", "x" * 5000, ".bashrc", "a\nb"],
+    ["../../evil", "/etc/passwd", "..\\..\\evil", "file:///etc/passwd", "a/../../b", "\0", ".",
+     "con", "response.json", "RESPONSE.JSON", "x" * 5000, ".bashrc", "a\nb"],
 )  # fmt: skip
 def test_hostile_name_stays_inside_the_folder(name: str, tmp_path: Path) -> None:
     inside = tmp_path / "out"
@@ -502,7 +502,7 @@ def test_files_at_the_limit_pass_and_one_past_does_not(tmp_path: Path) -> None:
 def test_deep_answer_is_a_limit_error(depth: int, component: str | None, tmp_path: Path) -> None:
     deep = "[" * depth + '"data:,x"' + "]" * depth
     shape = {"dataframe": '{"data": %s}', "plot": '{"type": "plotly", "plot": %s}'}
-    text = '{"data": [%s]}' % (shape.get(component or "", "%s") % deep)  # noqa: UP031
+    text = '{"data": [%s]}' % (shape.get(component or "", "%s") % deep)
 
     with pytest.raises((LimitError, PayloadError)):
         _ = response(text, [component] if component else None).data[0]

@@ -26,6 +26,7 @@ from gradio_client import utils as gradio
 from PIL import Image
 from scipy.io import wavfile
 
+import encoders
 from encoders import audio, data_url, file, image, mime
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -247,6 +248,71 @@ def sounds() -> Iterator[Row]:
     )
 
 
+def payloads(folder: Path) -> Iterator[Row]:
+    """Payloads beside the codec alone, responses beside the parser alone."""
+    pictures = []
+    for number, array in enumerate(np.random.default_rng(0).integers(0, 256, (100, 64, 64, 3))):
+        pictures.append(folder / f"{number}.png")
+        Image.fromarray(array.astype(np.uint8)).save(pictures[-1])
+    alone = partial(map_all, image.encode, pictures)
+    named, inferred = [
+        side_by_side(alone, partial(encoders.payload, *pictures, components=components))
+        for components in (["image"] * 100, None)
+    ]
+    yield (
+        "payload of 100 pictures, 64×64",
+        f"{named[1] * 1e3:.2f} ms",
+        f"image.encode alone {named[0] / named[1]:.2f} ×; "
+        f"components inferred: {inferred[0] / inferred[1]:.2f} ×",
+    )
+    bodies = {
+        "1 million numbers": {"data": [np.random.default_rng(0).random((100_000, 10)).tolist()]},
+        "10 MB of text": {"data": ["hello wörld " * 700_000]},
+        "20,000 messages": {"data": [[{"role": "user", "content": "hello " * 20}] * 20_000]},
+    }
+    for label, body in bodies.items():
+        text = json.dumps(body).encode()
+        found = side_by_side(partial(json.loads, text), partial(encoders.response, text), 9)
+        yield (
+            f"response, {label}",
+            f"{found[1] * 1e3:.1f} ms",
+            f"json.loads {found[0] / found[1]:.2f} ×",
+        )
+    big = folder / "big.mp4"
+    with big.open("wb") as video:
+        video.write((FIXTURES / "video" / "clip.mp4").read_bytes())
+        video.truncate(1 << 30)
+    code = "encoders.write_payload([Path(sys.argv[1])], sys.argv[2], era='3')"
+    used = peak("import encoders; encoders.payload(b'a')", code, big, folder / "payload.json")
+    yield ("peak, payload with a 1 GiB video, written", f"{used:.1f} MiB", "")
+    answer = folder / "answer.json"
+    with big.open("rb") as video, answer.open("w") as sink:
+        sink.write('{"data": ["')
+        data_url.encode_to(io.BytesIO(video.read(1 << 28)), sink)
+        sink.write('"]}')
+    code = "held = encoders.response(Path(sys.argv[1]), ['file']).data[0]"
+    used = peak("import encoders; encoders.payload(b'a')", code, answer)
+    yield ("peak, response with a 256 MiB data URL", f"{used / 256:.2f} × its content", "")
+
+
+def map_all(call: Callable[[Any], object], values: list[Any]) -> list[object]:
+    return [call(value) for value in values]
+
+
+def side_by_side(
+    peer: Callable[[], object], ours: Callable[[], object], rounds: int = 200
+) -> tuple[float, float]:
+    """Return the median times of two calls made in turn."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for call, found in zip((peer, ours), taken, strict=True):
+            start = time.perf_counter()
+            result = call()
+            found.append(time.perf_counter() - start)
+            del result
+    return statistics.median(taken[0]), statistics.median(taken[1])
+
+
 def media_types() -> Iterator[Row]:
     """`mime.detect` on the heads of all fixtures, against python-magic alone."""
     heads = {
@@ -290,7 +356,15 @@ def main() -> None:
     print("| what | time, or memory | peers, as multiples of ours |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for rows in (files(folder), memory(folder), pictures(), sounds(), media_types(), imports()):
+        for rows in (
+            files(folder),
+            memory(folder),
+            payloads(folder),
+            pictures(),
+            sounds(),
+            media_types(),
+            imports(),
+        ):
             for row in rows:
                 print("| " + " | ".join(row) + " |", flush=True)
 
