@@ -14,11 +14,13 @@ from typing import Any
 from encoders.errors import EncodersError, PayloadError, clip
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.arguments import from_text
+from encoders.predict.body import parse
 from encoders.predict.client import TIMEOUT, Interface
 from encoders.predict.components import Component
 from encoders.predict.components.anything import infer
 from encoders.predict.payload import write_payload
 from encoders.predict.response import Response, response
+from encoders.predict.wire import summary
 from encoders.safe_file import new_file
 from encoders.terminal import look, opened, row, stopwatch, text_sink
 
@@ -176,10 +178,19 @@ def _interface(options: argparse.Namespace, source: str) -> Interface:
     user = tuple(options.user.split(":", 1)) if options.user else None
     if user is not None and len(user) != 2:
         raise ValueError("--user takes NAME:PASSWORD")
-    described: str | Mapping[str, Any] = source
-    if "://" not in source:
-        described = json.loads(Path(source).read_text("utf-8"))
+    described = source if "://" in source else _read_description(source)
     return Interface(described, auth=user, token=options.token, timeout=options.timeout)
+
+
+def _read_description(path: str) -> Mapping[str, Any]:
+    try:
+        value = parse(Path(path).read_bytes(), DEFAULT).value
+    except EncodersError as error:
+        error.source = path
+        raise
+    if not isinstance(value, dict):
+        raise PayloadError(f"{path} holds {summary(value)}: expected the JSON of /config or /info")
+    return value
 
 
 def _limits(options: argparse.Namespace) -> Limits:
@@ -197,6 +208,8 @@ def _save(answer: Response, options: argparse.Namespace) -> None:
 def _print_values(data: Sequence[Any], but: Any = lambda value: False) -> None:
     for index, value in enumerate(data):
         if not but(value):
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            text = value
+            if not isinstance(value, str):
+                text = json.dumps(value, ensure_ascii=False, default=repr)
             line = " ".join(text.split())
             print(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")

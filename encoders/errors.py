@@ -115,14 +115,21 @@ class PredictError(EncodersError):
     Attributes:
         status: the HTTP status, if there was an answer.
         endpoint: the endpoint that was called, such as ``/predict``, if one was.
+        location: where the server sends us on to, if it does.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, endpoint: str | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        endpoint: str | None = None,
+        location: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.endpoint = endpoint
+        self.location = location
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message,), vars(self)

@@ -12,12 +12,15 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin
 
-from encoders.errors import PredictError
+from encoders.errors import EncodersError, PayloadError, PredictError
 from encoders.limits import DEFAULT, Limits
+from encoders.predict import deadline
 from encoders.predict import era as eras
+from encoders.predict.address import brief, check_redirection, origin, quoted, server
 from encoders.predict.body import Parsed
 from encoders.predict.era import Version, at
 from encoders.predict.exchange import (
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIMEOUT = 300.0  # seconds; models take their time
+
+_MOST_REDIRECTIONS = 5
 
 _HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 20): True}
 _UPLOADS_FIRST: dict[Version, bool] = {(2, 0): False, (4, 0): True}
@@ -83,22 +88,25 @@ class Interface:
         timeout: float = TIMEOUT,
         limits: Limits = DEFAULT,
     ) -> None:
-        if isinstance(source, str) and urlsplit(source).scheme not in ("http", "https"):
-            raise PredictError(f"{source!r} is no URL of a server: expected http:// or https://")
         found = source if isinstance(source, str) else url
-        self.url = found.rstrip("/") if found else None
+        self.url: str | None = None
+        self._headers: dict[str, str] = {}
+        if found is not None:
+            self.url, self._headers = server(found, headers, token)
         self.timeout = timeout
         self.limits = limits
         self._era = era
         self._auth = auth
-        self._headers = dict(headers or {})
-        if token:
-            self._headers["Authorization"] = f"Bearer {token}"
         self._session = secrets.token_hex(6)
         self._in_session = threading.Lock()
         self._client: httpx.Client | None = None
-        self._cookies: dict[str, str] = {}
+        from http.cookiejar import CookieJar
+
+        self._cookies = CookieJar()  # of all clients, so that one login serves them
+        self._opening = threading.Lock()
         self._known = None if isinstance(source, str) else describe(source)
+        # /info says neither the version nor the functions' indices: a server is asked for both.
+        self._is_told = self._known is not None and ("named_endpoints" not in source or not url)
 
     def __enter__(self) -> Interface:
         return self
@@ -118,7 +126,10 @@ class Interface:
     @property
     def description(self) -> Description:
         """What the server says of itself, asked for once."""
-        return self._known or self._run(self._describe(), None)
+        if self._known is None:
+            self._run(self._describe(), None)
+        assert self._known
+        return self._known
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -133,6 +144,34 @@ class Interface:
     def endpoint(self, api_name: str | int | None = None) -> Endpoint:
         """Return an endpoint by name or index; by default the main one."""
         return self.description.endpoint(api_name)
+
+    def snippets(self, api_name: str | int | None = None) -> dict[str, str]:
+        """Return code that calls an endpoint: under "python", "javascript" and "curl".
+
+        Where this interface has a token or a login, the code takes it from its environment.
+        """
+        from encoders.predict.snippets import snippets
+
+        description, url, access = self._to_show()
+        return snippets(description, description.endpoint(api_name), url, **access)
+
+    def text(self, api_name: str | int | None = None) -> str:
+        """Return the page on the server's API for a terminal.
+
+        Args:
+            api_name: the one endpoint that it is about; by default all that the server documents.
+        """
+        from encoders.predict import page
+
+        description, url, access = self._to_show()
+        return page.text(page.page(description, url, api_name=api_name, **access))
+
+    def html(self, api_name: str | int | None = None) -> str:
+        """Return the page on the server's API as one HTML file; ``api_name`` as in `text`."""
+        from encoders.predict import page
+
+        description, url, access = self._to_show()
+        return page.html(page.page(description, url, api_name=api_name, **access))
 
     def predict(
         self,
@@ -179,10 +218,7 @@ class Interface:
         import httpx
 
         async with httpx.AsyncClient(headers=self._headers, cookies=self._cookies) as client:
-            try:
-                return await run_async(steps, client, timeout or self.timeout)
-            finally:
-                self._cookies.update(client.cookies)
+            return await run_async(steps, client, timeout or self.timeout)
 
     def fetch(self, reference: Reference, *, timeout: float | None = None) -> File:
         """Return a file that an answer refers to.
@@ -204,12 +240,24 @@ class Interface:
         self._run(self._send_files([(upload, file)]), None)
         return str(place["path"])
 
+    def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
+        """Return what the server is, where it is, and how one gets in."""
+        from encoders.predict.examples import LOCAL
+
+        description = replace(self.description, version=self.era)
+        access = {"token": "Authorization" in self._headers, "login": self._auth is not None}
+        return description, self.url or LOCAL, access
+
     def _run(self, steps: Steps[T], timeout: float | None) -> T:
         import httpx
 
-        if self._client is None:
-            self._client = httpx.Client(headers=self._headers, cookies=self._cookies)
-        return run(steps, self._client, timeout or self.timeout)
+        with self._opening:
+            if self._client is None:
+                self._client = httpx.Client(
+                    headers=self._headers, cookies=self._cookies, transport=deadline.transport()
+                )
+            client = self._client
+        return run(steps, client, timeout or self.timeout)
 
     def _predict(
         self,
@@ -231,27 +279,43 @@ class Interface:
         return (yield from self._read(parsed, endpoint, version, fetch, limits))
 
     def _describe(self) -> Steps[Description]:
-        if self._known:
+        if self._known and self._is_told:
             return self._known
         if self._auth:
             yield from self._log_in()
-        answer = yield Request(
-            "GET", f"{self._base}/config", JsonReader(self.limits), "/config", follows=True
-        )
-        self.url = answer.url.removesuffix("/config").rstrip("/")
-        config = _json_object(answer)
+        config = yield from self._config()
         info = None
-        found = describe(config)
-        if at(_HAS_INFO, eras.version(found.version)):
-            info = yield from self._info(found)
-        self._known = describe(config, info)
+        try:
+            found = describe(config)
+            if at(_HAS_INFO, eras.version(found.version)):
+                info = yield from self._info(found)
+            self._known = _described(config, info)
+        except PayloadError as error:
+            error.source = f"{self._base}/config"
+            raise
+        self._is_told = True
         return self._known
+
+    def _config(self) -> Steps[Mapping[str, Json]]:
+        """Ask for the configuration, also where the server sends us on to for it."""
+        for _ in range(_MOST_REDIRECTIONS):
+            try:
+                url = f"{self._base}/config"
+                answer = yield Request("GET", url, JsonReader(self.limits), "/config")
+                return _json_object(answer)
+            except PredictError as error:
+                if error.location is None:
+                    raise
+                target = urljoin(url, error.location)
+                check_redirection(self._base, target, bool(self._headers or self._auth))
+                self.url = target.partition("?")[0].removesuffix("/config").rstrip("/")
+        raise PredictError(f"{brief(self._base)} sends us on and on", endpoint="/config")
 
     def _info(self, found: Description) -> Steps[Mapping[str, Json] | None]:
         url = f"{self._base}{found.prefix}/info"
         try:
             return _json_object((yield Request("GET", url, JsonReader(self.limits), "/info")))
-        except PredictError:
+        except EncodersError:
             return None  # names and defaults are a help, not a need
 
     def _log_in(self) -> Steps[None]:
@@ -289,13 +353,14 @@ class Interface:
             files=[("files", (file.name, data, file.media_type)) for file, data in files],
         )
         paths = answer.value.value
-        if not isinstance(paths, list) or len(paths) != len(files):
+        is_right = isinstance(paths, list) and len(paths) == len(files)
+        if not is_right or not all(isinstance(path, str) for path in paths):
             raise PredictError(
                 f"{len(files)} files went up and the server answered {summary(paths)}",
                 endpoint="/upload",
             )
         for (file, _), path in zip(files, paths, strict=True):
-            file.settle(str(path))
+            file.settle(path)
 
     def _call(
         self, endpoint: Endpoint, prepared: Prepared, version: Version, limits: Limits
@@ -341,7 +406,11 @@ class Interface:
                 parsed, components, names=names, version=version, files=files, limits=limits
             )
 
-        answer = response()
+        try:
+            answer = response()
+        except (PayloadError, PredictError) as error:
+            error.source = error.source or endpoint.label
+            raise
         if fetch:
             references = answer.references
             limits.check("max_files", len(references), "files to fetch")
@@ -361,15 +430,15 @@ class Interface:
             PredictError: it lies elsewhere.
         """
         if "://" in reference.path:
-            if _origin(reference.path) == _origin(self._base):
+            if origin(reference.path) == origin(self._base):
                 return reference.path
             raise PredictError(
-                f"the answer refers to a file on another server, {_origin(reference.path)}: "
+                f"the answer refers to a file on another server, {brief(reference.path)}: "
                 "only files of the server that was called are fetched"
             )
         # Not reference.url, which Gradio 4.44 cuts and 5 leaves unescaped.
         where = at(_FILES, eras.version(self.era))
-        return f"{self._base}{self._described.prefix}{where}{quote(reference.path, safe='/')}"
+        return f"{self._base}{self._described.prefix}{where}{quoted(reference.path)}"
 
     @property
     def _described(self) -> Description:
@@ -423,7 +492,9 @@ def _json_object(answer: Answer) -> Mapping[str, Json]:
     return value
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{parts.hostname}:{port}"
+def _described(config: Mapping[str, Json], info: Mapping[str, Json] | None) -> Description:
+    """Return what both say; names and defaults that make no sense are left out."""
+    try:
+        return describe(config, info)
+    except PayloadError:
+        return describe(config)

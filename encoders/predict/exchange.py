@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from encoders.errors import LimitError, PredictError, clip
+from encoders.errors import EncodersError, PredictError, clip
 from encoders.limits import Limits
+from encoders.predict.address import brief
 from encoders.predict.body import BodyReader, Parsed
+from encoders.predict.deadline import until
 from encoders.predict.response import words
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST_ERROR = 64 * 1024
+_LONGEST_WAIT = 10.0**6  # seconds; sockets take no more than some billions
+_PIECE = 256 * 1024
+_MOST_PACKINGS = 3
 _LOGIN = "the server wants a login: pass auth=(user, password), or token="
 
 
@@ -49,7 +55,6 @@ class Request:
         body: JSON text.
         form: fields of a form.
         files: to upload, as ``(field, (name, file, media type))``.
-        follows: whether a redirection is followed.
     """
 
     method: str
@@ -59,7 +64,6 @@ class Request:
     body: bytes | None = None
     form: dict[str, str] | None = None
     files: list[tuple[str, tuple[str, BinaryIO, str]]] | None = None
-    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +173,21 @@ class QueueReader:
 def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:
     """Send each request that ``steps`` yields and return what they return.
 
+    What goes wrong is raised where ``steps`` wait for the answer.
+
     Raises:
         PredictError: a request fails, or ``timeout`` seconds go by.
     """
-    end = time.monotonic() + timeout
+    end = _end(timeout)
     try:
         request = next(steps)
         while True:
-            request = steps.send(_exchange(client, request, end, timeout))
+            try:
+                answer = _exchange(client, request, end, timeout)
+            except EncodersError as error:
+                request = steps.throw(error)
+            else:
+                request = steps.send(answer)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     finally:
@@ -185,54 +196,67 @@ def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:
 
 async def run_async(steps: Steps[T], client: httpx.AsyncClient, timeout: float) -> T:
     """As `run`, without blocking the event loop while waiting."""
-    end = time.monotonic() + timeout
+    end = _end(timeout)
     try:
         request = next(steps)
         while True:
-            request = steps.send(await _exchange_async(client, request, end, timeout))
+            try:
+                answer = await _exchange_async(client, request, end, timeout)
+            except EncodersError as error:
+                request = steps.throw(error)
+            else:
+                request = steps.send(answer)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     finally:
         steps.close()
 
 
+def _end(timeout: float) -> float:
+    if not timeout > 0:
+        raise ValueError(f"timeout={timeout}: expected a number of seconds above 0")
+    return time.monotonic() + min(timeout, _LONGEST_WAIT)
+
+
 def _exchange(client: httpx.Client, request: Request, end: float, timeout: float) -> Answer:
     with (
         _errors(request, timeout),
+        until(end),
         client.stream(**_arguments(request, end)) as response,
     ):
-        reader = _reader(request, response)
-        for chunk in response.iter_bytes():
+        body = _Body(request, response)
+        for chunk in response.iter_raw():
             _check_time(end, timeout, request)
-            if reader.feed(chunk):
+            if body.feed(chunk):
                 break
-        return _answer(request, response, reader)
+        return body.answer()
 
 
 async def _exchange_async(
     client: httpx.AsyncClient, request: Request, end: float, timeout: float
 ) -> Answer:
-    with _errors(request, timeout):
+    import anyio
+
+    with _errors(request, timeout), anyio.fail_after(max(end - time.monotonic(), 0)):
         async with client.stream(**_arguments(request, end)) as response:
-            reader = _reader(request, response)
-            async for chunk in response.aiter_bytes():
-                _check_time(end, timeout, request)
-                if reader.feed(chunk):
+            body = _Body(request, response)
+            async for chunk in response.aiter_raw():
+                if body.feed(chunk):
                     break
-            return _answer(request, response, reader)
+            return body.answer()
 
 
 def _arguments(request: Request, end: float) -> dict[str, Any]:
     import httpx
 
+    kind = {"Content-Type": "application/json"} if request.body else {}
     return {
         "method": request.method,
         "url": request.url,
         "content": request.body,
         "data": request.form,
         "files": request.files,
-        "headers": {"Content-Type": "application/json"} if request.body else None,
-        "follow_redirects": request.follows,
+        "headers": {"Accept-Encoding": "gzip", **kind},
         "timeout": httpx.Timeout(max(end - time.monotonic(), 0.001)),
     }
 
@@ -244,7 +268,7 @@ def _check_time(end: float, timeout: float, request: Request) -> None:
 
 def _too_late(timeout: float, request: Request) -> PredictError:
     return PredictError(
-        f"no complete answer from {request.url} in {timeout:g} s: pass a longer timeout",
+        f"no complete answer from {brief(request.url)} in {timeout:g} s: pass a longer timeout",
         endpoint=request.endpoint,
     )
 
@@ -263,22 +287,74 @@ class _ErrorReader:
         return self.data
 
 
-def _reader(request: Request, response: httpx.Response) -> Reader:
-    return request.reader if response.is_success else _ErrorReader()
+class _Body:
+    """A response's body on its way to a reader, unpacked in pieces that memory can hold."""
+
+    def __init__(self, request: Request, response: httpx.Response) -> None:
+        self._request = request
+        self._response = response
+        self._reader: Reader = request.reader if response.is_success else _ErrorReader()
+        packings = response.headers.get("Content-Encoding", "identity").lower().split(",")
+        names = [name.strip() for name in packings if name.strip() not in ("", "identity")]
+        if any(name not in ("gzip", "x-gzip") for name in names) or len(names) > _MOST_PACKINGS:
+            raise PredictError(
+                f"the answer is packed as {clip(', '.join(names))}: only gzip was asked for"
+            )
+        self._unpackers = [_Unpacker() for _ in names]
+        self._is_read = False
+
+    def feed(self, chunk: bytes) -> bool:
+        self._is_read = any(map(self._reader.feed, _unpacked(chunk, self._unpackers)))
+        return self._is_read
+
+    def answer(self) -> Answer:
+        if not self._is_read and not all(unpacker.is_whole for unpacker in self._unpackers):
+            raise PredictError("the packed answer was cut off")
+        url, status = str(self._response.url), self._response.status_code
+        if self._response.is_success:
+            return Answer(self._reader.close(), url)
+        location = self._response.headers.get("location")
+        if self._response.is_redirect and self._request.form is not None:
+            return Answer(None, url)  # a login that went well leads to "/"
+        message = _refusal(status, location, self._reader.close())
+        raise PredictError(message, status=status, location=location)
 
 
-def _answer(request: Request, response: httpx.Response, reader: Reader) -> Answer:
-    if response.is_success:
-        return Answer(reader.close(), str(response.url))
-    if response.is_redirect and request.form is not None:  # a login that went well leads to "/"
-        return Answer(None, str(response.url))
-    message = _refusal(response.status_code, response.headers.get("location"), reader.close())
-    raise PredictError(message, status=response.status_code)
+class _Unpacker:
+    """Undoes gzip (RFC 1952) a piece at a time."""
+
+    def __init__(self) -> None:
+        self._object = zlib.decompressobj(31)
+
+    @property
+    def is_whole(self) -> bool:
+        return self._object.eof
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        try:
+            piece = b""
+            while data or piece:
+                piece = self._object.decompress(data, _PIECE)
+                data = self._object.unconsumed_tail
+                if piece:
+                    yield piece
+                if self._object.eof:
+                    break
+        except zlib.error as error:
+            raise PredictError(f"the packed answer broke: {error}") from error
+
+
+def _unpacked(chunk: bytes, unpackers: list[_Unpacker]) -> Iterator[bytes]:
+    if not unpackers:
+        yield chunk
+        return
+    for piece in unpackers[0].feed(chunk):
+        yield from _unpacked(piece, unpackers[1:])
 
 
 def _refusal(status: int, location: str | None, body: bytes) -> str:
     if location:
-        return f"HTTP {status}: the server sends us on to {clip(location)}; call it there"
+        return f"HTTP {status}: the server sends us on to {brief(location)}; call it there"
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
@@ -296,22 +372,35 @@ def _errors(request: Request, timeout: float) -> Iterator[None]:
     """Turn whatever httpx raises into our own errors, and tell each where it arose."""
     import httpx
 
+    where = brief(request.url)
     try:
         yield
-    except httpx.TimeoutException as error:
-        raise _too_late(timeout, request) from error
-    except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise PredictError(
-            f"no server can be reached at {request.url}: {error}", endpoint=request.endpoint
-        ) from error
-    except (httpx.HTTPError, httpx.StreamError) as error:
-        raise PredictError(
-            f"the connection to {request.url} broke: {error or type(error).__name__}",
-            endpoint=request.endpoint,
-        ) from error
-    except (PredictError, LimitError) as error:
-        if isinstance(error, PredictError) and error.endpoint is None:
-            error.endpoint = request.endpoint
-        if error.source is None:
-            error.source = request.endpoint or urlsplit(request.url).path
+    except EncodersError as error:
+        _place(error, request)
         raise
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise _placed(_too_late(timeout, request), request) from error
+    except httpx.LocalProtocolError:
+        # Its text may hold a header, and so a secret.
+        raise _placed(PredictError(f"nothing can be sent to {where}"), request) from None
+    except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        message = f"no server can be reached at {where}: {error}"
+        raise _placed(PredictError(message), request) from error
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        message = f"the connection to {where} broke: {error or type(error).__name__}"
+        raise _placed(PredictError(message), request) from error
+    except (ValueError, OverflowError, OSError, ExceptionGroup) as error:
+        message = f"no server can be reached at {where}: {type(error).__name__}"
+        raise _placed(PredictError(message), request) from None
+
+
+def _placed(error: PredictError, request: Request) -> PredictError:
+    _place(error, request)
+    return error
+
+
+def _place(error: EncodersError, request: Request) -> None:
+    if isinstance(error, PredictError) and error.endpoint is None:
+        error.endpoint = request.endpoint
+    if error.source is None:
+        error.source = request.endpoint or urlsplit(request.url).path

@@ -6,14 +6,17 @@ Reads ``/config`` of Gradio 2.x (``input_components``) and of 3.0 and later (``c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from encoders.errors import PayloadError, clip
+from encoders.predict import era as eras
 from encoders.predict.components import Component
 from encoders.predict.wire import Json, Raw, summary
 
+_PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
 # What newer versions say of an endpoint in ``/info``, newest first.
 _NEW_IN_INFO = (("api_visibility", "6"), ("description", "5"), ("show_api", "4"))
 
@@ -170,7 +173,8 @@ class Description:
             found = next((known for known in self.endpoints if known.name == name), None)
         if found is None:
             names = ", ".join(known.label for known in self.endpoints) or "none"
-            raise PayloadError(f"there is no endpoint {wanted!r}: the server has {names}")
+            asked = "" if wanted is None else f" {wanted!r}"
+            raise PayloadError(f"there is no endpoint{asked}: the server has {names}")
         return found
 
 
@@ -184,6 +188,8 @@ def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None)
     Raises:
         PayloadError: it is neither.
     """
+    if not isinstance(config, Mapping):
+        raise PayloadError(f"expected the JSON of /config or /info, found {summary(config)}")
     if "input_components" in config:
         return _of_gradio_2(config)
     if "components" in config and "dependencies" in config:
@@ -199,23 +205,24 @@ def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None)
 def _of_gradio_2(config: Mapping[str, Json]) -> Description:
     inputs = tuple(_parameter(part, part) for part in _objects(config, "input_components"))
     outputs = tuple(_parameter(part, part) for part in _objects(config, "output_components"))
-    version = str(config.get("version") or "2")
+    version = _version(config, "2")
     endpoint = Endpoint("/predict", 0, inputs, outputs)
     title = str(config.get("title") or "")
     return Description(version, endpoints=(endpoint,), title=title)
 
 
 def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Description:
-    parts = {part.get("id"): part for part in _objects(config, "components")}
+    parts = {_key(part.get("id")): part for part in _objects(config, "components")}
     endpoints = []
     for index, function in enumerate(_objects(config, "dependencies")):
         if function.get("backend_fn") is False or function.get("rendered_in") is not None:
             continue
-        endpoint = _of_function(function, int(function.get("id") or index), parts)
-        endpoints.append(_with_info(endpoint, info))
+        known = function.get("id")
+        number = known if isinstance(known, int) and not isinstance(known, bool) else index
+        endpoints.append(_with_info(_of_function(function, number, parts), info))
     return Description(
-        str(config.get("version") or "3").strip(),
-        str(config.get("api_prefix") or ""),
+        _version(config, "3"),
+        _prefix(config),
         str(config.get("protocol")).startswith("sse_v"),
         tuple(endpoints),
         str(config.get("title") or ""),
@@ -230,15 +237,15 @@ def _of_function(
     return Endpoint(
         f"/{name}" if isinstance(name, str) else None,
         index,
-        tuple(_block(parts, known) for known in function.get("inputs") or ()),
-        tuple(_block(parts, known) for known in function.get("outputs") or ()),
+        tuple(_block(parts, known) for known in _list(function, "inputs")),
+        tuple(_block(parts, known) for known in _list(function, "outputs")),
         bool(visible and name is not False),
         str(function.get("api_description") or ""),
     )
 
 
 def _block(parts: Mapping[Any, Mapping[str, Json]], wanted: Json) -> Parameter:
-    part = parts.get(wanted)
+    part = parts.get(_key(wanted))
     if part is None:
         raise PayloadError(f"the configuration names a component {wanted!r} that it does not have")
     properties = part.get("props")
@@ -257,14 +264,14 @@ def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Paramet
 def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
     """Return ``endpoint`` with the names and defaults that ``/info`` says of its inputs."""
     known = _info_of(endpoint, info)
-    said = known.get("parameters") or []
+    said = _list(known, "parameters")
     visible = endpoint.visible_inputs
     if len(said) != len(visible):
         return endpoint
     rest = iter(said)
     inputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in endpoint.inputs)
     outputs = endpoint.outputs
-    given = known.get("returns") or []
+    given = _list(known, "returns")
     if len(given) == len(endpoint.visible_outputs):
         rest = iter(given)
         outputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in outputs)
@@ -287,7 +294,7 @@ def _informed(parameter: Parameter, said: Json) -> Parameter:
     default = said.get("parameter_default") if said.get("parameter_has_default") else MISSING
     return replace(
         parameter,
-        name=said.get("parameter_name"),
+        name=_text(said.get("parameter_name")),
         default=default,
     )
 
@@ -324,6 +331,44 @@ def _version_of_info(info: Mapping[str, Json]) -> str:
     said = [one for group in groups if isinstance(group, dict) for one in group.values()]
     keys = {key for one in said if isinstance(one, dict) for key in one}
     return next((version for key, version in _NEW_IN_INFO if key in keys), "3")
+
+
+def _version(config: Mapping[str, Json], default: str) -> str:
+    """Return the version that a configuration says, if it is one."""
+    said = config.get("version")
+    text = default if said in (None, "") else str(said).strip()
+    try:
+        eras.version(text)
+    except ValueError as error:
+        raise PayloadError(
+            f"the configuration says version {clip(text)}: expected one of Gradio from 2.0 on"
+        ) from error
+    return text
+
+
+def _prefix(config: Mapping[str, Json]) -> str:
+    said = config.get("api_prefix") or ""
+    if not isinstance(said, str) or not _PREFIX.fullmatch(said):
+        raise PayloadError(f"the configuration says api_prefix {summary(said)}: expected a path")
+    return said.rstrip("/")
+
+
+def _list(holder: Mapping[str, Json], key: str) -> list[Json]:
+    found = holder.get(key)
+    if found is not None and not isinstance(found, list):
+        raise PayloadError(f"{clip(key)} is {summary(found)}: expected a list")
+    return found or []
+
+
+def _key(found: Json) -> Json:
+    """Return a component's id, which is a number or text, for a dict."""
+    if isinstance(found, list | dict):
+        raise PayloadError(f"a component's id is {summary(found)}: expected a number")
+    return found
+
+
+def _text(found: Json) -> str | None:
+    return found if isinstance(found, str) and found else None
 
 
 def _objects(holder: Json, key: str) -> list[Mapping[str, Json]]:

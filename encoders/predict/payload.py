@@ -69,9 +69,10 @@ def payload(
         PayloadError: an input does not fit its component, or needs ``upload``.
         EncodersError: a file is not what its component takes. The message says which input.
 
-    >>> made = payload("Hello", 3, b"GIF89a")
-    >>> made, made.components
-    ({'data': ['Hello', 3, 'data:image/gif;base64,R0lGODlh']}, ('textbox', 'number', 'image'))
+    >>> made = payload("Hello", b"%PDF-1.7")
+    >>> made.components, made
+    (('textbox', 'file'),
+     {'data': ['Hello', {'name': 'file.pdf', 'data': 'data:application/pdf;base64,JVBERi0xLjc='}]})
     """
     prepared = prepare(inputs, components, era, by_upload=upload is not None, limits=limits)
     _upload_all(prepared, upload, era)

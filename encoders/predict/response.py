@@ -115,7 +115,13 @@ class Response:
     @property
     def references(self) -> list[Reference]:
         """The files on the server that the answer names, and does not hold."""
-        found = (file_object(value) for _, value in find_files(self.json.get("data")))
+        outputs = self.data
+        media = [
+            value
+            for value, component in zip(outputs._values, outputs._components, strict=True)
+            if not (component and component.name in _TEXTUAL)
+        ]
+        found = (file_object(value) for _, value in find_files(media))
         return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
 
     def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> list[Path]:
@@ -256,7 +262,7 @@ def words(answer: Mapping[str, Json]) -> str:
     said = answer.get("error", answer.get("detail"))
     if said is None:
         return "the server's function failed, and the server does not say why (show_error is off)"
-    text = said if isinstance(said, str) else json.dumps(said)
+    text = said if isinstance(said, str) else json.dumps(said, default=repr)
     return f"the server says: {_unquoted(text)[:2000]}"
 
 

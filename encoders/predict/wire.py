@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any, BinaryIO, NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from encoders import mime
 from encoders.data_url import DataURL, parse
@@ -380,7 +380,8 @@ def is_url(value: Json) -> bool:
 
 def _reference(value: dict[str, Json], path: str, url: Json) -> Reference:
     size = value.get("size")
-    name = _text(value.get("orig_name")) or unquote(urlsplit(path).path if "://" in path else path)
+    last = unquote(path.partition("?")[0]) if "://" in path else path
+    name = _text(value.get("orig_name")) or last
     return Reference(
         path,
         _text(url),

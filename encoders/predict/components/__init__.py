@@ -41,7 +41,6 @@ class Format:
         decode: its JSON, never null, to a Python value.
         takes: the Python types that `encode` takes, in words.
         gives: what `decode` gives, in words.
-        example: a value to show.
         since: the first version of Gradio that has the component.
         until: the first version that has it no more.
         none: what stands for None, where that is not ``null``.
@@ -52,29 +51,28 @@ class Format:
     decode: Decode
     takes: str
     gives: str
-    example: Any = None
     since: Version = (2, 0)
     until: Version | None = None
     none: Callable[[Outgoing], Json] | None = None
     helper: str = "the value itself"
 
 
-def _text(example: Any = "Hello", **more: Any) -> Format:
-    return Format(text.encode_text, text.decode_text, "str", "str", example, **more)
+def _text(**more: Any) -> Format:
+    return Format(text.encode_text, text.decode_text, "str", "str", **more)
 
 
 def _choice(**more: Any) -> Format:
     takes = "str or number, or a list of them"
-    return Format(text.encode_choice, text.decode_choice, takes, takes, "a", **more)
+    return Format(text.encode_choice, text.decode_choice, takes, takes, **more)
 
 
-def _number(example: float, **more: Any) -> Format:
+def _number(**more: Any) -> Format:
     kinds = "int or float"
-    return Format(text.encode_number, text.decode_number, kinds, kinds, example, **more)
+    return Format(text.encode_number, text.decode_number, kinds, kinds, **more)
 
 
-def _json(takes: str = "what JSON can hold", example: Any = None, **more: Any) -> Format:
-    return Format(text.encode_json, text.decode_json, takes, "JSON value", example, **more)
+def _json(takes: str = "what JSON can hold", **more: Any) -> Format:
+    return Format(text.encode_json, text.decode_json, takes, "JSON value", **more)
 
 
 _PICTURE = "PIL image, H×W(×C) array, path, bytes"
@@ -86,49 +84,44 @@ _IMAGE, _AUDIO, _VIDEO, _ANY = (
 
 COMPONENTS: dict[str, Format] = {
     "textbox": _text(),
-    "number": _number(1),
+    "number": _number(),
     # Gradio 5 and 6 take no null here: the value that the slider starts with stands for it.
-    "slider": _number(1, none=text.own_value),
-    "checkbox": Format(text.encode_bool, text.decode_bool, "bool", "bool", True),
+    "slider": _number(none=text.own_value),
+    "checkbox": Format(text.encode_bool, text.decode_bool, "bool", "bool"),
     "checkboxgroup": Format(
         text.encode_choices,
         text.decode_choices,
         "list of str or numbers",
         "list",
-        ["a", "b"],
         none=lambda _: [],
     ),
     "radio": _choice(),
     "dropdown": _choice(),
     "colorpicker": Format(
-        text.encode_colour, text.decode_text, "'#rrggbb' or (r, g, b)", "str", "#ff8800", (3, 0)
+        text.encode_colour, text.decode_text, "'#rrggbb' or (r, g, b)", "str", (3, 0)
     ),
     "datetime": Format(
         text.encode_datetime,
         text.decode_datetime,
         "naive datetime, or text",
         "datetime",
-        "2026-01-31 12:00:00",
         (4, 40),
     ),
     "state": Format(text.encode_state, text.take, "None", "JSON value"),
-    "json": _json(example={"answer": 42}),
-    "html": _json("str", "<b>Hello</b>"),
-    "markdown": _text("**Hello**", since=(3, 0)),
-    "code": _text("print('Hello')", since=(3, 20)),
-    "button": _text("Run", since=(3, 0)),
+    "json": _json(),
+    "html": _json("str"),
+    "markdown": _text(since=(3, 0)),
+    "code": _text(since=(3, 20)),
+    "button": _text(since=(3, 0)),
     "keyvalues": Format(
-        text.encode_json, label.decode_pairs, "list of pairs", "list of pairs", None, (2, 0), (3, 0)
+        text.encode_json, label.decode_pairs, "list of pairs", "list of pairs", (2, 0), (3, 0)
     ),
-    "image": Format(
-        image.encode_image, image.decode_image, _PICTURE, "PIL image", "a picture", helper=_IMAGE
-    ),
+    "image": Format(image.encode_image, image.decode_image, _PICTURE, "PIL image", helper=_IMAGE),
     "imageeditor": Format(
         image.encode_editor,
         image.decode_editor,
         "dict of background, layers and composite, each a picture; or one picture",
         "dict of PIL images",
-        "a picture",
         (4, 0),
         helper=_IMAGE,
     ),
@@ -137,7 +130,6 @@ COMPONENTS: dict[str, Format] = {
         image.decode_pair,
         "two pictures",
         "tuple of two PIL images",
-        None,
         (5, 20),
         helper=_IMAGE,
     ),
@@ -146,7 +138,6 @@ COMPONENTS: dict[str, Format] = {
         image.decode_annotated,
         "(picture, [(mask, label), ...])",
         "(PIL image, [(PIL mask, label), ...])",
-        None,
         (3, 20),
         helper=_IMAGE,
     ),
@@ -155,19 +146,17 @@ COMPONENTS: dict[str, Format] = {
         gallery.decode_gallery,
         "list of pictures or videos, or of (picture, caption)",
         "list of PIL images, or of (image, caption)",
-        ["a picture"],
         (3, 0),
         helper=_IMAGE,
     ),
     "carousel": Format(
-        anything.encode_anything, anything.decode_rows, "rows", "rows", None, (2, 0), (3, 10)
+        anything.encode_anything, anything.decode_rows, "rows", "rows", (2, 0), (3, 10)
     ),
     "audio": Format(
         audio.encode_audio,
         audio.decode_audio,
         "(sample_rate, array), path, bytes",
         "(sample_rate, int16 array)",
-        "a sound",
         helper=_AUDIO,
     ),
     "video": Format(
@@ -175,7 +164,6 @@ COMPONENTS: dict[str, Format] = {
         video.decode_video,
         "path, bytes, Video; or (video, subtitles)",
         "Video, or (Video, subtitles)",
-        "a video",
         helper=_VIDEO,
     ),
     "file": Format(
@@ -183,7 +171,6 @@ COMPONENTS: dict[str, Format] = {
         file.decode_file,
         f"{_FILE}; or a list",
         "File or list",
-        "a file",
         helper=_ANY,
     ),
     "uploadbutton": Format(
@@ -191,21 +178,19 @@ COMPONENTS: dict[str, Format] = {
         file.decode_file,
         f"{_FILE}; or a list",
         "File or list",
-        "a file",
         (3, 0),
         helper=_ANY,
     ),
     "downloadbutton": Format(
-        file.encode_model, file.decode_file, _FILE, "File", "a file", (4, 0), helper=_ANY
+        file.encode_model, file.decode_file, _FILE, "File", (4, 0), helper=_ANY
     ),
-    "model3d": Format(file.encode_model, file.decode_file, _FILE, "File", "a model", helper=_ANY),
+    "model3d": Format(file.encode_model, file.decode_file, _FILE, "File", helper=_ANY),
     "fileexplorer": _json("list of paths on the server, each a list of names", since=(3, 40)),
     "dataframe": Format(
         table.encode_table,
         table.decode_table,
         _TABLE,
         "DataFrame if pandas is installed, else Table",
-        (["a", "b"], [[1, 2], [3, 4]]),
         none=table.empty_table,
     ),
     "timeseries": Format(
@@ -213,7 +198,6 @@ COMPONENTS: dict[str, Format] = {
         table.decode_table,
         _TABLE,
         "DataFrame if pandas is installed, else Table",
-        (["t", "y"], [[0, 1], [1, 3]]),
         (2, 0),
         (4, 0),
     ),
@@ -222,28 +206,24 @@ COMPONENTS: dict[str, Format] = {
         label.decode_label,
         "dict of label: confidence, or str",
         "dict of label: confidence, or str",
-        {"cat": 0.9, "dog": 0.1},
     ),
     "highlightedtext": Format(
         label.encode_highlighted,
         label.decode_highlighted,
         "list of (text, label)",
         "list of (text, label)",
-        [("Paris", "place"), (" is far", None)],
     ),
     "chatbot": Format(
         chat.encode_chat,
         chat.decode_chat,
         "list of messages with role and content, or of (user, bot)",
         "list of messages, or of (user, bot)",
-        [{"role": "user", "content": "Hello"}],
     ),
     "multimodaltextbox": Format(
         chat.encode_multimodal,
         chat.decode_multimodal,
         "dict of text and files, or str",
         "dict of text and files",
-        {"text": "Hello", "files": []},
         (4, 20),
     ),
     "plot": Format(
@@ -253,7 +233,7 @@ COMPONENTS: dict[str, Format] = {
         "PIL image or Plot",
     ),
     "nativeplot": Format(
-        text.encode_json, plot.decode_plot, "what JSON can hold", "table", None, (3, 20)
+        text.encode_json, plot.decode_plot, "what JSON can hold", "table", (3, 20)
     ),
     "dialogue": _json("str, or list of speaker and text", since=(5, 40), none=lambda _: ""),
 }

@@ -1,0 +1,91 @@
+"""Where requests go: to the server that was named, and to no other.
+
+A URL comes from the caller, a redirection or a file's path from a stranger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, unquote, urlsplit
+
+from pybase64 import b64encode_as_string
+
+from encoders.errors import PredictError, clip
+
+_LONGEST_URL = 200
+# RFC 9110, sections 5.6.2 and 5.5
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
+
+
+def brief(url: str) -> str:
+    """Return a URL for a message, not longer than a line or two."""
+    return url if len(url) <= _LONGEST_URL else url[: _LONGEST_URL - 1] + "…"
+
+
+def server(
+    url: str, headers: Mapping[str, str] | None, token: str | None
+) -> tuple[str, dict[str, str]]:
+    """Return a server's address without what a browser adds, and the headers that go to it.
+
+    Raises:
+        PredictError: it is none, or a header cannot be sent.
+    """
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        host = (parts.hostname or "").encode("idna").decode()
+    except (ValueError, UnicodeError) as error:
+        raise PredictError(f"{clip(url.rpartition('@')[2])} is no URL of a server") from error
+    if parts.scheme not in ("http", "https") or not host.strip("."):
+        raise PredictError(
+            f"{clip(url.rpartition('@')[2])} is no URL of a server: expected http:// or https://"
+        )
+    host = f"[{host}]" if ":" in host else host
+    found = dict(headers or {})
+    if parts.username is not None:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        found["Authorization"] = "Basic " + b64encode_as_string(pair.encode())
+    if token:
+        found["Authorization"] = f"Bearer {token}"
+    for name, value in found.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER.fullmatch(value):
+            raise PredictError(f"the header {clip(name)} holds what no header can")
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}", found
+
+
+def check_redirection(base: str, target: str, has_secrets: bool) -> None:
+    """Refuse to be sent to where this server's secrets would go along."""
+    here, there = origin(base) or "", origin(target)
+    upgraded = here.replace("http://", "https://", 1).replace(":80", ":443")
+    if there is None or (has_secrets and there not in (here, upgraded)):
+        raise PredictError(
+            f"the server sends us on to {brief(target)}: make an Interface of that URL, "
+            "if it is to get the login or token",
+            endpoint="/config",
+        )
+
+
+def quoted(path: str) -> str:
+    """Return a file's path for a URL, if it names nothing but a file.
+
+    Raises:
+        PredictError: it has steps upwards, which would lead to anything that the server answers to.
+    """
+    if ".." in path.replace("\\", "/").split("/"):
+        raise PredictError(f"the answer refers to {clip(path)}, a path with steps upwards in it")
+    try:
+        return quote(path, safe="/")
+    except UnicodeEncodeError as error:
+        raise PredictError(f"the answer refers to {clip(path)}, which is no text") from error
+
+
+def origin(url: str) -> str | None:
+    """Return a URL's scheme, host and port, or None if it is no URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.hostname}:{port}"

@@ -1,0 +1,91 @@
+"""One deadline for everything that a synchronous call waits for.
+
+httpx begins its time-outs anew with every piece that arrives, so that a server which sends a byte
+now and then could hold a call for ever. Here each wait gets what is left of the time instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import httpx
+
+_END: ContextVar[float | None] = ContextVar("end", default=None)
+_SHORTEST = 0.001  # seconds
+
+
+@contextmanager
+def until(end: float) -> Iterator[None]:
+    """Hold every wait in the block, in clients of `transport`, to the time ``end``."""
+    token = _END.set(end)
+    try:
+        yield
+    finally:
+        _END.reset(token)
+
+
+def transport() -> httpx.HTTPTransport:
+    """Return a transport whose waits `until` can end."""
+    import httpx
+
+    made = httpx.HTTPTransport()
+    # httpx has no argument for it. Where the attribute is missing, its own time-outs remain.
+    pool: Any = getattr(made, "_pool", None)
+    if hasattr(pool, "_network_backend"):
+        pool._network_backend = _backend(pool._network_backend)
+    return made
+
+
+def _left(timeout: float | None) -> float | None:
+    end = _END.get()
+    return timeout if end is None else max(end - time.monotonic(), _SHORTEST)
+
+
+def _backend(inner: Any) -> Any:
+    import httpcore
+
+    class Stream(httpcore.NetworkStream):
+        def __init__(self, inner: httpcore.NetworkStream) -> None:
+            self._inner = inner
+
+        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            return self._inner.read(max_bytes, _left(timeout))
+
+        def write(self, buffer: bytes, timeout: float | None = None) -> None:
+            self._inner.write(buffer, _left(timeout))
+
+        def close(self) -> None:
+            self._inner.close()
+
+        def start_tls(
+            self,
+            ssl_context: Any,
+            server_hostname: str | None = None,
+            timeout: float | None = None,
+        ) -> httpcore.NetworkStream:
+            return Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+        def get_extra_info(self, info: str) -> Any:
+            return self._inner.get_extra_info(info)
+
+    class Backend(httpcore.NetworkBackend):
+        def connect_tcp(
+            self,
+            host: str,
+            port: int,
+            timeout: float | None = None,
+            local_address: str | None = None,
+            socket_options: Any = None,
+        ) -> httpcore.NetworkStream:
+            left = _left(timeout)
+            return Stream(inner.connect_tcp(host, port, left, local_address, socket_options))
+
+        def sleep(self, seconds: float) -> None:
+            inner.sleep(seconds)
+
+    return Backend()
