@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 from encoders import cli_predict, codecs, data_url, file, mime
 from encoders.errors import EncodersError
 from encoders.inspection import inspect
 from encoders.limits import DEFAULT, Limits
 from encoders.source import declared_name, is_data_url
-from encoders.terminal import look, opened, row, stopwatch, text_sink
+from encoders.terminal import look, opened, printable, row, stopwatch, text_sink
 
 _EXAMPLES = """\
 examples:
@@ -61,9 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"encoders: {message}; --help shows how\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     layout = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="encoders",
         description="Files to and from base64 data URLs.",
         epilog=_EXAMPLES,
@@ -202,7 +209,7 @@ def _inspect(options: argparse.Namespace) -> None:
 
 
 def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    text = printable(" ".join(str(error).split()))
     if isinstance(error, OSError) and error.filename:
         text = f"{error.filename}: {error.strerror}"
     for in_python, in_the_shell in _OPTIONS.items():

@@ -13,7 +13,7 @@ from typing import Any
 
 from encoders.errors import EncodersError, PayloadError, clip
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.arguments import from_text
+from encoders.predict.arguments import from_bytes, from_text
 from encoders.predict.body import parse
 from encoders.predict.client import TIMEOUT, Interface
 from encoders.predict.components import Component
@@ -22,7 +22,7 @@ from encoders.predict.payload import write_payload
 from encoders.predict.response import Response, response
 from encoders.predict.wire import summary
 from encoders.safe_file import new_file
-from encoders.terminal import look, opened, row, stopwatch, text_sink
+from encoders.terminal import look, opened, printable, row, stopwatch, text_sink
 
 _EXAMPLES = """\
 examples:
@@ -111,9 +111,7 @@ def _payload(options: argparse.Namespace) -> None:
             f"{len(options.inputs)} inputs for {len(names)} --component: expected one for each"
         )
     known = [Component(name) for name in names] if names else [None] * len(options.inputs)
-    values = [
-        _value(text, component) for text, component in zip(options.inputs, known, strict=True)
-    ]
+    values = _values(options.inputs, known)
     if not names:
         names = [infer(value) for value in values]
         _say_inferred(options.inputs, names)
@@ -122,8 +120,16 @@ def _payload(options: argparse.Namespace) -> None:
         sink.write("\n")
 
 
+def _values(texts: Sequence[str], components: Sequence[Component | None]) -> list[Any]:
+    if texts.count("-") > 1:
+        raise ValueError("- stands for standard input, which can be one input only")
+    return [_value(text, component) for text, component in zip(texts, components, strict=True)]
+
+
 def _value(text: str, component: Component | None) -> Any:
-    return sys.stdin.buffer.read() if text == "-" else from_text(text, component)
+    if text == "-":
+        return from_bytes(sys.stdin.buffer.read(), component)
+    return from_text(text, component)
 
 
 def _say_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
@@ -159,7 +165,7 @@ def _predict(options: argparse.Namespace) -> None:
         endpoint = interface.endpoint(api_name)
         wanted = [parameter.component for parameter in endpoint.visible_inputs]
         known = [*wanted, *[None] * len(options.inputs)][: len(options.inputs)]
-        values = [_value(text, part) for text, part in zip(options.inputs, known, strict=True)]
+        values = _values(options.inputs, known)
         with stopwatch(f"calling {endpoint.label}"):
             answer = interface.predict(
                 *values,
@@ -178,18 +184,22 @@ def _interface(options: argparse.Namespace, source: str) -> Interface:
     user = tuple(options.user.split(":", 1)) if options.user else None
     if user is not None and len(user) != 2:
         raise ValueError("--user takes NAME:PASSWORD")
-    described = source if "://" in source else _read_description(source)
-    return Interface(described, auth=user, token=options.token, timeout=options.timeout)
+    given = {"auth": user, "token": options.token, "timeout": options.timeout}
+    if "://" in source:
+        return Interface(source, **given)
+    if options.run is _predict:
+        raise ValueError(f"{source} is no URL of a server: expected http:// or https://")
+    try:
+        return Interface(_read_description(source), **given)
+    except EncodersError as error:
+        error.source = source
+        raise
 
 
 def _read_description(path: str) -> Mapping[str, Any]:
-    try:
-        value = parse(Path(path).read_bytes(), DEFAULT).value
-    except EncodersError as error:
-        error.source = path
-        raise
+    value = parse(Path(path).read_bytes(), DEFAULT).value
     if not isinstance(value, dict):
-        raise PayloadError(f"{path} holds {summary(value)}: expected the JSON of /config or /info")
+        raise PayloadError(f"found {summary(value)}: expected the JSON of /config or /info")
     return value
 
 
@@ -211,5 +221,5 @@ def _print_values(data: Sequence[Any], but: Any = lambda value: False) -> None:
             text = value
             if not isinstance(value, str):
                 text = json.dumps(value, ensure_ascii=False, default=repr)
-            line = " ".join(text.split())
+            line = printable(" ".join(text.split()))
             print(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")

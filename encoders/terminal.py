@@ -27,6 +27,11 @@ def look(path: Path) -> Inspection:
             return Inspection(str(path), mime.detect(source), None, source.size)
 
 
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal: what is no visible sign stands as its escape."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
 def row(found: Inspection) -> str:
     """Return a line on a file: its name, media type, size, and what else is known."""
     columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]

@@ -181,7 +181,10 @@ def test_a_terminal_gets_text_but_no_binary() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize(("seconds", "shows"), [(0.1, False), (1.7, True)])
 def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bool) -> None:
-    code = f"import time; from encoders import terminal\nwith terminal.stopwatch('x'): time.sleep({seconds})"
+    code = (
+        "import time; from encoders import terminal\n"
+        f"with terminal.stopwatch('x'): time.sleep({seconds})"
+    )
 
     status, shown = on_a_terminal("-c", code)
 

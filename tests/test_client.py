@@ -37,6 +37,7 @@ from encoders import (
     Reference,
     Response,
 )
+from encoders.predict.address import check_redirection
 from encoders.predict.exchange import QueueReader
 
 from .http_server import (  # type: ignore[import-not-found]
@@ -70,6 +71,10 @@ PLENTY = 30.0
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def known(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
 
 
 @pytest.fixture(autouse=True)
@@ -241,6 +246,28 @@ def test_a_url_that_can_be_of_no_server_is_a_predict_error(url: str) -> None:
 
 def test_a_port_beyond_65535_is_a_predict_error_async_too() -> None:
     assert isinstance(refusal("http://127.0.0.1:99999", way="async"), PredictError)
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param("sync", marks=known("a transport of ours has no proxies")), "async"]
+)
+def test_a_proxy_of_the_environment_is_used(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plays = {f"http://gradio.invalid{path}": play for path, play in gradio("3").items()}
+    with http_server(plays) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        assert call("http://gradio.invalid", way=way) == "hi"
+
+        assert server.paths[0] == "http://gradio.invalid/config"
+
+
+@known("UnicodeEncodeError")
+def test_a_user_that_is_no_unicode_is_a_predict_error() -> None:
+    assert isinstance(refusal("http://\ud800:x@127.0.0.1:9"), PredictError)
+
+
+@known("port 0 counts as none, which is port 80")
+def test_port_0_is_no_other_port() -> None:
+    assert "127.0.0.1:0" in str(refusal("http://127.0.0.1:0"))
 
 
 @ways
@@ -496,6 +523,68 @@ def test_a_configuration_may_be_at_another_host_where_calls_go_then(status: int,
 
 
 @ways
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/spaces/mine/config",
+        "spaces/mine/config?x=1",
+        pytest.param("/spaces/mine/config/", marks=known("the slash stays before /config")),
+        pytest.param("/spaces/mine/config#x", marks=known("the fragment stays before /config")),
+    ],
+)
+def test_a_configuration_may_be_elsewhere_on_the_server(target: str, way: str) -> None:
+    plays = {f"/spaces/mine{path}": play for path, play in gradio("6").items()}
+    plays["/spaces/mine/config/"] = plays["/spaces/mine/config"]
+    with http_server({**plays, "/config": redirect(target)}) as server:
+        assert call(server.url, way=way, token=SECRET) == "hi"
+
+        assert set(sent(server, "Authorization")) == {f"Bearer {SECRET}"}
+
+
+@ways
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param("http://[", marks=known("urljoin raises ValueError")),
+        "http://[::1",
+        "http://127.0.0.1:99999/config",
+        "ftp://127.0.0.1/config",
+        "//",
+        "",
+        "?",
+    ],
+)
+def test_a_redirection_to_no_url_is_a_predict_error(target: str, way: str) -> None:
+    with http_server({"/config": redirect(target)}) as server:
+        assert isinstance(refusal(server.url, way=way), PredictError)
+
+
+@known("the first redirection stays, wherever it led")
+@ways
+def test_a_redirection_that_led_nowhere_is_forgotten(way: str) -> None:
+    with http_server({**gradio("3"), "/login-page": say("<html>")}) as server:
+        configuration = server.plays["/config"]
+        with Interface(server.url) as app:
+            server.plays["/config"] = redirect("/login-page")
+            with pytest.raises(EncodersError):
+                predict(way, app, "hi")
+            server.plays["/config"] = configuration
+            assert predict(way, app, "hi").data[0] == "hi"
+
+
+@known("any answer that names a location is taken for a redirection")
+@pytest.mark.parametrize("status", [401, 403, 503])
+def test_only_a_redirection_leads_on(status: int) -> None:
+    play = say({"detail": "no"}, status, Location="/elsewhere/config")
+    with http_server({"/config": play}) as server:
+        error = refusal(server.url)
+
+        assert server.paths == ["/config"]
+    assert isinstance(error, PredictError)
+    assert error.status == status
+
+
+@ways
 def test_redirections_in_a_circle_are_an_error(way: str) -> None:
     with http_server({"/config": redirect("/config")}) as server:
         assert server.url in str(refusal(server.url, way=way))
@@ -654,6 +743,46 @@ def test_a_gzipped_answer_is_unpacked(way: str) -> None:
     packed = say(gzip.compress(b'{"data": ["packed"]}'), Content_Encoding="gzip")
     with http_server({**gradio("3"), CALL["3"]: packed}) as server:
         assert call(server.url, way=way) == "packed"
+
+
+@known("zlib keeps what comes after the end, and copies it with every piece")
+@ways
+def test_what_comes_after_a_gzipped_answer_does_not_matter(way: str) -> None:
+    packed = gzip.compress(b'{"data": ["packed"]}') + bytes(40_000_000)
+    play = say(packed, Content_Encoding="gzip")
+    with http_server({**gradio("3"), CALL["3"]: play}) as server:
+        assert call(server.url, way=way, timeout=2) == "packed"
+
+
+@known("an answer of no bytes counts as cut off, and its status is not told")
+@pytest.mark.parametrize("status", [403, 500])
+def test_an_empty_answer_may_be_called_gzipped(status: int) -> None:
+    play = say(b"", status, Content_Encoding="gzip")
+    with http_server({**gradio("3"), CALL["3"]: play}) as server:
+        error = refusal(server.url)
+
+    assert isinstance(error, PredictError)
+    assert error.status == status
+
+
+def nested_bomb() -> bytes:
+    """Return gzip in gzip in gzip, whose 2 GiB in the middle unpack to nothing at all."""
+    nothing = b"\0\0\0\xff\xff" * (1 << 20)  # empty blocks of deflate
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    head = packer.compress(gzip.compress(b"")[:10]) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(nothing) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(nothing) + packer.flush(zlib.Z_FULL_FLUSH)
+    return gzip.compress(head + block * 400)
+
+
+@known("time is looked at between pieces from the network only")
+@ways
+def test_a_bomb_that_holds_nothing_does_not_hold_a_call_beyond_its_timeout(way: str) -> None:
+    play = say(nested_bomb(), Content_Encoding="gzip, gzip, gzip")
+    with http_server({**gradio("3"), CALL["3"]: play}) as server:
+        _, seconds = lasting(lambda: refusal(server.url, way=way, timeout=0.3))
+
+    assert seconds < 1
 
 
 def test_a_gzipped_answer_that_is_cut_off_is_an_error() -> None:
@@ -892,10 +1021,10 @@ def test_a_file_elsewhere_is_not_fetched(name: str, era: str, way: str) -> None:
     assert isinstance(error, PredictError)
 
 
-WRONG = ["http://[::1", "http://127.0.0.1:99999/x", "http://127.0.0.1:port/x"]
+NO_URLS = ["http://[::1", "http://127.0.0.1:99999/x", "http://127.0.0.1:port/x"]
 
 
-@pytest.mark.parametrize("path", WRONG)
+@pytest.mark.parametrize("path", NO_URLS)
 def test_a_file_under_no_url_is_a_predict_error(path: str) -> None:
     with http_server(referring("6", path)) as server:
         assert isinstance(refusal(server.url, fetch=True), PredictError)
@@ -1163,6 +1292,35 @@ def test_a_token_goes_to_no_server_that_the_first_one_names(header: str, way: st
             call(here.url, way=way, token=SECRET, headers={"X-Key": SECRET})
 
         assert set(sent(there, header)) <= {None}
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "goes"),
+    [
+        ("http://host", "http://host/a/config", True),
+        ("http://host", "http://HOST:80/config", True),
+        ("http://host", "https://host/config", True),
+        ("http://host:80", "https://host:443/config", True),
+        ("https://host", "http://host/config", False),
+        ("http://host", "https://host:444/config", False),
+        ("http://host", "http://host:81/config", False),
+        ("http://host", "http://host@evil.example/config", False),
+        ("http://host", "http://host.evil.example/config", False),
+        pytest.param(
+            "http://host:8080",
+            "https://host:44380/config",
+            False,
+            marks=known("the :80 in :8080 becomes :443"),
+        ),
+    ],
+)
+def test_secrets_go_on_to_the_same_server_only(here: str, there: str, goes: bool) -> None:
+    if goes:
+        check_redirection(here, there, True)
+    else:
+        with pytest.raises(PredictError):
+            check_redirection(here, there, True)
+    check_redirection(here, there, False)
 
 
 SESSION = {"Set_Cookie": "access-token=session; Path=/; HttpOnly"}

@@ -32,16 +32,15 @@ def server(
     Raises:
         PredictError: it is none, or a header cannot be sent.
     """
+    shown = clip(url.rpartition("@")[2])
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError) as error:
-        raise PredictError(f"{clip(url.rpartition('@')[2])} is no URL of a server") from error
+        raise PredictError(f"{shown} is no URL of a server, such as http://host:7860") from error
     if parts.scheme not in ("http", "https") or not host.strip("."):
-        raise PredictError(
-            f"{clip(url.rpartition('@')[2])} is no URL of a server: expected http:// or https://"
-        )
+        raise PredictError(f"{shown} is no URL of a server: expected http:// or https://")
     host = f"[{host}]" if ":" in host else host
     found = dict(headers or {})
     if parts.username is not None:

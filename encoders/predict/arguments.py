@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,37 @@ def from_text(text: str, component: Component | None) -> Any:
         return None
     try:
         return read(text, component)
-    except ValueError as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         if isinstance(error, PayloadError):
             raise
         raise PayloadError(
             f"{clip(text)} is no value of a {component.name}: expected {component.format.takes}",
             component=component.name,
         ) from error
+
+
+def from_bytes(data: bytes, component: Component | None) -> Any:
+    """Return the value that bytes from a pipe mean: a file's, or text as in `from_text`.
+
+    Raises:
+        PayloadError: they mean none.
+    """
+    read = _READERS.get(component.name, _anything) if component else _anything
+    if component is None or read in (_media, _files, _gallery, _anything):
+        return [data] if read is _gallery else data
+    try:
+        text = data.decode("utf-8-sig")
+        return _rows(io.StringIO(text)) if read is _table else read(_line(text, read), component)
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise PayloadError(
+            f"these bytes are no value of a {component.name}: "
+            f"expected {component.format.takes}, as text",
+            component=component.name,
+        ) from error
+
+
+def _line(text: str, read: Callable[[str, Component], Any]) -> str:
+    return text if read is _text else text.strip()
 
 
 def _file_or_text(text: str) -> Any:
@@ -72,8 +97,9 @@ def _choice(text: str, component: Component) -> Any:
     """Return the one of the component's choices that reads so, which may be a number."""
     if component.options.get("multiselect"):
         return _json(text, component)
-    choices = component.options.get("choices") or ()
-    values = [choice[-1] if isinstance(choice, list) else choice for choice in choices]
+    choices = component.options.get("choices")
+    choices = choices if isinstance(choices, list) else []
+    values = [choice[-1] if isinstance(choice, list) and choice else choice for choice in choices]
     return next((value for value in values if str(value) == text), text)
 
 
@@ -97,7 +123,11 @@ def _table(text: str, component: Component) -> Any:
     if not _is_file(text):
         return json.loads(text)
     with open(text, newline="", encoding="utf-8-sig") as file:
-        rows = [list(map(_cell, row)) for row in csv.reader(file)]
+        return _rows(file)
+
+
+def _rows(file: Iterable[str]) -> Table:
+    rows = [list(map(_cell, row)) for row in csv.reader(file)]
     return Table([str(name) for name in rows[0]], rows[1:]) if rows else Table(None, [])
 
 
@@ -118,7 +148,10 @@ def _message(text: str, component: Component) -> Any:
     if not text.startswith("{"):
         return text
     value = json.loads(text)
-    return {**value, "files": [Path(file) for file in value.get("files", ())]}
+    files = value.get("files", [])
+    if not isinstance(files, list):
+        raise ValueError(f"files is {type(files).__name__}: expected a list")
+    return {**value, "files": [Path(file) for file in files]}
 
 
 def _anything(text: str, component: Component) -> Any:

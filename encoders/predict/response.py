@@ -147,7 +147,7 @@ class Response:
             data = [self._saved(index, target) for index in range(len(self.data))]
             text = json.dumps({"data": data, **answer}, indent=1, ensure_ascii=False, default=str)
             with target.open("response.json") as file:
-                write_all(file, text.encode("utf-8", "surrogatepass"))
+                write_all(file, text.encode("utf-8", "backslashreplace"))
         return [Path(folder, name) for name in target.names]
 
     def _saved(self, index: int, target: NewFiles) -> Json:

@@ -253,7 +253,10 @@ _BIG = 1024 * 1024
 
 def file_name(name: str | None, media_type: str) -> str:
     """Return a safe base name for a file on its way out, with an extension."""
-    return safe_name(name or mime.kind(media_type), mime.suffix(media_type))
+    name = safe_name(name or mime.kind(media_type), mime.suffix(media_type))
+    stem, dot, extension = name.rpartition(".")
+    # Gradio 3.x keeps letters and digits only, and serves no file that begins with a dot.
+    return name if any(map(str.isalnum, stem or extension)) else f"file{dot}{extension}"
 
 
 def _inline_2(name: str, url: Json, size: int) -> Json:

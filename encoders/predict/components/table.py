@@ -79,7 +79,7 @@ def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]
         return [str(name) for name in value.columns], _cells(value, out)
     if isinstance(value, Mapping) and "data" in value:
         value = Table(value.get("headers"), value["data"])
-    elif isinstance(value, Mapping):
+    elif isinstance(value, Mapping) and all(map(_is_column, value.values())):
         value = Table(list(value), [list(row) for row in zip(*value.values(), strict=True)])
     if isinstance(value, tuple) and len(value) == 2 and not isinstance(value, Table):
         value = Table(*value)
@@ -96,13 +96,14 @@ def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]
     return None, _rows(value, out)
 
 
+def _is_column(value: Any) -> bool:
+    return hasattr(value, "__iter__") and not isinstance(value, str | bytes)
+
+
 def _rows(rows: Any, out: Outgoing) -> list[list[Json]]:
     found = []
     for row in rows.tolist() if hasattr(rows, "tolist") else rows:
-        if isinstance(row, str | bytes) or not hasattr(row, "__iter__"):
-            found.append([_cell(row, out)])
-        else:
-            found.append([_cell(cell, out) for cell in row])
+        found.append([_cell(cell, out) for cell in (row if _is_column(row) else [row])])
     return found
 
 

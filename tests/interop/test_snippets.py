@@ -1,0 +1,275 @@
+"""The code on the page runs as it stands there, and real servers see the examples in it.
+
+By default some endpoints of two eras are called; with ENCODERS_ALL_ERAS=1, all of all five.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from encoders import Interface, audio, image
+from encoders.predict.examples import MODEL, MP4, PNG, TEXT, WAV, example
+from encoders.predict.interface import Description, Endpoint
+from encoders.predict.snippets import snippets
+
+from .servers import Server, serve
+
+pytestmark = pytest.mark.interop
+
+ROOT = Path(__file__).parents[2]
+IS_FULL = os.environ.get("ENCODERS_ALL_ERAS") == "1"
+ERAS = ("2", "3", "4", "5", "6") if IS_FULL else ("3", "6")
+LANGUAGES = {"python": [sys.executable], "javascript": ["node"], "curl": ["sh"]}
+SECONDS = 60
+
+# These are meant to fail or to take long, or want words or files of a kind of their own.
+LEFT_OUT = ("fail", "crash", "slow", "big", "highlightedtext_out", "gallery_mixed")
+REPRESENTATIVE = (
+    *("textbox", "dropdown_multi", "image", "audio", "video", "file_multiple", "dataframe"),
+    *("gallery_out", "defaults", "labels", "state", "nothing_in", "sketch", "multimodaltextbox"),
+)
+
+
+def digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+PIXELS = digest(image.decode_array(image.encode(PNG)).tobytes())
+PIXELS_RGBA = digest(image.decode_array(image.encode(PNG), mode="RGBA").tobytes())
+SAMPLES = digest(np.asarray(audio.decode(audio.encode(WAV))[1]).tobytes())
+FILE, CLIP, PICTURE = digest(TEXT.data), digest(MP4), digest(PNG)
+
+# What the last output says, in small letters: the server's report on what it saw, for most. Of the
+# endpoints that are not here, it is the example.
+SEEN: dict[str, tuple[str, ...]] = {
+    "predict": ("hello", PIXELS, PIXELS_RGBA, SAMPLES, CLIP, FILE, digest(MODEL.data)),
+    "image": ("[8, 8, 3]", PIXELS),
+    "image_pil": ("rgb", PIXELS),
+    "image_rgba": ("rgba", PIXELS_RGBA),
+    "image_filepath": ("sha256",),
+    "sketch": (PIXELS, "mask"),
+    "imagemask": (PIXELS, "mask"),
+    "sketchpad": ("[28, 28]",),
+    "paint": (PIXELS,),
+    "gallery_out": (PIXELS,),
+    "annotatedimage": (PIXELS,),
+    "annotatedimage_in": (PICTURE, "left"),
+    "imageeditor": ("[8, 8, 4]", PIXELS_RGBA),
+    "imageeditor_pil": ("rgba", PIXELS_RGBA),
+    "imageeditor_filepath": ("sha256",),
+    "imageslider": ("[8, 8, 3]", PIXELS),
+    "imageslider_filepath": (PICTURE,),
+    "gallery": (PIXELS,),
+    "gallery_pil": (PIXELS,),
+    "gallery_filepath": (PICTURE,),
+    "plot_in": ("matplotlib", "data:image/png;base64"),
+    "audio": ("8000", SAMPLES),
+    "audio_filepath": ("sha256",),
+    "video": (CLIP,),
+    "video_subtitles": (CLIP,),
+    "model3d": (digest(MODEL.data),),
+    **dict.fromkeys(("file", "file_multiple", "file_binary", "downloadbutton"), (FILE,)),
+    **dict.fromkeys(("uploadbutton", "uploadbutton_multiple"), (FILE,)),
+    **dict.fromkeys(("chatbot_media", "chatbot_media_tuples"), (FILE,)),
+    **dict.fromkeys(("chatbot", "chatbot_tuples", "chatbot_messages"), ("what can i do?",)),
+    "multimodaltextbox": ("hello", PICTURE),
+    "dataframe": ("a1", "c2"),
+    "dataframe_numpy": ("[2, 3]",),
+    "dataframe_array": ("a1", "c2"),
+    "timeseries": ("t", "y", "[[0, 1], [1, 3]]"),
+    "highlightedtext": ("paris", "place"),
+    "datetime": ("17698",),
+    "datetime_datetime": ("2026-01-31t12:00:00",),
+    "dialogue": ("[a] hello",),
+    "dialogue_text": ("[a] hello",),
+    "two_in": ("hello", PIXELS),
+    "defaults": ("hello", PIXELS),
+    "labels": ("hello",),
+    "stream": ("hello",),
+    "update": ("hello",),
+    "none_out": ("null",),
+    "nothing_out": ("[]",),
+    "nothing_in": ("nothing",),
+    "state": ("1",),
+}
+# Where the same name means something else.
+SEEN_IN = {
+    ("3", "label"): ("42",),
+    **{(era, "sketchpad"): ("[8, 8, 4]", PIXELS_RGBA) for era in "456"},
+    **{(era, "paint"): ("[8, 8, 4]", PIXELS_RGBA) for era in "456"},
+    **{(era, "imagemask"): ("[8, 8, 4]", PIXELS_RGBA) for era in "456"},
+}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server of one era, and what it says of itself."""
+
+    era: str
+    server: Server
+    description: Description
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        """Those that are tried."""
+        known = [one for one in self.description.endpoints if one.documented]
+        named = [one for one in known if name_of(one) not in LEFT_OUT]
+        return named if IS_FULL else [one for one in named if name_of(one) in REPRESENTATIVE]
+
+
+@pytest.fixture(scope="module", params=ERAS)
+def running(request: pytest.FixtureRequest) -> Iterator[Running]:
+    era: str = request.param
+    with serve(era, "all" if era == "2" else "blocks") as server:
+        with Interface(server.url) as interface:
+            description = interface.description
+        yield Running(era, server, description)
+
+
+@pytest.fixture(scope="module", params=ERAS if IS_FULL else ERAS[-1:])
+def guarded(request: pytest.FixtureRequest) -> Iterator[Interface]:
+    with (
+        serve(request.param, "auth") as server,
+        Interface(server.url, auth=("user", "pass word"), token="t0ken") as interface,
+    ):
+        yield interface
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if shutil.which(LANGUAGES[name][0]) is None:
+        pytest.skip(f"needs {LANGUAGES[name][0]}")
+    return name
+
+
+def test_server_sees_the_examples(
+    running: Running, language: str, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    # One after the other: a server writes the files of calls with the same picture to one place.
+    done = []
+    for endpoint in running.endpoints:
+        code = snippets(running.description, endpoint, running.server.url)[language]
+        done.append((endpoint, run(code, language, tmp_path / name_of(endpoint))))
+
+    assert len(done) >= (1 if running.era == "2" else 10)
+    for endpoint, result in done:
+        with subtests.test(endpoint=endpoint.name):
+            assert (result.returncode, result.stderr) == (0, "")
+            check(endpoint, running.era, language, result.stdout)
+
+
+def test_failure_of_the_server_is_a_failure(
+    running: Running, language: str, tmp_path: Path
+) -> None:
+    if running.era == "2":
+        pytest.skip("its only endpoint fails by what it is told")
+    endpoint = running.description.endpoint("fail")
+    code = snippets(running.description, endpoint, running.server.url)[language]
+
+    result = run(code, language, tmp_path / "fail")
+
+    assert result.returncode not in (0, None)
+    if running.era in ("3", "6"):  # between, `/call` loses the words
+        assert "the server's own words" in result.stdout + result.stderr
+
+
+def test_server_that_is_not_there_is_a_failure(
+    running: Running, language: str, tmp_path: Path
+) -> None:
+    endpoint = running.endpoints[0]
+    code = snippets(running.description, endpoint, "http://127.0.0.1:9")[language]
+
+    result = run(code, language, tmp_path / "gone")
+
+    assert result.returncode not in (0, None)
+    assert result.stderr
+
+
+@pytest.mark.parametrize("password", ["pass word", "wrong"])
+def test_code_logs_in(guarded: Interface, language: str, password: str, tmp_path: Path) -> None:
+    code = guarded.snippets()[language]
+    secrets = {"USER": "user", "PASSWORD": password, "ENCODERS_TOKEN": "t0ken"}
+
+    result = run(code, language, tmp_path / "login", **secrets)
+
+    assert (result.returncode == 0) == (password == "pass word"), result.stderr
+    assert ("Hello" in result.stdout) == (password == "pass word")
+
+
+@pytest.mark.parametrize("name", ["image", "video", "labels"])
+def test_4_19_answers_at_once(running: Running, language: str, name: str, tmp_path: Path) -> None:
+    if running.era != "4":
+        pytest.skip("of Gradio 4 only, which still answers at once in 4.44")
+    known = replace(running.description, version="4.19.2")
+    endpoint = known.endpoint(name)
+    code = snippets(known, endpoint, running.server.url)[language]
+
+    result = run(code, language, tmp_path / name)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert language == "python" or "/run/" in code
+    check(endpoint, "4", language, result.stdout)
+
+
+def run(
+    code: str, language: str, folder: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run code in a folder of its own."""
+    folder.mkdir()
+    (folder / "code").write_text(code, "utf-8")
+    ours = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    return subprocess.run(
+        [*LANGUAGES[language], "code"],
+        cwd=folder,
+        env={**ours, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+    )
+
+
+def check(endpoint: Endpoint, era: str, language: str, printed: str) -> None:
+    """Check that the last output tells of the example."""
+    name = name_of(endpoint)
+    seen = SEEN_IN.get((era, name)) or SEEN.get(name)
+    if language == "python":
+        words = seen or (_as_json_says(str(own_example(endpoint))),)
+        absent = [word for word in words if word not in _as_json_says(printed)]
+        assert name == "nothing_out" or absent == []
+        return
+    answer = json.loads(printed)
+    outputs = answer["data"] if isinstance(answer, dict) else answer
+    assert len(outputs) == len(endpoint.outputs)
+    if seen is None:
+        assert outputs[-1] == own_example(endpoint)
+        return
+    said = json.dumps(outputs[-1:], ensure_ascii=False).lower()
+    assert [word for word in seen if word not in said] == []
+
+
+def _as_json_says(printed: str) -> str:
+    return printed.lower().replace("none", "null")
+
+
+def own_example(endpoint: Endpoint) -> Any:
+    """Return the example of the first input; the text of a button, which callers do not give."""
+    parameter = endpoint.inputs[0]
+    return parameter.component.options["value"] if parameter.hidden else example(parameter)
+
+
+def name_of(endpoint: Endpoint) -> str:
+    return (endpoint.name or "").lstrip("/")
