@@ -17,7 +17,7 @@ import pytest
 
 from encoders.cli import main
 
-from .http_server import (  # type: ignore[import-not-found]
+from .http_server import (
     Json,
     completed,
     gradio,

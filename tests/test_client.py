@@ -40,7 +40,7 @@ from encoders import (
 from encoders.predict.address import check_redirection
 from encoders.predict.exchange import QueueReader
 
-from .http_server import (  # type: ignore[import-not-found]
+from .http_server import (
     PREFIXES,
     VERSIONS,
     Exchange,
@@ -982,7 +982,7 @@ def test_a_huge_configuration_is_read_in_no_time() -> None:
     part = {"id": 0, "type": "textbox", "props": {"value": "x" * 1000}}
     function = {"api_name": "f", "inputs": [0], "outputs": [0]}
     components = [{**part, "id": index} for index in range(10_000)]
-    more = {"components": components, "dependencies": [function] * 5000}
+    more: dict[str, Any] = {"components": components, "dependencies": [function] * 5000}
     with http_server(gradio("4", **more)) as server, Interface(server.url) as app:
         start = time.monotonic()
         assert len(app.endpoints) == 5000
@@ -1323,7 +1323,7 @@ def test_secrets_go_on_to_the_same_server_only(here: str, there: str, goes: bool
     check_redirection(here, there, False)
 
 
-SESSION = {"Set_Cookie": "access-token=session; Path=/; HttpOnly"}
+SESSION: dict[str, Any] = {"Set_Cookie": "access-token=session; Path=/; HttpOnly"}
 
 
 @eras

@@ -1,0 +1,1 @@
+"""The tests; those against real Gradio servers are in `interop`."""
