@@ -1006,9 +1006,7 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("era", "way"), [("3", "sync"), ("4", "sync"), ("6", "sync"), ("6", "async")]
-)
+@pytest.mark.parametrize(("era", "way"), [("3", "sync"), ("6", "sync"), ("6", "async")])
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_a_file_elsewhere_is_not_fetched(name: str, era: str, way: str) -> None:
     with http_server({"/x": say(b"theirs")}) as other, http_server({}) as server:

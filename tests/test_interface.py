@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -437,10 +438,10 @@ def used(found: Description) -> None:
             continue
 
 
-def failures(value: Json, use: Callable[[Json], None]) -> list[str]:
-    """Return what goes wrong other than with an error of ours, for every mutant of a value."""
+def failures(value: Json, use: Callable[[Json], None], step: int = 1) -> list[str]:
+    """Return what goes wrong other than with an error of ours, for the mutants of a value."""
     wrong = []
-    for place in places(value):
+    for place in islice(places(value), None, None, step):
         for name, other in OTHERS.items():
             try:
                 use(mutant(value, place, other))
@@ -455,7 +456,10 @@ def failures(value: Json, use: Callable[[Json], None]) -> list[str]:
 def test_no_configuration_whatever_is_another_error_than_ours(era: str, read: Read) -> None:
     said = read(era, "info") if era in WITH_INFO else None
 
-    assert failures(read(era, "config"), lambda config: used(describe(config, said))) == []
+    # The newest has what the others have: of those, every third place will do.
+    step = 3 if era in "345" else 1
+    config = read(era, "config")
+    assert failures(config, lambda config: used(describe(config, said)), step) == []
 
 
 @pytest.mark.parametrize("era", WITH_INFO)

@@ -117,6 +117,7 @@ PLAIN: list[tuple[str, Any, Any]] = [
     ("label", {"label": "a"}, "a"),
     ("label", {"label": "a", "confidences": None}, "a"),
     ("label", {}, None),
+    ("video", [None, None], None),
     ("label", {"label": None, "confidences": None}, None),
     ("highlightedtext", [["a", "X"], ["b", None]], [("a", "X"), ("b", None)]),
     ("highlightedtext", [{"token": "a", "class_or_confidence": 0.5}], [("a", 0.5)]),

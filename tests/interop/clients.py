@@ -32,7 +32,7 @@ from .servers import (
     environment,
 )
 
-SCRIPTS = Path(__file__).parent / "clients"
+SCRIPTS = Path(__file__).parent / "scripts"
 CALL_SECONDS = 120
 
 

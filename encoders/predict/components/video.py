@@ -50,6 +50,8 @@ def decode_video(value: Json, got: Incoming) -> Any:
     picture, text = _parts(value, got)
     if picture is value:
         return decode_clip(value, got)
+    if picture is None and text is None:
+        return None
     with got.within("video"):
         shown = decode_clip(picture, got)
     if text is None:
