@@ -160,7 +160,7 @@ def _api(options: argparse.Namespace) -> None:
 def _predict(options: argparse.Namespace) -> None:
     with _interface(options, options.url) as interface:
         api_name: str | int | None = options.api_name
-        if isinstance(api_name, str) and api_name.isdigit():
+        if isinstance(api_name, str) and api_name.isascii() and api_name.isdigit():
             api_name = int(api_name)
         endpoint = interface.endpoint(api_name)
         wanted = [parameter.component for parameter in endpoint.visible_inputs]
@@ -212,7 +212,13 @@ def _save(answer: Response, options: argparse.Namespace) -> None:
     for path in paths[:-1]:
         print(row(replace(look(path), name=str(path))))
     saved = json.loads(paths[-1].read_text("utf-8"))["data"]
-    _print_values(saved, but=lambda value: isinstance(value, dict) and "file" in value)
+    names = {path.name for path in paths[:-1]}
+    _print_values(saved, but=lambda value: _is_written(value, names))
+
+
+def _is_written(value: Any, names: set[str]) -> bool:
+    is_file = isinstance(value, dict) and set(value) == {"file", "media_type"}
+    return is_file and value["file"] in names
 
 
 def _print_values(data: Sequence[Any], but: Any = lambda value: False) -> None:

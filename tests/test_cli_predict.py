@@ -327,6 +327,21 @@ def test_standard_input_is_one_input_only(fail: Print) -> None:
     assert "-" in fail(*command, stdin=b"some bytes")
 
 
+def test_standard_input_names_no_file_to_read(fail: Print) -> None:
+    Path("secret.json").write_text('{"secret": 42}')
+
+    assert "42" not in fail("payload", "-", "--component", "json", stdin=b"secret.json")
+
+
+def test_standard_input_names_no_file_to_send(run: Run) -> None:
+    Path("secret.txt").write_text("secret words")
+    said = b'{"text": "", "files": ["secret.txt"]}'
+    with http_server(gradio("6", inputs=["multimodaltextbox"], outputs=["json"])) as server:
+        run("predict", server.url, "-", stdin=said)
+
+        assert not any(b"secret words" in seen.body for seen in server.seen)
+
+
 @pytest.mark.parametrize(
     ("era", "expected"),
     [
@@ -410,6 +425,12 @@ def test_an_answer_becomes_files_and_the_rest_is_printed(succeed: Print) -> None
     saved = json.loads(Path("out/response.json").read_text())
     assert saved["data"][0] == {"file": "image.png", "media_type": "image/png"}
     assert saved["duration"] == 1
+
+
+def test_what_only_looks_like_a_written_file_is_printed(succeed: Print) -> None:
+    out = succeed("response", "-o", "out", stdin=b'{"data": [{"file": "notes"}]}')
+
+    assert out == 'data[0]  {"file": "notes"}\n'
 
 
 def test_an_answer_is_read_from_standard_input(succeed: Print) -> None:
@@ -709,6 +730,12 @@ def test_standard_input_is_an_input(succeed: Print) -> None:
     assert PNG.read_bytes() in up.body
 
 
+def test_an_input_may_begin_with_a_dash(succeed: Print) -> None:
+    with http_server(gradio("6", inputs=["number"], outputs=["number"])) as server:
+        assert succeed("predict", server.url, "-5") == "data[0]  -5\n"
+        assert succeed("predict", server.url, "--", "-1e5") == "data[0]  -100000.0\n"
+
+
 def test_a_login_and_a_token_are_sent(succeed: Print) -> None:
     with http_server(gradio("3")) as server:
         succeed("predict", server.url, "hi", "--user", f"me:{SECRET}:x", "--token", SECRET)
@@ -747,6 +774,10 @@ def test_a_wrong_option_is_one_line(fail: Print, arguments: list[str]) -> None:
         (["--user", "me"], "--user takes NAME:PASSWORD"),
         (["--api-name", "/missing"], "there is no endpoint '/missing'"),
         (["--api-name", "7"], "there is no endpoint 7"),
+        (
+            ["--api-name", "²"],
+            "there is no endpoint '²'",
+        ),
         (["more"], "found 2 inputs"),
     ],
 )
@@ -839,6 +870,11 @@ def test_a_limit_is_told_with_the_option_that_lifts_it(fail: Print) -> None:
         line = fail("predict", server.url, "hi", "-o", "out", "--max-bytes", "10")
 
     assert "--max-bytes" in line
+
+
+def test_no_fetched_file_is_larger_than_max_bytes(fail: Print) -> None:
+    with http_server(referring("6")) as server:
+        assert "--max-bytes" in fail("predict", server.url, PNG, "-o", "out", "--max-bytes", "10")
 
 
 # The process itself.

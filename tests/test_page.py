@@ -47,6 +47,8 @@ HOSTILE = (
     EVIL.translate(QUOTES),
     "it's\\ \n" + EVIL.replace('"', ""),
     EVIL.replace("'", ""),
+    "data:" + "x" * 99,
+    "data:image/png;base64," + "A" * 99 + '","' + "'$(id)",
     "\\'",
     '\\"',
     "",
@@ -76,7 +78,7 @@ def evil(era: str, choice: str = EVIL) -> Description:
     outputs = (Parameter(Component(EVIL), EVIL, EVIL),)
     name = f"/{EVIL}" if era != "2" else endpoint.name
     hostile = replace(endpoint, name=name, inputs=inputs, outputs=outputs, description=EVIL)
-    return replace(known, title=EVIL, endpoints=(hostile,))
+    return replace(known, title=EVIL, prefix=EVIL, endpoints=(hostile,))
 
 
 class Reader(HTMLParser):
@@ -194,6 +196,14 @@ def test_default_is_on_the_page() -> None:
     assert made.as_json()["endpoints"][0]["inputs"][0]["default"] == 7
     assert "default 7" in text(made)
     assert "<code>7</code>" in html(made)
+
+
+def test_default_of_null_is_one() -> None:
+    parameter = Parameter(Component("Image"), "image", "image", None)
+    made = page(Description("6.31.0", endpoints=(Endpoint("/f", 0, (parameter,), ()),)), URL)
+
+    assert made.sections[0].as_json()["inputs"][0]["default"] is None
+    assert "default null" in text(made)
 
 
 def test_state_is_not_on_the_page() -> None:

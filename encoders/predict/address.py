@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pybase64 import b64encode_as_string
 
@@ -35,7 +35,7 @@ def server(
     shown = clip(url.rpartition("@")[2])
     try:
         parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
+        port = "" if parts.port is None else f":{parts.port}"
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError) as error:
         raise PredictError(f"{shown} is no URL of a server, such as http://host:7860") from error
@@ -45,7 +45,7 @@ def server(
     found = dict(headers or {})
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        found["Authorization"] = "Basic " + b64encode_as_string(pair.encode())
+        found["Authorization"] = "Basic " + b64encode_as_string(pair.encode("utf-8", "replace"))
     if token:
         found["Authorization"] = f"Bearer {token}"
     for name, value in found.items():
@@ -54,10 +54,25 @@ def server(
     return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}", found
 
 
+def redirected(url: str, location: str) -> str:
+    """Return where a redirection from ``url`` leads, without query and fragment.
+
+    Raises:
+        PredictError: it is no URL.
+    """
+    try:
+        parts = urlsplit(urljoin(url, location))
+        parts.port  # noqa: B018 - which looks whether it is one
+    except ValueError as error:
+        message = f"the server sends us on to {clip(location)}, which is no URL"
+        raise PredictError(message) from error
+    return parts._replace(query="", fragment="").geturl()
+
+
 def check_redirection(base: str, target: str, has_secrets: bool) -> None:
     """Refuse to be sent to where this server's secrets would go along."""
     here, there = origin(base) or "", origin(target)
-    upgraded = here.replace("http://", "https://", 1).replace(":80", ":443")
+    upgraded = re.sub(r"^http(:.*):80$", r"https\1:443", here)
     if there is None or (has_secrets and there not in (here, upgraded)):
         raise PredictError(
             f"the server sends us on to {brief(target)}: make an Interface of that URL, "
@@ -84,7 +99,8 @@ def origin(url: str) -> str | None:
     """Return a URL's scheme, host and port, or None if it is no URL."""
     try:
         parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        default = {"http": 80, "https": 443}.get(parts.scheme)
+        port = default if parts.port is None else parts.port
     except ValueError:
         return None
     return f"{parts.scheme}://{parts.hostname}:{port}"

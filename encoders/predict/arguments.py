@@ -58,7 +58,7 @@ def from_bytes(data: bytes, component: Component | None) -> Any:
         return [data] if read is _gallery else data
     try:
         text = data.decode("utf-8-sig")
-        return _rows(io.StringIO(text)) if read is _table else read(_line(text, read), component)
+        return _PIPED.get(read, _line)(text, component)
     except (ValueError, RecursionError, csv.Error) as error:
         raise PayloadError(
             f"these bytes are no value of a {component.name}: "
@@ -67,8 +67,17 @@ def from_bytes(data: bytes, component: Component | None) -> Any:
         ) from error
 
 
-def _line(text: str, read: Callable[[str, Component], Any]) -> str:
-    return text if read is _text else text.strip()
+def _line(text: str, component: Component) -> Any:
+    return _READERS[component.name](text.strip(), component)
+
+
+def _piped_table(text: str, component: Component) -> Any:
+    return json.loads(text) if text.lstrip()[:1] in ("[", "{") else _rows(io.StringIO(text))
+
+
+def _piped_choice(text: str, component: Component) -> Any:
+    is_list = component.options.get("multiselect")
+    return json.loads(text) if is_list else _choice(text.strip(), component)
 
 
 def _file_or_text(text: str) -> Any:
@@ -168,6 +177,16 @@ def _is_file(text: str) -> bool:
         return Path(text).is_file()
     except (OSError, ValueError):  # too long for a name, or NUL in it
         return False
+
+
+# What comes through a pipe is content, and names no file to read.
+_PIPED: dict[Callable[[str, Component], Any], Callable[[str, Component], Any]] = {
+    _text: _text,
+    _message: _text,
+    _json: lambda text, _: json.loads(text),
+    _table: _piped_table,
+    _choice: _piped_choice,
+}
 
 
 def _named(read: Callable[[str, Component], Any], names: Sequence[str]) -> dict[str, Any]:

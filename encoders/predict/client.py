@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from encoders.errors import EncodersError, PayloadError, PredictError
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import deadline
 from encoders.predict import era as eras
-from encoders.predict.address import brief, check_redirection, origin, quoted, server
+from encoders.predict.address import brief, check_redirection, origin, quoted, redirected, server
 from encoders.predict.body import Parsed
 from encoders.predict.era import Version, at
 from encoders.predict.exchange import (
@@ -30,6 +30,7 @@ from encoders.predict.exchange import (
     QueueReader,
     Request,
     Steps,
+    certificates,
     run,
     run_async,
 )
@@ -217,7 +218,7 @@ class Interface:
         steps = self._predict(inputs, named, api_name, fetch, upload, limits or self.limits)
         import httpx
 
-        async with httpx.AsyncClient(headers=self._headers, cookies=self._cookies) as client:
+        async with httpx.AsyncClient(**self._connection()) as client:
             return await run_async(steps, client, timeout or self.timeout)
 
     def fetch(self, reference: Reference, *, timeout: float | None = None) -> File:
@@ -240,6 +241,9 @@ class Interface:
         self._run(self._send_files([(upload, file)]), None)
         return str(place["path"])
 
+    def _connection(self) -> dict[str, Any]:
+        return {"headers": self._headers, "cookies": self._cookies, "verify": certificates()}
+
     def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
         """Return what the server is, where it is, and how one gets in."""
         from encoders.predict.examples import LOCAL
@@ -253,9 +257,8 @@ class Interface:
 
         with self._opening:
             if self._client is None:
-                self._client = httpx.Client(
-                    headers=self._headers, cookies=self._cookies, transport=deadline.transport()
-                )
+                self._client = httpx.Client(**self._connection())
+                deadline.bind(self._client)
             client = self._client
         return run(steps, client, timeout or self.timeout)
 
@@ -283,32 +286,36 @@ class Interface:
             return self._known
         if self._auth:
             yield from self._log_in()
-        config = yield from self._config()
         info = None
         try:
+            config = yield from self._config()
             found = describe(config)
             if at(_HAS_INFO, eras.version(found.version)):
                 info = yield from self._info(found)
             self._known = _described(config, info)
         except PayloadError as error:
-            error.source = f"{self._base}/config"
+            error.source = error.source or f"{self._base}/config"
             raise
         self._is_told = True
         return self._known
 
     def _config(self) -> Steps[Mapping[str, Json]]:
         """Ask for the configuration, also where the server sends us on to for it."""
+        base = self._base
         for _ in range(_MOST_REDIRECTIONS):
             try:
-                url = f"{self._base}/config"
-                answer = yield Request("GET", url, JsonReader(self.limits), "/config")
-                return _json_object(answer)
+                answer = yield Request("GET", f"{base}/config", JsonReader(self.limits), "/config")
             except PredictError as error:
                 if error.location is None:
                     raise
-                target = urljoin(url, error.location)
+                target = redirected(f"{base}/config", error.location)
                 check_redirection(self._base, target, bool(self._headers or self._auth))
-                self.url = target.partition("?")[0].removesuffix("/config").rstrip("/")
+                base = target.rstrip("/").removesuffix("/config").rstrip("/")
+            else:
+                config = _json_object(answer)
+                describe(config)  # a page on the way that is none must not stay
+                self.url = base
+                return config
         raise PredictError(f"{brief(self._base)} sends us on and on", endpoint="/config")
 
     def _info(self, found: Description) -> Steps[Mapping[str, Json] | None]:
@@ -421,6 +428,7 @@ class Interface:
     def _fetch(self, reference: Reference, limits: Limits) -> Steps[File]:
         url = self._address(reference)
         answer = yield Request("GET", url, BytesReader(limits), "/file")
+        limits.check("max_bytes", len(answer.value), "bytes in a fetched file")
         return File(answer.value, reference.name and safe_name(reference.name))
 
     def _address(self, reference: Reference) -> str:

@@ -21,7 +21,7 @@ _SHORTEST = 0.001  # seconds
 
 @contextmanager
 def until(end: float) -> Iterator[None]:
-    """Hold every wait in the block, in clients of `transport`, to the time ``end``."""
+    """Hold every wait in the block, in clients that are bound, to the time ``end``."""
     token = _END.set(end)
     try:
         yield
@@ -29,16 +29,13 @@ def until(end: float) -> Iterator[None]:
         _END.reset(token)
 
 
-def transport() -> httpx.HTTPTransport:
-    """Return a transport whose waits `until` can end."""
-    import httpx
-
-    made = httpx.HTTPTransport()
-    # httpx has no argument for it. Where the attribute is missing, its own time-outs remain.
-    pool: Any = getattr(made, "_pool", None)
-    if hasattr(pool, "_network_backend"):
-        pool._network_backend = _backend(pool._network_backend)
-    return made
+def bind(client: httpx.Client) -> None:
+    """Have `until` end the waits of a client."""
+    # httpx has no argument for it. Where the attributes are missing, its own time-outs remain.
+    for transport in (client._transport, *getattr(client, "_mounts", {}).values()):
+        pool: Any = getattr(transport, "_pool", None)
+        if hasattr(pool, "_network_backend"):
+            pool._network_backend = _backend(pool._network_backend)
 
 
 def _left(timeout: float | None) -> float | None:

@@ -7,11 +7,13 @@ What a call says is a generator that yields `Request` and is sent `Answer`; `run
 from __future__ import annotations
 
 import json
+import ssl
 import time
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
+_Look = Callable[[], None]  # at the clock
 
 _LONGEST_ERROR = 64 * 1024
 _LONGEST_WAIT = 10.0**6  # seconds; sockets take no more than some billions
@@ -170,6 +173,14 @@ class QueueReader:
             raise PredictError(words({"error": said.get("message") or kind}))
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Return the authorities that are trusted, read once: that takes some 20 ms."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
 def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:
     """Send each request that ``steps`` yields and return what they return.
 
@@ -224,7 +235,7 @@ def _exchange(client: httpx.Client, request: Request, end: float, timeout: float
         until(end),
         client.stream(**_arguments(request, end)) as response,
     ):
-        body = _Body(request, response)
+        body = _Body(request, response, partial(_check_time, end, timeout, request))
         for chunk in response.iter_raw():
             _check_time(end, timeout, request)
             if body.feed(chunk):
@@ -239,7 +250,7 @@ async def _exchange_async(
 
     with _errors(request, timeout), anyio.fail_after(max(end - time.monotonic(), 0)):
         async with client.stream(**_arguments(request, end)) as response:
-            body = _Body(request, response)
+            body = _Body(request, response, partial(_check_time, end, timeout, request))
             async for chunk in response.aiter_raw():
                 if body.feed(chunk):
                     break
@@ -290,9 +301,10 @@ class _ErrorReader:
 class _Body:
     """A response's body on its way to a reader, unpacked in pieces that memory can hold."""
 
-    def __init__(self, request: Request, response: httpx.Response) -> None:
+    def __init__(self, request: Request, response: httpx.Response, look: _Look) -> None:
         self._request = request
         self._response = response
+        self._look = look
         self._reader: Reader = request.reader if response.is_success else _ErrorReader()
         packings = response.headers.get("Content-Encoding", "identity").lower().split(",")
         names = [name.strip() for name in packings if name.strip() not in ("", "identity")]
@@ -304,17 +316,22 @@ class _Body:
         self._is_read = False
 
     def feed(self, chunk: bytes) -> bool:
-        self._is_read = any(map(self._reader.feed, _unpacked(chunk, self._unpackers)))
+        for piece in _unpacked(chunk, self._unpackers, self._look):
+            if self._reader.feed(piece):
+                self._is_read = True
+                break
         return self._is_read
 
     def answer(self) -> Answer:
-        if not self._is_read and not all(unpacker.is_whole for unpacker in self._unpackers):
+        is_cut = any(unpacker.is_cut for unpacker in self._unpackers)
+        if is_cut and not self._is_read and self._response.is_success:
             raise PredictError("the packed answer was cut off")
         url, status = str(self._response.url), self._response.status_code
         if self._response.is_success:
             return Answer(self._reader.close(), url)
-        location = self._response.headers.get("location")
-        if self._response.is_redirect and self._request.form is not None:
+        leads_on = self._response.is_redirect
+        location = self._response.headers.get("location") if leads_on else None
+        if leads_on and self._request.form is not None:
             return Answer(None, url)  # a login that went well leads to "/"
         message = _refusal(status, location, self._reader.close())
         raise PredictError(message, status=status, location=location)
@@ -327,13 +344,16 @@ class _Unpacker:
         self._object = zlib.decompressobj(31)
 
     @property
-    def is_whole(self) -> bool:
-        return self._object.eof
+    def is_cut(self) -> bool:
+        return not self._object.eof
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes, look: _Look) -> Iterator[bytes]:
+        if self._object.eof:
+            return  # what comes after the end is nobody's
         try:
             piece = b""
             while data or piece:
+                look()
                 piece = self._object.decompress(data, _PIECE)
                 data = self._object.unconsumed_tail
                 if piece:
@@ -344,12 +364,12 @@ class _Unpacker:
             raise PredictError(f"the packed answer broke: {error}") from error
 
 
-def _unpacked(chunk: bytes, unpackers: list[_Unpacker]) -> Iterator[bytes]:
+def _unpacked(chunk: bytes, unpackers: list[_Unpacker], look: _Look) -> Iterator[bytes]:
     if not unpackers:
         yield chunk
         return
-    for piece in unpackers[0].feed(chunk):
-        yield from _unpacked(piece, unpackers[1:])
+    for piece in unpackers[0].feed(chunk, look):
+        yield from _unpacked(piece, unpackers[1:], look)
 
 
 def _refusal(status: int, location: str | None, body: bytes) -> str:

@@ -49,8 +49,9 @@ class Field:
     def as_json(self) -> dict[str, Json]:
         """Return it as what JSON can hold."""
         said = {"label": self.label, "component": self.component, "type": self.type}
-        more = {"name": self.name, "default": self.default, "helper": self.helper}
-        return said | {key: value for key, value in more.items() if value not in (None, MISSING)}
+        more = {"name": self.name or MISSING, "default": self.default}
+        more["helper"] = self.helper or MISSING
+        return said | {key: value for key, value in more.items() if value is not MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +208,16 @@ def _response(description: Description, endpoint: Endpoint, call: Call) -> Json:
 def text(page: Page, *, width: int = 88) -> str:
     """Return a page for a terminal, with an ellipsis in place of most of each long data URL."""
     count = f"{len(page.sections)} endpoint{'s'[: len(page.sections) != 1]}"
-    head = f"{_shown(page.title or 'API')}\n{page.url}  Gradio {_shown(page.version)}  {count}"
+    head = (
+        f"{_shown(page.title or 'API')}\n{_shown(page.url)}  Gradio {_shown(page.version)}  {count}"
+    )
     return "\n\n\n".join((head, *(_section_text(one, width) for one in page.sections)))
 
 
 def _section_text(section: Section, width: int) -> str:
     name = _shown(section.name)
-    lines = [f"{method:4} {url}{when and f'  ({when})'}" for method, url, when in section.places]
+    places = section.places
+    lines = [f"{way:4} {_shown(url)}{when and f'  ({when})'}" for way, url, when in places]
     parts = [
         f"{name}\n{'=' * len(name)}",
         _filled(section.description, width, ""),
@@ -249,18 +253,16 @@ def _default(one: Field) -> str:
 
 
 def _helpers_text(inputs: tuple[Field, ...]) -> str:
-    wide = max((len(_shown(one.label)) for one in inputs), default=0)
+    wide = min(max((len(_shown(one.label)) for one in inputs), default=0), 24)
     lines = [f"  {_shown(one.label):{wide}}  {one.helper}" for one in inputs]
     return "\n".join(("What makes each input's JSON", *lines)) if lines else ""
 
 
 def _filled(said: str, width: int, indent: str) -> str:
     """Return prose in lines of a width; paragraphs stay apart."""
+    wrapper = textwrap.TextWrapper(width, indent, indent, break_long_words=False)
     paragraphs = re.split(r"\n\s*\n", said.strip())
-    return "\n\n".join(
-        textwrap.fill(_shown(one), width, initial_indent=indent, subsequent_indent=indent)
-        for one in paragraphs
-    )
+    return "\n\n".join(wrapper.fill(_shown(one)) for one in paragraphs)
 
 
 def _block(title: str, note: str, code: str) -> str:

@@ -20,7 +20,7 @@ from encoders.predict.era import Version, at, version
 from encoders.predict.examples import MASK, example, example_output, exists, with_names
 from encoders.predict.interface import Description, Endpoint, Parameter
 from encoders.predict.payload import prepare
-from encoders.predict.wire import File, Json, Raw, Reference, file_object, is_url
+from encoders.predict.wire import File, Json, Raw, Reference, file_object
 
 # Variables of the environment that the code reads.
 TOKEN, USER, PASSWORD = "ENCODERS_TOKEN", "USER", "PASSWORD"
@@ -120,7 +120,7 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
     path = "/call/{name}" if by_events else at(_AT_ONCE, wanted)
     name = quote((endpoint.name or "/predict").lstrip("/"), errors="surrogatepass")
     server = url.rstrip("/")
-    root = server + description.prefix
+    root = server + quote(description.prefix, errors="surrogatepass")
     return Call(server, root, path.format(name=name), body, variables.all, by_events)
 
 
@@ -167,7 +167,7 @@ class _Variables:
 
     def put_into(self, value: Json) -> Json:
         """Return JSON with a variable in place of each long data URL."""
-        if isinstance(value, str) and len(value) > _LONG and is_url(value):
+        if isinstance(value, str) and len(value) > _LONG and _DATA_URL.fullmatch(value):
             return self.of(value)
         if isinstance(value, dict):
             return {key: self.put_into(item) for key, item in value.items()}
@@ -190,6 +190,8 @@ class _Variables:
         return new
 
 
+# Nothing in it needs an escape, in any of the languages.
+_DATA_URL = re.compile(r"data:[a-z0-9.+-]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+=*")
 _MASK_URL = f"data:image/png;base64,{b64encode(MASK).decode()}"
 
 
