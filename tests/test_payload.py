@@ -384,6 +384,17 @@ def test_component_is_inferred_and_said(value: Any, component: str) -> None:
     assert payload(value, era="3").components == (component,)
 
 
+def test_file_is_taken_wherever_a_picture_is() -> None:
+    given = File(PNG.read_bytes(), "a.png")
+
+    assert one(given, "image", "2") == url(PNG)
+    assert one({"image": given, "mask": given}, "image", "3") == dict.fromkeys(
+        ("image", "mask"), url(PNG)
+    )
+    assert one(given, "plot", "4")["plot"] == url(PNG)
+    assert one([given], "gallery", "6", upload=put)[0]["image"]["path"] == "/up/a.png"
+
+
 def test_text_is_never_a_path_by_itself() -> None:
     assert payload(str(PNG))["data"] == [str(PNG)]
 

@@ -22,7 +22,7 @@ from encoders.predict import deadline
 from encoders.predict import era as eras
 from encoders.predict.address import brief, check_redirection, origin, quoted, redirected, server
 from encoders.predict.body import Parsed
-from encoders.predict.era import Version, at
+from encoders.predict.era import CALL_PATHS, Version, at
 from encoders.predict.exchange import (
     Answer,
     BytesReader,
@@ -52,7 +52,6 @@ _MOST_REDIRECTIONS = 5
 _HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 20): True}
 _UPLOADS_FIRST: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 _CAN_UPLOAD: dict[Version, bool] = {(2, 0): False, (3, 30): True}
-_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
 _FILES: dict[Version, str] = {(2, 0): "/file/", (3, 20): "/file="}
 
 
@@ -376,8 +375,8 @@ class Interface:
         prefix = f"{self._base}{self._described.prefix}"
         if not self._described.queues:
             body["session_hash"] = self._session
-            name = quote((endpoint.name or "/predict").lstrip("/"))
-            url = prefix + at(_PATHS, version).format(name=name)
+            name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
+            url = prefix + at(CALL_PATHS, version).format(name=name)
             return (yield from _at_once(url, endpoint, _json_text(body), limits))
         with self._session_for(endpoint) as session:
             body["session_hash"] = session

@@ -16,6 +16,10 @@ T = TypeVar("T")
 OLDEST, NEWEST = 2, 6
 ERAS = tuple(str(major) for major in range(OLDEST, NEWEST + 1))
 
+# Where a function is called that answers at once; from `QUEUES` on, calls can go into a queue too.
+CALL_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
+QUEUES: Version = (4, 20)
+
 _VERSION = re.compile(r"\s*v?(\d+)(?:\.(\d+))?(?:[.\-+a-z]\S*)?\s*", re.IGNORECASE)
 _LATEST = 10**6  # a bare major version means its newest
 

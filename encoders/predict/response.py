@@ -303,10 +303,7 @@ def _with_files(value: Json, component: str | None, got: Incoming, target: NewFi
 def _one_file(value: Json, component: str | None, got: Incoming, target: NewFiles) -> Json:
     held = got.held(value)
     if isinstance(held, Reference):
-        known = got.files.get(held)
-        if known is None:
-            return value
-        held = (known.data_url, known.name)
+        return value
     url, name = held
     got.limits.check("max_files", len(target.names) + 1, "files in a response")
     media_type = mime.detect(url)

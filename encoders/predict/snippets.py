@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from encoders.predict.components.anything import find_files
-from encoders.predict.era import Version, at, version
+from encoders.predict.era import CALL_PATHS, QUEUES, Version, at, version
 from encoders.predict.examples import MASK, example, example_output, exists, with_names
 from encoders.predict.interface import Description, Endpoint, Parameter
 from encoders.predict.payload import prepare
@@ -25,8 +25,6 @@ from encoders.predict.wire import File, Json, Raw, Reference, file_object
 # Variables of the environment that the code reads.
 TOKEN, USER, PASSWORD = "ENCODERS_TOKEN", "USER", "PASSWORD"
 
-_AT_ONCE: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
-_BY_EVENTS: Version = (4, 20)
 _WIDTH = 88  # characters
 _LONG = 64  # characters; a file in a longer text gets a name
 
@@ -116,8 +114,8 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
     body: dict[str, Json] = {"data": variables.put_into(prepared.payload["data"])}
     if endpoint.name is None:
         body["fn_index"] = endpoint.index
-    by_events = wanted >= _BY_EVENTS and endpoint.name is not None
-    path = "/call/{name}" if by_events else at(_AT_ONCE, wanted)
+    by_events = wanted >= QUEUES and endpoint.name is not None
+    path = "/call/{name}" if by_events else at(CALL_PATHS, wanted)
     name = quote((endpoint.name or "/predict").lstrip("/"), errors="surrogatepass")
     server = url.rstrip("/")
     root = server + quote(description.prefix, errors="surrogatepass")

@@ -333,21 +333,22 @@ class Incoming(Spot):
         """
         held = self.held(value)
         if isinstance(held, Reference):
-            return self.files.get(held, held)
+            return held
         url, name = held
         data = url.data
         with open_source(url, name) as source:
             return File(data, name and safe_name(name), mime.detect_source(source))
 
     def held(self, value: Json) -> tuple[DataURL, str | None] | Reference:
-        """Return the data URL and the name in ``value``, or what it refers to."""
+        """Return the data URL and the name in ``value``, or what it refers to, if not fetched."""
         if isinstance(value, str | DataURL):
             return self._parse(value), None
         file = file_object(value)
         if file is None:
             self.fail(f"expected a data URL or a file, found {summary(value)}")
         if isinstance(file, Reference):
-            return file
+            known = self.files.get(file)
+            return (known.data_url, known.name) if known else file
         return self._parse(file[0]), file[1]
 
     def _parse(self, value: str | DataURL) -> DataURL:

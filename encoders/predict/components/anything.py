@@ -135,12 +135,8 @@ def decode_media(value: Json, got: Incoming) -> Any:
     """Return a picture, a sound, a video or a `File`, by content."""
     held = got.held(value)
     if isinstance(held, Reference):
-        known = got.files.get(held)
-        if known is None:
-            return held
-        url, name = known.data_url, known.name
-    else:
-        url, name = held
+        return held
+    url, name = held
     codec = codecs.codec_for(mime.detect(url))
     if codec == "file":
         return got.file({"name": name or "file", "data": url})

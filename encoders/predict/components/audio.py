@@ -38,13 +38,8 @@ def decode_audio(value: Json, got: Incoming) -> Any:
     """Return ``(sample_rate, samples)``; with a crop, a dict of it and the two percentages."""
     held = got.held(value)
     if isinstance(held, Reference):
-        file = got.files.get(held)
-        if file is None:
-            return held
-        url = file.data_url
-    else:
-        url = held[0]
-    sound = audio.decode(url, limits=got.limits)
+        return held
+    sound = audio.decode(held[0], limits=got.limits)
     crop = {key: value[key] for key in _CROP if isinstance(value, dict) and key in value}
     return {"audio": sound, **crop} if crop else sound
 

@@ -71,8 +71,7 @@ def decode_picture(value: Json, got: Incoming) -> Any:
         value = bare_base64(value) or value
     held = got.held(value)
     if isinstance(held, Reference):
-        file = got.files.get(held)
-        return _loaded(file, got) if file else held
+        return held
     url, name = held
     if mime.detect(url) == image.SVG:
         return File(url.data, name)
@@ -188,12 +187,6 @@ def _optional(value: Json, step: str | int, got: Incoming) -> Any:
         return decode_picture(value, got)
 
 
-def _loaded(file: File, got: Incoming) -> Any:
-    if file.media_type == image.SVG:
-        return file
-    return image.decode(file.data_url, limits=got.limits)
-
-
 def _keeps_alpha(out: Outgoing, default: str | None = "RGB") -> bool:
     mode = out.options.get("image_mode", default)
     return mode is None or mode in ("RGBA", "LA", "PA")
@@ -228,6 +221,7 @@ def _nothing_drawn(picture: Any) -> Any:
 
 
 def _url(value: Any, out: Outgoing, alpha: bool, palette: bool) -> Json:
+    value = value.data if isinstance(value, File) else value
     if _is_pixels(value):
         return _drawn(value, alpha, out)
     with open_source(value) as opened:

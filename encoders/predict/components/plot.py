@@ -10,7 +10,7 @@ from typing import Any
 from encoders import image
 from encoders.predict.components.table import decode_table
 from encoders.predict.components.text import plain, take
-from encoders.predict.wire import Incoming, Json, Outgoing, is_url, summary
+from encoders.predict.wire import File, Incoming, Json, Outgoing, is_url, summary
 
 TYPES = ("matplotlib", "plotly", "bokeh", "altair")
 
@@ -44,7 +44,8 @@ def encode_plot(value: Any, out: Outgoing) -> Json:
         return {"type": "altair", "plot": value.to_json()}
     if isinstance(value, Mapping):
         return plain(value, out)
-    return {"type": "matplotlib", "plot": image.encode(value, limits=out.limits)}
+    picture = value.data if isinstance(value, File) else value
+    return {"type": "matplotlib", "plot": image.encode(picture, limits=out.limits)}
 
 
 def decode_plot(value: Json, got: Incoming) -> Any:

@@ -63,10 +63,7 @@ def decode_video(value: Json, got: Incoming) -> Any:
 def decode_clip(value: Json, got: Incoming) -> Any:
     """Return one `Video`, or its `Reference`."""
     held = got.held(value)
-    if isinstance(held, Reference):
-        file = got.files.get(held)
-        return video.decode(file.data_url, limits=got.limits) if file else held
-    return video.decode(held[0], limits=got.limits)
+    return held if isinstance(held, Reference) else video.decode(held[0], limits=got.limits)
 
 
 def _parts(value: Json, got: Incoming) -> tuple[Json, Json]:
