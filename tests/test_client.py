@@ -425,6 +425,16 @@ def test_a_timeout_covers_all_the_requests_of_a_call(way: str) -> None:
     assert seconds < 1
 
 
+@ways
+def test_a_timeout_of_a_call_may_not_be_0(way: str) -> None:
+    with (
+        http_server(gradio("3")) as server,
+        Interface(server.url) as app,
+        pytest.raises(ValueError, match="timeout=0"),
+    ):
+        predict(way, app, "hi", timeout=0)
+
+
 @pytest.mark.parametrize("timeout", [float("inf"), 1e12])
 def test_a_timeout_may_be_as_long_as_one_likes(timeout: float) -> None:
     with http_server(gradio("3")) as server:
@@ -864,6 +874,21 @@ def test_a_call_ends_with_its_answer_and_not_with_the_stream(way: str) -> None:
 
     with http_server({**messages(), DATA["6"]: stays}) as server:
         assert call(server.url, way=way, timeout=5) == "right"
+
+
+ODD: dict[str, bytes] = {
+    "several lines of data": b'data: {"msg": "process_completed",\n'
+    b'data: "output": {"data": ["right"]}}\n\n',
+    "lines that end with CR": completed(RIGHT, "mine").replace(b"\n", b"\r"),
+    "a byte order mark": b"\xef\xbb\xbf" + completed(RIGHT, "mine"),
+    "another event, of no JSON": b"event: ping\ndata: 12:00\n\n" + completed(RIGHT, "mine"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_messages_may_be_whatever_the_standard_allows(name: str) -> None:
+    with http_server(messages(ODD[name])) as server:
+        assert call(server.url) == "right"
 
 
 def failed(output: Json) -> bytes:

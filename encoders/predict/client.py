@@ -218,7 +218,7 @@ class Interface:
         import httpx
 
         async with httpx.AsyncClient(**self._connection()) as client:
-            return await run_async(steps, client, timeout or self.timeout)
+            return await run_async(steps, client, self.timeout if timeout is None else timeout)
 
     def fetch(self, reference: Reference, *, timeout: float | None = None) -> File:
         """Return a file that an answer refers to.
@@ -259,7 +259,7 @@ class Interface:
                 self._client = httpx.Client(**self._connection())
                 deadline.bind(self._client)
             client = self._client
-        return run(steps, client, timeout or self.timeout)
+        return run(steps, client, self.timeout if timeout is None else timeout)
 
     def _predict(
         self,

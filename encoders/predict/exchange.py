@@ -17,7 +17,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from encoders.errors import EncodersError, PredictError, clip
+from encoders.errors import EncodersError, PayloadError, PredictError, clip
 from encoders.limits import Limits
 from encoders.predict.address import brief
 from encoders.predict.body import BodyReader, Parsed
@@ -127,10 +127,17 @@ class QueueReader:
     limits: Limits
     event_id: str
     answer: Parsed | None = None
-    _line: bytes = b""
+    _line: bytes = b"\n"  # what is known of a line; the first may begin with a byte-order mark
     _data: BodyReader | None = None
+    _in_data: bool = False
+    _is_other: bool = False
+    _after_return: bool = False
 
     def feed(self, chunk: bytes) -> bool:
+        if self._after_return and chunk[:1] == b"\n":
+            chunk = chunk[1:]
+        self._after_return = chunk.endswith(b"\r")
+        chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         while chunk and self.answer is None:
             line, end, chunk = chunk.partition(b"\n")
             self._take(line)
@@ -144,21 +151,42 @@ class QueueReader:
         return self.answer
 
     def _take(self, part: bytes) -> None:
-        if self._data:
-            self._data.feed(part)
+        if self._in_data:
+            self._keep(part)
             return
-        self._line += part
-        if self._line.startswith(b"data:"):
-            self._data = BodyReader(self.limits)
-            self._data.feed(self._line[5:])
+        self._line = (self._line + part).removeprefix(b"\n\xef\xbb\xbf")
+        if self._line.lstrip(b"\n").startswith(b"data:"):
+            self._in_data = True
+            if self._data:
+                self._data.feed(b"\n")
+            else:
+                self._data = BodyReader(self.limits)
+            self._keep(self._line.lstrip(b"\n")[5:])
         elif len(self._line) > _LONGEST_ERROR:
             raise PredictError("the server's messages are not those of Gradio's queue")
 
-    def _end_line(self) -> None:
-        self._line = b""
+    def _keep(self, part: bytes) -> None:
         if self._data:
-            data, self._data = self._data, None
-            self._read(data.close())
+            self._data.feed(part)
+
+    def _end_line(self) -> None:
+        line, self._line = self._line.lstrip(b"\n"), b""
+        if self._in_data:
+            self._in_data = False
+        elif line.startswith(b"event:"):
+            self._is_other = line[6:].strip() not in (b"", b"message")
+        elif not line:
+            self._end_event()
+
+    def _end_event(self) -> None:
+        data, is_other = self._data, self._is_other
+        self._data, self._is_other = None, False
+        try:
+            if data:
+                self._read(data.close())
+        except PayloadError:
+            if not is_other:  # what a proxy says of its own need not be JSON
+                raise
 
     def _read(self, message: Parsed) -> None:
         said = message.value
