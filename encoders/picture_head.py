@@ -23,15 +23,17 @@ def is_plain(
     *,
     alpha: bool,
     palette: bool = True,
+    turns: bool = False,
     limits: Limits = DEFAULT,
 ) -> bool:
-    """Tell whether a reader that ignores EXIF, alpha and depth sees the picture as it is.
+    """Tell whether a careless reader sees the picture as it is.
 
     Args:
         source: a picture file.
         media_type: what it is.
         alpha: whether the reader keeps alpha, so that it does no harm.
         palette: whether the reader looks colours up in a palette, and does not take the indices.
+        turns: whether the reader turns pictures upright itself.
         limits: bounds for Pillow, which has a look where the first bytes do not settle it.
 
     Raises:
@@ -41,7 +43,7 @@ def is_plain(
     if usual and (usual(source.at(0, _NEAR), palette) or usual(source.at(0, _HEAD), palette)):
         return True
     picture = image.open_head(source, media_type, limits)
-    if image.orientation(picture) != 1 or picture.mode in DEEP:
+    if picture.mode in DEEP or (image.orientation(picture) != 1 and not turns):
         return False
     if picture.mode in ("P", "PA") and not palette:
         return False

@@ -287,18 +287,17 @@ class Interface:
             yield from self._log_in()
         info = None
         try:
-            config = yield from self._config()
-            found = describe(config)
+            config, found = yield from self._config()
             if at(_HAS_INFO, eras.version(found.version)):
                 info = yield from self._info(found)
-            self._known = _described(config, info)
+            self._known = _with_info(found, config, info) if info else found
         except PayloadError as error:
             error.source = error.source or f"{self._base}/config"
             raise
         self._is_told = True
         return self._known
 
-    def _config(self) -> Steps[Mapping[str, Json]]:
+    def _config(self) -> Steps[tuple[Mapping[str, Json], Description]]:
         """Ask for the configuration, also where the server sends us on to for it."""
         base = self._base
         for _ in range(_MOST_REDIRECTIONS):
@@ -312,9 +311,9 @@ class Interface:
                 base = target.rstrip("/").removesuffix("/config").rstrip("/")
             else:
                 config = _json_object(answer)
-                describe(config)  # a page on the way that is none must not stay
+                found = describe(config)  # before `base` stays, which may have led to no server
                 self.url = base
-                return config
+                return config, found
         raise PredictError(f"{brief(self._base)} sends us on and on", endpoint="/config")
 
     def _info(self, found: Description) -> Steps[Mapping[str, Json] | None]:
@@ -407,13 +406,10 @@ class Interface:
         names = [parameter.label for parameter in outputs]
         files: dict[Reference, File] = {}
 
-        def response() -> Response:
-            return from_parsed(
+        try:
+            answer = from_parsed(
                 parsed, components, names=names, version=version, files=files, limits=limits
             )
-
-        try:
-            answer = response()
         except (PayloadError, PredictError) as error:
             error.source = error.source or endpoint.label
             raise
@@ -499,9 +495,11 @@ def _json_object(answer: Answer) -> Mapping[str, Json]:
     return value
 
 
-def _described(config: Mapping[str, Json], info: Mapping[str, Json] | None) -> Description:
-    """Return what both say; names and defaults that make no sense are left out."""
+def _with_info(
+    found: Description, config: Mapping[str, Json], info: Mapping[str, Json]
+) -> Description:
+    """Return what both say, or ``found`` where ``info`` makes no sense."""
     try:
         return describe(config, info)
     except PayloadError:
-        return describe(config)
+        return found

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike, fspath
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, TypeGuard
 from urllib.parse import unquote
 
 from encoders import mime
@@ -107,7 +107,7 @@ class Upload:
 
     def open(self) -> BinaryIO:
         """Return the bytes as a file to read; a path is opened now, and is the caller's."""
-        if isinstance(self.source, str | PathLike) and not _is_url(self.source):
+        if _is_path(self.source):
             return open(self.source, "rb")
         with open_source(self.source) as source:
             return io.BytesIO(source.read())
@@ -242,9 +242,8 @@ class Outgoing(Spot):
         return place
 
     def _streamed(self, source: SourceLike, size: int, media_type: str) -> Streamed | None:
-        is_path = isinstance(source, str | PathLike) and not _is_url(source)
-        if self.streams and is_path and size > _BIG:
-            return Streamed(fspath(source), media_type)  # type: ignore[arg-type]
+        if self.streams and _is_path(source) and size > _BIG:
+            return Streamed(fspath(source), media_type)
         return None
 
 
@@ -399,8 +398,8 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _is_url(source: str | PathLike[str]) -> bool:
-    return isinstance(source, str) and is_data_url(source)
+def _is_path(source: SourceLike) -> TypeGuard[str | PathLike[str]]:
+    return isinstance(source, PathLike) or (isinstance(source, str) and not is_data_url(source))
 
 
 def summary(value: Any) -> str:

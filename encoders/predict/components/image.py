@@ -274,18 +274,15 @@ def _is_pixels(value: Any) -> bool:
 def _passes(opened: Any, media_type: str, out: Outgoing, alpha: bool, palette: bool) -> bool:
     if media_type not in at(_READ, out.version):
         return False
-    if picture_head.is_plain(opened, media_type, alpha=alpha, palette=palette, limits=out.limits):
-        return True
-    # Not plain: where the server turns pictures itself, only depth and alpha matter.
-    picture = image.open_head(opened, media_type, out.limits)
-    if getattr(picture, "n_frames", 1) > 1:
-        return True
-    return (
-        at(_TURNS_UPRIGHT, out.version)
-        and picture.mode not in picture_head.DEEP
-        and (palette or picture.mode not in ("P", "PA"))
-        and (alpha or not picture.has_transparency_data)
+    is_plain = picture_head.is_plain(
+        opened,
+        media_type,
+        alpha=alpha,
+        palette=palette,
+        turns=at(_TURNS_UPRIGHT, out.version),
+        limits=out.limits,
     )
+    return is_plain or picture_head.is_animated(opened, media_type, out.limits)
 
 
 def _drawn(value: Any, alpha: bool, out: Outgoing, mode: str | None = None) -> str:
