@@ -436,6 +436,8 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("gallery", PNG, "4", "list of pictures"),
     ("audio", {"audio": WAV, "crop_min": 0}, "4", "crop"),
     ("audio", {"audio": WAV, "crop_max": 101}, "2", "crop_max is 101"),
+    ("audio", PNG, "2", r"data\[0\] \(audio\): .*small\.png: this is image/png, not sound"),
+    ("audio", PDF, "5", "this is application/pdf, not sound"),
     ("audio", (8000, np.array([2.0])), "2", r"data\[0\] \(audio\): .*full scale"),
     ("file", [PDF, 3], "3", "cannot read int"),
     ("model3d", [PDF], "3", "one file"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from encoders import audio
+from encoders import audio, mime
+from encoders.errors import MediaTypeError
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, summary
+from encoders.source import open_source
 
 _CROP = ("crop_min", "crop_max")
 
@@ -49,4 +51,8 @@ def _sound(value: Any, out: Outgoing) -> Json:
         return out.file(value)
     if isinstance(value, tuple):
         return out.file(audio.encode(value, limits=out.limits), "audio.wav")
+    with open_source(value) as opened:
+        media_type = mime.detect_source(opened)
+        if mime.kind(media_type) not in ("audio", "video"):  # a video may have a sound track
+            raise MediaTypeError(f"this is {media_type}, not sound")
     return out.file(value)
