@@ -49,8 +49,8 @@ def encode(chunks: Iterable[BytesLike]) -> Iterator[str]:
 def encode_after(prefix: str, chunks: Iterable[BytesLike]) -> str:
     """Return ``prefix`` and the base64 text of ``chunks`` as one string."""
     rest = iter(chunks)
-    first, second = next(rest, b""), next(rest, b"")
-    if not second:
+    first, second = next(rest, b""), next(rest, None)
+    if second is None:  # which an empty chunk is not: more may follow
         return prefix + pybase64.b64encode_as_string(first)
     return concatenate(prefix, encode(chain((first, second), rest)))
 

@@ -149,6 +149,12 @@ def test_parse_undoes_format(url: DataURL) -> None:
     assert hash(parse(str(url))) == hash(url)
 
 
+@pytest.mark.parametrize("body", ["2d", "2Q", "2 Q = =", "AAAA2d", "%32d", "#", ""])
+def test_what_was_forgiven_is_formatted_with_all_its_bytes(body: str) -> None:
+    url = parse(f"data:a/b;base64,{body}")
+    assert parse(str(url), strict=True).data == url.data
+
+
 @given(
     st.binary(max_size=40),
     st.lists(st.tuples(st.integers(0, 56), st.sampled_from("\t\n\f\r "))),
