@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 import encoders
@@ -520,3 +522,23 @@ def test_huge_string_is_a_safe_result() -> None:
     huge = "data:;base64," + "A" * (100 << 20)
     with pytest.raises(LimitError, match="max_bytes"):
         _ = response({"data": [huge]}, ["file"], limits=Limits(max_bytes=1 << 20)).data[0]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["'", '"', "\\", "\n", "\x01", "\xad", "\u2028", "😀", "x41", "n"])
+    ).map("".join)
+)
+def test_an_error_in_quotes_is_read_as_python_wrote_it(said: str) -> None:
+    with pytest.raises(PredictError) as caught:
+        response({"error": repr(said)})
+    assert caught.value.message == f"the server says: {said}"
+
+
+@pytest.mark.parametrize(
+    "said", ["'a' + 'b'", "'", "'a", r"'\'", "''" + "+''" * 10**5, "'" + "(" * 10**5 + "'", r"'\d'"]
+)
+def test_an_error_that_python_did_not_quote_is_text(said: str) -> None:
+    with pytest.raises(PredictError) as caught:
+        response({"error": said})
+    assert caught.value.message.removeprefix("the server says: ")[:9] in said

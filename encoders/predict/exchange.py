@@ -138,12 +138,14 @@ class QueueReader:
             chunk = chunk[1:]
         self._after_return = chunk.endswith(b"\r")
         chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        while chunk and self.answer is None:
-            line, end, chunk = chunk.partition(b"\n")
+        *lines, rest = chunk.split(b"\n")
+        for line in lines:
             self._take(line)
-            if end:
-                self._end_line()
-        return self.answer is not None
+            self._end_line()
+            if self.answer is not None:
+                return True
+        self._take(rest)
+        return False
 
     def close(self) -> Parsed:
         if self.answer is None:

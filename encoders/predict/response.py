@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,12 @@ from encoders.safe_file import NewFiles, new_files, safe_name, write_all
 _CHUNK = 1024 * 1024
 _TEXTUAL = ("textbox", "html", "markdown", "code", "json", "dataframe", "state")
 _NOT_A_LETTER = re.compile(r"\W+")
+# What Python's repr makes of a text.
+_LITERAL = re.compile(r"'(?:[^'\\]++|\\.)*+'" + r'|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:(x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5}|U0010[0-9a-f]{4})|(.))", re.DOTALL
+)
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
 
@@ -268,12 +273,12 @@ def words(answer: Mapping[str, Json]) -> str:
 
 def _unquoted(text: str) -> str:
     """Return what Gradio 3 and 4 put into the quotes of a Python literal."""
-    if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
-        return text
-    try:
-        return str(ast.literal_eval(text))
-    except (ValueError, SyntaxError):
-        return text
+    return _ESCAPE.sub(_unescaped, text[1:-1]) if _LITERAL.fullmatch(text) else text
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code, sign = escape.groups()
+    return chr(int(code[1:], 16)) if code else _CONTROLS.get(sign, sign)
 
 
 def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | None:
