@@ -1,0 +1,1 @@
+"""Hostile input: the targets, their seeds, and what runs them."""
