@@ -90,7 +90,6 @@ def seeds() -> dict[str, dict[str, bytes]]:
     }
     for path in sorted((FIXTURES / "file").iterdir()):
         heads[path.name] = f"{path.name}\n".encode() + path.read_bytes()[:1024]
-    documents = {name: data for name, data in answers()}
     return {
         "data_url": numbered(DATA_URLS),
         "media_type": numbered(MEDIA_TYPES),
@@ -101,7 +100,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
         },
         "file": numbered(f"{name}\ncontent" for name in NAMES),
         "body": numbered(BODIES) | long_body(),
-        "response": numbered(BODIES) | documents,
+        "response": numbered(BODIES) | dict(answers()),
         "interface": dict(interfaces()),
         "events": numbered(MESSAGES),
     }
@@ -205,7 +204,7 @@ def recorded(container: str, picture: str, sound: str) -> bytes:
             shown.width = shown.height = 32
             shown.pix_fmt = {"mjpeg": "yuvj420p", "gif": "rgb8"}.get(picture, "yuv420p")
             frames = [
-                av.VideoFrame.from_image(gradient().resize((32, 32)).rotate(turn))
+                av.VideoFrame.from_ndarray(np.asarray(gradient().resize((32, 32)).rotate(turn)))
                 for turn in (0, 90, 180)
             ]
             for number, frame in enumerate(frames):

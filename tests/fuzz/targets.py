@@ -15,6 +15,7 @@ import itertools
 import json
 import re
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ from encoders.predict.components import COMPONENTS
 from encoders.predict.exchange import QueueReader
 from encoders.predict.interface import describe
 from encoders.predict.page import html, page, text
-from encoders.safe_file import safe_name
+from encoders.safe_file import LONGEST_NAME, safe_name
 
 LIMITS = Limits(
     max_bytes=1 << 20,
@@ -53,6 +54,7 @@ LIMITS = Limits(
 )
 SEPARATOR = b"\n\0\n"
 
+_NAME = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*")
 _ESSENCE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _IMAGE_FORMATS = ("png", "jpeg", "webp", "gif", "bmp", "tiff")
 _AUDIO_FORMATS = ("wav", "flac", "ogg", "opus", "mp3")
@@ -132,7 +134,7 @@ def fuzz_image(data: bytes) -> None:
         frames = list(image.decode_frames(labelled(data, "image/png"), limits=LIMITS))
         assert 0 < len(frames) <= (LIMITS.max_frames or 0)
     with refusal():
-        format = _IMAGE_FORMATS[choice % len(_IMAGE_FORMATS)]
+        format: Any = _IMAGE_FORMATS[choice % len(_IMAGE_FORMATS)]
         url = image.encode(data, format=format, max_size=64 if choice & 64 else None, limits=LIMITS)
         image.decode(url, strict=True)
 
@@ -157,7 +159,7 @@ def fuzz_audio(data: bytes) -> None:
             limits=LIMITS,
         )
     with refusal():
-        format = _AUDIO_FORMATS[choice % len(_AUDIO_FORMATS)]
+        format: Any = _AUDIO_FORMATS[choice % len(_AUDIO_FORMATS)]
         audio.decode(audio.encode(data, format=format, limits=LIMITS), strict=True, limits=LIMITS)
 
 
@@ -183,10 +185,14 @@ def fuzz_file(data: bytes) -> None:
     name = first.decode("utf-8", "surrogateescape")
     url = file.encode(content)
     assert file.decode(url) == content
-    assert encoders.encode(content).endswith(url.partition(",")[2])
+    with refusal():
+        encoders.encode(content, limits=LIMITS)
     with refusal():
         encoders.decode(url, limits=LIMITS)
-    assert safe_name(safe_name(name)) == safe_name(name)
+    made = safe_name(name)
+    assert _NAME.fullmatch(made), made
+    assert unicodedata.is_normalized("NFC", made)
+    assert len(made.encode()) <= LONGEST_NAME
     with folder() as home:
         path = file.save(url, home, name)
         assert path.parent == home

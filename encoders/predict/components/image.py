@@ -35,6 +35,8 @@ _TURNS_UPRIGHT: dict[Version, bool] = {(2, 0): False, (3, 20): True}
 _TAKES_DATA_IN_URL: dict[Version, bool] = {(2, 0): False, (5, 0): True}
 _BARE: dict[Version, bool] = {(2, 0): True, (4, 0): False}
 _EDITOR_KEYS = ("background", "layers", "composite")
+# What Pillow's convert takes, and so ``image_mode``.
+_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", None)
 
 
 def encode_image(value: Any, out: Outgoing) -> Json:
@@ -68,7 +70,7 @@ def decode_image(value: Json, got: Incoming) -> Any:
 
 def decode_picture(value: Json, got: Incoming) -> Any:
     if isinstance(value, str) and not is_url(value):
-        value = bare_base64(value) or value
+        value = bare_base64(value, got.limits) or value
     held = got.held(value)
     if isinstance(held, Reference):
         return held
@@ -188,8 +190,13 @@ def _optional(value: Json, step: str | int, got: Incoming) -> Any:
 
 
 def _keeps_alpha(out: Outgoing, default: str | None = "RGB") -> bool:
+    return _image_mode(out, default) in ("RGBA", "LA", "PA", None)
+
+
+def _image_mode(out: Outgoing, default: str | None = "RGB") -> str | None:
+    """Return the mode that the server's function gets its pictures in; None for their own."""
     mode = out.options.get("image_mode", default)
-    return mode is None or mode in ("RGBA", "LA", "PA")
+    return mode if mode in _MODES else default
 
 
 def _encode_sketch(value: Mapping[str, Any], out: Outgoing) -> Json:
@@ -233,7 +240,7 @@ def _url(value: Any, out: Outgoing, alpha: bool, palette: bool) -> Json:
 
 def _in_url(value: Any, name: str | None, out: Outgoing, alpha: bool) -> Json:
     """A data URL in place of a file's address; here the server converts nothing by itself."""
-    mode = out.options.get("image_mode", "RGB")
+    mode = _image_mode(out)
     if _is_pixels(value):
         url = _drawn(value, alpha, out, mode)
     else:
