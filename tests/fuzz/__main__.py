@@ -1,8 +1,9 @@
-"""Fuzz, guided by coverage: `python -m tests.fuzz [TARGET ...] [--seconds N] [--jobs N]`.
+"""Fuzz, guided by coverage: `python -m tests.fuzz [TARGET ...] [--seconds N | --runs N]`.
 
-Each target starts from its seeds in this folder and from what earlier runs found, which is kept in
-the user's cache folder. A finding ends the run with status 1 and names the file that shows it; put
-that file among the seeds, where the tests try it for good.
+Each target starts from its seeds in this folder. A run of some seconds goes on from what earlier
+ones came to, which is kept in the user's cache folder; one of so many inputs is the same each time.
+A finding ends the run with status 1 and names the file that shows it: put that among the seeds,
+where the tests try it for good.
 """
 
 from __future__ import annotations
@@ -10,60 +11,81 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.fuzz.targets import TARGETS
 
 SEEDS = Path(__file__).parent / "seeds"
 CACHE = Path.home() / ".cache" / "predict-encoders" / "fuzz"
-SECONDS_PER_INPUT = 10
-MEGABYTES = 1024
-LONGEST = 64 * 1024
+ALWAYS = {"timeout": 10, "rss_limit_mb": 1024, "max_len": 64 * 1024, "print_final_stats": 1}
+FACTS = {
+    "number_of_executed_units": "{} inputs",
+    "slowest_unit_time_sec": "the slowest {} s",
+    "peak_rss_mb": "{} MB",
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz the targets.")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=600, help="for each target (default: 600)")
+    parser.add_argument("--runs", type=int, help="inputs for each target, in place of seconds")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once (default: 2)")
     given = parser.parse_args()
     unknown = set(given.targets) - set(TARGETS)
     if unknown:
         parser.error(f"no target {', '.join(unknown)}: there are {', '.join(TARGETS)}")
-    runs = [fuzz(target, given.seconds, given.jobs) for target in given.targets or TARGETS]
-    return 0 if all(runs) else 1
+    is_clean = True
+    for target in given.targets or TARGETS:
+        if given.runs:
+            is_clean &= fuzz_again(target, given.runs)
+        else:
+            is_clean &= fuzz_on(target, given.seconds, given.jobs)
+    return 0 if is_clean else 1
 
 
-def fuzz(target: str, seconds: int, jobs: int) -> bool:
-    """Fuzz one target in ``jobs`` processes that share what they find; say how it went."""
-    found, log = CACHE / target / "corpus", CACHE / target / "log"
-    for folder in (found, log):
+def fuzz_again(target: str, runs: int) -> bool:
+    """Fuzz one target with the same inputs as ever, as far as its code is the same."""
+    with tempfile.TemporaryDirectory() as corpus:
+        return fuzz(target, Path(corpus), {"runs": runs, "seed": 1}, 1)
+
+
+def fuzz_on(target: str, seconds: int, jobs: int) -> bool:
+    """Fuzz one target in ``jobs`` processes that share what they come to."""
+    return fuzz(target, CACHE / target / "corpus", {"max_total_time": seconds, "reload": 1}, jobs)
+
+
+def fuzz(target: str, corpus: Path, options: dict[str, int], jobs: int) -> bool:
+    """Fuzz one target, say how it went, and tell whether nothing was found."""
+    home = CACHE / target
+    for folder in (home, corpus):
         folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "tests.fuzz.run", target, str(found), str(SEEDS / target)]
-    options = {
-        "max_total_time": seconds,
-        "timeout": SECONDS_PER_INPUT,
-        "rss_limit_mb": MEGABYTES,
-        "max_len": LONGEST,
-        "artifact_prefix": f"{CACHE / target}/",
-        "reload": 1,
-    }
-    command += [f"-{name}={value}" for name, value in options.items()]
-    logs = [log / f"{job}.txt" for job in range(jobs)]
-    processes = [
-        subprocess.Popen(command, stdout=log.open("w"), stderr=subprocess.STDOUT) for log in logs
-    ]
-    statuses = [process.wait() for process in processes]
+    given = [f"-{name}={value}" for name, value in (ALWAYS | options).items()]
+    given += [f"-artifact_prefix={home}/", str(corpus), str(SEEDS / target)]
+    logs = [home / f"log-{job}.txt" for job in range(jobs)]
+    with ExitStack() as stack:
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.fuzz.run", target, *given],
+                stdout=stack.enter_context(log.open("w")),
+                stderr=subprocess.STDOUT,
+            )
+            for log in logs
+        ]
+        statuses = [process.wait() for process in processes]
     for status, log in zip(statuses, logs, strict=True):
         said = log.read_text("utf-8", "replace").splitlines()
-        runs = [line for line in said if line.startswith("Done ")]
-        print(
-            f"{target}: {runs[-1] if runs and not status else f'status {status}, see {log}'}",
-            flush=True,
-        )
+        print(f"{target}: {summary(said) if not status else f'a finding, see {log}'}", flush=True)
         if status:
-            print("\n".join(said[-40:]))
+            print("\n".join(said[-30:]))
     return not any(statuses)
+
+
+def summary(log: list[str]) -> str:
+    stats = dict(line[6:].split(":", 1) for line in log if line.startswith("stat::"))
+    return ", ".join(words.format(stats.get(name, "?").strip()) for name, words in FACTS.items())
 
 
 if __name__ == "__main__":

@@ -100,6 +100,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
         },
         "file": numbered(f"{name}\ncontent" for name in NAMES),
         "body": numbered(BODIES) | long_body(),
+        "answer": {f"{i:02}": bytes(range(i, 256, 7)) for i in range(7)},
         "response": numbered(BODIES) | dict(answers()),
         "interface": dict(interfaces()),
         "events": numbered(MESSAGES),

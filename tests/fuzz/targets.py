@@ -60,6 +60,44 @@ _IMAGE_FORMATS = ("png", "jpeg", "webp", "gif", "bmp", "tiff")
 _AUDIO_FORMATS = ("wav", "flac", "ogg", "opus", "mp3")
 _ARRAY_MODES = ("RGB", "RGBA", "L", None)
 _SHOWN_FRAMES = 20
+# What the wire formats of all eras are made of, and what they are not.
+_KEYS = (
+    *("name", "data", "is_file", "orig_name", "size", "path", "url", "meta", "_type", "mime_type"),
+    *("image", "mask", "background", "layers", "composite", "video", "subtitles", "caption"),
+    *("label", "confidences", "confidence", "headers", "metadata", "value", "text", "files"),
+    *("role", "content", "token", "class_or_confidence", "type", "plot", "bbox", "speaker"),
+    *("file", "alt_text", "component", "props", "annotations", "color", "root", "visible", "x"),
+)
+_PIXEL = "R0lGODdhAQABAPAAAP8AAAAAACwAAAAAAQABAAACAkQBADs="
+_VALUES: tuple[Any, ...] = (
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        2.5,
+        1e308,
+        float("nan"),
+        10**400,
+        "",
+        "a",
+        "5",
+        "\ud800",
+        "é" * 99,
+    ),
+    *(
+        f"data:image/gif;base64,{_PIXEL}",
+        _PIXEL,
+        "data:,hi",
+        "data:audio/wav;base64,UklG",
+        "data:x",
+    ),
+    *("/tmp/a.png", "../../etc/passwd", "file=/etc/passwd", "http://127.0.0.1:1/file=a", "//a/b"),
+    *("gradio.FileData", "user", "assistant", "matplotlib", "plotly", "bokeh", "altair", "{}"),
+    *("data:text/csv,a%2Cb%0A1%2C2", "2026-01-01 00:00:00", "#ff0000", "{", "[1]", "text", "<b>"),
+    *([], {}, [[]], [[1, "a"], [None]], [None], {"__type__": "update"}, ["a", 1], [0, 0, 1, 1]),
+)
 
 
 @contextmanager
@@ -221,13 +259,33 @@ def fuzz_body(data: bytes) -> None:
 
 
 def fuzz_response(data: bytes) -> None:
+    """The bytes are the JSON."""
+    _read(data, data)
+
+
+def fuzz_answer(data: bytes) -> None:
+    """The bytes choose JSON, word by word, so that all of them are an answer of some shape."""
+    _read({"data": [_grown(iter(data), 4) for _ in range(2)]}, data)
+
+
+def _grown(choices: Iterator[int], depth: int) -> Any:
+    choice = next(choices, 0)
+    if choice < 64 and depth:
+        keys = (_KEYS[next(choices, 0) % len(_KEYS)] for _ in range(choice % 8))
+        return {key: _grown(choices, depth - 1) for key in keys}
+    if choice < 96 and depth:
+        return [_grown(choices, depth - 1) for _ in range(choice % 8)]
+    return _VALUES[choice % len(_VALUES)]
+
+
+def _read(given: Any, data: bytes) -> None:
     with refusal():
-        answer = encoders.response(data, limits=LIMITS)
+        answer = encoders.response(given, limits=LIMITS)
         repr(answer), answer.references, answer.durations, answer.extra
-        choice = data[-1] % (len(COMPONENTS) + 1)
+        choice = data[-1] % (len(COMPONENTS) + 1) if data else 0
         if choice < len(COMPONENTS):
             names = [list(COMPONENTS)[choice]] * len(answer.data)
-            answer = encoders.response(data, names, limits=LIMITS)
+            answer = encoders.response(given, names, limits=LIMITS)
         for index in range(len(answer.data)):
             with refusal():
                 repr(answer.data[index])
@@ -303,6 +361,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "file": fuzz_file,
     "body": fuzz_body,
     "response": fuzz_response,
+    "answer": fuzz_answer,
     "interface": fuzz_interface,
     "events": fuzz_events,
 }
