@@ -161,8 +161,8 @@ def decode(
 ) -> Image.Image:
     """Return the picture in a data URL: loaded, upright, ``.format`` as found in the content.
 
-    An animation stands at its first frame; its ``n_frames`` and ``seek`` work, and `decode_frames`
-    gives them all.
+    An animation stands at its first frame; its ``n_frames`` and ``seek`` work unless it had to be
+    turned, and `decode_frames` gives them all.
 
     Args:
         url: a data URL; its content decides, not its label.
@@ -185,9 +185,7 @@ def decode(
     _check_mode(mode)
     data, media_type = _decoded(url, strict, limits)
     with as_corrupt("picture"):
-        picture = _open(data, media_type, limits)
-        if getattr(picture, "n_frames", 1) == 1:
-            picture = _upright(picture)
+        picture = _upright(_open(data, media_type, limits))
     return _converted(picture, mode, background) if mode else picture
 
 
@@ -207,9 +205,10 @@ def decode_array(
     import numpy as np
 
     picture = decode(url, mode=mode, background=background, strict=strict, limits=limits)
-    if picture.mode == "P":
+    if picture.mode in ("P", "PA"):
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    return np.array(picture)
+    array = np.array(picture)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def decode_frames(
@@ -236,10 +235,10 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     with open_source(source) as opened:
         media_type = _image_type(opened)
         picture = open_head(opened, media_type, limits)
-        turned = orientation(picture) in (5, 6, 7, 8)
+        # Pillow tells the upright size of a TIFF, and of no other.
+        turned = picture.format != "TIFF" and orientation(picture) in (5, 6, 7, 8)
         width, height = picture.size[::-1] if turned else picture.size
-        frames = getattr(picture, "n_frames", 1)
-        return Info(media_type, width, height, picture.mode, frames)
+        return Info(media_type, width, height, picture.mode, frame_count(picture))
 
 
 def open_head(source: Source, media_type: str, limits: Limits = DEFAULT) -> Image.Image:
@@ -258,6 +257,15 @@ def orientation(picture: Image.Image) -> int:
     except Exception:  # a bogus EXIF block must not cost the picture
         return 1
     return found if found in range(1, 9) else 1
+
+
+def frame_count(picture: Image.Image) -> int:
+    """Return how many frames or pages there are.
+
+    Pillow counts a camera's preview behind its JPEG (MPO) and a layer of a PSD too: those belong to
+    the one picture.
+    """
+    return 1 if picture.format in ("MPO", "PSD") else getattr(picture, "n_frames", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +372,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     # Not Image.open(), which tries other types too and has one process-wide size limit.
     picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
     _check_size(picture.size, limits)
-    limits.check("max_frames", getattr(picture, "n_frames", 1), "frames in a picture")
+    limits.check("max_frames", frame_count(picture), "frames in a picture")
     if load:
         picture.load()
     return picture
@@ -403,7 +411,7 @@ def _upright(picture: Image.Image) -> Image.Image:
 def _frames(picture: Image.Image, limits: Limits) -> Iterator[Image.Image]:
     from PIL import ImageSequence
 
-    for frame in ImageSequence.Iterator(picture):
+    for frame in ImageSequence.Iterator(picture) if frame_count(picture) > 1 else (picture,):
         _check_size(frame.size, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
@@ -469,7 +477,7 @@ def _check_colour(colour: str | tuple[int, int, int]) -> None:
 
 
 def _scaled(picture: Image.Image, mode: str) -> Image.Image:
-    """Return deep grey as 16 bits for a deep ``mode``, else as 8 bits."""
+    """Return deep grey as 16 bits for a deep ``mode``, else as 8 bits, with alpha if it has any."""
     import numpy as np
     from PIL import Image
 
@@ -482,7 +490,13 @@ def _scaled(picture: Image.Image, mode: str) -> Image.Image:
             "keep it as it is (TIFF can), or scale its array yourself"
         )
     deep = values.astype(np.uint16)
-    return Image.fromarray(deep if mode == "I;16" else ((deep + 128.0) / 257).astype(np.uint8))
+    if mode == "I;16":
+        return Image.fromarray(deep)
+    grey = Image.fromarray(((deep + 128.0) / 257).astype(np.uint8))
+    if "transparency" in picture.info:
+        seen = deep != picture.info["transparency"]
+        grey.putalpha(Image.fromarray(seen.astype(np.uint8) * 255))
+    return grey
 
 
 def _checked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -524,7 +538,7 @@ def _from_array(array: npt.NDArray[Any]) -> Image.Image:
 def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> list[Image.Image]:
     """Return all frames of an animation where the format has such, else one upright picture."""
     with as_corrupt("picture"):
-        if writer.animated and getattr(picture, "n_frames", 1) > 1:
+        if writer.animated and frame_count(picture) > 1:
             return list(_frames(picture, limits))
         picture.load()
         return [_upright(picture)]

@@ -60,7 +60,7 @@ def is_rgb(source: Source, media_type: str) -> bool:
 
 def is_animated(source: Source, media_type: str, limits: Limits = DEFAULT) -> bool:
     """Tell whether a picture file has more than one frame. Errors are those of `is_plain`."""
-    return getattr(image.open_head(source, media_type, limits), "n_frames", 1) > 1
+    return image.frame_count(image.open_head(source, media_type, limits)) > 1
 
 
 def _usual_png(head: bytes, palette: bool) -> bool:

@@ -106,6 +106,28 @@ def test_deep_grey_array_comes_back_exactly(array: npt.NDArray[np.uint16]) -> No
     assert np.array_equal(found, array)
 
 
+def test_deep_grey_comes_in_the_machines_byte_order() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.array([[0, 300, 65535]], ">u2")).save(buffer, "TIFF")
+
+    found = image.decode_array(image.encode(buffer.getvalue()))
+
+    assert found.dtype == np.uint16
+    assert found.tolist() == [[0, 300, 65535]]
+
+
+def test_the_transparent_shade_of_deep_grey_is_not_seen() -> None:
+    buffer = io.BytesIO()
+    grey = Image.fromarray(np.array([[0, 300, 65535]], np.uint16))
+    grey.save(buffer, "PNG", transparency=300)
+    url = image.encode(buffer.getvalue())
+
+    (frame,) = image.decode_frames(url)
+    assert np.asarray(frame.getchannel("A")).tolist() == [[255, 0, 255]]
+    laid = image.decode_array(url, mode="RGB", background="red")
+    assert laid.tolist() == [[[0, 0, 0], [255, 0, 0], [255, 255, 255]]]
+
+
 def test_floats_are_scaled_by_255() -> None:
     assert image.decode_array(image.encode(np.array([[0.0, 0.5, 1.0]]))).tolist() == [[0, 128, 255]]
 
@@ -185,19 +207,59 @@ UPRIGHT: dict[int, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("orientation", UPRIGHT)
-def test_every_orientation_comes_out_upright(orientation: int) -> None:
-    stored = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+def turned(orientation: int) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = orientation
+    return exif
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_every_orientation_comes_out_upright(orientation: int, format: str) -> None:
+    stored = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     buffer = io.BytesIO()
-    Image.fromarray(stored).save(buffer, "PNG", exif=exif)
+    Image.fromarray(stored).save(buffer, format, exif=turned(orientation))
     expected = UPRIGHT[orientation](stored)
 
     info = image.describe(buffer.getvalue())
     assert (info.height, info.width) == expected.shape[:2]
     for url in (image.encode(buffer.getvalue()), image.encode(buffer.getvalue(), format="bmp")):
         np.testing.assert_array_equal(image.decode_array(url), expected)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_an_animation_stands_upright(format: str) -> None:
+    frames = [Image.new("RGB", (3, 2), colour) for colour in ("red", "blue")]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, format, save_all=True, append_images=frames[1:], exif=turned(6))
+    url = str(DataURL("image/x", buffer.getvalue()))
+
+    assert image.decode(url).size == (2, 3)
+    assert image.describe(url).height == 3
+    assert [frame.size for frame in image.decode_frames(url)] == [(2, 3), (2, 3)]
+
+
+def photo_with_preview() -> bytes:
+    photo, preview = Image.new("RGB", (6, 4), "red"), Image.new("RGB", (3, 2), "blue")
+    buffer = io.BytesIO()
+    photo.save(buffer, "MPO", save_all=True, append_images=[preview], exif=turned(6))
+    return buffer.getvalue()
+
+
+def test_a_preview_behind_a_photo_is_no_frame() -> None:
+    url = str(DataURL("image/jpeg", photo_with_preview()))
+
+    assert image.decode(url).size == (4, 6)
+    assert image.describe(url) == image.Info("image/jpeg", 4, 6, "RGB", 1)
+    assert [frame.size for frame in image.decode_frames(url)] == [(4, 6)]
+
+
+@pytest.mark.parametrize("format", image.FORMATS)
+def test_a_photo_with_a_preview_becomes_every_format(format: Any) -> None:
+    url = image.encode(opened_bytes(photo_with_preview()), format=format)
+
+    assert image.describe(url).frames == 1
+    assert image.decode(url).size == (4, 6)
 
 
 @pytest.mark.parametrize("format", image.FORMATS)
