@@ -282,7 +282,7 @@ def _track(data: bytes, media_type: str, limits: Limits) -> Iterator[tuple[Any, 
 def _described(data: bytes, media_type: str, limits: Limits) -> Video:
     check_whole(Memory(data, None), media_type)
     with _track(data, media_type, limits) as (container, stream):
-        limits.check("max_pixels", stream.width * stream.height, "pixels in a video frame")
+        _check_size(stream, limits)
         claimed = stream.frames
         length = stated_seconds(container, stream)
         has_audio = bool(container.streams.audio)
@@ -304,6 +304,7 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
         first = next(container.decode(stream), None)
         if first is None:
             raise CorruptMediaError("the video has no frame that can be decoded")
+        _check_size(first, limits)
         width, height = first.width, first.height
         if round(first.rotation) % 180:
             width, height = height, width
@@ -312,10 +313,14 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
     return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio, limits)
 
 
+def _check_size(picture: Any, limits: Limits) -> None:
+    limits.check("max_pixels", picture.width * picture.height, "pixels in a video frame")
+
+
 def _upright(frame: Any, limits: Limits) -> npt.NDArray[np.uint8]:
     import numpy as np
 
-    limits.check("max_pixels", frame.width * frame.height, "pixels in a video frame")
+    _check_size(frame, limits)
     array = frame.to_ndarray(format="rgb24")
     turns = _TURNS.get(round(frame.rotation) % 360, 0)
     return cast(
