@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from ipaddress import IPv6Address
 from itertools import chain
 from os import PathLike
 from typing import BinaryIO, NamedTuple, TextIO
@@ -27,6 +28,7 @@ from encoders.media_type import Parameters
 OCTET_STREAM = "application/octet-stream"
 
 _LONGEST_STREAMED_HEADER = 64 * 1024
+_LONGEST_RESOLVED = _LONGEST_STREAMED_HEADER
 _NO_TABS_OR_LINE_ENDS = str.maketrans("", "", "\t\n\r")
 _UNPARSED: tuple[str, Parameters] = ("text/plain", (("charset", "US-ASCII"),))
 _C0_OR_SPACE = "".join(map(chr, range(0x21)))
@@ -34,11 +36,15 @@ _BASE64_FLAG = re.compile(r";\x20*base64\Z", re.IGNORECASE)
 # What the URL parser escapes: C0 controls and non-ASCII; behind a "?" four signs more.
 _PATH_ESCAPES = re.compile(r"[^\x20-\x7e]+")
 _QUERY_ESCAPES = re.compile(r"[^\x21\x24-\x3b\x3d\x3f-\x7e]+")
+# What stands behind "data:" if that is a slash: a host and port, a path, and a query or fragment.
+_WITH_SLASH = re.compile(r"(?://([^/?#]*))?(/?)([^?#]*)(.*)", re.DOTALL)
+_HOST = re.compile(r"(?::?@)?(\[[0-9A-Fa-f:.]+\]|[^\0 :<>@\[\\\]^|]+)(?::(?:0*([0-9]{1,5}))?)?")
 # RFC 2397 with the characters of RFC 3986.
 _TOKEN = r"[A-Za-z0-9!$&'*+\-.^_`|~%]+"
+_QUOTED = r"\"(?:[\x20\x21\x23-\x3e\x40-\x5b\x5d-\x7e]|\\[\x20-\x3e\x40-\x7e])*\""
 _STRICT_HEADER = re.compile(
-    rf"(?:{_TOKEN}/{_TOKEN})?(?:;{_TOKEN}=(?:{_TOKEN}|\"(?:[^\"\\]|\\.)*\"))*(?:;base64)?",
-    re.IGNORECASE,
+    rf"(?:{_TOKEN}/{_TOKEN})?(?:;{_TOKEN}=(?:{_TOKEN}|{_QUOTED}))*(?:;base64)?",
+    re.IGNORECASE | re.ASCII,
 )
 _STRICT_BODY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 _UNESCAPED_IN_BODY = "-._~!$&'()*+,;=:@/?"
@@ -221,6 +227,8 @@ def parse(
     """
     if isinstance(url, str):
         url = _parse_text(url, strict, url_safe)
+    elif not isinstance(url, DataURL):
+        raise TypeError(f"a data URL is a str, not {type(url).__name__}")
     if max_bytes is not None and _longest(url) > max_bytes:
         Limits(max_bytes=max_bytes).check("max_bytes", url.size, "bytes in a data URL")
     return url
@@ -304,6 +312,8 @@ def decode_to(
 ) -> Header:
     """Write the bytes of the data URL in ``source`` to ``sink``, in less than 4 MiB of memory.
 
+    A long run of spaces and controls is held, though, until it is known whether it is the end.
+
     Args:
         source: the path of a text file, or a text file that is read from where it stands to its
             end.
@@ -319,16 +329,22 @@ def decode_to(
     if not hasattr(source, "read"):
         with open(source, encoding="utf-8", errors="replace", newline="") as file:
             return decode_to(file, sink, strict=strict, url_safe=url_safe, max_bytes=max_bytes)
-    text = source.read(_LONGEST_STREAMED_HEADER)
-    comma = text.find(",")
-    header = _parse_header(text, comma, strict)
-    first = text[comma + 1 :] + source.read(b64.DECODE_CHUNK - len(text) + comma + 1)
-    pieces = chain([first], iter(lambda: source.read(b64.DECODE_CHUNK), ""))
+    text = _read(source.read, _LONGEST_STREAMED_HEADER, ",")
+    declared = _before_comma(text, strict)
+    if declared.startswith("/"):
+        text = _resolve(text + _read(source.read, _LONGEST_RESOLVED + 1 - len(text)))
+        declared = _before_comma(text, strict)
+    header = _parse_header(declared)
+    start = text.index(",") + 1
+    first = text[start:] + source.read(b64.DECODE_CHUNK - len(text) + start)
+    pieces: Iterator[str] = chain([first], iter(lambda: source.read(b64.DECODE_CHUNK), ""))
+    if not strict:
+        pieces = _strip_end(pieces)
     chunks: Iterator[bytes]
     if header.base64:
         chunks = (data for _, data in b64.scan(pieces, url_safe=url_safe, strict=strict))
     else:
-        chunks = b64.unescape(map(_check_strict_body, pieces) if strict else pieces)
+        chunks = b64.unescape(_check_strict_pieces(pieces) if strict else pieces)
     size = 0
     for chunk in chunks:
         size += len(chunk)
@@ -337,11 +353,37 @@ def decode_to(
     return header
 
 
+def _read(read: Callable[[int], str], length: int, wanted: str | None = None) -> str:
+    """Return so many characters, or fewer that end or have ``wanted`` in them.
+
+    A single call to ``read`` may give fewer than it is asked for.
+    """
+    text = ""
+    while not (wanted and wanted in text) and (piece := read(length - len(text))):
+        text += piece
+    return text
+
+
+def _strip_end(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield ``pieces`` without the spaces and controls at the end, which they alone can tell."""
+    held = ""
+    for piece in pieces:
+        bare = piece.rstrip(_C0_OR_SPACE)
+        if bare:
+            yield held + bare
+            held = ""
+        held += piece[len(bare) :].translate(_NO_TABS_OR_LINE_ENDS)
+
+
 def _parse_text(text: str, strict: bool, url_safe: bool) -> DataURL:
-    start, end = text.find(",") + 1, len(text)
-    header = _parse_header(text, start - 1, strict)
-    while not strict and end > start and text[end - 1] <= " ":
-        end -= 1
+    declared = _before_comma(text, strict)
+    if declared.startswith("/"):
+        text = _resolve(text)
+        declared = _before_comma(text, strict)
+    header = _parse_header(declared)
+    start, end = text.index(",") + 1, len(text)
+    if not strict:
+        end = b64.end_without(_C0_OR_SPACE, text, start, end)
     if header.base64:
         return DataURL(
             header.media_type,
@@ -353,8 +395,9 @@ def _parse_text(text: str, strict: bool, url_safe: bool) -> DataURL:
     return DataURL(header.media_type, _PercentText(text, start, end), header.parameters)
 
 
-def _parse_header(text: str, comma: int, strict: bool) -> Header:
-    """Return what ``text`` declares before its comma, in the standard's steps."""
+def _before_comma(text: str, strict: bool) -> str:
+    """Return what stands between ``data:`` and the comma, without what the URL parser drops."""
+    comma = text.find(",")
     raw = text[: comma if comma >= 0 else 80]
     header = raw if strict else raw.lstrip(_C0_OR_SPACE).translate(_NO_TABS_OR_LINE_ENDS)
     if header[:5].lower() != "data:":
@@ -368,7 +411,59 @@ def _parse_header(text: str, comma: int, strict: bool) -> Header:
         raise DataURLError(
             "not strict", f"the header {clip(header)} is not one that RFC 2397 allows"
         )
-    declared = _escape(header).strip(" ")
+    return header
+
+
+def _resolve(text: str) -> str:
+    """Return a data URL that has a slash behind ``data:`` as the URL parser writes it.
+
+    Such a path is one of segments, of which ``..`` takes away the one before, comma or not; behind
+    two slashes stands a host. A long one stays as it is, since no stream could be read so: what is
+    written in earnest and starts like this is base64, which has no dots.
+    """
+    if len(text) > _LONGEST_RESOLVED:
+        return text
+    url = text.strip(_C0_OR_SPACE).translate(_NO_TABS_OR_LINE_ENDS)
+    found = _WITH_SLASH.fullmatch(url, 5)
+    assert found is not None  # each part may be empty
+    host, slash, path, rest = found.groups()
+    start = "data:" if host is None else "data://" + (host and _check_host(host))
+    return f"{start}{slash}{_without_dots(path)}{rest}"
+
+
+def _check_host(text: str) -> str:
+    """Return a host and port as the URL parser writes them; a login is refused, as in fetching."""
+    found = _HOST.fullmatch(text)
+    host, port = found.groups() if found else ("", None)
+    if not _is_host(host) or int(port or 0) > 65535:
+        raise DataURLError("not a data URL", f"{clip(text)} is no host that a URL can have")
+    return f"{host}:{port}" if port else host
+
+
+def _is_host(text: str) -> bool:
+    try:
+        return bool(IPv6Address(text[1:-1]) if text.startswith("[") else text)
+    except ValueError:
+        return False
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    dots = ""
+    for segment in path.split("/"):
+        dots = segment.lower().replace("%2e", ".")
+        if dots == "..":
+            del kept[-1:]
+        elif dots != ".":
+            kept.append(segment)
+    if dots in (".", ".."):
+        kept.append("")
+    return "/".join(kept)
+
+
+def _parse_header(declared: str) -> Header:
+    """Return what a header declares, in the standard's steps."""
+    declared = _escape(declared).strip(" ")
     flag = _BASE64_FLAG.search(declared)
     if flag:
         declared = declared[: flag.start()]
@@ -379,14 +474,17 @@ def _parse_header(text: str, comma: int, strict: bool) -> Header:
 
 
 def _escape(header: str) -> str:
+    if header.isascii() and header.isprintable() and "?" not in header and header[:1] != "/":
+        return header
     if header.startswith("/"):  # a path in segments, not an opaque one, escapes spaces too
         header = header.replace(" ", "%20")
+    header = header.replace(" ?", "%20?")  # even an opaque one escapes a space at its end
     path, mark, query = header.partition("?")
     return _PATH_ESCAPES.sub(_percent, path) + mark + _QUERY_ESCAPES.sub(_percent, query)
 
 
 def _percent(match: re.Match[str]) -> str:
-    return quote_from_bytes(match[0].encode("utf-8", "replace"), safe="")
+    return quote_from_bytes(b64.utf8(match[0]), safe="")
 
 
 def _check_strict_body(body: str) -> str:
@@ -395,6 +493,16 @@ def _check_strict_body(body: str) -> str:
             "not strict", "the body holds a character that RFC 2397 wants percent-encoded"
         )
     return body
+
+
+def _check_strict_pieces(pieces: Iterable[str]) -> Iterator[str]:
+    held = ""  # an escape that was cut
+    for piece in pieces:
+        text = held + piece
+        cut = text.rfind("%", max(0, len(text) - 2))
+        held = text[cut:] if cut >= 0 else ""
+        yield _check_strict_body(text.removesuffix(held))
+    yield _check_strict_body(held)
 
 
 def _longest(url: DataURL) -> int:

@@ -24,6 +24,7 @@ BytesLike = bytes | bytearray | memoryview
 ENCODE_CHUNK = 72 * 1024
 DECODE_CHUNK = 256 * 1024
 
+_TAIL = 4096
 _WHITESPACE = "\t\n\f\r "
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _FOREIGN = re.compile("[^A-Za-z0-9+/=]+")
@@ -139,18 +140,37 @@ def unescape(pieces: Iterable[str]) -> Iterator[bytes]:
 
     See https://url.spec.whatwg.org/#percent-decode and the URL parser's first steps there.
     """
-    unfinished = b""
+    unfinished, half = b"", ""  # of an escape, of a surrogate pair
     for piece in pieces:
-        body, fragment, _ = piece.partition("#")
-        raw = unfinished + _utf8(body).translate(None, b"\t\n\r")
+        text = half + piece
+        half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        body, fragment, _ = text.removesuffix(half).partition("#")
+        raw = unfinished + utf8(body).translate(None, b"\t\n\r")
         unfinished = b""
         if b"%" in raw[-2:]:
             cut = raw.rindex(b"%")
             raw, unfinished = raw[:cut], raw[cut:]
         yield unquote_to_bytes(raw) if b"%" in raw else raw
         if fragment:
+            half = ""
             break
-    yield unfinished
+    yield unfinished + utf8(half)
+
+
+def end_without(signs: str, text: str, start: int, end: int) -> int:
+    """Return where ``text[start:end]`` ends without the ``signs`` at its end."""
+    while end > start and text[end - 1] in signs:
+        block = text[max(start, end - _TAIL) : end]
+        end -= len(block) - len(block.rstrip(signs))
+    return end
+
+
+def utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate becomes U+FFFD, as in the standard's scalar value strings.
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def _clean(pieces: Iterable[str], url_safe: bool) -> Iterator[bytes]:
@@ -216,20 +236,11 @@ def _decode_canonical(text: str) -> bytes | None:
 
 def _padding(text: str, start: int, end: int) -> int:
     count = 0
-    for position in range(end - 1, start - 1, -1):
-        if text[position] == "=" and count < 2:
-            count += 1
-        elif text[position] not in _WHITESPACE:
-            break
+    end = end_without(_WHITESPACE, text, start, end)
+    while count < 2 and end > start and text[end - 1] == "=":
+        count += 1
+        end = end_without(_WHITESPACE, text, start, end - 1)
     return count
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        # A lone surrogate becomes U+FFFD, as in the standard's scalar value strings.
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def _bad_base64(text: bytes) -> DataURLError:
