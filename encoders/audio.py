@@ -131,6 +131,7 @@ def encode(
         media_type = _sound_type(opened)
         if _passes(opened, media_type, format, subtype, quality):
             return opened.data_url(media_type)
+        opened.check(limits)
         found = _read(opened.read(), media_type, "float64", None, None, limits)
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.
         sample_rate, samples = checked(*found, clip=clip or media_type not in _EXACT)
@@ -214,6 +215,8 @@ def describe(source: SourceLike | Source) -> Info:
         with demuxed(opened.open(), media_type, "audio", DEFAULT) as (container, stream):
             rate, channels = stream.rate, stream.codec_context.channels
             seconds = stated_seconds(container, stream) or _held_seconds(container, stream)
+            if not rate:
+                raise CorruptMediaError("the sound has no sample rate")
             return Info(media_type, rate, channels, seconds)
 
 
@@ -502,10 +505,11 @@ def _read_libsndfile(
                 raise CorruptMediaError(
                     f"the sound claims {file.frames:,} frames and ends {left:,} frames early"
                 )
-            blocks.append(block)
+            # At once: what was read may be four times as large.
+            blocks.append(_decoded(block, dtype))
             left -= len(block)
     shape = (0,) if channels == 1 else (0, channels)
-    return rate, _decoded(np.concatenate(blocks) if blocks else np.zeros(shape, as_read), dtype)
+    return rate, np.concatenate(blocks) if blocks else np.zeros(shape, dtype)
 
 
 def _read_av(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Format = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff", "avif"]
 SVG = "image/svg+xml"
+
+_TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0 section 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,11 @@ _READERS = {
 }
 MEDIA_TYPES = tuple(_READERS)
 
-# The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says.
-_EMBEDDED = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})|\0\0\0\x16ihdr(.{8})", re.DOTALL)
+# The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says;
+# of the latter the codestream's too, which need not be as large as its own box says.
+_EMBEDDED = re.compile(
+    rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})|\0\0\0\x16ihdr(.{8})|\xff\x4f\xff\x51.{4}(.{8})", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +139,10 @@ def encode(
         array = _checked(cast("npt.NDArray[Any]", source))
         if writer.media_type == "image/png" and not options.change_pixels and array.dtype != bool:
             return to_data_url(png.write(array), "image/png")
-        return _write([_from_array(array)], writer, options)
+        return _write([_from_array(array)], writer, options, limits)
     if _is_picture(source):
         picture = cast("Image.Image", source)
-        return _write(_pages(picture, writer, limits), writer, options)
+        return _write(_pages(picture, writer, limits), writer, options, limits)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
         if media_type == SVG and (format or max_size or mode):
@@ -147,8 +152,9 @@ def encode(
         if format is None and media_type in _FORMAT_OF:
             writer = _writer(_FORMAT_OF[media_type], options)
         with as_corrupt("picture"):
+            opened.check(limits)
             picture = _open(opened.read(), media_type, limits)
-        return _write(_pages(picture, writer, limits), writer, options)
+        return _write(_pages(picture, writer, limits), writer, options, limits)
 
 
 def decode(
@@ -365,13 +371,20 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     if plugin not in Image.OPEN:
         Image.init()
     for held in _EMBEDDED.finditer(data) if plugin in ("ICO", "ICNS") else ():
-        _check_size(struct.unpack(">II", held[1] or held[2]), limits)
+        _check_size(struct.unpack(">II", held[held.lastindex or 0]), limits)
+    for size in _icon_bitmaps(data) if plugin == "ICO" else ():
+        _check_size(size, limits)
     if plugin == "TIFF" and limits.max_frames is not None:
         # Pillow's own count takes a time that grows with the square of it.
         limits.check("max_frames", _tiff_pages(data, limits.max_frames), "pages or more in a TIFF")
     # Not Image.open(), which tries other types too and has one process-wide size limit.
-    picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
-    _check_size(picture.size, limits)
+    try:
+        picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
+    except Image.DecompressionBombError as error:  # which some plugins raise by themselves
+        told = re.search(r"\d+", str(error))
+        limits.check("max_pixels", int(told[0]) if told else 0, "pixels in a picture")
+        raise
+    _check_picture(picture, limits)
     limits.check("max_frames", frame_count(picture), "frames in a picture")
     if load:
         picture.load()
@@ -394,6 +407,23 @@ def _tiff_pages(data: Any, most: int) -> int:
     return len(seen)
 
 
+def _icon_bitmaps(data: Any) -> Iterator[tuple[int, int]]:
+    """Yield the sizes of the bitmaps in an ICO, each with a mask below it in its height."""
+    (count,) = struct.unpack_from("<H", data, 4)
+    for entry in range(6, 6 + 16 * count, 16):
+        (at,) = struct.unpack_from("<I", data, entry + 12)
+        if bytes(data[at : at + 4]) != b"\x89PNG":
+            width, height = struct.unpack_from("<ii", data, at + 4)
+            yield width, abs(height) // 2
+
+
+def _check_picture(picture: Image.Image, limits: Limits) -> None:
+    """Hold the bound on pixels, also for a tile, which TIFF lets be larger than the picture."""
+    _check_size(picture.size, limits)
+    tags = getattr(picture, "tag_v2", {})
+    _check_size((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits)
+
+
 def _check_size(size: tuple[int, ...], limits: Limits) -> None:
     limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
 
@@ -412,7 +442,7 @@ def _frames(picture: Image.Image, limits: Limits) -> Iterator[Image.Image]:
     from PIL import ImageSequence
 
     for frame in ImageSequence.Iterator(picture) if frame_count(picture) > 1 else (picture,):
-        _check_size(frame.size, limits)
+        _check_picture(frame, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
         whole = _upright(_converted(frame, mode, "white"))
@@ -535,25 +565,30 @@ def _from_array(array: npt.NDArray[Any]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> list[Image.Image]:
-    """Return all frames of an animation where the format has such, else one upright picture."""
+def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Image.Image]:
+    """Yield the frames of an animation where the format has such, else one upright picture."""
     with as_corrupt("picture"):
         if writer.animated and frame_count(picture) > 1:
-            return list(_frames(picture, limits))
-        picture.load()
-        return [_upright(picture)]
+            yield from _frames(picture, limits)
+        else:
+            picture.load()
+            yield _upright(picture)
 
 
-def _write(pages: list[Image.Image], writer: _Writer, options: _Options) -> str:
-    if options.mode:
-        pages = [_converted(page, options.mode, options.background) for page in pages]
-    ready = [_fitted(page, writer, options) for page in pages]
+def _write(pages: Iterable[Image.Image], writer: _Writer, options: _Options, limits: Limits) -> str:
+    ready: list[Image.Image] = []
+    held = 0
+    for page in pages:
+        whole = _converted(page, options.mode, options.background) if options.mode else page
+        ready.append(_fitted(whole, writer, options))
+        held += ready[-1].width * ready[-1].height
+        limits.check("max_held_pixels", held, "pixels in the frames so far")
     if writer.media_type == "image/png" and len(ready) == 1 and options.compress == "fast":
         fast = _fast_png(ready[0])
         if fast is not None:
             return to_data_url(fast, writer.media_type)
     buffer = io.BytesIO()
-    settings = _settings(pages, writer, options)
+    settings = _settings(ready, writer, options)
     if len(ready) > 1:
         _check_same_size(ready, writer)
         settings |= {"save_all": True, "append_images": ready[1:]}

@@ -37,10 +37,12 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
 
     Args:
         source: a path, bytes, a binary file or a data URL.
-        limits: bounds on a picture's size.
+        limits: bounds (``max_pixels``, ``max_frames``; ``max_bytes``, for a picture, sound or video
+            in a data URL).
 
     Raises:
         EncodersError: the content is not what its head says.
+        LimitError: it is larger than ``limits`` allow.
 
     >>> inspect("data:image/png;base64,R0lGODdhAQABAPAAAP8AAAAAACwAAAAAAQABAAACAkQBADs=").details
     {'width': 1, 'height': 1, 'mode': 'P', 'frames': 1}
@@ -48,6 +50,8 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
     with open_source(source) as opened:
         media_type = mime.detect_source(opened)
         describe = _DESCRIBE.get(codec_for(media_type))
+        if describe:
+            opened.check(limits)
         details = describe(opened, limits) if describe else {}
         return Inspection(opened.name, media_type, opened.declared, opened.size, details)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 
 from encoders.errors import LimitError
 
@@ -14,30 +15,50 @@ class Limits:
     Pass one to any ``decode``: ``image.decode(url, limits=Limits(max_pixels=None))``.
 
     Attributes:
-        max_bytes: decoded size of one data URL, in bytes. Checked from the text's length, before
-            anything is decoded.
+        max_bytes: decoded size of one data URL, or of one file that is fetched, in bytes. A data
+            URL's is told from the text's length, before anything is decoded.
         max_pixels: width × height of one picture or video frame. The default is the size from which
             Pillow warns of a decompression bomb.
         max_frames: frames of one animated picture. A video's come one at a time, so there the
             caller decides when to stop.
+        max_held_pixels: width × height × frames of an animation that is written again, for which
+            all are held at once, as small as they shall be.
         max_seconds: length of one sound, in seconds.
         max_samples: frames × channels of one decoded sound, which is what bounds its memory.
         max_body_bytes: one whole answer of a server, in bytes of JSON, and each file of it that is
             fetched.
         max_outputs: values in one response.
-        max_depth: lists and objects inside each other in a response.
-        max_files: files in one response.
+        max_depth: lists and objects inside each other in one value of a response or payload. Where
+            it is lifted, Python's own bound is left (`sys.getrecursionlimit`).
+        max_files: files in one output; and those that one save writes, or one call fetches.
+
+    Raises:
+        TypeError: a bound is neither a number nor None.
+        ValueError: a bound is below 0, NaN or infinite: None stands for no limit.
     """
 
     max_bytes: int | None = 512 * 1024**2
     max_pixels: int | None = 89_478_485
     max_frames: int | None = 10_000
+    max_held_pixels: int | None = 4 * 89_478_485
     max_seconds: float | None = 4 * 3600.0
     max_samples: int | None = 512 * 1024**2 // 2
     max_body_bytes: int | None = 1024**3
     max_outputs: int | None = 1000
     max_depth: int | None = 100
     max_files: int | None = 10_000
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            bound = getattr(self, each.name)
+            if bound is None:
+                continue
+            if isinstance(bound, bool) or not isinstance(bound, int | float):
+                raise TypeError(f"{each.name}={bound!r}: expected a number, or None for no limit")
+            if not 0 <= bound < math.inf:
+                raise ValueError(
+                    f"{each.name}={bound}: expected a number from 0 on, or None for no limit"
+                )
 
     def check(self, limit: str, amount: float, unit: str) -> None:
         """Raise `LimitError` if ``amount`` is over the field named ``limit``."""

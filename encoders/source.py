@@ -22,6 +22,7 @@ from pybase64 import b64encode_as_string
 from encoders.data_url import DataURL, parse, relabel
 from encoders.errors import DataURLError, EncodersError, MediaTypeError, clip
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
+from encoders.limits import Limits
 
 SourceLike = str | PathLike[str] | BytesLike | BinaryIO | DataURL
 
@@ -63,6 +64,11 @@ class Source:
     @property
     def size(self) -> int:
         raise NotImplementedError
+
+    def check(self, limits: Limits) -> None:
+        """Hold ``max_bytes`` for a data URL, before all of it is decoded."""
+        if self.declared is not None:
+            limits.check("max_bytes", self.size, "bytes in a data URL")
 
     def at(self, offset: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``offset`` on."""

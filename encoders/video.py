@@ -197,6 +197,7 @@ def encode(
         media_type = _video_type(opened)
         if quality is None and (format is None or writer.media_type == media_type):
             return opened.data_url(media_type)
+        opened.check(limits)
         video = _described(bytes(opened.read()), media_type, limits)
         sound = video.audio(dtype="float32") if video.has_audio else None
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.

@@ -7,6 +7,7 @@ hundredths of a second, goes unnoticed.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 from encoders.errors import CorruptMediaError
@@ -15,6 +16,7 @@ from encoders.source import Source
 _LONGEST_OGG_PAGE = 65307
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 _UNKNOWN = -1
+_TABLE_HOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf")
 _OPEN_WAV = 0x7FFF0000
 
 
@@ -30,6 +32,17 @@ def check_whole(source: Source, media_type: str) -> None:
             f"the {media_type} was cut off: it has {source.size:,} bytes, and its last part says "
             "that it is longer; send the whole file"
         )
+    if stated_end is _iso_media:
+        _check_tables(source, media_type)
+
+
+def _check_tables(source: Source, media_type: str) -> None:
+    """Refuse more samples than there are bytes, for each of which FFmpeg would reserve memory."""
+    claimed = _claimed_bytes(source, 0, source.size)
+    if claimed > source.size:
+        raise CorruptMediaError(
+            f"the {media_type} has {source.size:,} bytes, and claims {claimed:,} bytes of samples"
+        )
 
 
 def _iso_media(source: Source) -> int:
@@ -43,6 +56,26 @@ def _iso_media(source: Source) -> int:
         if len(header) < 8 or size < 8 or not kind.isalnum():
             return position
         position += size
+
+
+def _claimed_bytes(source: Source, start: int, end: int, depth: int = 0) -> int:
+    """Return the least that the samples in the tables take (ISO 14496-12 sections 8.7.3, 8.8.8)."""
+    claimed = 0
+    while start < end and len(header := source.at(start, 20)) >= 8:
+        size, kind = int.from_bytes(header[:4], "big"), header[4:8]
+        if size == 1:
+            size = int.from_bytes(header[8:16], "big")
+        if size < 8:
+            break
+        if kind in _TABLE_HOLDERS and depth < len(_TABLE_HOLDERS):
+            claimed += _claimed_bytes(source, start + 8, min(start + size, end), depth + 1)
+        elif kind == b"stsz":
+            each, count = struct.unpack(">II", header[12:20].ljust(8, b"\0"))
+            claimed += max(each, 1) * count
+        elif kind == b"trun":
+            claimed += int.from_bytes(header[12:16], "big")
+        start += size
+    return claimed
 
 
 def _matroska(source: Source) -> int:

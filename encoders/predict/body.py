@@ -12,6 +12,8 @@ import io
 import json
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, AnyStr, NamedTuple
 
 from encoders import data_url, forgiving_base64
@@ -62,6 +64,21 @@ def check_depth(value: Any, limits: Limits) -> None:
         level = [
             part for items in inside if not _HOLDERS.isdisjoint(map(type, items)) for part in items
         ]
+
+
+@contextmanager
+def as_deep_as_python(limits: Limits) -> Iterator[None]:
+    """Turn Python's own bound on depth, which is left where ``max_depth`` is lifted, into ours.
+
+    Raises:
+        LimitError: lists and objects stand deeper inside each other than Python can follow.
+    """
+    try:
+        yield
+    except RecursionError:
+        depth = sys.getrecursionlimit()
+        depth = depth if limits.max_depth is None else min(depth, limits.max_depth)
+        raise LimitError("max_depth", depth, "JSON deeper than Python can follow") from None
 
 
 class BodyReader:
@@ -156,30 +173,24 @@ class BodyReader:
         self._decoding = None
 
     def _put_back(self, value: Any) -> Any:
+        """Put each `DataURL` where its mark stands, without a call for each level."""
         mark, left = json.loads(f'"{self._mark}"'), len(self._found)
-
-        def replaced(item: Any) -> Any:
-            nonlocal left
-            if isinstance(item, str) and item.startswith(mark):
-                left -= 1
-                return self._found[int(item[len(mark) :])]
-            _replace_in(item)
-            return item
-
-        def _replace_in(item: Any) -> None:
-            if isinstance(item, dict):
-                for key in item:
-                    item[key] = replaced(item[key])
-            elif isinstance(item, list):
-                item[:] = [replaced(part) for part in item]
-
-        value = replaced(value)
+        whole = [value]
+        holders: list[Any] = [whole]
+        while holders:
+            holder = holders.pop()
+            for key, item in holder.items() if isinstance(holder, dict) else enumerate(holder):
+                if isinstance(item, str) and item.startswith(mark):
+                    holder[key] = self._found[int(item[len(mark) :])]
+                    left -= 1
+                elif type(item) in _HOLDERS:
+                    holders.append(item)
         if left:
             raise PayloadError(
                 "a data URL stands as the key of an object, or under a key that is given twice: "
                 "expected it as a value"
             )
-        return value
+        return whole[0]
 
 
 class _Decoding:
@@ -258,10 +269,10 @@ def _is_escaped(text: bytes, quote: int) -> bool:
 
 def _loads(text: str | bytes, limits: Limits) -> Any:
     try:
-        return json.loads(text)
-    except RecursionError:
-        depth = limits.max_depth or sys.getrecursionlimit()
-        raise LimitError("max_depth", depth, "the depth of this JSON") from None
+        with as_deep_as_python(limits):
+            return json.loads(text)
+    except LimitError:
+        raise
     except ValueError as error:
         start = text[:80] if isinstance(text, str) else text[:80].decode("utf-8", "replace")
         raise PayloadError(f"expected JSON, found {clip(start)}: {error}") from error

@@ -423,7 +423,6 @@ class Interface:
     def _fetch(self, reference: Reference, limits: Limits) -> Steps[File]:
         url = self._address(reference)
         answer = yield Request("GET", url, BytesReader(limits), "/file")
-        limits.check("max_bytes", len(answer.value), "bytes in a fetched file")
         return File(answer.value, reference.name and safe_name(reference.name))
 
     def _address(self, reference: Reference) -> str:

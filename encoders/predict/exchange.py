@@ -108,6 +108,7 @@ class BytesReader:
     def feed(self, chunk: bytes) -> bool:
         size = len(self.data) + len(chunk)
         self.limits.check("max_body_bytes", size, "bytes of a fetched file so far")
+        self.limits.check("max_bytes", size, "bytes of a fetched file so far")
         self.data += chunk
         return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -13,7 +14,7 @@ from encoders import mime
 from encoders.data_url import DataURL
 from encoders.errors import EncodersError, PayloadError, PredictError
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.body import BodyReader, Parsed, parse
+from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
 from encoders.predict.components import Component, as_component, decode
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import Version
@@ -87,7 +88,9 @@ class Outputs(Sequence[Any]):
             has_urls=known.has_urls,
         )
         try:
-            return decode(self._values[index], self._components[index], got)
+            check_depth(self._values[index], known.limits)
+            with as_deep_as_python(known.limits):
+                return decode(self._values[index], self._components[index], got)
         except EncodersError as error:
             got.blame(error)
             raise
@@ -126,7 +129,8 @@ class Response:
             for value, component in zip(outputs._values, outputs._components, strict=True)
             if not (component and component.name in _TEXTUAL)
         ]
-        found = (file_object(value) for _, value in find_files(media))
+        with as_deep_as_python(self._limits):
+            found = [file_object(value) for _, value in find_files(media)]
         return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
 
     def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> list[Path]:
@@ -150,7 +154,10 @@ class Response:
         with new_files(folder, overwrite=overwrite) as target:
             answer = {key: value for key, value in self.json.items() if key != "data"}
             data = [self._saved(index, target) for index in range(len(self.data))]
-            text = json.dumps({"data": data, **answer}, indent=1, ensure_ascii=False, default=str)
+            with as_deep_as_python(self._limits):
+                text = json.dumps(
+                    {"data": data, **answer}, indent=1, ensure_ascii=False, default=str
+                )
             with target.open("response.json") as file:
                 write_all(file, text.encode("utf-8", "backslashreplace"))
         return [Path(folder, name) for name in target.names]
@@ -159,8 +166,6 @@ class Response:
         outputs = self.data
         component = outputs._components[index]
         value = outputs._values[index]
-        if component and component.name in _TEXTUAL:
-            return value
         got = Incoming(
             index,
             component.name if component else None,
@@ -168,7 +173,11 @@ class Response:
             files=outputs._context.files,
         )
         try:
-            return _with_files(value, component.name if component else None, got, target)
+            check_depth(value, self._limits)
+            if component and component.name in _TEXTUAL:
+                return value
+            with as_deep_as_python(self._limits):
+                return _with_files(value, component.name if component else None, got, target)
         except EncodersError as error:
             got.blame(error)
             raise
@@ -197,7 +206,8 @@ def response(
     Raises:
         PredictError: the server says that it failed; the message has its words.
         PayloadError: this is no JSON, no response, or has another number of outputs.
-        LimitError: it is larger or deeper, or has more outputs, than ``limits`` allow.
+        LimitError: it is larger, or has more outputs, than ``limits`` allow. An output that is
+            deeper raises it when it is asked for.
 
     >>> answer = response('{"data": [{"label": "cat"}, "data:,hi"], "durations": [0.5]}')
     >>> answer.data[0], answer.data[1].data, answer.durations
@@ -242,6 +252,9 @@ def from_parsed(
             f"the response has {len(data)} outputs for {len(components)} components", "data"
         )
     known = [as_component(given) for given in components] if components else [None] * len(data)
+    for key, value in answer.items():
+        if key != "data":  # an output is checked when it is asked for
+            check_depth(value, limits)
     context = Incoming(
         limits=limits,
         version=version,
@@ -267,7 +280,10 @@ def words(answer: Mapping[str, Json]) -> str:
     said = answer.get("error", answer.get("detail"))
     if said is None:
         return "the server's function failed, and the server does not say why (show_error is off)"
-    text = said if isinstance(said, str) else json.dumps(said, default=repr)
+    try:
+        text = said if isinstance(said, str) else json.dumps(said, default=repr)
+    except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
+        text = summary(said)
     return f"the server says: {_unquoted(text)[:2000]}"
 
 
@@ -284,8 +300,8 @@ def _unescaped(escape: re.Match[str]) -> str:
 def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | None:
     found = answer.get(many, answer.get(one))
     found = found if isinstance(found, list) else [found]
-    numbers = [float(n) for n in found if isinstance(n, int | float) and not isinstance(n, bool)]
-    return numbers or None
+    numbers = [n for n in found if isinstance(n, int | float) and not isinstance(n, bool)]
+    return [float(n) for n in numbers if abs(n) <= sys.float_info.max] or None
 
 
 def _with_files(value: Json, component: str | None, got: Incoming, target: NewFiles) -> Json:

@@ -313,11 +313,13 @@ class Incoming(Spot):
         version: of the Gradio that wrote it, if it is known.
         files: those that were fetched, by what refers to them.
         has_urls: whether `DataURL` objects stand in the JSON in place of their text.
+        found: how many files there were so far.
     """
 
     version: Version | None = None
     files: Mapping[Reference, File] = field(default_factory=dict)
     has_urls: bool = False
+    found: int = 0
 
     def may_be_era(self, major: int) -> bool:
         """Tell whether an era of this major version may have written the response."""
@@ -331,15 +333,18 @@ class Incoming(Spot):
             DataURLError: what should be a data URL is none.
         """
         held = self.held(value)
-        if isinstance(held, Reference):
-            return held
-        url, name = held
+        return held if isinstance(held, Reference) else self.loaded(*held)
+
+    def loaded(self, url: DataURL, name: str | None) -> File:
+        """Return the file that `held` found."""
         data = url.data
         with open_source(url, name) as source:
             return File(data, name and safe_name(name), mime.detect_source(source))
 
     def held(self, value: Json) -> tuple[DataURL, str | None] | Reference:
         """Return the data URL and the name in ``value``, or what it refers to, if not fetched."""
+        self.found += 1
+        self.limits.check("max_files", self.found, "files in one output so far")
         if isinstance(value, str | DataURL):
             return self._parse(value), None
         file = file_object(value)
@@ -424,10 +429,10 @@ def summary(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
-def bare_base64(text: str) -> DataURL | None:
+def bare_base64(text: str, limits: Limits) -> DataURL | None:
     """Return what bare base64 stands for, as some clients send it, or None if it is none."""
     try:
-        url = parse(f"data:;base64,{text}")
+        url = parse(f"data:;base64,{text}", max_bytes=limits.max_bytes)
         return url if url.data else None
     except DataURLError:
         return None

@@ -139,7 +139,7 @@ def decode_media(value: Json, got: Incoming) -> Any:
     url, name = held
     codec = codecs.codec_for(mime.detect(url))
     if codec == "file":
-        return got.file({"name": name or "file", "data": url})
+        return got.loaded(url, name or "file")
     return codecs.CODECS[codec].decode(url, limits=got.limits)
 
 

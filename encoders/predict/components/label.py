@@ -42,7 +42,7 @@ def decode_label(value: Json, got: Incoming) -> Any:
         return value["label"]
     try:
         return {str(entry["label"]): float(entry["confidence"]) for entry in confidences}
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         got.fail("expected label and confidence in each of the confidences")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from encoders import image
+from encoders.predict.body import check_depth
 from encoders.predict.components.table import decode_table
 from encoders.predict.components.text import plain, take
 from encoders.predict.wire import File, Incoming, Json, Outgoing, is_url, summary
@@ -65,6 +66,7 @@ def decode_plot(value: Json, got: Incoming) -> Any:
             plot = json.loads(plot)
         except (ValueError, RecursionError):
             got.fail(f"the {value['type']} plot is no JSON: found {summary(plot)}")
+        check_depth(plot, got.limits)
     return Plot(value["type"], take(plot, got), value.get("chart"))
 
 
