@@ -511,14 +511,6 @@ def test_wrong_extension_alone_is_no_error(name: str) -> None:
     assert image.decode(image.encode(FIXTURES / "hostile" / name)).width > 0
 
 
-def test_pixel_limit_holds_at_it_and_one_past_it() -> None:
-    url = image.encode(np.zeros((10, 10), np.uint8))
-
-    assert image.decode(url, limits=Limits(max_pixels=100)).size == (10, 10)
-    with pytest.raises(LimitError, match="max_pixels=99"):
-        image.decode(url, limits=Limits(max_pixels=99))
-
-
 def pages_of(*sizes: tuple[int, int]) -> bytes:
     pages = [Image.new("RGB", size) for size in sizes]
     buffer = io.BytesIO()
@@ -575,15 +567,6 @@ def test_a_tiff_of_a_million_pages_is_refused_at_once() -> None:
 
     with pytest.raises(LimitError, match="10,001 pages or more"):
         image.decode(str(DataURL("image/tiff", data)))
-
-
-def test_byte_limit_is_checked_before_decoding() -> None:
-    url = image.encode(IMAGES / "small.png")
-    size = (IMAGES / "small.png").stat().st_size
-
-    assert image.decode(url, limits=Limits(max_bytes=size))
-    with pytest.raises(LimitError, match="max_bytes"):
-        image.decode(url, limits=Limits(max_bytes=size - 1))
 
 
 def test_truncated_picture_object_raises_our_error() -> None:

@@ -480,26 +480,6 @@ def test_label_that_lies_does_no_harm() -> None:
         one("data:image/png;base64," + url(WAV).partition(",")[2], "image")
 
 
-def test_outputs_at_the_limit_pass_and_one_past_does_not() -> None:
-    assert len(response({"data": [1] * 1000}).data) == 1000
-    with pytest.raises(LimitError, match="max_outputs"):
-        response({"data": [1] * 1001})
-    with pytest.raises(LimitError, match="10,000 outputs"):
-        response(json.dumps({"data": ["data:,x"] * 10_000}))
-    assert len(response({"data": [1] * 2000}, limits=Limits(max_outputs=None)).data) == 2000
-
-
-def test_files_at_the_limit_pass_and_one_past_does_not(tmp_path: Path) -> None:
-    limits = Limits(max_files=3)
-
-    assert len(response({"data": [["data:,x"] * 3]}, limits=limits).save(tmp_path / "a")) == 4
-    with pytest.raises(LimitError, match="max_files"):
-        response({"data": [["data:,x"] * 4]}, limits=limits).save(tmp_path / "b")
-    for component in ("file", "gallery"):
-        with pytest.raises(LimitError, match="max_files"):
-            response({"data": [["data:,x"] * 4]}, [component], limits=limits).data[0]
-
-
 @pytest.mark.parametrize("component", ["json", "dataframe", "plot", "chatbot", None])
 @pytest.mark.parametrize("depth", [400, 10_000])
 def test_deep_answer_is_a_limit_error(depth: int, component: str | None, tmp_path: Path) -> None:
