@@ -13,6 +13,7 @@ from encoders import cli_predict, codecs, data_url, file, mime
 from encoders.errors import EncodersError
 from encoders.inspection import inspect
 from encoders.limits import DEFAULT, Limits
+from encoders.safe_file import write_all
 from encoders.source import declared_name, is_data_url
 from encoders.terminal import look, opened, printable, row, stopwatch, text_sink
 
@@ -45,20 +46,38 @@ _OPTIONS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    options = _parser().parse_args(arguments)
+    _fill_in_streams()
     try:
-        options.run(options)
-        sys.stdout.flush()
+        try:
+            options = _parser().parse_args(arguments)
+            options.run(options)
+        finally:
+            _flush_stdout()
     except BrokenPipeError:
-        # Whoever read us has closed: keep the interpreter from saying so at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # Whoever read us has closed.
     except (EncodersError, OSError, ValueError, TypeError) as error:
         print(f"encoders: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _fill_in_streams() -> None:
+    """Open those standard streams that whoever started us has closed."""
+    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:  # of the output, what is written is refused then, not lost
+            how = "r" if name == "stdin" else "w"
+            setattr(sys, name, os.fdopen(os.open(os.devnull, mode), how))
+
+
+def _flush_stdout() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # Keep the interpreter from trying again at exit, and from saying so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 class _Parser(argparse.ArgumentParser):
@@ -192,7 +211,7 @@ def _decode_to_stdout(url: str, strict: bool, limits: Limits) -> None:
     data = file.decode(url, strict=strict, limits=limits)
     if sys.stdout.isatty() and mime.kind(mime.detect(data)) != "text":
         raise ValueError("these bytes are not for a terminal: give a folder with -o, or a pipe")
-    sys.stdout.buffer.write(data)
+    write_all(sys.stdout.buffer, data)
 
 
 def _inspect(options: argparse.Namespace) -> None:

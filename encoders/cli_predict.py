@@ -21,7 +21,7 @@ from encoders.predict.components.anything import infer
 from encoders.predict.payload import write_payload
 from encoders.predict.response import Response, response
 from encoders.predict.wire import summary
-from encoders.safe_file import new_file
+from encoders.safe_file import output_file, write_all
 from encoders.terminal import look, opened, printable, row, stopwatch, text_sink
 
 _EXAMPLES = """\
@@ -152,9 +152,9 @@ def _api(options: argparse.Namespace) -> None:
         if options.html is None:
             print(interface.text())
             return
-        page = Path(options.html)
-        with new_file(page.parent, page.name, overwrite=True) as file:
-            file.write(interface.html().encode())
+        page = interface.html().encode()
+        with output_file(options.html) as file:
+            write_all(file, page)
 
 
 def _predict(options: argparse.Namespace) -> None:

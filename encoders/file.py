@@ -80,19 +80,22 @@ def save(
 ) -> Path:
     """Write a data URL's bytes into ``folder`` and return the file's path.
 
-    The whole file appears at once or not at all, and never outside ``folder``.
+    The whole file appears at once or not at all, and never outside ``folder``. A process that is
+    killed may leave a hidden ``.….part`` file there, which is in nobody's way.
 
     Args:
         url: a data URL.
         folder: made where it is missing.
         name: a file name, made safe as `safe_name` says; by default the one in the header, or
             ``file``. Where it has no extension, the content's type gives one.
-        overwrite: replace a file (or symbolic link) of that name.
+        overwrite: replace a file (or symbolic link) of that name; the old one stays until the new
+            one is whole.
         strict: as in `decode`.
         limits: bounds (``max_bytes``).
 
     Raises:
-        FileExistsError: the name is taken and ``overwrite`` is false.
+        FileExistsError: the name is taken and ``overwrite`` is false, or a device or pipe has it.
+        OSError: it cannot be written. The error names the file, and all is as it was.
         DataURLError, LimitError, MediaTypeError: as in `decode`. Nothing is written then.
 
     >>> import tempfile

@@ -6,13 +6,14 @@ import errno
 import os
 import re
 import secrets
-import shutil
+import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import FileIO
 from os import PathLike
 from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from encoders.forgiving_base64 import BytesLike
@@ -21,6 +22,7 @@ LONGEST_NAME = 200
 
 _UNSAFE = re.compile(r'[<>:"|?*]')
 _EXTENSION = re.compile(r"\.[\w+-]{1,16}\Z")
+_NO_HARD_LINKS = (errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE
@@ -41,9 +43,9 @@ def safe_name(name: str | None, suffix: str = "") -> str:
     >>> safe_name("../../etc/passwd", ".txt"), safe_name("C:\\\\con.png"), safe_name("a%20b.pdf")
     ('passwd.txt', '_con.png', 'a b.pdf')
     """
-    text = unicodedata.normalize("NFC", unquote(name or ""))
-    text = re.split(r"[/\\]", text)[-1]
+    text = re.split(r"[/\\]", unquote(name or ""))[-1]
     text = "".join(sign for sign in text if unicodedata.category(sign)[0] != "C")
+    text = unicodedata.normalize("NFC", text)
     text = _UNSAFE.sub("_", text).lstrip(". ").rstrip(". ") or "file"
     if _RESERVED.match(text):
         text = "_" + text
@@ -59,27 +61,39 @@ def new_file(
 ) -> Iterator[FileIO]:
     """Give a file to write to that appears as ``folder/name`` whole, or not at all.
 
-    The bytes go to a temporary file beside the target, which takes the name in one step when the
-    block ends well. A symbolic link of that name is never followed: it counts as a file in the way,
-    or is replaced. ``folder`` is made where it is missing.
-
-    Raises:
-        FileExistsError: ``name`` is there already and ``overwrite`` is false.
+    As `new_files`, for one.
     """
-    target = Path(folder, name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not overwrite and os.path.lexists(target):
-        raise _in_the_way(target)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with open(temporary, "xb", buffering=0) as file:
+    with new_files(folder, overwrite=overwrite) as files, files.open(name) as file:
+        yield file
+
+
+@contextmanager
+def output_file(path: str | PathLike[str]) -> Iterator[FileIO]:
+    """Give a file to write to that appears, or is replaced, whole when the block ends well.
+
+    For a path that the user chose. A device or a pipe there, such as ``/dev/stdout``, and whatever
+    standard output goes to, is no file to be replaced: it is written to as the bytes come.
+    """
+    target = Path(path)
+    stream = _stream(target)
+    if stream is None:
+        with new_file(target.parent, target.name, overwrite=True) as file:
             yield file
-        if overwrite:
-            temporary.replace(target)
-        else:
-            _take_name(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    else:
+        with open(stream, "wb", buffering=0) as file:
+            yield file
+
+
+def _stream(path: Path) -> Path | int | None:
+    """Return what to open for a path that is to be written to as it is, None for any other."""
+    try:
+        there = path.stat()
+        if os.path.samestat(there, os.fstat(1)):
+            return os.dup(1)
+    except OSError:
+        return None
+    is_replaced = stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)
+    return None if is_replaced else path
 
 
 class NewFiles:
@@ -89,10 +103,12 @@ class NewFiles:
         names: of those that were opened, in their order.
     """
 
-    def __init__(self, folder: Path, staged: Path) -> None:
+    def __init__(self, folder: Path, overwrite: bool) -> None:
         self.names: list[str] = []
         self._folder = folder
-        self._staged = staged
+        self._overwrite = overwrite
+        self._parts: list[_Part] = []
+        self._done = False
 
     def free_name(self, name: str) -> str:
         """Return ``name``, with a number before its extension if it was given already."""
@@ -107,53 +123,173 @@ class NewFiles:
 
     def open(self, name: str) -> FileIO:
         """Return a new file to write to, for a ``with`` block."""
+        part = _Part(self._folder / name, self._overwrite)
         self.names.append(name)
-        return open(self._staged / name, "xb", buffering=0)
+        self._parts.append(part)
+        return part.open()
 
-    def appear(self, overwrite: bool) -> None:
+    def appear(self) -> None:
         """Give the files their names, in the order in which they were opened."""
-        done: list[Path] = []
-        try:
-            for name in self.names:
-                target = self._folder / name
-                if overwrite:
-                    (self._staged / name).replace(target)
-                else:
-                    _take_name(self._staged / name, target)
-                    done.append(target)
-        except OSError:
-            for target in done:
-                target.unlink(missing_ok=True)
-            raise
+        for part in self._parts:
+            if self._overwrite and part is not self._parts[-1]:
+                part.keep_old()
+            part.take_name()
+        self._done = True
+
+    def close(self) -> None:
+        """Take back what has appeared, unless that is everything, and remove what is hidden.
+
+        Goes by what is on the disk, and can be called again when Ctrl-C breaks it off.
+        """
+        if not self._done and not (self._parts and self._parts[-1].has_its_name()):
+            for part in reversed(self._parts):
+                part.give_back()
+        for part in self._parts:
+            part.tidy()
 
 
 @contextmanager
 def new_files(folder: str | PathLike[str], *, overwrite: bool = False) -> Iterator[NewFiles]:
     """Give a way to write several files that appear in ``folder`` when the block ends well.
 
-    As `new_file`, for many: on an error in the block none appears. ``folder`` is made where it is
-    missing.
+    On an error, and on Ctrl-C, none appears and what was there stays. The bytes go to hidden files
+    in ``folder``, which then take their names one by one, each in one step. A killed process may
+    leave hidden ``.….part`` files, which are in nobody's way, and between two of those steps some
+    of the new files, each of them whole. Nothing is flushed to the disk: after a power cut the
+    newest files may be missing, empty or cut off.
+
+    A symbolic link of a file's name is never followed: it is in the way, or is replaced. ``folder``
+    is made where it is missing, and is trusted: it may be a link itself, and nobody else must be
+    able to put another in its place. Where the file system has no hard links, what was replaced
+    cannot come back, and a process that is killed may leave an empty file.
 
     Raises:
-        FileExistsError: a name is there already and ``overwrite`` is false.
+        FileExistsError: a name is there already and ``overwrite`` is false, or a device or pipe is.
+        IsADirectoryError: a name is a folder's.
+        OSError: a file cannot be written. It names the file.
     """
     home = Path(folder)
     home.mkdir(parents=True, exist_ok=True)
-    staged = home / f".{secrets.token_hex(8)}.part"
-    staged.mkdir()
+    files = NewFiles(home, overwrite)
     try:
-        files = NewFiles(home, staged)
         yield files
-        files.appear(overwrite)
+        files.appear()
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        try:
+            files.close()
+        except KeyboardInterrupt:
+            files.close()
+            raise
 
 
-def write_all(file: FileIO, chunk: BytesLike) -> None:
+def write_all(file: FileIO | BinaryIO, chunk: BytesLike) -> None:
     """Write every byte of ``chunk``: one call of an unbuffered file may write less."""
     view = memoryview(chunk)
     while view:
         view = view[file.write(view) :]
+
+
+class _Part:
+    """A new file under a hidden name in the folder where it is to have another."""
+
+    def __init__(self, target: Path, overwrite: bool) -> None:
+        self._target = target
+        self._hidden = _hidden_name(target)
+        self._old: Path | None = None
+        self._overwrite = overwrite
+        self._is_fresh = not overwrite
+        self._identity: tuple[int, int] | None = None
+
+    def open(self) -> FileIO:
+        _check_way(self._target, self._overwrite)
+        with _about(self._target):
+            file = _NamedFile(self._hidden, self._target)
+        self._identity = _identity(os.fstat(file.fileno()))
+        return file
+
+    def keep_old(self) -> None:
+        """Give what is going to be replaced a second, hidden name."""
+        self._old = _hidden_name(self._target)
+        try:
+            os.link(self._target, self._old, follow_symlinks=False)
+        except FileNotFoundError:
+            self._is_fresh = True
+        except (OSError, NotImplementedError):
+            pass  # It can be replaced all the same, if not be brought back.
+
+    def take_name(self) -> None:
+        with _about(self._target):
+            if self._overwrite:
+                self._hidden.replace(self._target)
+            else:
+                _take_name(self._hidden, self._target)
+
+    def has_its_name(self) -> bool:
+        return self._is_at(self._target)
+
+    def give_back(self) -> None:
+        """Undo `take_name`, unless somebody else has replaced the file since then."""
+        with suppress(OSError):
+            if not self._is_at(self._target):
+                return
+            if self._old and os.path.lexists(self._old):
+                self._old.replace(self._target)
+            elif self._is_fresh:
+                self._take_away()
+
+    def tidy(self) -> None:
+        for path in filter(None, (self._hidden, self._old)):
+            with suppress(OSError):
+                path.unlink()
+
+    def _take_away(self) -> None:
+        # Looking and unlinking would be two steps, between which another process may put its own
+        # file there. So whatever has the name is moved first and looked at then.
+        self._hidden.unlink(missing_ok=True)
+        self._target.rename(self._hidden)
+        if not self._is_at(self._hidden):
+            _take_name(self._hidden, self._target)
+
+    def _is_at(self, path: Path) -> bool:
+        try:
+            return self._identity == _identity(os.lstat(path))
+        except OSError:
+            return False
+
+
+class _NamedFile(FileIO):
+    """A file under a hidden name, whose errors say which one it is going to be."""
+
+    def __init__(self, hidden: Path, target: Path) -> None:
+        self._target = target
+        super().__init__(hidden, "x")
+
+    def write(self, data: Any, /) -> int:
+        with _about(self._target):
+            return super().write(data)
+
+    def close(self) -> None:
+        with _about(self._target):
+            super().close()
+
+
+def _hidden_name(target: Path) -> Path:
+    return target.with_name(f".{secrets.token_hex(8)}.part")
+
+
+def _check_way(target: Path, overwrite: bool) -> None:
+    try:
+        mode = os.lstat(target).st_mode
+    except OSError:
+        return  # Nothing there; or else what writes there says what is wrong.
+    if not overwrite:
+        raise _in_the_way(target)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise FileExistsError(
+            errno.EEXIST, "there already, and no regular file; pass another name", str(target)
+        )
 
 
 def _take_name(temporary: Path, target: Path) -> None:
@@ -163,17 +299,40 @@ def _take_name(temporary: Path, target: Path) -> None:
     except FileExistsError:
         raise _in_the_way(target) from None
     except OSError as error:
-        # A file system without hard links: hold the name with an empty file, then fill it.
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS):
+        if error.errno not in _NO_HARD_LINKS:
             raise
-        try:
-            open(target, "xb").close()
-        except FileExistsError:
-            raise _in_the_way(target) from None
+        _take_name_held(temporary, target)
+
+
+def _take_name_held(temporary: Path, target: Path) -> None:
+    """Do so where there are no hard links: hold the name with an empty file, then fill it."""
+    try:
+        open(target, "xb").close()
+    except FileExistsError:
+        raise _in_the_way(target) from None
+    try:
         temporary.replace(target)
+    except BaseException:
+        target.unlink()
+        raise
 
 
 def _in_the_way(target: Path) -> FileExistsError:
     return FileExistsError(
         errno.EEXIST, "there already; pass overwrite=True or another name", str(target)
     )
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+@contextmanager
+def _about(target: Path) -> Iterator[None]:
+    """Name ``target`` in an error of the system, which knows only hidden names, or none."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error

@@ -7,14 +7,14 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from encoders import mime
 from encoders.errors import EncodersError
 from encoders.inspection import Inspection, inspect
-from encoders.safe_file import new_file
+from encoders.safe_file import output_file
 from encoders.source import open_source
 
 
@@ -115,11 +115,18 @@ def stopwatch(task: str) -> Iterator[None]:
 def text_sink(path: str | None) -> Iterator[TextIO]:
     """Give standard output, or a file that appears whole when the block ends well."""
     if path is None:
-        yield sys.stdout
+        with _whole_stdout() as text:
+            yield text
         return
-    target = Path(path)
-    with new_file(target.parent, target.name, overwrite=True) as raw:
+    with output_file(path) as raw:
         text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
         yield text
         text.flush()
         text.detach().detach()
+
+
+def _whole_stdout() -> AbstractContextManager[TextIO]:
+    """Give standard output with a buffer: without one (``python -u``) a full disk cuts text off."""
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        return open(sys.stdout.fileno(), "w", encoding="ascii", newline="", closefd=False)
+    return nullcontext(sys.stdout)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -271,6 +272,21 @@ def test_streams_round_trip(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@pytest.mark.parametrize("says", [True, False])
+def test_a_sink_may_take_less_than_it_is_given_or_not_say(says: bool) -> None:
+    class Sink:
+        taken = b""
+
+        def write(self, data: Any) -> int | None:
+            part = bytes(data[:1000] if says else data)
+            self.taken += part
+            return len(part) if says else None
+
+    sink = Sink()
+    data_url.decode_to(io.StringIO(str(DataURL("a/b", bytes(5000)))), cast(BinaryIO, sink))
+    assert sink.taken == bytes(5000)
+
+
 def test_two_gibibytes_stream_in_little_memory(tmp_path: Path) -> None:
     program = """
 import os, re

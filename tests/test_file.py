@@ -16,7 +16,7 @@ from encoders import data_url, file
 from encoders.data_url import DataURL
 from encoders.errors import DataURLError, LimitError, MediaTypeError
 from encoders.limits import Limits
-from encoders.safe_file import LONGEST_NAME, safe_name
+from encoders.safe_file import LONGEST_NAME, new_files, safe_name
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 FILES = sorted((FIXTURES / "file").iterdir())
@@ -102,11 +102,13 @@ def test_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
     assert saved.read_bytes() == b"x"
 
 
-@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS])
+@pytest.mark.parametrize(
+    "code", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS]
+)
 def test_save_needs_no_hard_links(
     code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(code, "no hard links here")
 
     monkeypatch.setattr(os, "link", refuse)
@@ -115,6 +117,15 @@ def test_save_needs_no_hard_links(
     with pytest.raises(FileExistsError):
         file.save("data:,two", tmp_path, "a.txt")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"one"]
+    for text in (b"new", b"newer"):
+        with new_files(tmp_path, overwrite=True) as files:
+            for name in ("a.txt", "b.txt"):
+                with files.open(name) as target:
+                    target.write(text)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a.txt": b"newer",
+        "b.txt": b"newer",
+    }
 
 
 def test_save_that_fails_at_the_last_step_leaves_nothing(

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, BinaryIO, TextIO
 
 from encoders import data_url
@@ -19,7 +19,7 @@ from encoders.predict.components import Component, as_component, encode
 from encoders.predict.components.anything import infer, infer_source
 from encoders.predict.era import version
 from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
-from encoders.safe_file import new_file
+from encoders.safe_file import output_file
 from encoders.source import open_source
 
 Uploader = Callable[[str, BinaryIO], str]
@@ -91,7 +91,7 @@ def write_payload(
     """Write the JSON of `payload` to ``file``, big files piece by piece.
 
     A file given by its path costs a few MiB of memory, whatever its size. A path to write to is
-    replaced in one step at the end.
+    replaced in one step at the end, unless a device or a pipe is there, such as ``/dev/stdout``.
 
     Args:
         inputs: as in `payload`.
@@ -103,6 +103,7 @@ def write_payload(
 
     Raises:
         EncodersError: as in `payload`.
+        OSError: the file cannot be written. It names the file, which is as it was.
     """
     by_upload = upload is not None
     prepared = prepare(inputs, components, era, by_upload=by_upload, streams=True, limits=limits)
@@ -110,8 +111,7 @@ def write_payload(
     if not isinstance(file, str | PathLike):
         _write(prepared.payload, file)
         return
-    target = Path(file)
-    with new_file(target.parent, target.name, overwrite=True) as raw:
+    with output_file(file) as raw:
         text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
         _write(prepared.payload, text)
         text.flush()

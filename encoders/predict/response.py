@@ -137,8 +137,13 @@ class Response:
         """Write every media output as a file into ``folder``, and ``response.json`` beside them.
 
         That file holds the answer, with ``{"file": name, "media_type": …}`` for each file written.
-        All is written under another name first, ``response.json`` takes its own last: on an error
-        nothing is left. Nothing is decoded but base64, and nothing outside ``folder`` is touched.
+        All is written under hidden names first, then each file takes its own, ``response.json``
+        last: on an error, or Ctrl-C, nothing is left, and what was to be replaced is there again.
+        Nothing is decoded but base64, and nothing outside ``folder`` is touched.
+
+        A process that is killed may leave hidden ``.….part`` files. If that happens while the files
+        take their names, or if two processes overwrite each other's answers, each file is whole,
+        but with ``overwrite`` an old ``response.json`` may stand beside newer files.
 
         Args:
             folder: made where it is missing.
@@ -148,7 +153,8 @@ class Response:
             The paths, that of ``response.json`` last.
 
         Raises:
-            FileExistsError: a name is taken and ``overwrite`` is false.
+            FileExistsError: a name is taken and ``overwrite`` is false, or a device or pipe has it.
+            OSError: a file cannot be written. The error names it.
             EncodersError: a file in the answer cannot be decoded.
         """
         with new_files(folder, overwrite=overwrite) as target:
