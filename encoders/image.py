@@ -59,6 +59,8 @@ _READERS = {
     "image/x-icon": "ICO",
     "image/vnd.microsoft.icon": "ICO",
     "image/jp2": "JPEG2000",
+    "image/jpx": "JPEG2000",
+    "image/j2c": "JPEG2000",
     "image/x-portable-pixmap": "PPM",
     "image/x-portable-graymap": "PPM",
     "image/x-portable-bitmap": "PPM",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Literal
 
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
@@ -137,10 +138,11 @@ def _wav(source: Source) -> int:
 
     RF64 states sizes beyond 4 GiB in a chunk of its own (EBU Tech 3306).
     """
+    order: Literal["big", "little"] = "big" if source.at(0, 4) == b"RIFX" else "little"
     position, long_size = 12, 0
     while True:
         header = source.at(position, 8)
-        size = int.from_bytes(header[4:], "little")
+        size = int.from_bytes(header[4:], order)
         if len(header) < 8:
             return source.size + 1
         if header[:4] == b"ds64":
@@ -163,7 +165,8 @@ def _au(source: Source) -> int:
     start, size = source.at(4, 4), source.at(8, 4)
     if size == b"\xff\xff\xff\xff":
         return 0
-    return int.from_bytes(start, "big") + int.from_bytes(size, "big")
+    order: Literal["big", "little"] = "little" if source.at(0, 4) == b"dns." else "big"
+    return int.from_bytes(start, order) + int.from_bytes(size, order)
 
 
 _STATED_END: dict[str, Callable[[Source], int]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -134,7 +135,30 @@ def test_name_or_label_settles_what_content_cannot(name: str) -> None:
         (b"BMW", "text/plain"),
         (b"caffeine", "text/plain"),
         (b"OTTO, ID3, BZhang and LZIP", "text/plain"),
+        (b".snd files, as text", "text/plain"),
+        (b"dns.example.org", "text/plain"),
+        (b"icns, ttcf and true", "text/plain"),
+        (b"ORC is at both ends: ORC", "text/plain"),
+        (b"FWS and CWS are short", "text/plain"),
+        (b"070707 is no date", "text/plain"),
+        (b"d8: not on e4", "text/plain"),
+        (b"MZ, as in Mark Zbikowski. " * 4, "text/plain"),
+        (b"#define WIDTH 1\n", "text/plain"),
+        (b"solid ground", "text/plain"),
+        (b"#!/usr/bin/env python3\n", "text/x-python"),
+        (b"#!/usr/bin/env -S bash -e\n", "text/x-shellscript"),
+        (b"#! a remark\n", "text/plain"),
         ("naïve".encode("utf-16"), "text/plain"),
+        ("naïve".encode("utf-32"), "text/plain"),
+        ("plain text".encode("utf-16-be"), "text/plain"),
+        ("猫である".encode("utf-16"), "text/plain"),
+        ("<html>".encode("utf-16"), "text/html"),
+        (b'\xef\xbb\xbf{"a": 1}', "application/json"),
+        (b"a\0b\0", "application/octet-stream"),  # too short to be sure
+        (b"<!DOCTYPE html><svg></svg>", "text/html"),
+        (b'<html xmlns="http://www.w3.org/1999/xhtml">', "text/html"),
+        (b'<?xml version="1.0"?><feed xmlns="urn:x"/>', "application/xml"),
+        (b"<feed>", "text/plain"),
     ],
 )
 def test_text_is_told_apart(data: bytes, expected: str) -> None:
@@ -154,7 +178,26 @@ def test_text_is_told_apart(data: bytes, expected: str) -> None:
         ("ff fb 9c 00", None),  # no such sample rate
         ("ff eb 90 00", None),  # no such version
         ("ff e0 90 00", None),  # no such layer
+        ("ff e5 90 00", None),  # layer II, which MPEG 2.5 has not
         ("ff fb", "text/plain"),  # two letters of Latin-1
+        ("ff f1 74 80", None),  # AAC, no such sample rate
+        ("49 44 33 03 00 00 00 00 00 00 66 4c 61 43", "audio/flac"),
+        ("49 44 33 03 00 00 00 00 00 00 ff f1 50 80", "audio/aac"),
+        ("49 44 33 03 00 00 00 00 00 00 ff fb 90 00", "audio/mpeg"),
+        ("2e 73 6e 64 00 00 00 18", "audio/basic"),
+        ("64 6e 73 2e 18 00 00 00", "audio/basic"),
+        ("2e 73 6e 64 00 00 00 08", None),  # a header shorter than any
+        ("ca fe ba be 00 00 00 34", "application/java-vm"),
+        ("ca fe ba be 00 00 00 02", "application/x-mach-binary"),
+        ("7f 45 4c 46 02 01 01 00 00 00 00 00 00 00 00 00 02 00", "application/x-executable"),
+        ("7f 45 4c 46 01 02 01 00 00 00 00 00 00 00 00 00 00 03", "application/x-sharedlib"),
+        ("00 00 02 00 01 00 10 10 00 00", "image/x-win-bitmap"),
+        ("0b 77 00 00 00 40", "audio/ac3"),
+        ("0b 77 00 00 00 80", "audio/eac3"),
+        ("0b 77 00 00 00 f8", None),
+        ("43 57 53 0a 40 00 00 00", "application/vnd.adobe.flash.movie"),
+        ("43 57 53 ff 40 00 00 00", None),
+        ("80 04 95 0a 00 00 00 00", None),  # a pickle that does not stop
         ("49 49 2b 00 08 00 00 00", "image/tiff"),
         ("4d 4d 00 2b 00 08 00 00", "image/tiff"),
         ("42 5a 68 39 31 41 59 26 53 59", "application/x-bzip2"),
@@ -179,6 +222,18 @@ def test_signature_is_told_from_its_likes(head: str, expected: str | None) -> No
     assert found == (expected or "application/octet-stream")
 
 
+def test_sound_is_told_from_noise_by_its_second_frame() -> None:
+    frame = b"\xff\xfb\x90\0" + bytes(413)  # 128 kbit/s at 44.1 kHz
+
+    assert mime.detect(frame * 2) == "audio/mpeg"
+    assert mime.detect(frame + b"TAG" + bytes(125)) == "audio/mpeg"
+    assert mime.detect(frame + bytes(417)) == "application/octet-stream"
+
+
+def test_name_is_stronger_than_a_first_line() -> None:
+    assert mime.detect(b"#!/bin/sh\nexec python3 $0\n", "polyglot.py") == "text/x-python"
+
+
 def test_sound_behind_four_gigabytes_of_it_is_found(tmp_path: Path) -> None:
     data = (FIXTURES / "audio" / "tone.m4a").read_bytes()
     start = data.index(b"moov") - 4
@@ -193,15 +248,11 @@ def test_sound_behind_four_gigabytes_of_it_is_found(tmp_path: Path) -> None:
     assert mime.detect(path) == "audio/mp4"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="wants an ELF program and libmagic")
 def test_libmagic_names_what_is_not_common() -> None:
     pytest.importorskip("magic", exc_type=ImportError)
+    database = struct.pack("<IIQI", 0x13579ACE, 4096, 4096, 4096) + bytes(4076)  # of GNU dbm
 
-    assert mime.detect(Path(sys.executable).resolve()) in (
-        "application/x-executable",
-        "application/x-pie-executable",
-        "application/x-sharedlib",
-    )
+    assert mime.detect(database) == "application/x-gdbm"
 
 
 def test_noise_is_no_format() -> None:
@@ -247,6 +298,17 @@ def test_only_the_head_of_a_big_file_is_read(tmp_path: Path) -> None:
         assert counting.total < 100_000
 
 
+@pytest.mark.parametrize("size", [1 << 62, (1 << 63) - 1, (1 << 64) - 1])
+def test_box_that_ends_beyond_any_file_is_the_last_one(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "long.mp4"
+    box = b"\0\0\0\1mdat" + size.to_bytes(8, "big")
+    path.write_bytes(b"\0\0\0\x10ftypisom\0\0\0\0" + box + bytes(3 << 20))
+
+    assert mime.detect(path) == "video/mp4"
+    with path.open("rb") as file:
+        assert mime.detect(file) == "video/mp4"
+
+
 @pytest.mark.parametrize(
     "path", sorted((FIXTURES / "hostile").iterdir()), ids=lambda p: str(p.name)
 )
@@ -274,7 +336,7 @@ def test_kind_is_the_family(media_type: str, kind: str) -> None:
     assert mime.kind(media_type) == kind
 
 
-_HIDE_LIBMAGIC = """
+HIDE_LIBMAGIC = """
 import ctypes, ctypes.util, sys
 real = ctypes.CDLL.__init__
 def refuse(self, name, *rest, **more):
@@ -301,7 +363,7 @@ def test_without_libmagic_every_fixture_has_the_same_type() -> None:
         command = [sys.executable, "-c", "import sys\n" + code + _LIST, str(FIXTURES)]
         return subprocess.run(command, capture_output=True, check=True).stdout
 
-    hidden = listing(_HIDE_LIBMAGIC + proof)
+    hidden = listing(HIDE_LIBMAGIC + proof)
 
     assert hidden.count(b"\n") > 100
     assert hidden == listing("")

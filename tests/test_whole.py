@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from encoders import audio, mime
+from encoders import audio, file, mime
 from encoders.errors import CorruptMediaError
 from encoders.source import Memory
 from encoders.whole import check_whole
@@ -79,3 +79,14 @@ def test_what_was_written_into_a_pipe_states_no_size(format: str, at: int, size:
 def test_what_has_no_check_passes() -> None:
     check_whole(Memory(b"fLaC", None), "audio/flac")
     check_whole(Memory(b"", None), mime.OCTET_STREAM)
+
+
+@pytest.mark.parametrize(("format", "endian"), [("WAV", "BIG"), ("AU", "LITTLE"), ("AU", "BIG")])
+def test_the_other_byte_order_is_whole_too(format: str, endian: str) -> None:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.arange(100, dtype=np.int16), 8000, format=format, endian=endian)
+    data = buffer.getvalue()
+
+    assert audio.decode(file.encode(data))[1].tolist() == list(range(100))
+    with pytest.raises(CorruptMediaError):
+        audio.decode(file.encode(data[:-1]))
