@@ -16,9 +16,10 @@ HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal"
 HEAVY += ["httpx", "pandas"]
 LAYERS = [
     ["errors"],
-    ["limits", "media_type", "forgiving_base64", "png"],
+    ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
     ["data_url", "safe_file"],
     ["source"],
+    ["signatures"],
     ["mime", "whole", "pyav"],
     ["image", "audio", "file"],
     ["video"],
