@@ -369,9 +369,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
             f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, ico or jp2; "
             "file.encode sends it as it is"
         )
-    Image.preinit()
-    if plugin not in Image.OPEN:
-        Image.init()
+    _load_plugin(plugin)
     for held in _EMBEDDED.finditer(data) if plugin in ("ICO", "ICNS") else ():
         _check_size(struct.unpack(">II", held[held.lastindex or 0]), limits)
     for size in _icon_bitmaps(data) if plugin == "ICO" else ():
@@ -391,6 +389,18 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     if load:
         picture.load()
     return picture
+
+
+def _load_plugin(plugin: str) -> None:
+    """Load what Pillow has for a format, and wait for another thread that is about to.
+
+    A plugin is registered before it is complete, so that it being there says nothing.
+    """
+    from PIL import Image
+
+    Image.preinit()
+    if plugin not in ("BMP", "GIF", "JPEG", "PNG", "PPM"):
+        Image.init()
 
 
 def _tiff_pages(data: Any, most: int) -> int:
@@ -595,6 +605,7 @@ def _write(pages: Iterable[Image.Image], writer: _Writer, options: _Options, lim
         _check_same_size(ready, writer)
         settings |= {"save_all": True, "append_images": ready[1:]}
     format = writer.media_type.partition("/")[2]
+    _load_plugin(format.upper())
     try:
         ready[0].save(buffer, format, **settings)
     except Exception as error:
