@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Format = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff", "avif"]
 SVG = "image/svg+xml"
 
+_LOADING = threading.Lock()
 _TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0 section 15
 
 
@@ -144,7 +146,7 @@ def encode(
         return _write([_from_array(array)], writer, options, limits)
     if _is_picture(source):
         picture = cast("Image.Image", source)
-        return _write(_pages(picture, writer, limits), writer, options, limits)
+        return _write(_pages_in_turn(picture, writer, limits), writer, options, limits, picture)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
         if media_type == SVG and (format or max_size or mode):
@@ -587,7 +589,20 @@ def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Im
             yield _upright(picture)
 
 
-def _write(pages: Iterable[Image.Image], writer: _Writer, options: _Options, limits: Limits) -> str:
+def _pages_in_turn(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Image.Image]:
+    """As `_pages`, of a caller's picture, which Pillow loads and seeks: one thread at a time."""
+    with _LOADING:
+        yield from _pages(picture, writer, limits)
+
+
+def _write(
+    pages: Iterable[Image.Image],
+    writer: _Writer,
+    options: _Options,
+    limits: Limits,
+    theirs: Image.Image | None = None,
+) -> str:
+    """Return ``pages`` as a data URL. ``theirs`` is not to be changed, as saving does."""
     ready: list[Image.Image] = []
     held = 0
     for page in pages:
@@ -606,8 +621,9 @@ def _write(pages: Iterable[Image.Image], writer: _Writer, options: _Options, lim
         settings |= {"save_all": True, "append_images": ready[1:]}
     format = writer.media_type.partition("/")[2]
     _load_plugin(format.upper())
+    first = ready[0].copy() if ready[0] is theirs else ready[0]
     try:
-        ready[0].save(buffer, format, **settings)
+        first.save(buffer, format, **settings)
     except Exception as error:
         width, height = ready[0].size
         raise MediaTypeError(

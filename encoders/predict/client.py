@@ -115,10 +115,11 @@ class Interface:
         self.close()
 
     def close(self) -> None:
-        """Close the connections to the server."""
-        if self._client:
-            self._client.close()
-            self._client = None
+        """Close the connections to the server: not while another thread waits for an answer."""
+        with self._opening:
+            client, self._client = self._client, None
+        if client:
+            client.close()
 
     def __repr__(self) -> str:
         return f"<Interface {self.url or 'without a server'}>"
@@ -372,18 +373,20 @@ class Interface:
     ) -> Steps[Parsed]:
         body: dict[str, Json] = {**prepared.payload, "fn_index": endpoint.index}
         prefix = f"{self._base}{self._described.prefix}"
-        if not self._described.queues:
-            body["session_hash"] = self._session
+        with self._session_for(endpoint) as session:
+            body["session_hash"] = session
+            if self._described.queues:
+                return (yield from _by_queue(prefix, endpoint, session, _json_text(body), limits))
             name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
             url = prefix + at(CALL_PATHS, version).format(name=name)
             return (yield from _at_once(url, endpoint, _json_text(body), limits))
-        with self._session_for(endpoint) as session:
-            body["session_hash"] = session
-            return (yield from _by_queue(prefix, endpoint, session, _json_text(body), limits))
 
     @contextmanager
     def _session_for(self, endpoint: Endpoint) -> Iterator[str]:
-        """Give a session whose messages are of one call only: a new one, unless it keeps state."""
+        """Give a session that is of one call only: a new one, unless it keeps state.
+
+        Its messages are then those of the call, and no generator goes on with another's values.
+        """
         if not endpoint.keeps_state:
             yield secrets.token_hex(6)
             return

@@ -63,8 +63,8 @@ class Outputs(Sequence[Any]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"output {index} of {len(self)}")
         index %= len(self)
-        if index not in self._decoded:
-            self._decoded[index] = self._decode(index)
+        if index not in self._decoded:  # the first of several threads decides
+            self._decoded.setdefault(index, self._decode(index))
         return self._decoded[index]
 
     def __getattr__(self, name: str) -> Any:
