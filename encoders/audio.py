@@ -57,6 +57,7 @@ _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 _MOST_CHANNELS = 1024  # as in libsndfile; some thousands bring soxr down
 # Beyond these libvorbis brings down the process.
 _VORBIS_RATE, _VORBIS_CHANNELS = 200_000, 255
+_MOST_COMPRESSION = 0.99  # libsndfile refuses 1.0 for MP3, against its own documentation
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 _BLOCK = 1 << 18
 _MP3_FRAME = 1152
@@ -335,7 +336,7 @@ def _write(
             sample_rate,
             format=writer.format,
             subtype=kind,
-            compression_level=None if quality is None else 1 - quality,
+            compression_level=None if quality is None else min(1 - quality, _MOST_COMPRESSION),
         )
     except (soundfile.LibsndfileError, ValueError) as error:
         raise MediaTypeError(

@@ -146,7 +146,7 @@ def encode(
         return _write([_from_array(array)], writer, options, limits)
     if _is_picture(source):
         picture = cast("Image.Image", source)
-        return _write(_pages_in_turn(picture, writer, limits), writer, options, limits, picture)
+        return _write_theirs(picture, writer, options, limits)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
         if media_type == SVG and (format or max_size or mode):
@@ -589,10 +589,13 @@ def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Im
             yield _upright(picture)
 
 
-def _pages_in_turn(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Image.Image]:
-    """As `_pages`, of a caller's picture, which Pillow loads and seeks: one thread at a time."""
+def _write_theirs(picture: Image.Image, writer: _Writer, options: _Options, limits: Limits) -> str:
+    """Write a caller's picture, which Pillow loads and seeks in place: one thread at a time."""
     with _LOADING:
-        yield from _pages(picture, writer, limits)
+        if frame_count(picture) > 1:
+            return _write(_pages(picture, writer, limits), writer, options, limits, picture)
+        pages = list(_pages(picture, writer, limits))
+    return _write(pages, writer, options, limits, picture)
 
 
 def _write(

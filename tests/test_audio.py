@@ -439,3 +439,10 @@ def test_a_start_that_is_no_second_is_the_callers_error(start: float, fixtures: 
 def test_a_tuple_of_another_length_is_a_type_error(sound: Any) -> None:
     with pytest.raises(TypeError, match=r"\(sample_rate, samples\)"):
         audio.encode(sound)
+
+
+@pytest.mark.parametrize("format", ["ogg", "opus", "mp3"])
+def test_the_lowest_and_the_highest_quality_are_taken(format: audio.Format) -> None:
+    noise = np.random.default_rng(0).integers(-9999, 9999, 48000).astype(np.int16)
+    small, good = (audio.encode((48000, noise), format=format, quality=q) for q in (0, 1))
+    assert len(small) < len(good)

@@ -57,7 +57,7 @@ from encoders import (
     safe_file,
     video,
 )
-from encoders.errors import EncodersError
+from encoders.errors import EncodersError, LimitError
 from encoders.predict import components, interface, page, snippets
 from encoders.predict import payload as payloads
 from encoders.predict import response as responses
@@ -607,6 +607,18 @@ def test_threads_can_encode_one_picture_that_is_not_loaded(name: str) -> None:
 
     wrong = [result for (result,) in found if result != alone]
     assert [str(result)[:99] for result in wrong] == []
+
+
+def test_a_picture_that_was_refused_holds_up_no_other() -> None:
+    with Image.open(FIXTURES / "image" / "animated.gif") as picture:
+        with pytest.raises(LimitError) as kept:
+            image.encode(picture, format="webp", limits=Limits(max_held_pixels=10))
+        other = threading.Thread(target=image.encode, args=(picture.copy(),), daemon=True)
+        other.start()
+        other.join(PATIENCE)
+
+    assert not other.is_alive()
+    assert kept.value.limit == "max_held_pixels"
 
 
 def test_threads_decode_an_output_to_one_object() -> None:
