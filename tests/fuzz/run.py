@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 
-import atheris
-
-with atheris.instrument_imports(include=["encoders", "PIL", "zipfile"]):
-    from tests.fuzz.targets import TARGETS
-
 
 def main() -> None:
+    import atheris
+
     target = sys.argv.pop(1)
+    with atheris.instrument_imports(include=["encoders", "PIL", "zipfile"]):
+        from tests.fuzz.targets import TARGETS
     atheris.Setup(sys.argv, TARGETS[target])
     atheris.Fuzz()
 
