@@ -129,11 +129,7 @@ def detect_source(source: Source) -> str:
     if source.detected is None:
         head = source.at(0, HEAD)
         source.detected = (
-            by_signature(head, source)
-            or _by_text(head, source)
-            or by_place(head, source)
-            or _by_name(source)
-            or _by_library(head)
+            by_signature(head, source) or _by_text(head, source) or _by_the_rest(head, source)
         )
     return source.detected
 
@@ -250,6 +246,13 @@ def _code(head: bytes) -> str | None:
     return "model/stl" if head.startswith(b"solid") and _SOLID.match(head) else None
 
 
+def _by_the_rest(head: bytes, source: Source) -> str:
+    """Return the type of a binary that does not begin as a common format does."""
+    if _is_noise(head):
+        return _by_name(source) or OCTET_STREAM
+    return by_place(head, source) or _by_name(source) or _by_library(head)
+
+
 def _by_name(source: Source) -> str | None:
     hint = _hint(source)
     return hint if hint in _SHAPELESS else None
@@ -286,8 +289,6 @@ def _json(head: bytes) -> str | None:
 
 def _by_library(head: bytes) -> str:
     """Ask libmagic, or puremagic where there is none, about a binary that is no common format."""
-    if _is_noise(head):
-        return OCTET_STREAM
     found = canonical(_library()(head))
     if found in LOOKED_FOR:
         return OCTET_STREAM

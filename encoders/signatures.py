@@ -224,6 +224,7 @@ _STREAMS = {
     "__nameid_version1.0": "application/vnd.ms-outlook",
     "VisioDocument": "application/vnd.visio",
 }
+_TGA_KINDS = tuple(bytes([kind]) for kind in (0, 1, 2, 3, 9, 10, 11, 32, 33))
 _INSTALLER = bytes.fromhex("84100c0000000000c000000000000046")
 _ELF = {
     1: "application/x-object",
@@ -590,15 +591,18 @@ def _old_tar(head: bytes, source: Source) -> str | None:
 
 
 def _footed(head: bytes, source: Source) -> str | None:
-    """Look for the footer of a TGA of version 2."""
+    """Look for the footer of a TGA of version 2, if it starts with what one may start with."""
+    if head[1:2] not in (b"\0", b"\1") or head[2:3] not in _TGA_KINDS:
+        return None
     footer = source.at(max(source.size - 18, 0), 18)
     return "image/x-tga" if footer == b"TRUEVISION-XFILE.\0" else None
 
 
 def _solid(head: bytes, source: Source) -> str | None:
-    """Compare the size with what a binary STL of so many triangles has."""
+    """Compare the size with a binary STL's of so many triangles, the first without colour."""
     count = int.from_bytes(head[80:84], "little")
-    return "model/stl" if count and source.size == 84 + 50 * count else None
+    is_plain = head[132:134] == b"\0\0"
+    return "model/stl" if is_plain and count and source.size == 84 + 50 * count else None
 
 
 def _disc(head: bytes, source: Source) -> str | None:

@@ -210,7 +210,7 @@ class _Encoded(Source):
         self.name = name or declared_name(url)
         self.declared = url.media_type
 
-    @property
+    @cached_property
     def size(self) -> int:
         return self.url.size
 
