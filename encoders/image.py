@@ -374,7 +374,8 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     _load_plugin(plugin)
     for held in _EMBEDDED.finditer(data) if plugin in ("ICO", "ICNS") else ():
         _check_size(struct.unpack(">II", held[held.lastindex or 0]), limits)
-    for size in _icon_bitmaps(data) if plugin == "ICO" else ():
+    inner = {"ICO": _icon_bitmaps, "GIF": _gif_canvases}.get(plugin)
+    for size in inner(data) if inner else ():
         _check_size(size, limits)
     if plugin == "TIFF" and limits.max_frames is not None:
         # Pillow's own count takes a time that grows with the square of it.
@@ -429,6 +430,32 @@ def _icon_bitmaps(data: Any) -> Iterator[tuple[int, int]]:
         if bytes(data[at : at + 4]) != b"\x89PNG":
             width, height = struct.unpack_from("<ii", data, at + 4)
             yield width, abs(height) // 2
+
+
+def _gif_canvases(data: Any) -> Iterator[tuple[int, int]]:
+    """Yield how large each frame of a GIF makes the picture, which Pillow lets one grow."""
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    at = 13 + _gif_colours(flags)
+    while at < len(data) and data[at] != 0x3B:
+        kind, at = data[at], at + 1
+        if kind == 0x21:
+            at = _gif_end(data, at + 1)
+        elif kind == 0x2C and at + 9 <= len(data):
+            x, y, across, down, flags = struct.unpack_from("<4HB", data, at)
+            width, height = max(width, x + across), max(height, y + down)
+            yield width, height
+            at = _gif_end(data, at + 10 + _gif_colours(flags))
+
+
+def _gif_colours(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _gif_end(data: Any, at: int) -> int:
+    """Return what is behind the blocks at ``at``, the last of which is empty."""
+    while at < len(data) and data[at]:
+        at += 1 + data[at]
+    return at + 1
 
 
 def _check_picture(picture: Image.Image, limits: Limits) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageSequence
 
-from encoders import data_url, image, png
+from encoders import data_url, image, inspect, png
 from encoders.data_url import DataURL
 from encoders.errors import CorruptMediaError, EncodersError, LimitError, MediaTypeError
 from encoders.limits import Limits
@@ -574,3 +574,16 @@ def test_truncated_picture_object_raises_our_error() -> None:
 
     with pytest.raises(CorruptMediaError):
         image.encode(broken, format="jpeg")
+
+
+@pytest.mark.parametrize("use", [image.decode, image.decode_array, inspect])
+def test_a_gif_does_not_grow_past_the_limit(use: Callable[..., object]) -> None:
+    data = bytearray((IMAGES / "animated.gif").read_bytes())
+    second = data.index(b"\0,", data.index(b"\0,") + 2) + 2
+    data[second : second + 4] = struct.pack("<2H", 9000, 9000)  # where it stands
+    url = str(DataURL("image/gif", bytes(data)))
+
+    with pytest.raises(LimitError, match=r"8\d,\d{3},\d{3} pixels"):
+        use(url, limits=Limits(max_pixels=10**6))
+    with pytest.raises(CorruptMediaError):
+        image.decode(str(DataURL("image/gif", bytes(data[:10]))))
