@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from encoders import DataURL, LimitError, Limits, PayloadError
 from encoders.predict.body import BodyReader, Parsed, check_depth, parse
+from tests.fuzz.targets import with_text
 
 LONG = bytes(range(256)) * 400
 
@@ -23,15 +24,6 @@ def read(text: bytes, step: int | None = None, limits: Limits | None = None) -> 
     for start in range(0, len(text), step or len(text) or 1):
         reader.feed(text[start : start + (step or len(text))])
     return reader.close()
-
-
-def with_text(value: Any) -> Any:
-    """Return a value with the text of each data URL in it."""
-    if isinstance(value, DataURL):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: with_text(item) for key, item in value.items()}
-    return [with_text(item) for item in value] if isinstance(value, list) else value
 
 
 def nested(depth: int) -> str:
