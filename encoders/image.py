@@ -619,7 +619,9 @@ def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Im
 def _write_theirs(picture: Image.Image, writer: _Writer, options: _Options, limits: Limits) -> str:
     """Write a caller's picture, which Pillow loads and seeks in place: one thread at a time."""
     with _LOADING:
-        if frame_count(picture) > 1:
+        with as_corrupt("picture"):
+            is_moving = frame_count(picture) > 1
+        if is_moving:
             return _write(_pages(picture, writer, limits), writer, options, limits, picture)
         pages = list(_pages(picture, writer, limits))
     return _write(pages, writer, options, limits, picture)

@@ -6,6 +6,7 @@ import io
 import math
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -587,3 +588,22 @@ def test_a_gif_does_not_grow_past_the_limit(use: Callable[..., object]) -> None:
         use(url, limits=Limits(max_pixels=10**6))
     with pytest.raises(CorruptMediaError):
         image.decode(str(DataURL("image/gif", bytes(data[:10]))))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", ["animated.gif", "animated.png", "pages.tiff"])
+@pytest.mark.parametrize("format", ["png", "jpeg"])
+def test_a_picture_of_the_callers_that_was_cut_off_is_our_error(
+    name: str, format: image.Format
+) -> None:
+    data = (IMAGES / name).read_bytes()
+    seen = 0
+    for end in range(20, len(data), len(data) // 40):
+        try:
+            picture = Image.open(io.BytesIO(data[:end]))
+        except Exception:
+            continue  # what Pillow says of it is not ours
+        seen += 1
+        with suppress(EncodersError):
+            image.encode(picture, format=format)
+    assert seen > 2
