@@ -104,6 +104,7 @@ class Interface:
 
         self._cookies = CookieJar()  # of all clients, so that one login serves them
         self._opening = threading.Lock()
+        self._asking = threading.Lock()
         self._known = None if isinstance(source, str) else describe(source)
         # /info says neither the version nor the functions' indices: a server is asked for both.
         self._is_told = self._known is not None and ("named_endpoints" not in source or not url)
@@ -127,8 +128,9 @@ class Interface:
     @property
     def description(self) -> Description:
         """What the server says of itself, asked for once."""
-        if self._known is None:
-            self._run(self._describe(), None)
+        with self._asking:
+            if self._known is None:
+                self._run(self._describe(), None)
         assert self._known
         return self._known
 
