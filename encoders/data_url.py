@@ -24,6 +24,7 @@ from encoders.errors import DataURLError, clip
 from encoders.forgiving_base64 import BytesLike
 from encoders.limits import DEFAULT, Limits
 from encoders.media_type import Parameters
+from encoders.safe_file import write_all
 
 OCTET_STREAM = "application/octet-stream"
 
@@ -349,16 +350,8 @@ def decode_to(
     for chunk in chunks:
         size += len(chunk)
         Limits(max_bytes=max_bytes).check("max_bytes", size, "bytes in a data URL so far")
-        _write_all(sink, chunk)
+        write_all(sink, chunk)
     return header
-
-
-def _write_all(sink: BinaryIO, chunk: bytes) -> None:
-    """Write every byte: an unbuffered sink may take less. One that does not say took all."""
-    rest = memoryview(chunk)
-    while rest:
-        written: int | None = sink.write(rest)
-        rest = rest[len(rest) if written is None else written :]
 
 
 def _read(read: Callable[[int], str], length: int, wanted: str | None = None) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import FileIO
+from io import FileIO, RawIOBase
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -183,10 +182,16 @@ def new_files(folder: str | PathLike[str], *, overwrite: bool = False) -> Iterat
 
 
 def write_all(file: FileIO | BinaryIO, chunk: BytesLike) -> None:
-    """Write every byte of ``chunk``: one call of an unbuffered file may write less."""
-    view = memoryview(chunk)
-    while view:
-        view = view[file.write(view) :]
+    """Write every byte of ``chunk``: one call of an unbuffered file may write less, or nothing.
+
+    A file of the caller's own making that does not say how much it took has taken all.
+    """
+    rest = memoryview(chunk)
+    while rest:
+        written: int | None = file.write(rest)
+        if written is None and not isinstance(file, RawIOBase):
+            return
+        rest = rest[written or 0 :]
 
 
 class _Part:
@@ -274,7 +279,7 @@ class _NamedFile(FileIO):
 
 
 def _hidden_name(target: Path) -> Path:
-    return target.with_name(f".{secrets.token_hex(8)}.part")
+    return target.with_name(f".{os.urandom(8).hex()}.part")
 
 
 def _check_way(target: Path, overwrite: bool) -> None:

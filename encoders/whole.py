@@ -8,7 +8,7 @@ hundredths of a second, goes unnoticed.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from encoders.errors import CorruptMediaError
@@ -47,36 +47,40 @@ def _check_tables(source: Source, media_type: str) -> None:
 
 
 def _iso_media(source: Source) -> int:
-    """Return where the last top-level box ends (ISO 14496-12 section 4.2)."""
-    position = 0
-    while True:
-        header = source.at(position, 16)
-        size, kind = int.from_bytes(header[:4], "big"), header[4:8]
-        if size == 1:
-            size = int.from_bytes(header[8:16], "big")
-        if len(header) < 8 or size < 8 or not kind.isalnum():
-            return position
-        position += size
+    """Return where the last top-level box ends."""
+    end = 0
+    for header, start, size in _boxes(source, 0, source.size):
+        if not header[4:8].isalnum():
+            break
+        end = start + size
+    return end
 
 
 def _claimed_bytes(source: Source, start: int, end: int, depth: int = 0) -> int:
     """Return the least that the samples in the tables take (ISO 14496-12 sections 8.7.3, 8.8.8)."""
     claimed = 0
-    while start < end and len(header := source.at(start, 20)) >= 8:
-        size, kind = int.from_bytes(header[:4], "big"), header[4:8]
-        if size == 1:
-            size = int.from_bytes(header[8:16], "big")
-        if size < 8:
-            break
+    for header, at, size in _boxes(source, start, end):
+        kind = header[4:8]
         if kind in _TABLE_HOLDERS and depth < len(_TABLE_HOLDERS):
-            claimed += _claimed_bytes(source, start + 8, min(start + size, end), depth + 1)
+            claimed += _claimed_bytes(source, at + 8, min(at + size, end), depth + 1)
         elif kind == b"stsz":
             each, count = struct.unpack(">II", header[12:20].ljust(8, b"\0"))
             claimed += max(each, 1) * count
         elif kind == b"trun":
             claimed += int.from_bytes(header[12:16], "big")
-        start += size
     return claimed
+
+
+def _boxes(source: Source, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the first 20 bytes, the place and the size of each box (ISO 14496-12 section 4.2)."""
+    while start < end and len(header := source.at(start, 20)) >= 8:
+        size = int.from_bytes(header[:4], "big")
+        if size == 1:
+            size = int.from_bytes(header[8:16], "big")
+        if size < 8:
+            break
+        yield header, start, size
+        start += size
 
 
 def _matroska(source: Source) -> int:

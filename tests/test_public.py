@@ -17,7 +17,8 @@ HEAVY += ["httpx", "pandas"]
 LAYERS = [
     ["errors"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
-    ["data_url", "safe_file"],
+    ["safe_file"],
+    ["data_url"],
     ["source"],
     ["signatures"],
     ["mime", "whole", "pyav"],
