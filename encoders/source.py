@@ -107,10 +107,7 @@ def open_source(
     if isinstance(source, DataURL) or (isinstance(source, str) and is_data_url(source)):
         return _Encoded(parse(source, max_bytes=None), name)
     if isinstance(source, str | PathLike):
-        path = os.fspath(source)
-        opened = _from_path(path, name)
-        opened.path = path
-        return opened
+        return open_path(os.fspath(source), name)
     if isinstance(source, bytes | bytearray | memoryview):
         return Memory(source, name)
     if hasattr(source, "read"):
@@ -118,6 +115,17 @@ def open_source(
     raise TypeError(
         f"cannot read {type(source).__name__}: expected a path, bytes, a binary file or a data URL"
     )
+
+
+def open_path(path: str, name: str | None = None) -> Source:
+    """Give the file at a path as a `Source`, be the path a text that looks like a data URL or not.
+
+    Raises:
+        OSError: it cannot be opened or read.
+    """
+    opened = _from_path(path, name)
+    opened.path = path
+    return opened
 
 
 def to_data_url(data: BytesLike, media_type: str) -> str:

@@ -1,0 +1,1 @@
+"""Many files at once: rows of data URLs and errors, in order, by every core."""

@@ -1,0 +1,121 @@
+"""One file of many: what becomes of it, be it a data URL or an error."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from encoders import mime
+from encoders.codecs import CODECS, codec_for
+from encoders.errors import EncodersError, MediaTypeError, MissingDependencyError, clip
+from encoders.forgiving_base64 import BytesLike
+from encoders.limits import DEFAULT, Limits
+from encoders.source import Memory, Source, open_path
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # two letters at least: not a drive
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class Row(NamedTuple):
+    """What became of one file.
+
+    Attributes:
+        path: as it was given.
+        media_type: of the data URL; of an error's file, as far as it was told, or None.
+        size: of the file in bytes, or None where it could not be opened.
+        data_url: or None.
+        error: why there is no data URL, or None.
+    """
+
+    path: str
+    media_type: str | None
+    size: int | None
+    data_url: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done with each file.
+
+    Attributes:
+        codec: the one that all files are for, or None for each by its content.
+        options: keywords of its ``encode``, such as ``format``.
+        limits: bounds of each ``encode``; ``max_bytes`` holds for files as well.
+    """
+
+    codec: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = DEFAULT
+
+
+def encode_file(path: str, task: Task) -> Row:
+    """Return what becomes of the file at a path, or at a URL for fsspec."""
+    if is_remote(path):
+        return _encode(path, lambda: _fetch(path, task.limits), task)
+    return _encode(path, lambda: _open(path), task)
+
+
+def encode_bytes(path: str, data: BytesLike, task: Task) -> Row:
+    """Return what becomes of a file that was read before."""
+    return _encode(path, lambda: Memory(data, os.path.basename(path)), task)
+
+
+def is_remote(path: str) -> bool:
+    """Tell whether a path is a URL, such as ``s3://bucket/photo.jpg``, which fsspec opens."""
+    return "://" in path and _SCHEME.match(path) is not None
+
+
+def _encode(path: str, opened: Callable[[], Source], task: Task) -> Row:
+    media_type: str | None = None
+    size: int | None = None
+    try:
+        with opened() as source:
+            size = source.size
+            task.limits.check("max_bytes", size, "bytes in a file")
+            media_type = mime.detect_source(source)
+            codec = CODECS[task.codec or codec_for(media_type)]
+            url = codec.encode(source, limits=task.limits, **task.options)
+    except Exception as error:
+        return Row(path, media_type, size, None, _reason(error))
+    return Row(path, url[len("data:") : url.index(";")], size, url, None)
+
+
+def _open(path: str) -> Source:
+    mode = os.stat(path).st_mode  # noqa: PTH116 - a Path for each of a million files takes time
+    if not stat.S_ISREG(mode):  # to open a pipe would be to wait for its other end
+        what = "a folder" if stat.S_ISDIR(mode) else "a device, pipe or socket"
+        raise MediaTypeError(f"expected a file, found {what}")
+    return open_path(path)
+
+
+def _fetch(url: str, limits: Limits) -> Source:
+    fsspec = load_fsspec(url)
+    bound = limits.max_bytes
+    with fsspec.open(url, "rb") as file:
+        data = file.read() if bound is None else file.read(int(bound) + 1)
+    return Memory(data, os.path.basename(url))
+
+
+def load_fsspec(url: str) -> Any:
+    """Return the module that opens URLs."""
+    try:
+        import fsspec
+    except ImportError as error:
+        raise MissingDependencyError(f"opening {clip(url)}", "remote") from error
+    return fsspec
+
+
+def _reason(error: Exception) -> str:
+    """Return an error's message without the path, which the row has, and alike in every run."""
+    if isinstance(error, EncodersError):
+        text = error.message
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror
+    else:
+        text = f"{type(error).__name__}: {error}"
+    return _ADDRESS.sub("", text)
