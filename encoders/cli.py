@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from encoders import cli_predict, codecs, data_url, file, mime
+from encoders import cli_batch, cli_predict, codecs, data_url, file, mime
 from encoders.errors import EncodersError
 from encoders.inspection import inspect
 from encoders.limits import DEFAULT, Limits
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         try:
             options = _parser().parse_args(arguments)
-            options.run(options)
+            status: int | None = options.run(options)
         finally:
             _flush_stdout()
     except BrokenPipeError:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
+    return status or 0
 
 
 def _fill_in_streams() -> None:
@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         "files", nargs="+", metavar="FILE", help="a path, or - for standard input"
     )
     inspector.set_defaults(run=_inspect)
+    cli_batch.add_command(commands)
     cli_predict.add_commands(commands)
     return parser
 

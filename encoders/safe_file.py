@@ -95,6 +95,21 @@ def _stream(path: Path) -> Path | int | None:
     return None if is_replaced else path
 
 
+def give_name(file: Path, target: Path, *, overwrite: bool) -> None:
+    """Move a whole file to its name on the same disk, in one step.
+
+    Raises:
+        FileExistsError, IsADirectoryError, OSError: as in `new_files`.
+    """
+    _check_way(target, overwrite)
+    with _about(target):
+        if overwrite:
+            file.replace(target)
+        else:
+            _take_name(file, target)
+            file.unlink(missing_ok=True)
+
+
 class NewFiles:
     """Files on their way into a folder, all of which appear at the end, or none.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import stat
@@ -53,6 +54,24 @@ class Task:
     limits: Limits = DEFAULT
 
 
+def make_task(codec: str | None, limits: Limits, options: Mapping[str, Any]) -> Task:
+    """Return a task, once it is sure that it can be done.
+
+    Raises:
+        ValueError: there is no such codec.
+        TypeError: an option is not the codec's, or no codec's.
+    """
+    if codec is not None and codec not in CODECS:
+        raise ValueError(f"codec={codec!r}: expected one of {', '.join(CODECS)}")
+    taken = CODECS.values() if codec is None else [CODECS[codec]]
+    known = {name for each in taken for name in inspect.signature(each.encode).parameters}
+    for name in options:
+        if name not in known - {"source", "name", "limits", "fps"}:
+            whose = f"the codec {codec!r}" if codec else "any codec"
+            raise TypeError(f"{name!r} is no option of {whose} for files")
+    return Task(codec, dict(options), limits)
+
+
 def encode_file(path: str, task: Task) -> Row:
     """Return what becomes of the file at a path, or at a URL for fsspec."""
     if is_remote(path):
@@ -87,9 +106,11 @@ def _encode(path: str, opened: Callable[[], Source], task: Task) -> Row:
 
 def _open(path: str) -> Source:
     mode = os.stat(path).st_mode  # noqa: PTH116 - a Path for each of a million files takes time
+    if stat.S_ISDIR(mode):
+        os.scandir(path).close()  # raises what kept `find` from going in
+        raise MediaTypeError("expected a file, found a folder")
     if not stat.S_ISREG(mode):  # to open a pipe would be to wait for its other end
-        what = "a folder" if stat.S_ISDIR(mode) else "a device, pipe or socket"
-        raise MediaTypeError(f"expected a file, found {what}")
+        raise MediaTypeError("expected a file, found a device, pipe or socket")
     return open_path(path)
 
 

@@ -1,0 +1,102 @@
+"""The files in a folder, in an order that is the same in every run."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain, islice
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from encoders.batch.row import is_remote, load_fsspec
+
+_HELD = 100_000  # names of one folder that are sorted in memory
+
+
+class _Entry(NamedTuple):
+    name: bytes
+    is_folder: bool
+
+
+def find(folder: str | PathLike[str]) -> Iterator[str]:
+    """Yield the path of every file in a folder and the folders in it, sorted by name in each.
+
+    What is hidden (its name starts with a dot) is left out, and what is neither a file nor a
+    folder, such as a pipe. A link to a file is a file; one to a folder is left out, for it may lead
+    around in a circle. A folder that cannot be listed is yielded itself, so that nothing is missing
+    in silence: encoding it gives an error row. The names of a huge folder are sorted on disk, so
+    that memory stays small; a remote store's are all held.
+
+    Args:
+        folder: a folder, or a URL of one that fsspec opens (``s3://bucket/photos``); a file is
+            yielded as it is.
+
+    Raises:
+        OSError: there is no such folder, or it cannot be listed.
+        MissingDependencyError: a URL, and fsspec is not installed.
+
+    >>> [path for path in find("fixtures/image") if "small.j" in path]
+    ['fixtures/image/small.jp2', 'fixtures/image/small.jpg']
+    """
+    path = os.fspath(folder)
+    if is_remote(path):
+        return _find_remote(path)
+    if not stat.S_ISDIR(Path(path).stat().st_mode):
+        return iter((path,))
+    return _find(path, _sorted(_entries(path)))
+
+
+def _find(folder: str, entries: Iterator[_Entry]) -> Iterator[str]:
+    way = [(folder, entries)]
+    while way:
+        folder, entries = way[-1]
+        entry = next(entries, None)
+        if entry is None:
+            way.pop()
+            continue
+        path = os.path.join(folder, os.fsdecode(entry.name))  # noqa: PTH118
+        if not entry.is_folder:
+            yield path
+            continue
+        try:
+            way.append((path, _sorted(_entries(path))))
+        except OSError:
+            yield path
+
+
+def _entries(folder: str) -> Iterator[_Entry]:
+    with os.scandir(folder) as found:
+        for entry in found:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not entry.name.startswith(".") and (is_folder or entry.is_file()):
+                yield _Entry(os.fsencode(entry.name), is_folder)
+
+
+def _sorted(entries: Iterator[_Entry]) -> Iterator[_Entry]:
+    """Sort in memory, or in a database that SQLite keeps on disk and removes by itself."""
+    first = list(islice(entries, _HELD))
+    if len(first) < _HELD:
+        return iter(sorted(first))
+    return _sorted_on_disk(chain(first, entries))
+
+
+def _sorted_on_disk(entries: Iterator[_Entry]) -> Iterator[_Entry]:
+    with closing(sqlite3.connect("", check_same_thread=False)) as database:
+        database.execute("CREATE TABLE entries (name BLOB, is_folder INTEGER)")
+        database.executemany("INSERT INTO entries VALUES (?, ?)", entries)
+        for name, is_folder in database.execute("SELECT * FROM entries ORDER BY name"):
+            yield _Entry(name, bool(is_folder))
+
+
+def _find_remote(url: str) -> Iterator[str]:
+    system, path = load_fsspec(url).url_to_fs(url)
+    names = system.find(path)
+    if not names and not system.exists(path):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)
+    shown = (name for name in sorted(names) if "/." not in name[len(path) :])
+    return map(system.unstrip_protocol, shown)

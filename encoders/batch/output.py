@@ -1,0 +1,238 @@
+"""Rows into a file, by a job that can be stopped at any moment and started again."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice
+from os import PathLike
+from pathlib import Path
+from types import ModuleType
+from typing import Any, BinaryIO, TextIO
+
+from encoders.batch import json_lines, parquet
+from encoders.batch.row import Task, make_task
+from encoders.batch.rows import to_paths
+from encoders.batch.worker import Block
+from encoders.batch.workers import in_order
+from encoders.limits import DEFAULT, Limits
+from encoders.safe_file import give_name, write_all
+
+FORMATS: dict[str, ModuleType] = {
+    ".jsonl": json_lines,
+    ".ndjson": json_lines,
+    ".parquet": parquet,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How far a job is, or how it went.
+
+    Attributes:
+        rows: that are written, one for each file.
+        failed: how many of them are errors.
+        kept: how many of them an earlier run had written.
+    """
+
+    rows: int = 0
+    failed: int = 0
+    kept: int = 0
+
+
+def write(
+    paths: Iterable[str | PathLike[str]],
+    output: str | PathLike[str],
+    *,
+    codec: str | None = None,
+    workers: int | None = None,
+    overwrite: bool = False,
+    report: Callable[[Summary], object] | None = None,
+    limits: Limits = DEFAULT,
+    **options: Any,
+) -> Summary:
+    """Encode files into rows of a file, and return how many there are.
+
+    The rows are those of `encode`, in the order of the paths: ``path``, ``media_type``, ``size`` in
+    bytes, ``data_url`` and ``error``, one of which is null. They gather in a hidden folder beside
+    the output, ``.NAME.part``; the output appears when all are there. Where a run was broken off,
+    by Ctrl-C or a kill, the same call goes on where it stopped: rows are kept as far as their paths
+    are those of this call, so that the output is what one run would have given. A file that has
+    changed since it was encoded is not encoded again. If the output is there and has these very
+    paths, nothing is left to do.
+
+    Args:
+        paths: paths, or URLs that fsspec opens, such as `find` yields. They are taken one by one.
+        output: a file's path: ``.jsonl`` or ``.ndjson`` for JSON Lines, ``.parquet`` for Parquet
+            (zstd; needs the extra ``parquet``).
+        codec: what all files must be; by default each is what its content says.
+        workers: how many processes encode; by default one for each core.
+        overwrite: begin anew, and replace an output that is there.
+        report: is called with how far the job is, a few times a second at least.
+        limits: as in `encode`.
+        **options: keywords of the codec's ``encode``, such as ``format``.
+
+    Raises:
+        FileExistsError: the output is there, with other rows, or a run with other options was
+            broken off; and ``overwrite`` is false.
+        BlockingIOError: another process is at work on this output.
+        OSError: it cannot be written. What was written before is kept for the next run.
+        MissingDependencyError: it is Parquet, and pyarrow is not installed.
+        TypeError, ValueError: an option is wrong, or the output's extension.
+
+    >>> import tempfile
+    >>> write(["fixtures/image/small.png", "nothing"], tempfile.mkdtemp() + "/rows.jsonl")
+    Summary(rows=2, failed=1, kept=0)
+    """
+    target = Path(output)
+    task = make_task(codec, limits, options)
+    names = to_paths(paths)
+    format = _format(target)
+    if not overwrite and os.path.lexists(target):
+        return _finished(format, target, names)
+    folder = _folder(target)
+    with (
+        _about(target),
+        _own(folder, task, target, overwrite),
+        closing(format.Part(folder)) as part,
+    ):
+        done, left = _keep(part, names, format.as_text)
+        for block in in_order(left, task, format.render, workers):
+            part.append(block)
+            done = _counted(done, block, report)
+        give_name(part.finish(), target, overwrite=overwrite)
+    shutil.rmtree(folder)
+    return done
+
+
+def write_lines(
+    paths: Iterable[str | PathLike[str]],
+    sink: BinaryIO,
+    *,
+    codec: str | None = None,
+    workers: int | None = None,
+    report: Callable[[Summary], object] | None = None,
+    limits: Limits = DEFAULT,
+    **options: Any,
+) -> Summary:
+    """Encode files into JSON Lines on a binary stream, such as a pipe; else as `write`."""
+    task = make_task(codec, limits, options)
+    done = Summary()
+    for block in in_order(to_paths(paths), task, json_lines.render, workers):
+        for piece in block.pieces:
+            write_all(sink, piece)
+        done = _counted(done, block, report)
+    return done
+
+
+def _counted(done: Summary, block: Block, report: Callable[[Summary], object] | None) -> Summary:
+    done = replace(done, rows=done.rows + block.rows, failed=done.failed + block.failed)
+    if report:
+        report(done)
+    return done
+
+
+def _format(target: Path) -> ModuleType:
+    format = FORMATS.get(target.suffix.lower())
+    if format is None:
+        raise ValueError(f"{target}: expected a name that ends in {', '.join(FORMATS)}")
+    return format
+
+
+def _folder(target: Path) -> Path:
+    return target.with_name(f".{target.name}.part")
+
+
+def _finished(format: ModuleType, target: Path, names: Iterator[str]) -> Summary:
+    """Return the summary of an output that is there, and clear away what a kill left at its end."""
+    rows = failed = end = 0
+    for segment in format.segments(target):
+        if [format.as_text(name) for name in islice(names, len(segment.paths))] != segment.paths:
+            break
+        rows, failed, end = rows + len(segment.paths), failed + segment.failed, segment.end
+    if end != target.stat().st_size or next(names, None) is not None:
+        raise FileExistsError(
+            errno.EEXIST,
+            f"there already, and not with these files from row {rows + 1} on; "
+            "pass overwrite=True or another name",
+            str(target),
+        )
+    folder = _folder(target)
+    if folder.is_dir() and not (folder / "rows").exists():
+        shutil.rmtree(folder)
+    return Summary(rows, failed, rows)
+
+
+def _keep(
+    part: Any, names: Iterator[str], as_text: Callable[[str], str]
+) -> tuple[Summary, Iterator[str]]:
+    """Cut off what is not of these files; return what is left of the rows, and of the files."""
+    rows = failed = end = 0
+    for segment in part.segments():
+        taken = list(islice(names, len(segment.paths)))
+        if list(map(as_text, taken)) != segment.paths:
+            names = chain(taken, names)
+            break
+        rows, failed, end = rows + len(taken), failed + segment.failed, segment.end
+    part.cut(end)
+    return Summary(rows, failed, rows), names
+
+
+@contextmanager
+def _own(folder: Path, task: Task, target: Path, overwrite: bool) -> Iterator[None]:
+    """Hold the folder where rows gather, for this task alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    job = json.dumps(asdict(task), default=repr) + "\n"
+    with (folder / "job.json").open("a+") as file:
+        _lock(file, target)
+        file.seek(0)
+        found = file.read()
+        if found != job:
+            if found.endswith("\n") and not overwrite:
+                raise FileExistsError(
+                    errno.EEXIST,
+                    "a run with other options was broken off; "
+                    "pass the same ones, or overwrite=True to begin anew",
+                    str(target),
+                )
+            _clear(folder)
+            file.truncate(0)
+            file.write(job)
+            file.flush()
+        yield
+
+
+def _lock(file: TextIO, target: Path) -> None:
+    """Keep other processes out, where the system can; a lock ends with its process."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BlockingIOError(
+            errno.EAGAIN, "another process is at work on it", str(target)
+        ) from None
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name != "job.json":
+            path.unlink()
+
+
+@contextmanager
+def _about(target: Path) -> Iterator[None]:
+    """Name the output in an error of the system that names nothing, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename is None:
+            error.filename = str(target)
+        raise

@@ -1,0 +1,67 @@
+"""Rows, one after another, for a loop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from typing import Any
+
+from encoders.batch.row import Row, Task, make_task
+from encoders.batch.worker import pickled, rows_of
+from encoders.batch.workers import in_order
+from encoders.errors import clip
+from encoders.limits import DEFAULT, Limits
+
+
+def encode(
+    paths: Iterable[str | PathLike[str]],
+    *,
+    codec: str | None = None,
+    workers: int | None = None,
+    limits: Limits = DEFAULT,
+    **options: Any,
+) -> Iterator[Row]:
+    """Yield a `Row` for each file, in the order of the paths, by several processes.
+
+    A bad file is a row with an error. Paths are taken and rows are made not far ahead of the loop,
+    so that memory stays the same however many there are: some ten MiB, and a few of the largest
+    files for each process. Leaving the loop ends the processes.
+
+    Args:
+        paths: paths, or URLs that fsspec opens, such as `find` yields.
+        codec: what all files must be, such as ``"image"``; by default what its content says.
+        workers: how many processes; by default one for each core.
+        limits: of each ``encode``. ``max_bytes`` bounds the size of a file, too.
+        **options: keywords of the codec's ``encode``, such as ``format``.
+
+    Raises:
+        TypeError, ValueError: an option is wrong, or ``paths`` is one path.
+        ChildProcessError: no process can be started.
+
+    >>> for row in encode(["fixtures/image/small.gif", "fixtures/file/report.pdf", "nothing"]):
+    ...     print(row.media_type, row.size, row.error)
+    image/gif 23365 None
+    application/pdf 598 None
+    None None No such file or directory
+    """
+    return _rows(to_paths(paths), make_task(codec, limits, options), workers)
+
+
+def _rows(paths: Iterator[str], task: Task, workers: int | None) -> Iterator[Row]:
+    for block in in_order(paths, task, pickled, workers):
+        yield from rows_of(block)
+
+
+def to_paths(paths: Iterable[str | PathLike[str]]) -> Iterator[str]:
+    """Return paths as texts, one at a time.
+
+    Raises:
+        TypeError: it is one path; a folder's files are what `find` yields.
+    """
+    if isinstance(paths, str | bytes | PathLike):
+        raise TypeError(
+            f"expected paths, found one: {clip(str(paths))}; "
+            "pass a list, or batch.find(folder) for all files in a folder"
+        )
+    return (os.fsdecode(path) for path in paths)

@@ -1,0 +1,232 @@
+"""A team of processes that encode files, and their blocks in the order of the files."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from encoders.batch.process import EndedError, Process
+from encoders.batch.row import Row, Task
+from encoders.batch.worker import Block, Render, to_block
+
+_HELD = 8 << 20  # bytes of blocks whose turn has not come, past which no process goes ahead
+_SECONDS = 0.01  # that a chunk shall take: little beside it is the cost of handing it over
+_MOST_FILES = 512  # in a chunk
+
+
+def in_order(
+    paths: Iterable[str], task: Task, render: Render, count: int | None
+) -> Iterator[Block]:
+    """Yield the rows of files as blocks, in the order of the paths.
+
+    A file that ends the process that reads it, by a fault in a library or for want of memory,
+    becomes an error row. Memory holds a few MiB of blocks, and a few of the largest files for each
+    process, however many files there are.
+
+    Args:
+        paths: are taken in this thread, not far ahead of what is yielded.
+        task: what to do with each.
+        render: what turns rows into bytes: a function of a module, with the rows as its argument.
+        count: the number of processes; None for one for each core that we may use.
+
+    Raises:
+        ChildProcessError: a process does not even start.
+        ValueError: ``count`` is below 1.
+    """
+    if count is not None and count < 1:
+        raise ValueError(f"workers={count}: expected 1 or more")
+    team = _Team(task, render, count or _core_count())
+    try:
+        yield from team.run(iter(paths))
+    finally:
+        team.stop()
+
+
+def _core_count() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(eq=False, slots=True)
+class _Chunk:
+    """Paths that go to one process at once, and their blocks.
+
+    Attributes:
+        blocks: that have come and were not yielded.
+        is_done: no more will come.
+    """
+
+    paths: list[str]
+    blocks: deque[Block] = field(default_factory=deque)
+    is_done: bool = False
+
+
+class _Team:
+    """One thread for each process, which hands it chunks and takes its blocks."""
+
+    def __init__(self, task: Task, render: Render, count: int) -> None:
+        self._task = task
+        self._render = render
+        self._chunk_size = 16
+        self._held = 0
+        self._is_stopped = False
+        self._failure: BaseException | None = None
+        self._pending: deque[_Chunk] = deque()  # in order: the first is the one to be yielded
+        self._waiting: deque[_Chunk] = deque()  # those of them that no process has
+        lock = threading.Lock()
+        self._given = threading.Condition(lock)  # a chunk, to a process
+        self._room = threading.Condition(lock)  # for blocks
+        self._news = threading.Condition(lock)  # for the one who wants the blocks
+        # All at once, since none can be forked once there are threads.
+        self._processes = [Process(task, render) for _ in range(count)]
+        self._threads = [
+            threading.Thread(target=self._serve, args=(index,), daemon=True)
+            for index in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def run(self, paths: Iterator[str]) -> Iterator[Block]:
+        is_all = False
+        while self._pending or not is_all:
+            if not is_all and self._wants_more():
+                count = self._chunk_size
+                taken = list(islice(paths, count))
+                is_all = len(taken) < count
+                self._give(taken)
+                continue
+            block = self._next_block(may_give=not is_all)
+            if block:
+                yield block
+
+    def _wants_more(self) -> bool:
+        return len(self._waiting) < len(self._processes) and self._held < _HELD
+
+    def _give(self, paths: list[str]) -> None:
+        if paths:
+            with self._given:
+                chunk = _Chunk(paths)
+                self._pending.append(chunk)
+                self._waiting.append(chunk)
+                self._given.notify()
+
+    def _next_block(self, may_give: bool) -> Block | None:
+        """Return the next block; None if there is none yet, and something else to do."""
+        first = self._pending[0]
+
+        def has_news() -> bool:
+            return bool(
+                self._failure or first.blocks or first.is_done or (may_give and self._wants_more())
+            )
+
+        with self._news:
+            self._news.wait_for(has_news)
+            if self._failure:
+                raise self._failure
+            if first.blocks:
+                block = first.blocks.popleft()
+                self._held -= block.size
+                self._room.notify_all()
+                return block
+            if first.is_done:
+                self._pending.popleft()
+                self._room.notify_all()
+            return None
+
+    def _serve(self, index: int) -> None:
+        try:
+            while chunk := self._next_chunk():
+                began, waited = time.perf_counter(), 0.0
+                for block in self._encode(index, chunk.paths):
+                    waited += self._put(chunk, block)
+                self._finish(chunk, time.perf_counter() - began - waited)
+        except _StoppedError:
+            pass
+        except BaseException as error:
+            with self._news:
+                self._failure = error
+                self._news.notify()
+
+    def _next_chunk(self) -> _Chunk | None:
+        with self._given:
+            self._given.wait_for(lambda: self._waiting or self._is_stopped)
+            if self._is_stopped:
+                return None
+            chunk = self._waiting.popleft()
+            self._news.notify()
+            return chunk
+
+    def _put(self, chunk: _Chunk, block: Block) -> float:
+        """Hand a block over, and return the seconds for which there was no room."""
+        began = time.perf_counter()
+        with self._room:
+            self._room.wait_for(
+                lambda: self._is_stopped or self._held < _HELD or chunk is self._pending[0]
+            )
+            if self._is_stopped:
+                raise _StoppedError
+            waited = time.perf_counter() - began
+            chunk.blocks.append(block)
+            self._held += block.size
+            if chunk is self._pending[0]:
+                self._news.notify()
+        return waited
+
+    def _finish(self, chunk: _Chunk, seconds: float) -> None:
+        with self._news:
+            chunk.is_done = True
+            fitting = round(_SECONDS * len(chunk.paths) / max(seconds, 1e-9))
+            self._chunk_size = max(1, min(fitting, _MOST_FILES))
+            self._news.notify()
+
+    def _encode(self, index: int, paths: list[str]) -> Iterator[Block]:
+        """Yield the blocks of paths; where the process ends, those left go one by one."""
+        done = 0
+        try:
+            for block in self._processes[index].run(paths):
+                done += block.rows
+                yield block
+            return
+        except EndedError:
+            self._replace(index)
+        for path in paths[done:]:
+            try:
+                yield from self._processes[index].run([path])
+            except EndedError as error:
+                if not error.was_up:
+                    raise ChildProcessError(
+                        f"a process for encoding ended at once, {error}"
+                    ) from None
+                self._replace(index)
+                row = Row(path, None, None, None, f"the process that read it ended, {error}")
+                yield to_block([row], self._render)
+
+    def _replace(self, index: int) -> None:
+        with self._given:
+            if self._is_stopped:
+                raise _StoppedError
+            self._processes[index].close()
+            self._processes[index] = Process(self._task, self._render)
+
+    def stop(self) -> None:
+        """End the processes, which leave nothing behind, and the threads."""
+        with self._given:
+            self._is_stopped = True
+            self._given.notify_all()
+            self._room.notify_all()
+            for process in self._processes:
+                process.kill()
+        for thread in self._threads:
+            thread.join()
+        for process in self._processes:
+            process.close()
+
+
+class _StoppedError(Exception):
+    """The rows are not wanted any more."""

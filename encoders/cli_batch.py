@@ -1,0 +1,145 @@
+"""The command for many files: batch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+from encoders import batch, codecs
+from encoders.limits import DEFAULT, Limits
+
+_EXAMPLES = """\
+examples:
+  encoders batch photos -o photos.jsonl            a row for each file in the folder
+  encoders batch photos scans -o rows.parquet --as image --format jpeg
+  find . -name '*.wav' | encoders batch - -o sounds.jsonl
+  encoders batch photos | jq -r .error             rows as they are made
+
+A row holds path, media_type, size (bytes), data_url and error. Broken off by Ctrl-C or a kill, the
+same command goes on where it stopped. Hidden files are left out.
+
+exit status: 0 when all went well, 1 when some files failed, 2 when nothing could be done.
+"""
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to the command line's own."""
+    parser = commands.add_parser(
+        "batch",
+        help="turn folders of files into rows of data URLs",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="FOLDER|FILE",
+        help="all files in it, or - for a list of paths, one a line, on standard input",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help=f"a file: {', '.join(batch.FORMATS)} (default: lines of JSON to standard output)",
+    )
+    parser.add_argument(
+        "--as", dest="codec", choices=codecs.CODECS, help="what all are (default: by content)"
+    )
+    parser.add_argument("--format", help="convert to this format, such as jpeg, flac, mp4")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT, or begin it anew")
+    parser.add_argument(
+        "--max-bytes",
+        type=int,
+        default=DEFAULT.max_bytes,
+        metavar="N",
+        help="size allowed per file; 0 for no limit (default: %(default)s)",
+    )
+    parser.set_defaults(run=_batch)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    given: dict[str, Any] = {"codec": options.codec, "workers": options.workers}
+    given["limits"] = Limits(max_bytes=options.max_bytes or None)
+    if options.format:
+        given["format"] = options.format
+    with _paths(options) as paths, _bar(paths) as report:
+        if options.output is None:
+            done = batch.write_lines(paths(), sys.stdout.buffer, report=report, **given)
+        else:
+            given["overwrite"] = options.overwrite
+            done = _write(paths(), options.output, report=report, **given)
+    print(_said(done), file=sys.stderr)
+    return 1 if done.failed else 0
+
+
+def _write(paths: Iterator[str], output: str, **given: Any) -> batch.Summary:
+    try:
+        return batch.write(paths, output, **given)
+    except KeyboardInterrupt:
+        print("encoders: stopped; the same command goes on from here", file=sys.stderr)
+        raise
+
+
+def _said(done: batch.Summary) -> str:
+    kept = f", {done.kept:,} of them by an earlier run" if done.kept else ""
+    return f"encoders: {done.rows:,} rows{kept}; {done.failed:,} failed"
+
+
+@contextmanager
+def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]:
+    """Give a way to go over the paths, more than once; of the output's own there is none."""
+    with TemporaryFile() as listed:
+        if "-" in options.sources:
+            listed.writelines(sys.stdin.buffer)
+        output = os.path.abspath(options.output) if options.output else None  # noqa: PTH100
+
+        def paths() -> Iterator[str]:
+            found = chain.from_iterable(_find(source, listed) for source in options.sources)
+            return (path for path in found if not _is_same(path, output))
+
+        yield paths
+
+
+def _find(source: str, listed: BinaryIO) -> Iterator[str]:
+    if source != "-":
+        return batch.find(source)
+    listed.seek(0)
+    return (os.fsdecode(line.rstrip(b"\r\n")) for line in listed if line.strip())
+
+
+def _is_same(path: str, output: str | None) -> bool:
+    return (
+        output is not None
+        and os.path.basename(path) == os.path.basename(output)
+        and os.path.abspath(path) == output  # noqa: PTH100
+    )
+
+
+@contextmanager
+def _bar(
+    paths: Callable[[], Iterator[str]],
+) -> Iterator[Callable[[batch.Summary], object] | None]:
+    """Give what shows on a terminal how far a job is, how fast, and how long it still takes."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    total = sum(1 for _ in paths())
+    with tqdm(total=total, unit=" files", delay=0.5, leave=False, dynamic_ncols=True) as bar:
+
+        def report(done: batch.Summary) -> None:
+            if bar.n == 0:
+                bar.initial = done.kept
+            bar.update(done.rows - bar.n)
+            if done.failed:
+                bar.set_postfix(failed=done.failed, refresh=False)
+
+        yield report
