@@ -14,7 +14,7 @@ import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from encoders.batch.row import Row
 from encoders.batch.segment import Segment
@@ -47,7 +47,7 @@ def segments(path: Path) -> Iterator[Segment]:
             is_last = index == file.num_row_groups - 1
             end = path.stat().st_size if is_last else 0
             yield _segment(file.read_row_group(index, columns=["path", "error"]), end)
-    except arrow.ArrowInvalid:
+    except (arrow.ArrowException, OSError):
         return
 
 
@@ -67,26 +67,26 @@ class Part:
     def __init__(self, folder: Path) -> None:
         self._arrow, self._parquet = _load()
         self._schema = _schema(self._arrow)
-        self._path = folder / "rows"
-        self._file, self._ends = (_open(folder / name) for name in ("rows", "ends"))
+        self._path, self._ends_path = folder / "rows", folder / "ends"
+        self._path.touch()
+        self._ends_path.touch()
         self._rows: list[Row] = []
         self._held = 0
 
     def segments(self) -> Iterator[Segment]:
         """Yield what an earlier run has left, up to a row group that it left by halves."""
         size = self._path.stat().st_size
-        for end in self._all_ends():
+        for end in self._ends():
             if end > size:
                 return
-            file = self._parquet.ParquetFile(self._path, metadata=self._footer(end))
-            yield _segment(file.read_row_group(0, columns=["path", "error"]), end)
+            with self._parquet.ParquetFile(self._path, metadata=self._footer(end)) as file:
+                yield _segment(file.read_row_group(0, columns=["path", "error"]), end)
 
     def cut(self, end: int) -> None:
         """Forget what stands past ``end``."""
-        kept = sum(each <= end for each in self._all_ends())
-        for file, size in ((self._file, end), (self._ends, kept * _END.size)):
-            file.truncate(size)
-            file.seek(size)
+        kept = sum(each <= end for each in self._ends())
+        os.truncate(self._path, end)
+        os.truncate(self._ends_path, kept * _END.size)
 
     def append(self, block: Block) -> None:
         """Add rows that `render` has rendered."""
@@ -97,60 +97,59 @@ class Part:
                 self._write_group()
 
     def _write_group(self) -> None:
-        columns = zip(*self._rows, strict=True)
-        table = self._arrow.Table.from_arrays(
-            [self._arrow.array(c, f.type) for c, f in zip(columns, self._schema, strict=True)],
-            schema=self._schema,
-        )
-        # The file counts the offsets, from its own start.
-        with self._parquet.ParquetWriter(self._file, self._schema, **_SETTINGS) as writer:
-            writer.write_table(table, row_group_size=len(self._rows))
-        self._file.flush()
-        self._ends.write(_END.pack(self._file.tell()))
-        self._ends.flush()
+        columns = zip(self._schema, zip(*self._rows, strict=True), strict=True)
+        arrays = [self._arrow.array(values, field.type) for field, values in columns]
+        table = self._arrow.Table.from_arrays(arrays, schema=self._schema)
+        start = self._path.stat().st_size
+        with self._arrow.OSFile(str(self._path), "ab") as file:
+            # A writer refuses a file that does not seem to be empty. What it writes goes to the end
+            # all the same, and from there it counts the offsets that it notes.
+            os.lseek(file.fileno(), 0, os.SEEK_SET)
+            with self._parquet.ParquetWriter(file, self._schema, **_SETTINGS) as writer:
+                writer.write_table(table, row_group_size=len(self._rows))
+        _check_offset(writer.writer.metadata, start)
+        with self._ends_path.open("ab") as ends:
+            ends.write(_END.pack(self._path.stat().st_size))
         self._rows, self._held = [], 0
 
     def finish(self) -> Path:
         """Write what is left and the footer; return the file that is to have the output's name."""
         if self._rows:
             self._write_group()
-        ends = self._all_ends()
+        ends = self._ends()
         if not ends:
-            self._parquet.write_table(self._schema.empty_table(), self._file)
-            self._file.flush()
+            self._parquet.write_table(self._schema.empty_table(), self._path)
             return self._path
         footer = self._footer(ends[0])
         for end in ends[1:]:
             footer.append_row_groups(self._footer(end))
         buffer = io.BytesIO()
         footer.write_metadata_file(buffer)
-        self._file.seek(ends[-1])
-        self._file.write(buffer.getbuffer()[len(_MAGIC) :])
-        self._file.flush()
+        with self._path.open("ab") as file:
+            file.write(buffer.getbuffer()[len(_MAGIC) :])
         return self._path
 
     def close(self) -> None:
-        self._file.close()
-        self._ends.close()
+        """Leave what is written to the next run: that is all but the rows of a group begun."""
 
-    def _all_ends(self) -> list[int]:
-        self._ends.seek(0)
-        packed = self._ends.read()
+    def _ends(self) -> list[int]:
+        packed = self._ends_path.read_bytes()
         whole = len(packed) // _END.size * _END.size
         return [end for (end,) in _END.iter_unpack(packed[:whole])]
 
     def _footer(self, end: int) -> Any:
         """Return the metadata of the row group that ends at an offset."""
         tail = 4 + len(_MAGIC)
-        self._file.seek(end - tail)
-        length = int.from_bytes(self._file.read(4), "little")
-        self._file.seek(end - tail - length)
-        return self._parquet.read_metadata(io.BytesIO(_MAGIC + self._file.read(length + tail)))
+        with self._path.open("rb") as file:
+            file.seek(end - tail)
+            length = int.from_bytes(file.read(4), "little")
+            file.seek(end - tail - length)
+            return self._parquet.read_metadata(io.BytesIO(_MAGIC + file.read(length + tail)))
 
 
-def _open(path: Path) -> BinaryIO:
-    path.touch()
-    return path.open("r+b")
+def _check_offset(metadata: Any, start: int) -> None:
+    if metadata.row_group(0).column(0).data_page_offset <= start:
+        raise NotImplementedError("this version of pyarrow does not count offsets from the start")
 
 
 def _load() -> tuple[Any, Any]:
