@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from encoders import audio, data_url, file, image, mime, predict, video
+    from encoders import audio, batch, data_url, file, image, mime, predict, video
     from encoders.codecs import decode, encode
     from encoders.data_url import DataURL
     from encoders.errors import (
@@ -58,6 +58,7 @@ __all__ = [
     "Table",
     "Video",
     "audio",
+    "batch",
     "data_url",
     "decode",
     "encode",

@@ -101,7 +101,7 @@ def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]
         output = os.path.abspath(options.output) if options.output else None  # noqa: PTH100
 
         def paths() -> Iterator[str]:
-            found = chain.from_iterable(_find(source, listed) for source in options.sources)
+            found = chain(*[_find(source, listed) for source in options.sources])
             return (path for path in found if not _is_same(path, output))
 
         yield paths
@@ -136,8 +136,8 @@ def _bar(
     with tqdm(total=total, unit=" files", delay=0.5, leave=False, dynamic_ncols=True) as bar:
 
         def report(done: batch.Summary) -> None:
-            if bar.n == 0:
-                bar.initial = done.kept
+            if bar.n == 0 and done.rows == done.kept:
+                bar.n = bar.initial = done.kept  # which took no time
             bar.update(done.rows - bar.n)
             if done.failed:
                 bar.set_postfix(failed=done.failed, refresh=False)

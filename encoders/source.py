@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import stat
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
@@ -28,6 +29,7 @@ SourceLike = str | PathLike[str] | BytesLike | BinaryIO | DataURL
 
 _HEAD = ENCODE_CHUNK  # what telling a type needs as a rule; whole groups of three bytes for base64
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
+_AT_ONCE = _READ_ONLY | getattr(os, "O_NONBLOCK", 0)  # a pipe's other end is not waited for
 
 
 class Source:
@@ -117,13 +119,19 @@ def open_source(
     )
 
 
-def open_path(path: str, name: str | None = None) -> Source:
+def open_path(path: str, name: str | None = None, *, regular: bool = False) -> Source:
     """Give the file at a path as a `Source`, be the path a text that looks like a data URL or not.
 
+    Args:
+        path: where it lies.
+        name: as in `open_source`.
+        regular: refuse a device or pipe, which may have no end, or keep us waiting for a beginning.
+
     Raises:
+        MediaTypeError: ``regular``, and it is none.
         OSError: it cannot be opened or read.
     """
-    opened = _from_path(path, name)
+    opened = _from_path(path, name, regular)
     opened.path = path
     return opened
 
@@ -278,15 +286,21 @@ def declared_name(url: DataURL) -> str | None:
     return parameters.get("name") or parameters.get("filename")
 
 
-def _from_path(path: str, name: str | None) -> Source:
+def _from_path(path: str, name: str | None, regular: bool) -> Source:
     name = name or os.path.basename(path)
-    descriptor = _open(path)
+    descriptor = _open(path, _AT_ONCE if regular else _READ_ONLY)
     try:
+        status = os.fstat(descriptor)
+        if regular:
+            _check_regular(status.st_mode)
         head = os.read(descriptor, _HEAD)
-        size = os.fstat(descriptor).st_size
     except OSError as error:  # a folder, for one
         os.close(descriptor)
         raise OSError(error.errno, error.strerror, path) from None
+    except MediaTypeError:
+        os.close(descriptor)
+        raise
+    size = status.st_size
     if size == len(head):
         os.close(descriptor)
         return Memory(head, name)
@@ -297,9 +311,15 @@ def _from_path(path: str, name: str | None) -> Source:
         return Memory(head + file.readall(), name)
 
 
-def _open(path: str) -> int:
+def _check_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        found = "a folder" if stat.S_ISDIR(mode) else "a device, pipe or socket"
+        raise MediaTypeError(f"expected a file, found {found}")
+
+
+def _open(path: str, flags: int) -> int:
     try:
-        return os.open(path, _READ_ONLY)
+        return os.open(path, flags)
     except (OSError, ValueError) as error:
         # A long base64 text is no path, and NUL cannot be in one.
         if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:

@@ -74,6 +74,9 @@ TAKES = {
     "file.save": "max_bytes",
     "data_url.parse": "max_bytes",
     "data_url.decode_to": "max_bytes",
+    "batch.encode": "",  # what is over a bound becomes a row, see test_batch
+    "batch.write": "",
+    "batch.write_lines": "",
     "encode": f"max_bytes max_held_pixels {_MEDIA}",
     "decode": f"max_bytes {_MEDIA}",
     "inspect": "max_bytes max_pixels max_frames",
@@ -483,7 +486,8 @@ def public_functions() -> set[str]:
             members = {
                 name if key == "__init__" else f"{name}.{key}": member
                 for key, member in vars(value).items()
-                if isinstance(member, FunctionType) and member.__module__ == where
+                if isinstance(member, FunctionType)
+                and f"{member.__module__}.".startswith(f"{where}.")
             }
         else:
             members = {name: value} if isinstance(value, FunctionType) else {}

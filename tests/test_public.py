@@ -13,7 +13,7 @@ import encoders
 
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
-HEAVY += ["httpx", "pandas"]
+HEAVY += ["httpx", "pandas", "pyarrow", "fsspec", "ray"]
 LAYERS = [
     ["errors"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
@@ -28,7 +28,8 @@ LAYERS = [
     ["inspection", "picture_head"],
     ["terminal"],
     ["predict"],
-    ["cli_predict"],
+    ["batch"],
+    ["cli_predict", "cli_batch"],
     ["cli"],
     ["__main__"],
 ]
@@ -43,7 +44,16 @@ PREDICT_LAYERS = [
     ["page"],
     ["client"],
 ]
-MODULES = {path.stem for path in PACKAGE.rglob("*.py")} | {"predict", "components"}
+BATCH_LAYERS = [
+    ["row", "segment"],
+    ["find", "worker", "mapper"],
+    ["process"],
+    ["workers"],
+    ["rows", "json_lines", "parquet"],
+    ["output"],
+]
+ROOMS = {"predict": PREDICT_LAYERS, "batch": BATCH_LAYERS}
+MODULES = {path.stem for path in PACKAGE.rglob("*.py")} | {"predict", "components", "batch"}
 
 
 def imports(path: Path, package: str = "encoders") -> set[str]:
@@ -81,23 +91,28 @@ def test_no_module_imports_from_its_right(module: str) -> None:
         assert imports(path) - ({module} if inside else set()) <= left, path
 
 
-@pytest.mark.parametrize("module", [name for layer in PREDICT_LAYERS for name in layer])
-def test_no_module_of_predict_imports_from_its_right(module: str) -> None:
-    at = next(i for i, layer in enumerate(PREDICT_LAYERS) if module in layer)
-    left = {name for layer in PREDICT_LAYERS[:at] for name in layer}
-    folder = PACKAGE / "predict"
+@pytest.mark.parametrize(
+    ("room", "module"),
+    [(room, name) for room, layers in ROOMS.items() for layer in layers for name in layer],
+)
+def test_no_module_of_a_room_imports_from_its_right(room: str, module: str) -> None:
+    layers = ROOMS[room]
+    at = next(i for i, layer in enumerate(layers) if module in layer)
+    left = {name for layer in layers[:at] for name in layer}
+    folder = PACKAGE / room
     inside = sorted((folder / module).rglob("*.py"))
 
     for path in inside or [folder / f"{module}.py"]:
-        assert imports(path, "encoders.predict") - ({module} if inside else set()) <= left, path
+        assert imports(path, f"encoders.{room}") - ({module} if inside else set()) <= left, path
 
 
 def test_every_module_has_a_layer() -> None:
     named = {name for layer in LAYERS for name in layer}
-    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == named - {"predict"}
-    inside = {name for layer in PREDICT_LAYERS for name in layer}
-    found = {path.stem for path in (PACKAGE / "predict").iterdir()} - {"__init__", "__pycache__"}
-    assert found == inside
+    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == named - ROOMS.keys()
+    for room, layers in ROOMS.items():
+        inside = {name for layer in layers for name in layer}
+        found = {path.stem for path in (PACKAGE / room).iterdir()} - {"__init__", "__pycache__"}
+        assert found == inside
 
 
 @pytest.mark.parametrize("statement", ["import encoders", "import encoders.codecs, encoders.cli"])

@@ -47,6 +47,7 @@ from encoders import (
     Table,
     Video,
     audio,
+    batch,
     cli,
     codecs,
     data_url,
@@ -73,6 +74,7 @@ PATIENCE = 60.0  # seconds, after which a thread that waits for the others has l
 # What the public modules are made of. Modules that are not here are public.
 INNER = {
     "__main__",
+    "cli_batch",
     "cli_predict",
     "errors",
     "forgiving_base64",
@@ -88,6 +90,10 @@ INNER = {
         for name in ("address", "arguments", "body", "deadline", "era", "examples", "exchange")
     ),
     "predict.wire",
+    *(
+        f"batch.{name}"
+        for name in ("json_lines", "parquet", "process", "row", "segment", "worker", "workers")
+    ),
     *(
         f"predict.components.{name}"
         for name in (
@@ -245,9 +251,24 @@ def on_disk(write: Callable[[Path], object]) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
+def paths(number: int) -> list[str]:
+    """Return paths of three files, one of which is not there."""
+    return [str(pick(number, ALL)), f"nothing-{number}", str(pick(number + 1, FILES))]
+
+
+def lines(number: int) -> tuple[batch.Summary, bytes]:
+    sink = io.BytesIO()
+    return batch.write_lines(paths(number), sink, workers=1), sink.getvalue()
+
+
 def new_file(folder: Path, number: int) -> None:
     with safe_file.new_file(folder, f"{number}.bin") as target:
         safe_file.write_all(target, bytes([number]) * 99)
+
+
+def give_name(folder: Path, number: int) -> None:
+    (folder / "hidden").write_bytes(bytes([number]) * 99)
+    safe_file.give_name(folder / "hidden", folder / f"{number}.bin", overwrite=number % 2 == 0)
 
 
 def new_files(folder: Path, number: int) -> None:
@@ -327,6 +348,12 @@ CASES: dict[str, Case] = {
     "audio.describe": lambda n: audio.describe(pick(n, SOUNDS)),
     "audio.checked": lambda n: audio.checked(8000, np.full(99, n / 8, np.float32), clip=True),
     "audio.as_dtype": lambda n: audio.as_dtype(np.full(99, n / 16), "int16"),
+    "batch.find.find": lambda n: list(batch.find(FIXTURES / ("image", "audio")[n % 2])),
+    "batch.rows.encode": lambda n: list(batch.encode(paths(n), workers=1)),
+    "batch.output.write": lambda n: on_disk(
+        lambda folder: batch.write(paths(n), folder / f"{n}.jsonl", workers=1)
+    ),
+    "batch.output.write_lines": lambda n: lines(n),
     "cli.main": lambda n: on_disk(
         lambda folder: cli.main(["encode", str(pick(n, ALL)), "-o", str(folder / "url.txt")])
     ),
@@ -422,6 +449,7 @@ CASES: dict[str, Case] = {
     "predict.snippets.written": lambda n: snippets.written({"a": [n]}),
     "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
     "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
     "safe_file.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
     "safe_file.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
@@ -801,6 +829,7 @@ FIRST = {
     "a sound": [f"audio.decode(url({name!r}))[1].tobytes()" for name in SOUNDS],
     "a video": [f"next(video.decode(url({name!r})).frames()).tobytes()" for name in CLIPS],
     "a media type": [f"mime.detect({head!r})" for head in FOREIGN],
+    "rows": ["list(encoders.batch.encode([f'{sys.argv[1]}/file/report.pdf'], workers=1))"],
     "a payload": [
         "encoders.payload(b'%PDF-1.7', 'text', number)",
         "encoders.payload([[1, 2]], components=['dataframe'], era='4')",

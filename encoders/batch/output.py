@@ -16,8 +16,7 @@ from types import ModuleType
 from typing import Any, BinaryIO, TextIO
 
 from encoders.batch import json_lines, parquet
-from encoders.batch.row import Task, make_task
-from encoders.batch.rows import to_paths
+from encoders.batch.row import Task, make_task, to_paths
 from encoders.batch.worker import Block
 from encoders.batch.workers import in_order
 from encoders.limits import DEFAULT, Limits
@@ -102,6 +101,8 @@ def write(
         closing(format.Part(folder)) as part,
     ):
         done, left = _keep(part, names, format.as_text)
+        if report:
+            report(done)
         for block in in_order(left, task, format.render, workers):
             part.append(block)
             done = _counted(done, block, report)

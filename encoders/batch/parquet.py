@@ -79,8 +79,12 @@ class Part:
         for end in self._ends():
             if end > size:
                 return
-            with self._parquet.ParquetFile(self._path, metadata=self._footer(end)) as file:
-                yield _segment(file.read_row_group(0, columns=["path", "error"]), end)
+            try:
+                file = self._parquet.ParquetFile(self._path, metadata=self._footer(end))
+                table = file.read_row_group(0, columns=["path", "error"])
+            except (self._arrow.ArrowException, OSError):
+                return
+            yield _segment(table, end)
 
     def cut(self, end: int) -> None:
         """Forget what stands past ``end``."""

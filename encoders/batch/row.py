@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 import os
 import re
-import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any, NamedTuple
 
 from encoders import mime
 from encoders.codecs import CODECS, codec_for
-from encoders.errors import EncodersError, MediaTypeError, MissingDependencyError, clip
+from encoders.errors import EncodersError, MissingDependencyError, clip
 from encoders.forgiving_base64 import BytesLike
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Memory, Source, open_path
@@ -54,6 +54,20 @@ class Task:
     limits: Limits = DEFAULT
 
 
+def to_paths(paths: Iterable[str | PathLike[str]]) -> Iterator[str]:
+    """Return paths as texts, one at a time.
+
+    Raises:
+        TypeError: it is one path; a folder's files are what `find` yields.
+    """
+    if isinstance(paths, str | bytes | PathLike):
+        raise TypeError(
+            f"expected paths, found one: {clip(str(paths))}; "
+            "pass a list, or batch.find(folder) for all files in a folder"
+        )
+    return (os.fsdecode(path) for path in paths)
+
+
 def make_task(codec: str | None, limits: Limits, options: Mapping[str, Any]) -> Task:
     """Return a task, once it is sure that it can be done.
 
@@ -76,7 +90,7 @@ def encode_file(path: str, task: Task) -> Row:
     """Return what becomes of the file at a path, or at a URL for fsspec."""
     if is_remote(path):
         return _encode(path, lambda: _fetch(path, task.limits), task)
-    return _encode(path, lambda: _open(path), task)
+    return _encode(path, lambda: open_path(path, regular=True), task)
 
 
 def encode_bytes(path: str, data: BytesLike, task: Task) -> Row:
@@ -102,16 +116,6 @@ def _encode(path: str, opened: Callable[[], Source], task: Task) -> Row:
     except Exception as error:
         return Row(path, media_type, size, None, _reason(error))
     return Row(path, url[len("data:") : url.index(";")], size, url, None)
-
-
-def _open(path: str) -> Source:
-    mode = os.stat(path).st_mode  # noqa: PTH116 - a Path for each of a million files takes time
-    if stat.S_ISDIR(mode):
-        os.scandir(path).close()  # raises what kept `find` from going in
-        raise MediaTypeError("expected a file, found a folder")
-    if not stat.S_ISREG(mode):  # to open a pipe would be to wait for its other end
-        raise MediaTypeError("expected a file, found a device, pipe or socket")
-    return open_path(path)
 
 
 def _fetch(url: str, limits: Limits) -> Source:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from typing import Any
 
-from encoders.batch.row import Row, Task, make_task
+from encoders.batch.row import Row, Task, make_task, to_paths
 from encoders.batch.worker import pickled, rows_of
 from encoders.batch.workers import in_order
-from encoders.errors import clip
 from encoders.limits import DEFAULT, Limits
 
 
@@ -51,17 +49,3 @@ def encode(
 def _rows(paths: Iterator[str], task: Task, workers: int | None) -> Iterator[Row]:
     for block in in_order(paths, task, pickled, workers):
         yield from rows_of(block)
-
-
-def to_paths(paths: Iterable[str | PathLike[str]]) -> Iterator[str]:
-    """Return paths as texts, one at a time.
-
-    Raises:
-        TypeError: it is one path; a folder's files are what `find` yields.
-    """
-    if isinstance(paths, str | bytes | PathLike):
-        raise TypeError(
-            f"expected paths, found one: {clip(str(paths))}; "
-            "pass a list, or batch.find(folder) for all files in a folder"
-        )
-    return (os.fsdecode(path) for path in paths)

@@ -1,0 +1,148 @@
+"""Rows as Ray Data wants them: a callable for ``Dataset.map_batches``.
+
+Ray (https://docs.ray.io/en/latest/data/data.html) hands out the paths to the processes of a
+cluster, does again what a lost one had not finished, and keeps the order. So nothing here knows of
+Ray, and nothing is held between two calls.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from encoders.batch.row import Row, Task, encode_bytes, encode_file, is_remote, make_task
+from encoders.errors import MissingDependencyError
+from encoders.limits import DEFAULT, Limits
+
+_PIECE = 16 << 20  # characters of data URLs in one table
+_AT_ONCE = 16  # URLs: a store takes milliseconds to answer, for which a core would be idle
+
+
+class Mapper:
+    """Turns a batch of paths into the rows of `encoders.batch.encode`, as Arrow tables.
+
+    Pass one to ``map_batches``, best with ``batch_format="pyarrow"``, which copies the least. A
+    batch has a column ``path`` of paths, or of URLs that fsspec opens, in the process that is given
+    the batch. If it has a column ``bytes`` too, as from ``ray.data.read_binary_files(...,
+    include_paths=True)``, these are the files, and nothing is opened. Its other columns come
+    through, after ours.
+
+    The rows come in the order of the batch, in tables of some 16 MiB. Their schema is the same
+    whether any or all of them are errors: ``size`` is int64, ``data_url`` large_string, the others
+    string. A file that cannot be encoded is a row with an error; so is one for which the process
+    lacks a package.
+
+    Args:
+        codec: what all files must be, such as ``"image"``; by default what its content says.
+        limits: of each ``encode``. ``max_bytes`` bounds the size of a file, too.
+        **options: keywords of the codec's ``encode``, such as ``format``.
+
+    Raises:
+        TypeError, ValueError: an option is wrong; or, in a call, there is no column ``path``.
+
+    >>> import numpy as np
+    >>> batch = {"path": np.array(["fixtures/image/small.gif", "nothing"]), "id": np.array([7, 8])}
+    >>> for table in Mapper()(batch):
+    ...     print(table.select(["path", "size", "error", "id"]).to_pylist())
+    [{'path': 'fixtures/image/small.gif', 'size': 23365, 'error': None, 'id': 7},
+     {'path': 'nothing', 'size': None, 'error': 'No such file or directory', 'id': 8}]
+    """
+
+    def __init__(
+        self, codec: str | None = None, *, limits: Limits = DEFAULT, **options: Any
+    ) -> None:
+        self._task = make_task(codec, limits, options)
+
+    def __call__(self, batch: Any) -> Iterator[Any]:
+        arrow = _load()
+        given = arrow.table(dict(batch)) if isinstance(batch, Mapping) else batch
+        names = given.column_names
+        if "path" not in names:
+            raise ValueError(f"expected a column 'path', found {', '.join(map(repr, names))}")
+        schema = _schema(arrow)
+        others = given.select([name for name in names if name not in {*schema.names, "bytes"}])
+        paths = given.column("path").cast(arrow.string()).fill_null("").to_pylist()
+        data = given.column("bytes") if "bytes" in names else None
+        start = 0
+        for rows in _pieces(_rows(paths, data, self._task)):
+            beside = others.slice(start, len(rows))
+            yield arrow.table(
+                [*_columns(arrow, rows, schema), *beside.columns],
+                schema=functools.reduce(arrow.Schema.append, beside.schema, schema),
+            )
+            start += len(rows)
+
+
+def _rows(paths: list[str], data: Iterable[Any] | None, task: Task) -> Iterator[Row]:
+    if data is not None:
+        return (_row_of(path, each, task) for path, each in zip(paths, data, strict=True))
+    if any(map(is_remote, paths)):
+        return _at_once(paths, task)
+    return (encode_file(path, task) for path in paths)
+
+
+def _row_of(path: str, data: Any, task: Task) -> Row:
+    """Encode the bytes of an Arrow scalar, where they are."""
+    buffer = data.as_buffer()
+    if buffer is None:  # such as a download by Ray that failed
+        return Row(path, None, None, None, "no bytes")
+    return encode_bytes(path, memoryview(buffer), task)
+
+
+def _at_once(paths: list[str], task: Task) -> Iterator[Row]:
+    """Encode files by threads, in order, and not far ahead of what is yielded."""
+    pending: deque[Future[Row]] = deque()
+    for path in paths:
+        pending.append(_threads().submit(encode_file, path, task))
+        if len(pending) > 2 * _AT_ONCE:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Return the threads of this process: fsspec holds connections for each of them, for good."""
+    return ThreadPoolExecutor(_AT_ONCE, "encoders.batch")
+
+
+def _pieces(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    piece: list[Row] = []
+    size = 0
+    for row in rows:
+        piece.append(row)
+        size += len(row.data_url or row.error or "")
+        if size >= _PIECE:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
+
+
+def _columns(arrow: Any, rows: list[Row], schema: Any) -> list[Any]:
+    columns = zip(*rows, strict=True)
+    return [arrow.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
+
+
+def _schema(arrow: Any) -> Any:
+    text = arrow.string()
+    return arrow.schema(
+        {
+            "path": text,
+            "media_type": text,
+            "size": arrow.int64(),
+            "data_url": arrow.large_string(),
+            "error": text,
+        }
+    )
+
+
+def _load() -> Any:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingDependencyError("batch.Mapper", "ray") from error
+    return pyarrow
