@@ -133,7 +133,7 @@ def _bar(
     from tqdm import tqdm
 
     total = sum(1 for _ in paths())
-    with tqdm(total=total, unit=" files", delay=0.5, leave=False, dynamic_ncols=True) as bar:
+    with tqdm(total=total, unit=" files", delay=0.5, leave=False) as bar:
 
         def report(done: batch.Summary) -> None:
             if bar.n == 0 and done.rows == done.kept:

@@ -46,7 +46,7 @@ PREDICT_LAYERS = [
 ]
 BATCH_LAYERS = [
     ["row", "segment"],
-    ["find", "worker", "mapper"],
+    ["folder", "worker", "mapper"],
     ["process"],
     ["workers"],
     ["rows", "json_lines", "parquet"],

@@ -348,7 +348,7 @@ CASES: dict[str, Case] = {
     "audio.describe": lambda n: audio.describe(pick(n, SOUNDS)),
     "audio.checked": lambda n: audio.checked(8000, np.full(99, n / 8, np.float32), clip=True),
     "audio.as_dtype": lambda n: audio.as_dtype(np.full(99, n / 16), "int16"),
-    "batch.find.find": lambda n: list(batch.find(FIXTURES / ("image", "audio")[n % 2])),
+    "batch.folder.find": lambda n: list(batch.find(FIXTURES / ("image", "audio")[n % 2])),
     "batch.rows.encode": lambda n: list(batch.encode(paths(n), workers=1)),
     "batch.output.write": lambda n: on_disk(
         lambda folder: batch.write(paths(n), folder / f"{n}.jsonl", workers=1)

@@ -1,6 +1,6 @@
 """Many files at once: rows of data URLs and errors, in order, by every core."""
 
-from encoders.batch.find import find
+from encoders.batch.folder import find
 from encoders.batch.output import FORMATS, Summary, write, write_lines
 from encoders.batch.row import Row
 from encoders.batch.rows import encode

@@ -98,5 +98,9 @@ def _find_remote(url: str) -> Iterator[str]:
     names = system.find(path)
     if not names and not system.exists(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)
-    shown = (name for name in sorted(names) if "/." not in name[len(path) :])
+    shown = (name for name in sorted(names, key=_parts) if "/." not in name[len(path) :])
     return map(system.unstrip_protocol, shown)
+
+
+def _parts(path: str) -> list[str]:
+    return path.split("/")
