@@ -69,7 +69,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
         return None
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     is_row = isinstance(row, dict) and list(row) == list(Row._fields)
     return row if is_row else None
@@ -99,6 +99,7 @@ class Part:
 
     def finish(self) -> Path:
         """Return the file that is to have the output's name."""
+        self.close()
         return self._path
 
     def close(self) -> None:

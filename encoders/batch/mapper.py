@@ -18,17 +18,17 @@ from encoders.errors import MissingDependencyError
 from encoders.limits import DEFAULT, Limits
 
 _PIECE = 16 << 20  # characters of data URLs in one table
-_AT_ONCE = 16  # URLs: a store takes milliseconds to answer, for which a core would be idle
+_AT_ONCE = 32  # URLs: a store takes its time to answer, for which a core would be idle
 
 
 class Mapper:
     """Turns a batch of paths into the rows of `encoders.batch.encode`, as Arrow tables.
 
     Pass one to ``map_batches``, best with ``batch_format="pyarrow"``, which copies the least. A
-    batch has a column ``path`` of paths, or of URLs that fsspec opens, in the process that is given
-    the batch. If it has a column ``bytes`` too, as from ``ray.data.read_binary_files(...,
-    include_paths=True)``, these are the files, and nothing is opened. Its other columns come
-    through, after ours.
+    batch has a column ``path`` of paths, or of URLs that fsspec opens, 32 at once, in the process
+    that is given the batch. If it has a column ``bytes`` too, as from
+    ``ray.data.read_binary_files(..., include_paths=True)``, these are the files, and nothing is
+    opened (Ray unpacks what is named ``.gz`` and the like). Other columns come through, after ours.
 
     The rows come in the order of the batch, in tables of some 16 MiB. Their schema is the same
     whether any or all of them are errors: ``size`` is int64, ``data_url`` large_string, the others
@@ -93,11 +93,11 @@ def _row_of(path: str, data: Any, task: Task) -> Row:
 
 
 def _at_once(paths: list[str], task: Task) -> Iterator[Row]:
-    """Encode files by threads, in order, and not far ahead of what is yielded."""
+    """Encode files by threads, in order, and no further ahead than there are threads."""
     pending: deque[Future[Row]] = deque()
     for path in paths:
         pending.append(_threads().submit(encode_file, path, task))
-        if len(pending) > 2 * _AT_ONCE:
+        if len(pending) == _AT_ONCE:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()

@@ -95,19 +95,18 @@ def write(
     if not overwrite and os.path.lexists(target):
         return _finished(format, target, names)
     folder = _folder(target)
-    with (
-        _about(target),
-        _own(folder, task, target, overwrite),
-        closing(format.Part(folder)) as part,
-    ):
-        done, left = _keep(part, names, format.as_text)
+    with _own(folder, task, target, overwrite), closing(format.Part(folder)) as part:
+        done, end, left = _keep(part, names, format.as_text)
+        with _about(target):
+            part.cut(end)
         if report:
             report(done)
         for block in in_order(left, task, format.render, workers):
-            part.append(block)
+            with _about(target):
+                part.append(block)
             done = _counted(done, block, report)
-        give_name(part.finish(), target, overwrite=overwrite)
-    shutil.rmtree(folder)
+        with _about(target):
+            give_name(part.finish(), target, overwrite=overwrite)
     return done
 
 
@@ -151,6 +150,8 @@ def _folder(target: Path) -> Path:
 
 def _finished(format: ModuleType, target: Path, names: Iterator[str]) -> Summary:
     """Return the summary of an output that is there, and clear away what a kill left at its end."""
+    if not target.is_file():  # a pipe, say, which would keep us waiting
+        raise FileExistsError(errno.EEXIST, "there already, and no regular file", str(target))
     rows = failed = end = 0
     for segment in format.segments(target):
         if [format.as_text(name) for name in islice(names, len(segment.paths))] != segment.paths:
@@ -164,15 +165,23 @@ def _finished(format: ModuleType, target: Path, names: Iterator[str]) -> Summary
             str(target),
         )
     folder = _folder(target)
-    if folder.is_dir() and not (folder / "rows").exists():
+    if folder.is_dir() and (_is_taken(folder, target) or not (folder / "rows").exists()):
         shutil.rmtree(folder)
     return Summary(rows, failed, rows)
 
 
+def _is_taken(folder: Path, target: Path) -> bool:
+    """Tell whether a kill has left the output's rows with two names."""
+    try:
+        return (folder / "rows").samefile(target)
+    except OSError:
+        return False
+
+
 def _keep(
     part: Any, names: Iterator[str], as_text: Callable[[str], str]
-) -> tuple[Summary, Iterator[str]]:
-    """Cut off what is not of these files; return what is left of the rows, and of the files."""
+) -> tuple[Summary, int, Iterator[str]]:
+    """Return what there is of these files' rows already, where it ends, and the files left."""
     rows = failed = end = 0
     for segment in part.segments():
         taken = list(islice(names, len(segment.paths)))
@@ -180,17 +189,18 @@ def _keep(
             names = chain(taken, names)
             break
         rows, failed, end = rows + len(taken), failed + segment.failed, segment.end
-    part.cut(end)
-    return Summary(rows, failed, rows), names
+    return Summary(rows, failed, rows), end, names
 
 
 @contextmanager
 def _own(folder: Path, task: Task, target: Path, overwrite: bool) -> Iterator[None]:
-    """Hold the folder where rows gather, for this task alone."""
+    """Hold the folder where rows gather, for this task alone; remove it when all went well."""
     folder.mkdir(parents=True, exist_ok=True)
     job = json.dumps(asdict(task), default=repr) + "\n"
-    with (folder / "job.json").open("a+") as file:
+    with (folder / "job.json").open("a+", errors="replace") as file:
         _lock(file, target)
+        if _is_taken(folder, target):  # these rows are not ours to change any more
+            _clear(folder)
         file.seek(0)
         found = file.read()
         if found != job:
@@ -202,10 +212,13 @@ def _own(folder: Path, task: Task, target: Path, overwrite: bool) -> Iterator[No
                     str(target),
                 )
             _clear(folder)
-            file.truncate(0)
-            file.write(job)
-            file.flush()
+            with _about(target):
+                file.truncate(0)
+                file.write(job)
+                file.flush()
         yield
+        # While it is locked, for it is another process's afterwards.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock(file: TextIO, target: Path) -> None:
@@ -216,10 +229,11 @@ def _lock(file: TextIO, target: Path) -> None:
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BlockingIOError(
-            errno.EAGAIN, "another process is at work on it", str(target)
-        ) from None
+        is_there = os.path.samestat(os.fstat(file.fileno()), os.stat(file.name))  # noqa: PTH116
+    except (BlockingIOError, FileNotFoundError):
+        is_there = False
+    if not is_there:
+        raise BlockingIOError(errno.EAGAIN, "another process is at work on it", str(target))
 
 
 def _clear(folder: Path) -> None:

@@ -31,6 +31,7 @@ _SETTINGS = {
     "compression_level": 1,
     "use_dictionary": ["media_type"],
     "write_statistics": ["path", "media_type", "size"],
+    "write_page_checksum": True,  # or else zeros in a data URL, after a power cut, read as text
 }
 
 render = pickled
@@ -53,7 +54,10 @@ def segments(path: Path) -> Iterator[Segment]:
 
 def as_text(text: str) -> str:
     r"""Return a path as Parquet can hold it: bytes that are not UTF-8 stand as ``\xNN``."""
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
+    try:
+        return os.fsencode(text).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # no file system has such a name
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _segment(table: Any, end: int) -> Segment:
@@ -76,19 +80,28 @@ class Part:
     def segments(self) -> Iterator[Segment]:
         """Yield what an earlier run has left, up to a row group that it left by halves."""
         size = self._path.stat().st_size
+        start = 0
         for end in self._ends():
-            if end > size:
+            if not start < end <= size:
                 return
             try:
-                file = self._parquet.ParquetFile(self._path, metadata=self._footer(end))
-                table = file.read_row_group(0, columns=["path", "error"])
+                table = self._read(end)
             except (self._arrow.ArrowException, OSError):
                 return
             yield _segment(table, end)
+            start = end
+
+    def _read(self, end: int) -> Any:
+        """Return the row group that ends at an offset: all of it, to be sure that it is whole."""
+        footer = self._footer(end)
+        with self._parquet.ParquetFile(
+            self._path, metadata=footer, page_checksum_verification=True
+        ) as file:
+            return file.read_row_group(0)
 
     def cut(self, end: int) -> None:
         """Forget what stands past ``end``."""
-        kept = sum(each <= end for each in self._ends())
+        kept = self._ends().index(end) + 1 if end else 0
         os.truncate(self._path, end)
         os.truncate(self._ends_path, kept * _END.size)
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
 from typing import NoReturn
 
@@ -28,8 +28,9 @@ class EndedError(Exception):
     """
 
     def __init__(self, status: int, was_up: bool) -> None:
-        how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
-        super().__init__(how)
+        names = {each.value: each.name for each in signal.Signals}
+        by = names.get(-status, f"signal {-status}")
+        super().__init__(f"killed by {by}" if status < 0 else f"with status {status}")
         self.was_up = was_up
 
 
@@ -39,17 +40,28 @@ class Process:
     It is forked where that is safe, which takes some milliseconds, and started anew otherwise,
     which takes fifty. Not by `multiprocessing`: that imports the user's script once more in each
     process, and when this one is killed, its processes stay; ours see the end of their pipe.
+
+    Raises:
+        ChildProcessError: the system has none to give.
     """
 
     def __init__(self, task: Task, render: Render) -> None:
-        lists, to_lists = os.pipe()
-        from_frames, frames = os.pipe()
-        self._child = _Fork(lists, frames) if _can_fork() else _spawn(lists, frames)
-        os.close(lists)
-        os.close(frames)
-        self._lists = FileIO(to_lists, "w")
-        self._frames = BufferedReader(FileIO(from_frames))
         self._start = pickle.dumps((task, render))
+        try:
+            self._begin()
+        except OSError as error:
+            raise ChildProcessError(f"no process for encoding can be started: {error}") from error
+
+    def _begin(self) -> None:
+        with ExitStack() as ours, ExitStack() as its:
+            lists, to_lists = os.pipe()
+            its.callback(os.close, lists)
+            self._lists = ours.enter_context(FileIO(to_lists, "w"))
+            from_frames, frames = os.pipe()
+            its.callback(os.close, frames)
+            self._frames = ours.enter_context(BufferedReader(FileIO(from_frames)))
+            self._child = _Fork(lists, frames) if _can_fork() else _spawn(lists, frames)
+            ours.pop_all()
         _widen(from_frames)
 
     def run(self, paths: list[str]) -> Iterator[Block]:
@@ -84,6 +96,22 @@ class Process:
         self._frames.close()
 
 
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Let no signal, such as Ctrl-C, come in this thread between a start and the note of it.
+
+    In a copy that is not one of ours yet, it would lead on into our caller's code.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _can_fork() -> bool:
     """Tell whether this process has one thread, also among those that Python knows nothing of."""
     try:
@@ -102,12 +130,22 @@ class _Fork:
             _be_worker(lists, frames)
 
     def kill(self) -> None:
-        if self._status is None:
-            os.kill(self._pid, signal.SIGKILL)
+        if self._ask(os.WNOHANG) is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
 
     def wait(self) -> int:
+        return self._ask(0) or 0
+
+    def _ask(self, options: int) -> int | None:
+        """Return its exit status, or None while it runs."""
         if self._status is None:
-            self._status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+            try:
+                pid, status = os.waitpid(self._pid, options)
+            except ChildProcessError:  # it has ended, and somebody else was told how
+                return self._status or 0
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
         return self._status
 
 
@@ -115,6 +153,7 @@ def _be_worker(lists: int, frames: int) -> NoReturn:
     status = 1
     try:
         gc.freeze()  # what lies around is the other process's to finalize
+        _forget_signals()
         os.dup2(lists, 0)
         os.dup2(frames, 1)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
@@ -124,10 +163,19 @@ def _be_worker(lists: int, frames: int) -> NoReturn:
         os._exit(status)
 
 
+def _forget_signals() -> None:
+    """Leave what signals do in the process that this is a copy of to that one."""
+    signal.set_wakeup_fd(-1)
+    for each in signal.valid_signals():
+        if callable(signal.getsignal(each)):
+            signal.signal(each, signal.SIG_DFL)
+
+
 def _spawn(lists: int, frames: int) -> subprocess.Popen[bytes]:
-    code = f"import sys; sys.path[:] = {sys.path!r}; from encoders.batch.worker import main; main()"
+    path = [entry for entry in sys.path if isinstance(entry, str)]  # as imports do
+    code = f"import sys; sys.path[:] = {path!r}; from encoders.batch.worker import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable or "", "-c", code],
         stdin=lists,
         stdout=frames,
         start_new_session=True,  # Ctrl-C before it is up is not for it either

@@ -2,7 +2,8 @@
 
 What goes through the pipes: pickles of the task, then of one list of paths after another; back come
 frames, each a header and that many bytes. A frame that ends a block says how many rows the block
-holds, and an empty one ends the list of paths. The first of all is empty, too: the process is up.
+holds, and an empty one ends the list of paths. The first of all is empty, too: the process is up,
+and has understood its task.
 """
 
 from __future__ import annotations
@@ -62,20 +63,21 @@ def main() -> None:
     """Serve on standard input and output, from which all else is kept away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
     lists = BufferedReader(FileIO(os.dup(0)))
     frames = FileIO(os.dup(1), "w")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(nowhere, stream)
-    frames.write(_FRAME.pack(0, 0, 0))
-    os.dup2(nowhere, 2)  # libraries write there what they think of bad files
     with suppress(EOFError, BrokenPipeError):  # who started us is gone, or needs no more
-        _serve(lists, frames)
+        task, render = pickle.load(lists)
+        frames.write(_FRAME.pack(0, 0, 0))
+        os.dup2(nowhere, 2)  # libraries write there what they think of bad files
+        _serve(lists, frames, task, render)
 
 
-def _serve(lists: BinaryIO, frames: FileIO) -> None:
-    task: Task
-    task, render = pickle.load(lists)
+def _serve(lists: BinaryIO, frames: FileIO, task: Task, render: Render) -> None:
     while True:
         paths: list[str] = pickle.load(lists)
         for rows in _blocks(encode_file(path, task) for path in paths):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from encoders.batch.process import EndedError, Process
+from encoders.batch.process import EndedError, Process, signals_held
 from encoders.batch.row import Row, Task
 from encoders.batch.worker import Block, Render, to_block
 
@@ -42,6 +43,7 @@ def in_order(
         raise ValueError(f"workers={count}: expected 1 or more")
     team = _Team(task, render, count or _core_count())
     try:
+        team.start()
         yield from team.run(iter(paths))
     finally:
         team.stop()
@@ -79,65 +81,77 @@ class _Team:
         self._failure: BaseException | None = None
         self._pending: deque[_Chunk] = deque()  # in order: the first is the one to be yielded
         self._waiting: deque[_Chunk] = deque()  # those of them that no process has
-        lock = threading.Lock()
+        # It may be taken twice: where the collector of garbage finds that the rows were dropped, it
+        # stops the team in whatever thread it runs in, be it one of ours, in here.
+        lock = threading.RLock()
         self._given = threading.Condition(lock)  # a chunk, to a process
         self._room = threading.Condition(lock)  # for blocks
         self._news = threading.Condition(lock)  # for the one who wants the blocks
-        # All at once, since none can be forked once there are threads.
-        self._processes = [Process(task, render) for _ in range(count)]
-        self._threads = [
-            threading.Thread(target=self._serve, args=(index,), daemon=True)
-            for index in range(count)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._count = count
+        self._processes: list[Process] = []
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        atexit.register(self.stop)  # while threads still run: a generator in a global goes later
+        with signals_held():
+            # All at once, since none can be forked once there are threads.
+            while len(self._processes) < self._count:
+                self._processes.append(Process(self._task, self._render))
+            for index in range(self._count):
+                thread = threading.Thread(target=self._serve, args=(index,), daemon=True)
+                thread.start()
+                self._threads.append(thread)
 
     def run(self, paths: Iterator[str]) -> Iterator[Block]:
         is_all = False
         while self._pending or not is_all:
             if not is_all and self._wants_more():
-                count = self._chunk_size
-                taken = list(islice(paths, count))
-                is_all = len(taken) < count
-                self._give(taken)
-                continue
+                is_all = self._give(paths)
             block = self._next_block(may_give=not is_all)
             if block:
                 yield block
 
     def _wants_more(self) -> bool:
-        return len(self._waiting) < len(self._processes) and self._held < _HELD
+        return len(self._waiting) < self._count and self._held < _HELD
 
-    def _give(self, paths: list[str]) -> None:
-        if paths:
+    def _give(self, paths: Iterator[str]) -> bool:
+        """Take paths, fewer where they come slowly, and tell whether these were the last."""
+        count, end = self._chunk_size, time.perf_counter() + _SECONDS
+        chunk = _Chunk([])
+        for path in islice(paths, count):
+            chunk.paths.append(path)
+            if time.perf_counter() > end:
+                count = len(chunk.paths)
+                break
+        if chunk.paths:
             with self._given:
-                chunk = _Chunk(paths)
                 self._pending.append(chunk)
                 self._waiting.append(chunk)
                 self._given.notify()
+        return len(chunk.paths) < count
 
     def _next_block(self, may_give: bool) -> Block | None:
         """Return the next block; None if there is none yet, and something else to do."""
-        first = self._pending[0]
-
-        def has_news() -> bool:
-            return bool(
-                self._failure or first.blocks or first.is_done or (may_give and self._wants_more())
-            )
-
         with self._news:
-            self._news.wait_for(has_news)
-            if self._failure:
-                raise self._failure
-            if first.blocks:
-                block = first.blocks.popleft()
-                self._held -= block.size
-                self._room.notify_all()
-                return block
-            if first.is_done:
+            while self._pending:
+                self._news.wait_for(lambda: self._has_news() or (may_give and self._wants_more()))
+                if self._failure:
+                    raise self._failure
+                first = self._pending[0]
+                if first.blocks:
+                    block = first.blocks.popleft()
+                    self._held -= block.size
+                    self._room.notify_all()
+                    return block
+                if not first.is_done:
+                    break
                 self._pending.popleft()
                 self._room.notify_all()
-            return None
+        return None
+
+    def _has_news(self) -> bool:
+        first = self._pending[0]
+        return bool(self._failure or first.blocks or first.is_done)
 
     def _serve(self, index: int) -> None:
         try:
@@ -152,6 +166,8 @@ class _Team:
             with self._news:
                 self._failure = error
                 self._news.notify()
+        finally:
+            self._processes[index].close()
 
     def _next_chunk(self) -> _Chunk | None:
         with self._given:
@@ -167,7 +183,7 @@ class _Team:
         began = time.perf_counter()
         with self._room:
             self._room.wait_for(
-                lambda: self._is_stopped or self._held < _HELD or chunk is self._pending[0]
+                lambda: self._is_stopped or self._held < _HELD or self._is_wanted(chunk)
             )
             if self._is_stopped:
                 raise _StoppedError
@@ -178,6 +194,9 @@ class _Team:
                 self._news.notify()
         return waited
 
+    def _is_wanted(self, chunk: _Chunk) -> bool:
+        return chunk is self._pending[0] and not chunk.blocks
+
     def _finish(self, chunk: _Chunk, seconds: float) -> None:
         with self._news:
             chunk.is_done = True
@@ -187,25 +206,28 @@ class _Team:
 
     def _encode(self, index: int, paths: list[str]) -> Iterator[Block]:
         """Yield the blocks of paths; where the process ends, those left go one by one."""
+        done, _ = yield from self._run(index, paths)
+        for path in paths[done:]:
+            done, error = yield from self._run(index, [path])
+            if error and not error.was_up:
+                raise ChildProcessError(f"a process for encoding ended at once, {error}")
+            if not done:
+                row = Row(path, None, None, None, f"the process that read it ended, {error}")
+                yield to_block([row], self._render)
+
+    def _run(
+        self, index: int, paths: list[str]
+    ) -> Generator[Block, None, tuple[int, EndedError | None]]:
+        """Yield the blocks of paths; return how many rows they had, and how the process ended."""
         done = 0
         try:
             for block in self._processes[index].run(paths):
                 done += block.rows
                 yield block
-            return
-        except EndedError:
+        except EndedError as error:
             self._replace(index)
-        for path in paths[done:]:
-            try:
-                yield from self._processes[index].run([path])
-            except EndedError as error:
-                if not error.was_up:
-                    raise ChildProcessError(
-                        f"a process for encoding ended at once, {error}"
-                    ) from None
-                self._replace(index)
-                row = Row(path, None, None, None, f"the process that read it ended, {error}")
-                yield to_block([row], self._render)
+            return done, error
+        return done, None
 
     def _replace(self, index: int) -> None:
         with self._given:
@@ -216,12 +238,15 @@ class _Team:
 
     def stop(self) -> None:
         """End the processes, which leave nothing behind, and the threads."""
+        atexit.unregister(self.stop)
         with self._given:
             self._is_stopped = True
             self._given.notify_all()
             self._room.notify_all()
             for process in self._processes:
                 process.kill()
+        if threading.current_thread() in self._threads:
+            return  # it was the collector of garbage; each thread closes its process
         for thread in self._threads:
             thread.join()
         for process in self._processes:

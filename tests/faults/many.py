@@ -1,0 +1,203 @@
+"""Jobs of many files in processes of their own, for `tests.test_batch_faults` to spoil.
+
+``python -m tests.faults.many JOB WAY [ARGUMENT...]`` runs one, in a process that can be forked, has
+a second thread, or has numpy; prints what was seen, as JSON, one value a line.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from encoders import batch
+
+WAYS = ("forked", "threads", "numpy")
+
+left: Iterator[batch.Row] = iter(())
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started and that have not ended, or not quite."""
+    return [each for each in _processes() if _status(each)[1:2] == [str(pid)]]
+
+
+def is_running(pid: int) -> bool:
+    return _status(pid)[:1] not in ([], ["Z"])
+
+
+def holders_of(path: str, pids: list[int]) -> list[int]:
+    """Return those of some processes that have a file open."""
+    return [pid for pid in pids if path in _open_files(pid)]
+
+
+def _processes() -> Iterator[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208
+
+
+def _status(pid: int) -> list[str]:
+    """Return a process's state, its parent and more; nothing if there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    with suppress(OSError):
+        for each in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                yield str(each.readlink())
+
+
+def say(value: object) -> None:
+    print(json.dumps(value), flush=True)
+
+
+def endless(path: str) -> None:
+    """Encode a file for ever, and say which processes do so once there is a row."""
+    rows = batch.encode(itertools.repeat(path), workers=2)
+    next(rows)
+    say(children_of(os.getpid()))
+    for _ in rows:
+        pass
+
+
+def loses_workers(listed: str) -> None:
+    """Kill each of the processes once in mid-run, and say what became of the rows."""
+    paths = Path(listed).read_text().splitlines()
+    rows: list[batch.Row] = []
+    for row in batch.encode(paths, workers=2):
+        rows.append(row)
+        if len(rows) == len(paths) // 3:
+            killed = children_of(os.getpid())
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+    say(len(killed))
+    say(rows)
+
+
+def is_left(path: str) -> None:
+    """Take a row and leave the rest, up to the end of the interpreter and beyond."""
+    global left
+    left = batch.encode(itertools.repeat(path), workers=2)
+    say(next(left).error)
+
+
+def waits(listed: str, output: str) -> None:
+    """Write rows, and wait for a line on standard input when half of the paths were taken."""
+    paths = Path(listed).read_text().splitlines()
+
+    def taken() -> Iterator[str]:
+        for number, path in enumerate(paths):
+            if number == len(paths) // 2:
+                say("half")
+                sys.stdin.readline()
+            yield path
+
+    say(batch.write(taken(), output).rows)
+
+
+def counts(listed: str, folder: str) -> None:
+    """Say how many files and processes are left open, beside those there were, after each job."""
+    paths = Path(listed).read_text().splitlines()
+    jobs: dict[str, Callable[[int], object]] = {
+        "encode": lambda _: sum(1 for _ in batch.encode(paths)),
+        "left": lambda _: next(batch.encode(paths)),
+        "dropped": lambda _: _drop_in_a_circle(paths),
+        "lines": lambda number: batch.write(paths, f"{folder}/{number}.jsonl"),
+        "table": lambda number: batch.write(paths, f"{folder}/{number}.parquet"),
+        "lines again": lambda _: batch.write(paths, f"{folder}/0.jsonl"),
+        "table again": lambda _: batch.write(paths, f"{folder}/0.parquet"),
+        "refused": lambda _: _refused(paths[:5], f"{folder}/0.jsonl"),
+        "failed": lambda _: _failed(paths, f"{folder}/failed.jsonl"),
+    }
+    for name, job in jobs.items():
+        job(0)  # which may open what stays, such as a library's own
+        before = _open_count()
+        job(1)
+        say([name, _open_count() - before, len(children_of(os.getpid()))])
+
+
+def _open_count() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def _drop_in_a_circle(paths: list[str]) -> None:
+    circle: list[object] = [batch.encode(paths)]
+    circle.append(circle)
+    next(circle[0])  # type: ignore[call-overload]
+    del circle
+    gc.collect()
+
+
+def _refused(paths: list[str], output: str) -> None:
+    with suppress(FileExistsError):
+        batch.write(paths, output)
+
+
+def _failed(paths: list[str], output: str) -> None:
+    def broken() -> Iterator[str]:
+        yield from paths
+        raise KeyError
+
+    with suppress(KeyError):
+        batch.write(broken(), output, overwrite=True)
+
+
+def is_collected_anywhere(path: str) -> None:
+    """Drop rows in circles while the collector runs in all threads; say if a thread stays."""
+    gc.set_threshold(50, 2, 2)
+    for _ in range(15):
+        circle: list[object] = [batch.encode(itertools.repeat(path), workers=2)]
+        circle.append(circle)
+        next(circle[0])  # type: ignore[call-overload]
+        del circle
+        until = time.monotonic() + 20
+        while threading.active_count() > 1 and time.monotonic() < until:
+            time.sleep(0.01)
+            gc.collect()
+        say([threading.active_count(), len(children_of(os.getpid()))])
+
+
+def peaks(listed: str, output: str) -> None:
+    """Write rows, and say the most memory of this process and of the largest other, in KiB."""
+    with open(listed) as lines:
+        batch.write((line.rstrip("\n") for line in lines), output)
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    say([resource.getrusage(each).ru_maxrss for each in whose])
+
+
+JOBS: dict[str, Callable[..., None]] = {
+    job.__name__: job
+    for job in (
+        endless,
+        loses_workers,
+        is_left,
+        waits,
+        counts,
+        is_collected_anywhere,
+        peaks,
+    )
+}
+
+
+def main(job: str, way: str, *arguments: str) -> None:
+    if way == "threads":
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    elif way == "numpy":
+        import numpy  # noqa: F401
+    JOBS[job](*arguments)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
