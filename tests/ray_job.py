@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,45 +34,57 @@ _TITLE = b"ray::MapBatches(Mapper)"  # the name that Ray gives to a process whil
 def main(folder: str, report: str) -> None:
     """Run all, and write the report."""
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as own:  # sockets have short names
-        asked = start_store(home=own)
-        store().put(folder, "bucket/in", recursive=True)
+        store = Store(home=own)
+        system().put(folder, "bucket/in", recursive=True)
         with cluster(own):
-            with killer(asked) as found:
+            with killer(store) as found:
                 run_recipe()
-            found["files fetched twice"] = fetched_twice(asked)
+            found["files fetched twice"] = fetched_twice(store.asked)
             found["rows"] = [row for file in written() for row in file.read().to_pylist()]
             found["schemas"] = sorted({str(file.schema_arrow) for file in written()})
             found["rows of bytes"] = rows_of_bytes()
     Path(report).write_text(json.dumps(found), encoding="utf-8")
 
 
-def start_store(home: str) -> list[str]:
-    """Start a store that only this machine sees; return the log of requests, which grows."""
-    from moto.server import ThreadedMotoServer
+class Store:
+    """S3 for this machine alone.
 
-    asked: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: asked.append(record.getMessage())  # type: ignore[method-assign]
-    log = logging.getLogger("werkzeug")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    os.environ |= {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "any",
-        "AWS_SECRET_ACCESS_KEY": "any",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "NO_PROXY": host,
-        "HOME": home,  # Ray leaves a token in it, and somebody's settings for S3 may be there
-    }
-    store().mkdir("bucket")
-    return asked
+    Attributes:
+        asked: a line for each request, such as ``"GET /bucket/in/photo.jpg HTTP/1.1" 206``.
+        answering: while it is clear, a file that is asked for does not come.
+    """
+
+    def __init__(self, home: str) -> None:
+        from moto.server import ThreadedMotoServer
+
+        self.asked: list[str] = []
+        self.answering = threading.Event()
+        self.answering.set()
+        log = logging.getLogger("werkzeug")
+        log.setLevel(logging.INFO)
+        log.addFilter(self._before_answer)
+        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        os.environ |= {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "any",
+            "AWS_SECRET_ACCESS_KEY": "any",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "NO_PROXY": host,
+            "HOME": home,  # Ray leaves a token in it, and somebody's settings for S3 may be there
+        }
+        system().mkdir("bucket")
+
+    def _before_answer(self, record: logging.LogRecord) -> bool:
+        line = record.getMessage()
+        self.asked.append(line)
+        if "GET /bucket/in/" in line:
+            self.answering.wait(30)
+        return False  # not to be printed
 
 
-def store() -> Any:
+def system() -> Any:
     """Return the store as fsspec knows it."""
     import fsspec
 
@@ -108,8 +121,8 @@ def run_recipe() -> None:
 
 
 @contextmanager
-def killer(asked: list[str]) -> Iterator[dict[str, Any]]:
-    """Meanwhile, kill one worker, in a task, once another has written rows; tell about workers.
+def killer(store: Store) -> Iterator[dict[str, Any]]:
+    """Meanwhile, kill one worker, in a task, once some rows are written; tell about workers.
 
     What is told: how many were ``seen`` in a task of ours, and which was ``killed`` in one.
     """
@@ -118,11 +131,14 @@ def killer(asked: list[str]) -> Iterator[dict[str, Any]]:
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(0.05):
-            now = list(filter(is_in_task, descendants(os.getpid())))
-            seen.update(now)
-            if now and not found["killed"] and any("PUT /bucket/rows/" in line for line in asked):
-                found["killed"] = kill_in_task(now[-1])
+        while not ended.wait(0.1):
+            seen.update(workers_in_task())
+            if not found["killed"] and any("PUT /bucket/rows/" in line for line in store.asked):
+                store.answering.clear()
+                time.sleep(1)  # all workers come to where they wait for files
+                seen.update(workers_in_task())
+                found["killed"] = kill_one()
+                store.answering.set()
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -134,14 +150,20 @@ def killer(asked: list[str]) -> Iterator[dict[str, Any]]:
         found["seen"] = len(seen)
 
 
-def kill_in_task(pid: int) -> int | None:
-    """Kill a process if it is in a task, and return its id if it was."""
-    os.kill(pid, signal.SIGSTOP)  # or the task could end between the look and the kill
-    if is_in_task(pid):
-        os.kill(pid, signal.SIGKILL)
-        return pid
-    os.kill(pid, signal.SIGCONT)
+def kill_one() -> int | None:
+    """Kill a worker that is in a task, and return its process id; None if there is none."""
+    for pid in workers_in_task():
+        os.kill(pid, signal.SIGSTOP)  # or the task could end between the look and the kill
+        if is_in_task(pid):
+            os.kill(pid, signal.SIGKILL)
+            return pid
+        os.kill(pid, signal.SIGCONT)
     return None
+
+
+def workers_in_task() -> list[int]:
+    """Return the process ids of the workers that run a task of ours."""
+    return list(filter(is_in_task, descendants(os.getpid())))
 
 
 def is_in_task(pid: int) -> bool:
@@ -174,8 +196,8 @@ def written() -> Iterator[Any]:
     """Yield the Parquet files in the bucket, in the order of their names."""
     from pyarrow import parquet
 
-    for name in sorted(store().find("bucket/rows")):
-        with store().open(name) as file:
+    for name in sorted(system().find("bucket/rows")):
+        with system().open(name) as file:
             yield parquet.ParquetFile(file)
 
 
@@ -185,7 +207,7 @@ def rows_of_bytes() -> list[dict[str, Any]]:
 
     from encoders import batch
 
-    files = ray.data.read_binary_files("bucket/in/0", filesystem=store(), include_paths=True)
+    files = ray.data.read_binary_files("bucket/in/0", filesystem=system(), include_paths=True)
     rows = files.map_batches(batch.Mapper(**RECIPE), batch_format="pyarrow")
     taken: list[dict[str, Any]] = rows.take_all()
     return taken

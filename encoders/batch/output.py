@@ -249,5 +249,6 @@ def _about(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno and error.filename is None:
+            error.strerror = os.strerror(error.errno)  # Arrow has words of its own
             error.filename = str(target)
         raise

@@ -22,6 +22,7 @@ from encoders.batch.worker import Block, pickled, rows_of
 from encoders.errors import MissingDependencyError
 
 _GROUP = 8 << 20  # characters of data URLs in a row group
+_PIECE = 1 << 20  # of them that are held as rows, which take more memory than Arrow's columns
 _END = struct.Struct("<Q")
 _MAGIC = b"PAR1"
 
@@ -75,7 +76,9 @@ class Part:
         self._path.touch()
         self._ends_path.touch()
         self._rows: list[Row] = []
-        self._held = 0
+        self._rows_size = 0
+        self._pieces: list[Any] = []
+        self._pieces_size = 0
 
     def segments(self) -> Iterator[Segment]:
         """Yield what an earlier run has left, up to a row group that it left by halves."""
@@ -85,19 +88,23 @@ class Part:
             if not start < end <= size:
                 return
             try:
-                table = self._read(end)
+                segment = self._read(end)
             except (self._arrow.ArrowException, OSError):
                 return
-            yield _segment(table, end)
+            yield segment
+            self._let_go()
             start = end
 
-    def _read(self, end: int) -> Any:
-        """Return the row group that ends at an offset: all of it, to be sure that it is whole."""
+    def _read(self, end: int) -> Segment:
+        """Read the row group that ends at an offset: all of it, to be sure that it is whole."""
         footer = self._footer(end)
         with self._parquet.ParquetFile(
             self._path, metadata=footer, page_checksum_verification=True
         ) as file:
-            return file.read_row_group(0)
+            return _segment(file.read_row_group(0), end)
+
+    def _let_go(self) -> None:
+        self._arrow.default_memory_pool().release_unused()  # or else it keeps tens of MiB for good
 
     def cut(self, end: int) -> None:
         """Forget what stands past ``end``."""
@@ -109,29 +116,40 @@ class Part:
         """Add rows that `render` has rendered."""
         for row in rows_of(block):
             self._rows.append(row._replace(path=as_text(row.path)))
-            self._held += len(row.data_url or row.error or "")
-            if self._held >= _GROUP:
-                self._write_group()
+            self._rows_size += len(row.data_url or row.error or "")
+            if self._rows_size >= _PIECE:
+                self._gather()
+                if self._pieces_size >= _GROUP:
+                    self._write_group()
 
-    def _write_group(self) -> None:
+    def _gather(self) -> None:
         columns = zip(self._schema, zip(*self._rows, strict=True), strict=True)
         arrays = [self._arrow.array(values, field.type) for field, values in columns]
-        table = self._arrow.Table.from_arrays(arrays, schema=self._schema)
+        self._pieces.append(self._arrow.record_batch(arrays, schema=self._schema))
+        self._pieces_size += self._rows_size
+        self._rows, self._rows_size = [], 0
+
+    def _write_group(self) -> None:
+        table = self._arrow.Table.from_batches(self._pieces, self._schema)
         start = self._path.stat().st_size
         with self._arrow.OSFile(str(self._path), "ab") as file:
             # A writer refuses a file that does not seem to be empty. What it writes goes to the end
             # all the same, and from there it counts the offsets that it notes.
             os.lseek(file.fileno(), 0, os.SEEK_SET)
             with self._parquet.ParquetWriter(file, self._schema, **_SETTINGS) as writer:
-                writer.write_table(table, row_group_size=len(self._rows))
+                writer.write_table(table, row_group_size=len(table))
         _check_offset(writer.writer.metadata, start)
         with self._ends_path.open("ab") as ends:
             ends.write(_END.pack(self._path.stat().st_size))
-        self._rows, self._held = [], 0
+        self._pieces, self._pieces_size = [], 0
+        del table
+        self._let_go()
 
     def finish(self) -> Path:
         """Write what is left and the footer; return the file that is to have the output's name."""
         if self._rows:
+            self._gather()
+        if self._pieces:
             self._write_group()
         ends = self._ends()
         if not ends:

@@ -24,6 +24,7 @@ GROUPS = {
     "batch": "time, many files",
 }
 _HEADER = ("what", OURS, *COLUMNS, "others")
+_RULE = "|---|--:|--:|--:|--:|---|"
 _WIDTHS = (46, 8, 18, 18, 18, 18)
 
 
@@ -36,7 +37,7 @@ def main() -> None:
     chosen = parser.parse_args().groups
     if unknown := set(chosen) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
-    print(f"{machine()}\n\n{_line(_HEADER)}\n|{'---|' * len(_HEADER)}", flush=True)
+    print(f"{machine()}\n\n{_line(_HEADER)}\n{_RULE}", flush=True)
     for name, title in GROUPS.items():
         if name in (chosen or GROUPS):
             print(_line((f"**{title}**", *[""] * (len(_HEADER) - 1))), flush=True)

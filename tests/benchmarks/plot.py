@@ -1,7 +1,7 @@
 """Draw the README's plot: speed and peak memory against size, beside the peers.
 
     python -m tests.benchmarks.plot              # draw plot.svg from the figures in plot.csv
-    python -m tests.benchmarks.plot --measure    # measure them anew first, in three minutes
+    python -m tests.benchmarks.plot --measure    # measure them anew first, in four minutes or so
 
 The same figures give the same file, with the same matplotlib.
 """

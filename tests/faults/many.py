@@ -10,7 +10,6 @@ import gc
 import itertools
 import json
 import os
-import resource
 import signal
 import sys
 import threading
@@ -20,8 +19,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from encoders import batch
-
-WAYS = ("forked", "threads", "numpy")
 
 left: Iterator[batch.Row] = iter(())
 
@@ -72,18 +69,19 @@ def endless(path: str) -> None:
         pass
 
 
-def loses_workers(listed: str) -> None:
-    """Kill each of the processes once in mid-run, and say what became of the rows."""
+def loses_workers(listed: str, output: str) -> None:
+    """Write rows, kill each of the processes once in mid-run, and say how many those were."""
     paths = Path(listed).read_text().splitlines()
-    rows: list[batch.Row] = []
-    for row in batch.encode(paths, workers=2):
-        rows.append(row)
-        if len(rows) == len(paths) // 3:
-            killed = children_of(os.getpid())
+    killed: list[int] = []
+
+    def kill(done: batch.Summary) -> None:
+        if not killed and done.rows > len(paths) // 3:
+            killed.extend(children_of(os.getpid()))
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
+
+    batch.write(paths, output, workers=2, report=kill)
     say(len(killed))
-    say(rows)
 
 
 def is_left(path: str) -> None:
@@ -171,10 +169,31 @@ def is_collected_anywhere(path: str) -> None:
 
 def peaks(listed: str, output: str) -> None:
     """Write rows, and say the most memory of this process and of the largest other, in KiB."""
+    others: dict[int, int] = {}
+
+    def look(done: batch.Summary) -> None:
+        if done.rows:
+            for pid in others or children_of(os.getpid()):
+                others[pid] = peak_of(pid)
+
     with open(listed) as lines:
-        batch.write((line.rstrip("\n") for line in lines), output)
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    say([resource.getrusage(each).ru_maxrss for each in whose])
+        batch.write((line.rstrip("\n") for line in lines), output, workers=2, report=look)
+    say([peak_of(os.getpid()), max(others.values())])
+
+
+def takes_its_time(small: str, large: str) -> None:
+    """Loop slowly over large files, after many small ones, and say the most memory in KiB."""
+    paths = itertools.chain([small] * 3000, itertools.repeat(large))
+    for row in itertools.islice(batch.encode(paths), 3010):
+        if row.path == large:
+            time.sleep(0.1)
+    say(peak_of(os.getpid()))
+
+
+def peak_of(pid: int) -> int:
+    """Return the most memory that a process had, in KiB; that of who started it does not count."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 JOBS: dict[str, Callable[..., None]] = {
@@ -187,6 +206,7 @@ JOBS: dict[str, Callable[..., None]] = {
         counts,
         is_collected_anywhere,
         peaks,
+        takes_its_time,
     )
 }
 
