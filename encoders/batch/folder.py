@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -86,6 +85,8 @@ def _sorted(entries: Iterator[_Entry]) -> Iterator[_Entry]:
 
 
 def _sorted_on_disk(entries: Iterator[_Entry]) -> Iterator[_Entry]:
+    import sqlite3
+
     with closing(sqlite3.connect("", check_same_thread=False)) as database:
         database.execute("CREATE TABLE entries (name BLOB, is_folder INTEGER)")
         database.executemany("INSERT INTO entries VALUES (?, ?)", entries)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from encoders.batch.row import Row, Task, encode_bytes, encode_file, is_remote, make_task
 from encoders.errors import MissingDependencyError
 from encoders.limits import DEFAULT, Limits
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _PIECE = 16 << 20  # characters of data URLs in one table
 _AT_ONCE = 32  # URLs: a store takes its time to answer, for which a core would be idle
@@ -106,6 +108,8 @@ def _at_once(paths: list[str], task: Task) -> Iterator[Row]:
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
     """Return the threads of this process: fsspec holds connections for each of them, for good."""
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(_AT_ONCE, "encoders.batch")
 
 

@@ -6,16 +6,18 @@ import gc
 import os
 import pickle
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from encoders.batch.row import Task
 from encoders.batch.worker import Block, Render, main, read_blocks
 from encoders.safe_file import write_all
+
+if TYPE_CHECKING:
+    import subprocess
 
 _PIPE = 1 << 20  # bytes that a pipe shall hold
 
@@ -172,6 +174,8 @@ def _forget_signals() -> None:
 
 
 def _spawn(lists: int, frames: int) -> subprocess.Popen[bytes]:
+    import subprocess
+
     path = [entry for entry in sys.path if isinstance(entry, str)]  # as imports do
     code = f"import sys; sys.path[:] = {path!r}; from encoders.batch.worker import main; main()"
     return subprocess.Popen(

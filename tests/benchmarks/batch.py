@@ -17,9 +17,14 @@ from tests.benchmarks.mixed_files import make
 FEW, MANY = 2_000, 20_000
 _TURNS = 7
 
+_IMPORTS = """
+import json, os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+import encoders
+from encoders import batch, image
+import encoders.codecs
+"""
 _LOOP = """
-import json, os, sys, encoders
-from encoders import batch
 with open(sys.argv[2], "w") as sink:
     for path in batch.find(sys.argv[1]):
         url = encoders.encode(path)
@@ -27,9 +32,6 @@ with open(sys.argv[2], "w") as sink:
         sink.write(json.dumps({**row, "data_url": url, "error": None}) + "\\n")
 """
 _POOL = """
-import json, os, sys, encoders
-from concurrent.futures import ProcessPoolExecutor
-from encoders import batch
 paths = list(batch.find(sys.argv[1]))
 with ProcessPoolExecutor() as pool, open(sys.argv[2], "w") as sink:
     for path, url in zip(paths, pool.map(encoders.encode, paths, chunksize=CHUNK)):
@@ -37,48 +39,34 @@ with ProcessPoolExecutor() as pool, open(sys.argv[2], "w") as sink:
         sink.write(json.dumps({**row, "data_url": url, "error": None}) + "\\n")
 """
 _OURS = """
-import sys
-from encoders import batch
 batch.write(batch.find(sys.argv[1]), sys.argv[2], overwrite=True)
 """
 _ROWS = """
-import sys
-from encoders import batch
-print(sum(len(row.data_url) for row in batch.encode(batch.find(sys.argv[1]))))
+sum(len(row.data_url) for row in batch.encode(batch.find(sys.argv[1])))
 """
 _ROWS_LOOP = """
-import sys, encoders
-from encoders import batch
-print(sum(len(encoders.encode(path)) for path in batch.find(sys.argv[1])))
+sum(len(encoders.encode(path)) for path in batch.find(sys.argv[1]))
 """
 _ROWS_POOL = """
-import sys, encoders
-from concurrent.futures import ProcessPoolExecutor
-from encoders import batch
 with ProcessPoolExecutor() as pool:
-    print(sum(map(len, pool.map(encoders.encode, batch.find(sys.argv[1]), chunksize=CHUNK))))
+    sum(map(len, pool.map(encoders.encode, batch.find(sys.argv[1]), chunksize=CHUNK)))
 """
-_ONE_CORE = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-
+_ONE_CORE = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
 _PHOTOS = """
-import sys
-from encoders import batch
 photos = [sys.argv[1] + "/photo.jpg"] * 60
 done = batch.write(photos, sys.argv[2], overwrite=True, format="webp", max_size=512)
 assert not done.failed
 """
 _PHOTOS_LOOP = """
-import json, sys, encoders
-from encoders import batch
 with open(sys.argv[2], "w") as sink:
     for path in [sys.argv[1] + "/photo.jpg"] * 60:
-        url = encoders.image.encode(path, format="webp", max_size=512)
+        url = image.encode(path, format="webp", max_size=512)
         sink.write(json.dumps({"path": path, "data_url": url}) + "\\n")
 """
 
 
 def rows() -> Iterator[Row]:
-    """Whole processes, from their start to their end, page cache warm."""
+    """Jobs in new processes, from the first file to the last; all is imported, nothing started."""
     with temporary_folder() as folder:
         few, many = folder / "few", folder / "many"
         make(few, FEW)
@@ -87,7 +75,7 @@ def rows() -> Iterator[Row]:
         lines = folder / "rows.jsonl"
         yield compared(
             f"{what} → JSON Lines",
-            whole_processes(
+            jobs(
                 {
                     OURS: _OURS,
                     "encoders on one core": _ONE_CORE + _OURS,
@@ -101,7 +89,7 @@ def rows() -> Iterator[Row]:
         )
         yield compared(
             f"{what} → rows in a loop",
-            whole_processes(
+            jobs(
                 {
                     OURS: _ROWS,
                     "a loop": _ROWS_LOOP,
@@ -113,10 +101,10 @@ def rows() -> Iterator[Row]:
             ),
         )
         tables = {OURS: _OURS, "encoders on one core": _ONE_CORE + _OURS}
-        yield compared(f"{what} → Parquet", whole_processes(tables, many, folder / "rows.parquet"))
+        yield compared(f"{what} → Parquet", jobs(tables, many, folder / "rows.parquet"))
         yield compared(
             "60 photos → WebP, JSON Lines",
-            whole_processes(
+            jobs(
                 {
                     OURS: _PHOTOS,
                     "encoders on one core": _ONE_CORE + _PHOTOS,
@@ -135,17 +123,16 @@ def rows() -> Iterator[Row]:
             )
 
 
-def whole_processes(programs: Mapping[str, str], *arguments: Path) -> dict[str, float]:
-    """Return the seconds of each program: the median of some turns."""
+def jobs(programs: Mapping[str, str], *arguments: Path) -> dict[str, float]:
+    """Return the seconds of each job: the median of some turns."""
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(_TURNS):
         for name, program in programs.items():
-            start = time.perf_counter()
             with _started(program, *arguments) as process:
-                process.communicate()
-            taken[name].append(time.perf_counter() - start)
+                said, _ = process.communicate()
             if process.returncode:
                 raise RuntimeError(f"{name} ended with status {process.returncode}")
+            taken[name].append(float(said))
     return {name: statistics.median(found) for name, found in taken.items()}
 
 
@@ -165,5 +152,6 @@ def peak_of_all(program: str, *arguments: Path) -> float:
 
 
 def _started(program: str, *arguments: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    timed = f"{_IMPORTS}began = time.perf_counter()\n{program}\nprint(time.perf_counter() - began)"
+    command = [sys.executable, "-c", timed, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)

@@ -168,7 +168,7 @@ def is_collected_anywhere(path: str) -> None:
 
 
 def peaks(listed: str, output: str) -> None:
-    """Write rows, and say the most memory of this process and of the largest other, in KiB."""
+    """Write rows, and say the most memory of this process and of its two workers, in KiB."""
     others: dict[int, int] = {}
 
     def look(done: batch.Summary) -> None:
@@ -178,7 +178,7 @@ def peaks(listed: str, output: str) -> None:
 
     with open(listed) as lines:
         batch.write((line.rstrip("\n") for line in lines), output, workers=2, report=look)
-    say([peak_of(os.getpid()), max(others.values())])
+    say([peak_of(os.getpid()), *others.values()])
 
 
 def takes_its_time(small: str, large: str) -> None:
