@@ -46,8 +46,8 @@ PREDICT_LAYERS = [
 ]
 BATCH_LAYERS = [
     ["row", "segment"],
-    ["folder", "worker", "mapper"],
-    ["process"],
+    ["folder", "worker", "arrow"],
+    ["process", "mapper"],
     ["workers"],
     ["rows", "json_lines", "parquet"],
     ["output"],

@@ -92,7 +92,16 @@ INNER = {
     "predict.wire",
     *(
         f"batch.{name}"
-        for name in ("json_lines", "parquet", "process", "row", "segment", "worker", "workers")
+        for name in (
+            "arrow",
+            "json_lines",
+            "parquet",
+            "process",
+            "row",
+            "segment",
+            "worker",
+            "workers",
+        )
     ),
     *(
         f"predict.components.{name}"

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from encoders.batch.arrow import columns, load, schema_of
 from encoders.batch.row import Row, Task, encode_bytes, encode_file, is_remote, make_task
-from encoders.errors import MissingDependencyError
 from encoders.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ class Mapper:
         self._task = make_task(codec, limits, options)
 
     def __call__(self, batch: Any) -> Iterator[Any]:
-        arrow = _load()
+        arrow = load("batch.Mapper", "ray")
         given = arrow.table(dict(batch)) if isinstance(batch, Mapping) else batch
         names = given.column_names
         if "path" not in names:
             raise ValueError(f"expected a column 'path', found {', '.join(map(repr, names))}")
-        schema = _schema(arrow)
+        schema = schema_of(arrow)
         others = given.select([name for name in names if name not in {*schema.names, "bytes"}])
         paths = given.column("path").cast(arrow.string()).fill_null("").to_pylist()
         data = given.column("bytes") if "bytes" in names else None
@@ -72,7 +72,7 @@ class Mapper:
         for rows in _pieces(_rows(paths, data, self._task)):
             beside = others.slice(start, len(rows))
             yield arrow.table(
-                [*_columns(arrow, rows, schema), *beside.columns],
+                [*columns(arrow, rows), *beside.columns],
                 schema=functools.reduce(arrow.Schema.append, beside.schema, schema),
             )
             start += len(rows)
@@ -124,29 +124,3 @@ def _pieces(rows: Iterable[Row]) -> Iterator[list[Row]]:
             piece, size = [], 0
     if piece:
         yield piece
-
-
-def _columns(arrow: Any, rows: list[Row], schema: Any) -> list[Any]:
-    columns = zip(*rows, strict=True)
-    return [arrow.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
-
-
-def _schema(arrow: Any) -> Any:
-    text = arrow.string()
-    return arrow.schema(
-        {
-            "path": text,
-            "media_type": text,
-            "size": arrow.int64(),
-            "data_url": arrow.large_string(),
-            "error": text,
-        }
-    )
-
-
-def _load() -> Any:
-    try:
-        import pyarrow
-    except ImportError as error:
-        raise MissingDependencyError("batch.Mapper", "ray") from error
-    return pyarrow

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from encoders.batch.arrow import columns, load, schema_of
 from encoders.batch.row import Row
 from encoders.batch.segment import Segment
 from encoders.batch.worker import Block, pickled, rows_of
-from encoders.errors import MissingDependencyError
 
 _GROUP = 8 << 20  # characters of data URLs in a row group
 _PIECE = 1 << 20  # of them that are held as rows, which take more memory than Arrow's columns
@@ -71,7 +71,7 @@ class Part:
 
     def __init__(self, folder: Path) -> None:
         self._arrow, self._parquet = _load()
-        self._schema = _schema(self._arrow)
+        self._schema = schema_of(self._arrow)
         self._path, self._ends_path = folder / "rows", folder / "ends"
         self._path.touch()
         self._ends_path.touch()
@@ -123,8 +123,7 @@ class Part:
                     self._write_group()
 
     def _gather(self) -> None:
-        columns = zip(self._schema, zip(*self._rows, strict=True), strict=True)
-        arrays = [self._arrow.array(values, field.type) for field, values in columns]
+        arrays = columns(self._arrow, self._rows)
         self._pieces.append(self._arrow.record_batch(arrays, schema=self._schema))
         self._pieces_size += self._rows_size
         self._rows, self._rows_size = [], 0
@@ -188,22 +187,7 @@ def _check_offset(metadata: Any, start: int) -> None:
 
 
 def _load() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingDependencyError("writing Parquet", "parquet") from error
-    return pyarrow, pyarrow.parquet
+    arrow = load("writing Parquet", "parquet")
+    import pyarrow.parquet
 
-
-def _schema(arrow: Any) -> Any:
-    text = arrow.string()
-    return arrow.schema(
-        {
-            "path": text,
-            "media_type": text,
-            "size": arrow.int64(),
-            "data_url": arrow.large_string(),
-            "error": text,
-        }
-    )
+    return arrow, pyarrow.parquet

@@ -1,0 +1,41 @@
+"""Rows as Arrow's columns, of one schema whatever they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from encoders.batch.row import Row
+from encoders.errors import MissingDependencyError
+
+
+def load(task: str, extra: str) -> Any:
+    """Return pyarrow.
+
+    Raises:
+        MissingDependencyError: it is not installed; the message says what for, and which extra.
+    """
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingDependencyError(task, extra) from error
+    return pyarrow
+
+
+def schema_of(arrow: Any) -> Any:
+    """Return what all rows have in common, be they errors or not."""
+    text = arrow.string()
+    return arrow.schema(
+        {
+            "path": text,
+            "media_type": text,
+            "size": arrow.int64(),
+            "data_url": arrow.large_string(),
+            "error": text,
+        }
+    )
+
+
+def columns(arrow: Any, rows: list[Row]) -> list[Any]:
+    """Return rows as arrays, a column each."""
+    fields = zip(schema_of(arrow), zip(*rows, strict=True), strict=True)
+    return [arrow.array(values, field.type) for field, values in fields]
