@@ -256,6 +256,39 @@ def test_a_url_of_a_folder_is_listed_by_fsspec(folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "limits", "error"),
+    [
+        ("file/report.pdf", Limits(max_bytes=598), None),
+        (
+            "file/report.pdf",
+            Limits(max_bytes=597),
+            "more in a file is over the limit max_bytes=597",
+        ),
+        ("file/report.pdf", Limits(max_bytes=None), None),
+        ("file", Limits(), "Is a directory"),
+        ("file/nothing", Limits(), "No such file or directory"),
+        ("zip://a::file/archive.zip", Limits(), "'::', which chains URLs in fsspec"),
+    ],
+)
+def test_a_url_is_opened_by_fsspec(name: str, limits: Limits, error: str | None) -> None:
+    url = f"{FIXTURES.as_uri()}/{name}"
+    row = encode_file(url, Task(limits=limits))
+
+    if error is None:
+        assert row == encode_file(str(FIXTURES / name), Task())._replace(path=url)
+    else:
+        assert row[:4] == (url, None, None, None)
+        assert error in str(row.error)
+
+
+def test_an_empty_file_at_a_url_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    row = encode_file((tmp_path / "empty").as_uri(), Task())
+
+    assert (row.size, row.error) == (0, None)
+
+
 # Into files.
 
 

@@ -95,7 +95,7 @@ def _sorted_on_disk(entries: Iterator[_Entry]) -> Iterator[_Entry]:
 
 
 def _find_remote(url: str) -> Iterator[str]:
-    system, path = load_fsspec(url).url_to_fs(url)
+    system, path = load_fsspec(url).core.url_to_fs(url)
     names = system.find(path)
     if not names and not system.exists(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)

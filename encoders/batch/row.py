@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 
 from encoders import mime
 from encoders.codecs import CODECS, codec_for
-from encoders.errors import EncodersError, MissingDependencyError, clip
+from encoders.errors import (
+    EncodersError,
+    LimitError,
+    MediaTypeError,
+    MissingDependencyError,
+    clip,
+)
 from encoders.forgiving_base64 import BytesLike
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Memory, Source, open_path
@@ -119,10 +125,21 @@ def _encode(path: str, opened: Callable[[], Source], task: Task) -> Row:
 
 
 def _fetch(url: str, limits: Limits) -> Source:
-    fsspec = load_fsspec(url)
-    bound = limits.max_bytes
-    with fsspec.open(url, "rb") as file:
-        data = file.read() if bound is None else file.read(int(bound) + 1)
+    """Read a file by one request, where the store has such a thing."""
+    if "::" in url:
+        raise MediaTypeError(
+            "expected the URL of one file, found '::', which chains URLs in fsspec"
+        )
+    system, path = load_fsspec(url).core.url_to_fs(url)
+    bound = {} if limits.max_bytes is None else {"start": 0, "end": int(limits.max_bytes) + 1}
+    try:
+        data = system.cat_file(path, **bound)
+    except Exception:
+        if system.info(path).get("size") != 0 or not system.isfile(path):
+            raise
+        data = b""  # of which a store cannot give a part
+    if limits.max_bytes is not None and len(data) > limits.max_bytes:
+        raise LimitError("max_bytes", limits.max_bytes, "more in a file")
     return Memory(data, os.path.basename(url))
 
 

@@ -15,7 +15,7 @@ from encoders.batch.process import EndedError, Process, signals_held
 from encoders.batch.row import Row, Task
 from encoders.batch.worker import Block, Render, to_block
 
-_HELD = 8 << 20  # bytes of blocks whose turn has not come, past which no process goes ahead
+_HELD = 4 << 20  # bytes of blocks whose turn has not come, past which no process goes ahead
 _SECONDS = 0.01  # that a chunk shall take: little beside it is the cost of handing it over
 _MOST_FILES = 512  # in a chunk
 
