@@ -74,12 +74,12 @@ def _batch(options: argparse.Namespace) -> int:
             done = batch.write_lines(paths(), sys.stdout.buffer, report=report, **given)
         else:
             given["overwrite"] = options.overwrite
-            done = _write(paths(), options.output, report=report, **given)
+            done = _written(paths(), options.output, report=report, **given)
     print(_said(done), file=sys.stderr)
     return 1 if done.failed else 0
 
 
-def _write(paths: Iterator[str], output: str, **given: Any) -> batch.Summary:
+def _written(paths: Iterator[str], output: str, **given: Any) -> batch.Summary:
     try:
         return batch.write(paths, output, **given)
     except KeyboardInterrupt:

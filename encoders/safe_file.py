@@ -95,13 +95,33 @@ def _stream(path: Path) -> Path | int | None:
     return None if is_replaced else path
 
 
+def check_way(target: Path, overwrite: bool) -> None:
+    """Refuse a name that a file cannot be given, as far as can be told beforehand.
+
+    Raises:
+        FileExistsError, IsADirectoryError: as in `new_files`.
+    """
+    try:
+        mode = os.lstat(target).st_mode
+    except OSError:
+        return  # Nothing there; or else what writes there says what is wrong.
+    if not overwrite:
+        raise _in_the_way(target)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise FileExistsError(
+            errno.EEXIST, "there already, and no regular file; pass another name", str(target)
+        )
+
+
 def give_name(file: Path, target: Path, *, overwrite: bool) -> None:
     """Move a whole file to its name on the same disk, in one step.
 
     Raises:
         FileExistsError, IsADirectoryError, OSError: as in `new_files`.
     """
-    _check_way(target, overwrite)
+    check_way(target, overwrite)
     with _about(target):
         if overwrite:
             file.replace(target)
@@ -221,7 +241,7 @@ class _Part:
         self._identity: tuple[int, int] | None = None
 
     def open(self) -> FileIO:
-        _check_way(self._target, self._overwrite)
+        check_way(self._target, self._overwrite)
         with _about(self._target):
             file = _NamedFile(self._hidden, self._target)
         self._identity = _identity(os.fstat(file.fileno()))
@@ -295,21 +315,6 @@ class _NamedFile(FileIO):
 
 def _hidden_name(target: Path) -> Path:
     return target.with_name(f".{os.urandom(8).hex()}.part")
-
-
-def _check_way(target: Path, overwrite: bool) -> None:
-    try:
-        mode = os.lstat(target).st_mode
-    except OSError:
-        return  # Nothing there; or else what writes there says what is wrong.
-    if not overwrite:
-        raise _in_the_way(target)
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-        raise FileExistsError(
-            errno.EEXIST, "there already, and no regular file; pass another name", str(target)
-        )
 
 
 def _take_name(temporary: Path, target: Path) -> None:

@@ -43,7 +43,8 @@ def test_a_folder_becomes_a_file_once(name: str, tmp_path: Path) -> None:
     assert again.stderr.decode() == (
         f"encoders: {count} rows, {count} of them by an earlier run; 0 failed\n"
     )
-    assert (tmp_path / name).stat() == status
+    now = (tmp_path / name).stat()
+    assert (now.st_ino, now.st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
 
 
 def test_a_failed_file_gives_status_1_and_the_rest_all_the_same(tmp_path: Path) -> None:
@@ -111,6 +112,15 @@ def test_an_output_in_the_way_says_which_option_to_pass(tmp_path: Path) -> None:
 
     assert "from row 1 on; pass --overwrite" in fail("batch", FOLDER, "-o", tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
+def test_a_folder_in_the_way_is_told_before_any_work(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    words = fail("batch", FOLDER, "-o", tmp_path / name, "--overwrite")
+
+    assert words == f"encoders: {tmp_path / name}: Is a directory\n"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_reader_that_stops_ends_the_job_in_silence() -> None:

@@ -458,6 +458,7 @@ CASES: dict[str, Case] = {
     "predict.snippets.written": lambda n: snippets.written({"a": [n]}),
     "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "safe_file.check_way": lambda n: safe_file.check_way(FIXTURES / f"nothing-{n}", n % 2 == 0),
     "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
     "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
     "safe_file.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),

@@ -16,11 +16,11 @@ from types import ModuleType
 from typing import Any, BinaryIO, TextIO
 
 from encoders.batch import json_lines, parquet
-from encoders.batch.row import Task, make_task, to_paths
+from encoders.batch.row import Task, check_workers, make_task, to_paths
 from encoders.batch.worker import Block
 from encoders.batch.workers import in_order
 from encoders.limits import DEFAULT, Limits
-from encoders.safe_file import give_name, write_all
+from encoders.safe_file import check_way, give_name, write_all
 
 FORMATS: dict[str, ModuleType] = {
     ".jsonl": json_lines,
@@ -71,7 +71,8 @@ def write(
             (zstd; needs the extra ``parquet``).
         codec: what all files must be; by default each is what its content says.
         workers: how many processes encode; by default one for each core.
-        overwrite: begin anew, and replace an output that is there.
+        overwrite: replace an output that is there, and begin anew if a run with other options was
+            broken off. One with the same options is gone on with all the same.
         report: is called with how far the job is, a few times a second at least.
         limits: as in `encode`.
         **options: keywords of the codec's ``encode``, such as ``format``.
@@ -88,12 +89,14 @@ def write(
     >>> write(["fixtures/image/small.png", "nothing"], tempfile.mkdtemp() + "/rows.jsonl")
     Summary(rows=2, failed=1, kept=0)
     """
+    check_workers(workers)
     target = Path(output)
     task = make_task(codec, limits, options)
     names = to_paths(paths)
     format = _format(target)
     if not overwrite and os.path.lexists(target):
         return _finished(format, target, names)
+    check_way(target, overwrite)  # not after all the work only
     folder = _folder(target)
     with _own(folder, task, target, overwrite), closing(format.Part(folder)) as part:
         done, end, left = _keep(part, names, format.as_text)
@@ -121,6 +124,7 @@ def write_lines(
     **options: Any,
 ) -> Summary:
     """Encode files into JSON Lines on a binary stream, such as a pipe; else as `write`."""
+    check_workers(workers)
     task = make_task(codec, limits, options)
     done = Summary()
     for block in in_order(to_paths(paths), task, json_lines.render, workers):

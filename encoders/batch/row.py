@@ -74,6 +74,12 @@ def to_paths(paths: Iterable[str | PathLike[str]]) -> Iterator[str]:
     return (os.fsdecode(path) for path in paths)
 
 
+def check_workers(count: int | None) -> None:
+    """Refuse a number of processes that does no work."""
+    if count is not None and count < 1:
+        raise ValueError(f"workers={count}: expected 1 or more")
+
+
 def make_task(codec: str | None, limits: Limits, options: Mapping[str, Any]) -> Task:
     """Return a task, once it is sure that it can be done.
 

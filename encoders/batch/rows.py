@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from os import PathLike
 from typing import Any
 
-from encoders.batch.row import Row, Task, make_task, to_paths
+from encoders.batch.row import Row, Task, check_workers, make_task, to_paths
 from encoders.batch.worker import pickled, rows_of
 from encoders.batch.workers import in_order
 from encoders.limits import DEFAULT, Limits
@@ -43,6 +43,7 @@ def encode(
     application/pdf 598 None
     None None No such file or directory
     """
+    check_workers(workers)
     return _rows(to_paths(paths), make_task(codec, limits, options), workers)
 
 

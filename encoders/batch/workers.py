@@ -37,10 +37,7 @@ def in_order(
 
     Raises:
         ChildProcessError: a process does not even start.
-        ValueError: ``count`` is below 1.
     """
-    if count is not None and count < 1:
-        raise ValueError(f"workers={count}: expected 1 or more")
     team = _Team(task, render, count or _core_count())
     try:
         team.start()
