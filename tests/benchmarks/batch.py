@@ -39,7 +39,7 @@ with ProcessPoolExecutor() as pool, open(sys.argv[2], "w") as sink:
         sink.write(json.dumps({**row, "data_url": url, "error": None}) + "\\n")
 """
 _OURS = """
-batch.write(batch.find(sys.argv[1]), sys.argv[2], overwrite=True)
+batch.write(batch.find(sys.argv[1]), sys.argv[2])
 """
 _ROWS = """
 sum(len(row.data_url) for row in batch.encode(batch.find(sys.argv[1])))
@@ -54,7 +54,7 @@ with ProcessPoolExecutor() as pool:
 _ONE_CORE = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
 _PHOTOS = """
 photos = [sys.argv[1] + "/photo.jpg"] * 60
-done = batch.write(photos, sys.argv[2], overwrite=True, format="webp", max_size=512)
+done = batch.write(photos, sys.argv[2], format="webp", max_size=512)
 assert not done.failed
 """
 _PHOTOS_LOOP = """
@@ -128,6 +128,7 @@ def jobs(programs: Mapping[str, str], *arguments: Path) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(_TURNS):
         for name, program in programs.items():
+            arguments[-1].unlink(missing_ok=True)  # or its end would be part of the next job
             with _started(program, *arguments) as process:
                 said, _ = process.communicate()
             if process.returncode:
@@ -139,6 +140,7 @@ def jobs(programs: Mapping[str, str], *arguments: Path) -> dict[str, float]:
 def peak_of_all(program: str, *arguments: Path) -> float:
     """Return the peaks of a program's processes in bytes, added up; shared pages count in each."""
     peaks: dict[str, int] = {}
+    arguments[-1].unlink(missing_ok=True)
     with _started(program, *arguments) as process:
         while process.poll() is None:
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
