@@ -412,6 +412,25 @@ def test_an_output_in_the_way_stays(name: str, tmp_path: Path) -> None:
     assert len(read(tmp_path / name)) == 3
 
 
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
+def test_an_output_made_with_other_options_is_in_the_way(name: str, tmp_path: Path) -> None:
+    paths = [FIXTURES / "image" / "small.png", FIXTURES / "image" / "small.jpg"]
+    ways: list[dict[str, Any]] = [{}, {"format": "webp"}, {"limits": Limits(max_bytes=99)}]
+    for options in ways:
+        batch.write(paths, tmp_path / name, overwrite=True, **options)
+        before = read(tmp_path / name)
+
+        assert batch.write(paths, tmp_path / name, **options).kept == 2
+        for others in ways:
+            if others != options:
+                with pytest.raises(FileExistsError, match="there already, made with other options"):
+                    batch.write(paths, tmp_path / name, **others)
+        assert read(tmp_path / name) == before
+    (tmp_path / name).unlink()
+    assert batch.write(paths, tmp_path / name) == batch.Summary(2, 0, 0)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_report_comes_for_every_block(tmp_path: Path) -> None:
     reports: list[batch.Summary] = []
     done = batch.write([*ALL] * 3, tmp_path / "rows.jsonl", report=reports.append)

@@ -62,8 +62,9 @@ def write(
     the output, ``.NAME.part``; the output appears when all are there. Where a run was broken off,
     by Ctrl-C or a kill, the same call goes on where it stopped: rows are kept as far as their paths
     are those of this call, so that the output is what one run would have given. A file that has
-    changed since it was encoded is not encoded again. If the output is there and has these very
-    paths, nothing is left to do.
+    changed since it was encoded is not encoded again. If the output is there, with these very paths
+    and options, nothing is left to do; of options other than the usual ones a record stays in the
+    hidden folder.
 
     Args:
         paths: paths, or URLs that fsspec opens, such as `find` yields. They are taken one by one.
@@ -95,7 +96,7 @@ def write(
     names = to_paths(paths)
     format = _format(target)
     if not overwrite and os.path.lexists(target):
-        return _finished(format, target, names)
+        return _finished(format, target, task, names)
     check_way(target, overwrite)  # not after all the work only
     folder = _folder(target)
     with _own(folder, task, target, overwrite), closing(format.Part(folder)) as part:
@@ -152,26 +153,49 @@ def _folder(target: Path) -> Path:
     return target.with_name(f".{target.name}.part")
 
 
-def _finished(format: ModuleType, target: Path, names: Iterator[str]) -> Summary:
+def _finished(format: ModuleType, target: Path, task: Task, names: Iterator[str]) -> Summary:
     """Return the summary of an output that is there, and clear away what a kill left at its end."""
+    folder = _folder(target)
     if not target.is_file():  # a pipe, say, which would keep us waiting
         raise FileExistsError(errno.EEXIST, "there already, and no regular file", str(target))
+    if (_recorded(folder) or _record(Task())) != _record(task):
+        raise _in_the_way(target, "made with other options")
     rows = failed = end = 0
     for segment in format.segments(target):
         if [format.as_text(name) for name in islice(names, len(segment.paths))] != segment.paths:
             break
         rows, failed, end = rows + len(segment.paths), failed + segment.failed, segment.end
     if end != target.stat().st_size or next(names, None) is not None:
-        raise FileExistsError(
-            errno.EEXIST,
-            f"there already, and not with these files from row {rows + 1} on; "
-            "pass overwrite=True or another name",
-            str(target),
-        )
-    folder = _folder(target)
+        raise _in_the_way(target, f"not with these files from row {rows + 1} on")
     if folder.is_dir() and (_is_taken(folder, target) or not (folder / "rows").exists()):
-        shutil.rmtree(folder)
+        _leave(folder, task)
     return Summary(rows, failed, rows)
+
+
+def _in_the_way(target: Path, how: str) -> FileExistsError:
+    return FileExistsError(
+        errno.EEXIST, f"there already, {how}; pass overwrite=True or another name", str(target)
+    )
+
+
+def _record(task: Task) -> str:
+    return json.dumps(asdict(task), default=repr) + "\n"
+
+
+def _recorded(folder: Path) -> str | None:
+    """Return what task an output was made by; None where that is the usual one."""
+    try:
+        return (folder / "job.json").read_text(errors="replace")
+    except OSError:
+        return None
+
+
+def _leave(folder: Path, task: Task) -> None:
+    """Remove the folder, but for the record of a task with options, which rows do not show."""
+    if task == Task():
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        _clear(folder)
 
 
 def _is_taken(folder: Path, target: Path) -> bool:
@@ -200,7 +224,7 @@ def _keep(
 def _own(folder: Path, task: Task, target: Path, overwrite: bool) -> Iterator[None]:
     """Hold the folder where rows gather, for this task alone; remove it when all went well."""
     folder.mkdir(parents=True, exist_ok=True)
-    job = json.dumps(asdict(task), default=repr) + "\n"
+    job = _record(task)
     with (folder / "job.json").open("a+", errors="replace") as file:
         _lock(file, target)
         if _is_taken(folder, target):  # these rows are not ours to change any more
@@ -208,7 +232,7 @@ def _own(folder: Path, task: Task, target: Path, overwrite: bool) -> Iterator[No
         file.seek(0)
         found = file.read()
         if found != job:
-            if found.endswith("\n") and not overwrite:
+            if found.endswith("\n") and (folder / "rows").exists() and not overwrite:
                 raise FileExistsError(
                     errno.EEXIST,
                     "a run with other options was broken off; "
@@ -222,7 +246,7 @@ def _own(folder: Path, task: Task, target: Path, overwrite: bool) -> Iterator[No
                 file.flush()
         yield
         # While it is locked, for it is another process's afterwards.
-        shutil.rmtree(folder, ignore_errors=True)
+        _leave(folder, task)
 
 
 def _lock(file: TextIO, target: Path) -> None:
