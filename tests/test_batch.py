@@ -441,6 +441,17 @@ def test_a_report_comes_for_every_block(tmp_path: Path) -> None:
     assert reports == sorted(reports, key=lambda each: each.rows)
 
 
+def test_missing_pyarrow_is_told_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['pyarrow'] = None; from encoders import batch; "
+        f"batch.write([], {str(tmp_path / 'rows.parquet')!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert "pip install 'predict-encoders[parquet]'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 # Ways of starting.
 
 _SCRIPT = """

@@ -129,22 +129,6 @@ def leaves_nothing() -> Iterator[None]:
     assert threading.active_count() == threads
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Return a function that mounts a small disk, or changes its size."""
-    place = tmp_path / "disk"
-    place.mkdir()
-
-    def mount(options: str) -> Path:
-        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(place)]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("cannot mount a disk here")
-        return place
-
-    yield mount
-    subprocess.run(["umount", str(place)], capture_output=True, check=False)
-
-
 def start(files: Files, output: Path, *options: str, before: str = "") -> subprocess.Popen[str]:
     """Start the command, as a terminal does: as the first of a process group."""
     line = f'{before}\nexec "$0" "$@"'
@@ -410,9 +394,9 @@ def test_an_option_that_a_worker_cannot_load_is_an_error_once() -> None:
 
 @formats
 def test_full_disk_is_one_line_and_with_room_the_same_command_goes_on(
-    name: str, files: Files, disk: Callable[[str], Path]
+    name: str, files: Files, mounted: Callable[[str], Path]
 ) -> None:
-    output = disk("size=16m") / name
+    output = mounted("size=16m") / name
     with start(files, output) as process:
         _, err = process.communicate()
     assert (process.returncode, err) == (2, f"encoders: {output}: No space left on device\n")
@@ -420,7 +404,7 @@ def test_full_disk_is_one_line_and_with_room_the_same_command_goes_on(
         batch.write(files.paths, output)
     assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(output))
 
-    disk("remount,size=200m")
+    mounted("remount,size=200m")
     done = batch.write(files.paths, output)
     assert done.kept > 0
     assert content(output) == files.clean[name]

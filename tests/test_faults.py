@@ -68,22 +68,6 @@ def folder(open_place: Path) -> Path:
     return Path(tempfile.mkdtemp(dir=open_place))
 
 
-@pytest.fixture
-def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Return a function that mounts a small disk with some options."""
-    place = tmp_path / "disk"
-    place.mkdir()
-
-    def mount(options: str) -> Path:
-        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(place)]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("cannot mount a disk here")
-        return place
-
-    yield mount
-    subprocess.run(["umount", str(place)], capture_output=True, check=False)
-
-
 def put_old(folder: Path, way: Way, overwrite: bool) -> dict[str, bytes]:
     """Write what is there before: a file of another name, and what is to be replaced."""
     for name in ("bystander", *(way.names if overwrite else ())):

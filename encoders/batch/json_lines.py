@@ -18,6 +18,10 @@ _PIECE = 1 << 20  # characters of a data URL that are held once more, as bytes
 _quoted = json.JSONEncoder().encode
 
 
+def require() -> None:
+    """Nothing else is needed."""
+
+
 def render(rows: list[Row]) -> Iterator[bytes]:
     """Yield rows as lines, all at once, unless a data URL is large."""
     if len(rows) > 1 or len(rows[0].data_url or "") <= _PIECE:

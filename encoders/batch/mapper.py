@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from encoders.batch.arrow import columns, load, schema_of
-from encoders.batch.row import Row, Task, encode_bytes, encode_file, is_remote, make_task
+from encoders.batch.row import Row, Task, encode_bytes, encode_file, in_groups, is_remote, make_task
 from encoders.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Mapper:
         paths = given.column("path").cast(arrow.string()).fill_null("").to_pylist()
         data = given.column("bytes") if "bytes" in names else None
         start = 0
-        for rows in _pieces(_rows(paths, data, self._task)):
+        for rows in in_groups(_rows(paths, data, self._task), _PIECE):
             beside = others.slice(start, len(rows))
             yield arrow.table(
                 [*columns(arrow, rows), *beside.columns],
@@ -111,16 +111,3 @@ def _threads() -> ThreadPoolExecutor:
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(_AT_ONCE, "encoders.batch")
-
-
-def _pieces(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    piece: list[Row] = []
-    size = 0
-    for row in rows:
-        piece.append(row)
-        size += len(row.data_url or row.error or "")
-        if size >= _PIECE:
-            yield piece
-            piece, size = [], 0
-    if piece:
-        yield piece

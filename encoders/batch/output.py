@@ -95,6 +95,7 @@ def write(
     task = make_task(codec, limits, options)
     names = to_paths(paths)
     format = _format(target)
+    format.require()
     if not overwrite and os.path.lexists(target):
         return _finished(format, target, task, names)
     check_way(target, overwrite)  # not after all the work only

@@ -38,6 +38,11 @@ _SETTINGS = {
 render = pickled
 
 
+def require() -> None:
+    """Raise `MissingDependencyError` if pyarrow is not installed."""
+    _load()
+
+
 def segments(path: Path) -> Iterator[Segment]:
     """Yield the row groups of a file; nothing if it is not one of ours."""
     arrow, parquet = _load()

@@ -110,6 +110,20 @@ def encode_bytes(path: str, data: BytesLike, task: Task) -> Row:
     return _encode(path, lambda: Memory(data, os.path.basename(path)), task)
 
 
+def in_groups(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Yield rows in lists, each the shortest with ``size`` characters of data URLs, or the last."""
+    group: list[Row] = []
+    held = 0
+    for row in rows:
+        group.append(row)
+        held += len(row.data_url or row.error or "")
+        if held >= size:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
+
+
 def is_remote(path: str) -> bool:
     """Tell whether a path is a URL, such as ``s3://bucket/photo.jpg``, which fsspec opens."""
     return "://" in path and _SCHEME.match(path) is not None

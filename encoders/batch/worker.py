@@ -12,12 +12,12 @@ import os
 import pickle
 import signal
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import BufferedReader, FileIO
 from typing import BinaryIO, NamedTuple
 
-from encoders.batch.row import Row, Task, encode_file
+from encoders.batch.row import Row, Task, encode_file, in_groups
 from encoders.safe_file import write_all
 
 Render = Callable[[list[Row]], Iterator[bytes]]
@@ -80,22 +80,9 @@ def main() -> None:
 def _serve(lists: BinaryIO, frames: FileIO, task: Task, render: Render) -> None:
     while True:
         paths: list[str] = pickle.load(lists)
-        for rows in _blocks(encode_file(path, task) for path in paths):
+        for rows in in_groups((encode_file(path, task) for path in paths), _BLOCK):
             _write_block(frames, rows, render)
         frames.write(_FRAME.pack(0, 0, 0))
-
-
-def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    block: list[Row] = []
-    size = 0
-    for row in rows:
-        block.append(row)
-        size += len(row.data_url or row.error or "")
-        if size >= _BLOCK:
-            yield block
-            block, size = [], 0
-    if block:
-        yield block
 
 
 def _write_block(frames: FileIO, rows: list[Row], render: Render) -> None:
