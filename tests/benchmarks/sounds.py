@@ -53,42 +53,34 @@ def encode(path: Path) -> Callable[[], str]:
 def encode_standard(path: Path) -> Callable[[], str]:
     samples = _samples(path)
 
-    def write() -> str:
-        buffer = io.BytesIO()
+    def write(buffer: io.BytesIO) -> None:
         with wave.open(buffer, "wb") as file:
             file.setnchannels(2)
             file.setsampwidth(2)
             file.setframerate(RATE)
             file.writeframes(samples.data)
-        return "data:audio/wav;base64," + base64.b64encode(buffer.getbuffer()).decode()
 
-    return write
+    return partial(_to_url, write)
 
 
 def encode_scipy(path: Path) -> Callable[[], str]:
     from scipy.io import wavfile
 
     samples = _samples(path)
-
-    def write() -> str:
-        buffer = io.BytesIO()
-        wavfile.write(buffer, RATE, samples)
-        return "data:audio/wav;base64," + base64.b64encode(buffer.getbuffer()).decode()
-
-    return write
+    return partial(_to_url, lambda buffer: wavfile.write(buffer, RATE, samples))
 
 
 def encode_soundfile(path: Path) -> Callable[[], str]:
     import soundfile
 
     samples = _samples(path)
+    return partial(_to_url, lambda buffer: soundfile.write(buffer, samples, RATE, format="WAV"))
 
-    def write() -> str:
-        buffer = io.BytesIO()
-        soundfile.write(buffer, samples, RATE, format="WAV")
-        return "data:audio/wav;base64," + base64.b64encode(buffer.getbuffer()).decode()
 
-    return write
+def _to_url(write: Callable[[io.BytesIO], object]) -> str:
+    buffer = io.BytesIO()
+    write(buffer)
+    return "data:audio/wav;base64," + base64.b64encode(buffer.getbuffer()).decode()
 
 
 def encode_pybase64(path: Path) -> Callable[[], str]:
