@@ -12,10 +12,19 @@ from typing import Any, BinaryIO, NoReturn, TextIO
 from encoders import cli_batch, cli_predict, codecs, data_url, file, mime
 from encoders.errors import EncodersError
 from encoders.inspection import inspect
-from encoders.limits import DEFAULT, Limits
+from encoders.limits import Limits
 from encoders.safe_file import write_all
 from encoders.source import declared_name, is_data_url
-from encoders.terminal import look, opened, printable, row, stopwatch, text_sink
+from encoders.terminal import (
+    add_max_bytes,
+    limits_of,
+    look,
+    opened,
+    printable,
+    row,
+    stopwatch,
+    text_sink,
+)
 
 _EXAMPLES = """\
 examples:
@@ -115,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("-o", "--output", metavar="DIR", help="the folder to write files into")
     decode.add_argument("--overwrite", action="store_true", help="replace files of the same name")
     decode.add_argument("--strict", action="store_true", help="refuse wrong labels and bad syntax")
-    _add_limit(decode)
+    add_max_bytes(decode, "decoded bytes allowed per data URL")
     decode.set_defaults(run=_decode)
 
     inspector = commands.add_parser(
@@ -128,16 +137,6 @@ def _parser() -> argparse.ArgumentParser:
     cli_batch.add_command(commands)
     cli_predict.add_commands(commands)
     return parser
-
-
-def _add_limit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--max-bytes",
-        type=int,
-        default=DEFAULT.max_bytes,
-        metavar="N",
-        help="decoded bytes allowed per data URL; 0 for no limit (default: %(default)s)",
-    )
 
 
 def _encode(options: argparse.Namespace) -> None:
@@ -160,7 +159,7 @@ def _encode_one(source: BinaryIO, sink: TextIO, codec: str | None, format: str |
 
 
 def _decode(options: argparse.Namespace) -> None:
-    limits = Limits(max_bytes=options.max_bytes or None)
+    limits = limits_of(options)
     with opened(options.file) as source:
         urls = _split(source.read().decode("utf-8", "replace"))
     if options.output is None and len(urls) > 1:

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from encoders import batch, codecs
-from encoders.limits import DEFAULT, Limits
+from encoders.terminal import add_max_bytes, limits_of
 
 _EXAMPLES = """\
 examples:
@@ -54,19 +54,13 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--format", help="convert to this format, such as jpeg, flac, mp4")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT, or begin it anew")
-    parser.add_argument(
-        "--max-bytes",
-        type=int,
-        default=DEFAULT.max_bytes,
-        metavar="N",
-        help="size allowed per file; 0 for no limit (default: %(default)s)",
-    )
+    add_max_bytes(parser, "size allowed per file")
     parser.set_defaults(run=_batch)
 
 
 def _batch(options: argparse.Namespace) -> int:
     given: dict[str, Any] = {"codec": options.codec, "workers": options.workers}
-    given["limits"] = Limits(max_bytes=options.max_bytes or None)
+    given["limits"] = limits_of(options)
     if options.format:
         given["format"] = options.format
     with _paths(options) as paths, _bar(paths) as report:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from encoders.errors import EncodersError, PayloadError, clip
-from encoders.limits import DEFAULT, Limits
+from encoders.limits import DEFAULT
 from encoders.predict.arguments import from_bytes, from_text
 from encoders.predict.body import parse
 from encoders.predict.client import TIMEOUT, Interface
@@ -22,7 +22,16 @@ from encoders.predict.payload import write_payload
 from encoders.predict.response import Response, response
 from encoders.predict.wire import summary
 from encoders.safe_file import output_file, write_all
-from encoders.terminal import look, opened, printable, row, stopwatch, text_sink
+from encoders.terminal import (
+    add_max_bytes,
+    limits_of,
+    look,
+    opened,
+    printable,
+    row,
+    stopwatch,
+    text_sink,
+)
 
 _EXAMPLES = """\
 examples:
@@ -83,13 +92,7 @@ def _command(commands: Any, name: str, run: Any, help: str) -> argparse.Argument
 
 def _add_saving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace files of the same name")
-    parser.add_argument(
-        "--max-bytes",
-        type=int,
-        default=DEFAULT.max_bytes,
-        metavar="N",
-        help="decoded bytes allowed per file; 0 for no limit (default: %(default)s)",
-    )
+    add_max_bytes(parser, "decoded bytes allowed per file")
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -140,7 +143,7 @@ def _say_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
 def _response(options: argparse.Namespace) -> None:
     with opened(options.file) as source:
         try:
-            answer = response(source, options.component, limits=_limits(options))
+            answer = response(source, options.component, limits=limits_of(options))
             _save(answer, options)
         except EncodersError as error:
             error.source = f"{options.file}: {error.source}" if error.source else options.file
@@ -172,7 +175,7 @@ def _predict(options: argparse.Namespace) -> None:
                 api_name=api_name,
                 fetch=options.output is not None,
                 upload=options.upload,
-                limits=_limits(options),
+                limits=limits_of(options),
             )
         if options.output is None:
             _print_values(answer.json["data"])
@@ -201,10 +204,6 @@ def _read_description(path: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise PayloadError(f"found {summary(value)}: expected the JSON of /config or /info")
     return value
-
-
-def _limits(options: argparse.Namespace) -> Limits:
-    return replace(DEFAULT, max_bytes=options.max_bytes or None)
 
 
 def _save(answer: Response, options: argparse.Namespace) -> None:

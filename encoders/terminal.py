@@ -1,4 +1,4 @@
-"""What the command line shows: rows about files, sizes, progress; and where it reads and writes."""
+"""What commands share: rows about files, sizes, progress; where they read and write; a bound."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import threading
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -14,8 +15,25 @@ from typing import BinaryIO, TextIO, cast
 from encoders import mime
 from encoders.errors import EncodersError
 from encoders.inspection import Inspection, inspect
+from encoders.limits import DEFAULT, Limits
 from encoders.safe_file import output_file
 from encoders.source import open_source
+
+
+def add_max_bytes(parser: ArgumentParser, what: str) -> None:
+    """Add the option that bounds a size in bytes."""
+    parser.add_argument(
+        "--max-bytes",
+        type=int,
+        default=DEFAULT.max_bytes,
+        metavar="N",
+        help=f"{what}; 0 for no limit (default: %(default)s)",
+    )
+
+
+def limits_of(options: Namespace) -> Limits:
+    """Return the bounds that `add_max_bytes` has asked for."""
+    return Limits(max_bytes=options.max_bytes or None)
 
 
 def look(path: Path) -> Inspection:

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from encoders.batch.row import is_remote, load_fsspec
+from encoders.batch.row import is_remote, open_store
 
 _HELD = 100_000  # names of one folder that are sorted in memory
 
@@ -95,7 +95,7 @@ def _sorted_on_disk(entries: Iterator[_Entry]) -> Iterator[_Entry]:
 
 
 def _find_remote(url: str) -> Iterator[str]:
-    system, path = load_fsspec(url).core.url_to_fs(url)
+    system, path = open_store(url)
     names = system.find(path)
     if not names and not system.exists(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, TextIO
 
 from encoders.batch import json_lines, parquet
 from encoders.batch.row import Task, check_workers, make_task, to_paths
+from encoders.batch.segment import Segment
 from encoders.batch.worker import Block
 from encoders.batch.workers import in_order
 from encoders.limits import DEFAULT, Limits
@@ -101,7 +102,7 @@ def write(
     check_way(target, overwrite)  # not after all the work only
     folder = _folder(target)
     with _own(folder, task, target, overwrite), closing(format.Part(folder)) as part:
-        done, end, left = _keep(part, names, format.as_text)
+        done, end, left = _keep(part.segments(), names, format.as_text)
         with _about(target):
             part.cut(end)
         if report:
@@ -161,16 +162,12 @@ def _finished(format: ModuleType, target: Path, task: Task, names: Iterator[str]
         raise FileExistsError(errno.EEXIST, "there already, and no regular file", str(target))
     if (_recorded(folder) or _record(Task())) != _record(task):
         raise _in_the_way(target, "made with other options")
-    rows = failed = end = 0
-    for segment in format.segments(target):
-        if [format.as_text(name) for name in islice(names, len(segment.paths))] != segment.paths:
-            break
-        rows, failed, end = rows + len(segment.paths), failed + segment.failed, segment.end
-    if end != target.stat().st_size or next(names, None) is not None:
-        raise _in_the_way(target, f"not with these files from row {rows + 1} on")
+    done, end, left = _keep(format.segments(target), names, format.as_text)
+    if end != target.stat().st_size or next(left, None) is not None:
+        raise _in_the_way(target, f"not with these files from row {done.rows + 1} on")
     if folder.is_dir() and (_is_taken(folder, target) or not (folder / "rows").exists()):
         _leave(folder, task)
-    return Summary(rows, failed, rows)
+    return done
 
 
 def _in_the_way(target: Path, how: str) -> FileExistsError:
@@ -208,11 +205,11 @@ def _is_taken(folder: Path, target: Path) -> bool:
 
 
 def _keep(
-    part: Any, names: Iterator[str], as_text: Callable[[str], str]
+    segments: Iterator[Segment], names: Iterator[str], as_text: Callable[[str], str]
 ) -> tuple[Summary, int, Iterator[str]]:
     """Return what there is of these files' rows already, where it ends, and the files left."""
     rows = failed = end = 0
-    for segment in part.segments():
+    for segment in segments:
         taken = list(islice(names, len(segment.paths)))
         if list(map(as_text, taken)) != segment.paths:
             names = chain(taken, names)

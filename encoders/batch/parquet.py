@@ -47,13 +47,13 @@ def segments(path: Path) -> Iterator[Segment]:
     """Yield the row groups of a file; nothing if it is not one of ours."""
     arrow, parquet = _load()
     try:
-        file = parquet.ParquetFile(path)
-        if file.schema_arrow.names != list(Row._fields):
-            return
-        for index in range(file.num_row_groups):
-            is_last = index == file.num_row_groups - 1
-            end = path.stat().st_size if is_last else 0
-            yield _segment(file.read_row_group(index, columns=["path", "error"]), end)
+        with parquet.ParquetFile(path) as file:
+            if file.schema_arrow.names != list(Row._fields):
+                return
+            for index in range(file.num_row_groups):
+                is_last = index == file.num_row_groups - 1
+                end = path.stat().st_size if is_last else 0
+                yield _segment(file.read_row_group(index, columns=["path", "error"]), end)
     except (arrow.ArrowException, OSError):
         return
 

@@ -145,7 +145,7 @@ class _Fork:
             try:
                 pid, status = os.waitpid(self._pid, options)
             except ChildProcessError:  # it has ended, and somebody else was told how
-                return self._status or 0
+                return 0
             if pid:
                 self._status = os.waitstatus_to_exitcode(status)
         return self._status

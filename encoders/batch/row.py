@@ -150,7 +150,7 @@ def _fetch(url: str, limits: Limits) -> Source:
         raise MediaTypeError(
             "expected the URL of one file, found '::', which chains URLs in fsspec"
         )
-    system, path = load_fsspec(url).core.url_to_fs(url)
+    system, path = open_store(url)
     bound = {} if limits.max_bytes is None else {"start": 0, "end": int(limits.max_bytes) + 1}
     try:
         data = system.cat_file(path, **bound)
@@ -163,13 +163,14 @@ def _fetch(url: str, limits: Limits) -> Source:
     return Memory(data, os.path.basename(url))
 
 
-def load_fsspec(url: str) -> Any:
-    """Return the module that opens URLs."""
+def open_store(url: str) -> tuple[Any, str]:
+    """Return the file system of fsspec that a URL names, and the path in it."""
     try:
         import fsspec
     except ImportError as error:
         raise MissingDependencyError(f"opening {clip(url)}", "remote") from error
-    return fsspec
+    system, path = fsspec.core.url_to_fs(url)
+    return system, path
 
 
 def _reason(error: Exception) -> str:
