@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import itertools
 import json
@@ -215,6 +216,34 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(folder: Path) 
     assert names == ["a/10.txt", "a/2.txt", "a/link"]
 
 
+def test_what_cannot_be_looked_at_is_an_error_row(folder: Path) -> None:
+    whole = list(batch.find(folder))
+    (folder / "zz-self").symlink_to("zz-self")
+    (folder / "zz-there").symlink_to("zz-back")
+    (folder / "zz-back").symlink_to("zz-there")
+    (folder / "zz-long").symlink_to("x" * 3000 + "/y" * 500)
+    bad = [str(folder / f"zz-{name}") for name in ("back", "long", "self", "there")]
+
+    assert list(batch.find(folder)) == [*whole, *bad]
+    rows = list(batch.encode(bad, workers=1))
+    assert [row.path for row in rows] == bad
+    assert all(row.error and not row.data_url for row in rows)
+
+
+def test_a_listing_that_breaks_off_is_an_error_row(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(entries: Iterator[Any]) -> Iterator[Any]:
+        yield from sorted(entries)
+        raise OSError(errno.EIO, "Input/output error")
+
+    whole = list(batch.find(folder))
+    monkeypatch.setattr("encoders.batch.folder._sorted", broken)
+    found = list(batch.find(folder))
+    assert set(whole) < set(found)
+    assert found[-1] == str(folder)
+
+
 def test_a_folder_that_vanishes_is_an_error_row(folder: Path) -> None:
     paths = batch.find(folder)
     next(paths)
@@ -300,7 +329,7 @@ def read(path: Path) -> list[batch.Row]:
     return [batch.Row(**json.loads(line)) for line in path.read_bytes().splitlines()]
 
 
-@pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows.PARQUET", "new/rows.parquet"])
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows.PARQUET"])
 def test_a_file_holds_the_rows(name: str, tmp_path: Path) -> None:
     target = tmp_path / name
     done = batch.write([*ALL, "nothing"], target)
@@ -309,6 +338,13 @@ def test_a_file_holds_the_rows(name: str, tmp_path: Path) -> None:
     assert rows == list(batch.encode([*ALL, "nothing"]))
     assert done == batch.Summary(len(rows), sum(row.error is not None for row in rows), 0)
     assert len(list(target.parent.iterdir())) == 1
+
+
+def test_a_missing_folder_for_the_output_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such folder") as caught:
+        batch.write(ALL, tmp_path / "new" / "rows.jsonl")
+    assert caught.value.filename == str(tmp_path / "new")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])

@@ -14,6 +14,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import statistics
 import subprocess
@@ -510,11 +511,10 @@ def identity(path: Path) -> tuple[int, ...]:
 @formats
 def test_a_finished_output_under_two_names_is_not_written_to(name: str, tmp_path: Path) -> None:
     output = tmp_path / name
+    batch.write([PNG] * 50, tmp_path / f"clean-{name}")
     folder = broken_off([PNG] * 50, output)
-    job = (folder / "job.json").read_bytes()
-    batch.write([PNG] * 50, output)
-    folder.mkdir()  # as a kill leaves it that comes between the two steps of giving a name
-    (folder / "job.json").write_bytes(job)
+    (tmp_path / f"clean-{name}").rename(output)
+    (folder / "rows").unlink()  # as a kill leaves it between the two steps of giving a name
     (folder / "rows").hardlink_to(output)
     before = content(output)
 
@@ -579,12 +579,12 @@ def test_a_damaged_part_gives_what_a_clean_run_gives(
     with damaged.open("r+b") as file:
         damage(file, damaged.stat().st_size)
 
-    try:
-        batch.write(large.paths, tmp_path / name)
-    except FileExistsError as error:
-        assert "other options" in str(error)
-        assert which == "job.json"
-        batch.write(large.paths, tmp_path / name, overwrite=True)
+    if which == "job.json":
+        for overwrite in (False, True):
+            with pytest.raises(FileExistsError, match="not made here"):
+                batch.write(large.paths, tmp_path / name, overwrite=overwrite)
+        shutil.rmtree(damaged.parent)
+    batch.write(large.paths, tmp_path / name)
     assert content(tmp_path / name) == large.clean[name]
 
 

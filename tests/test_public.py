@@ -45,7 +45,7 @@ PREDICT_LAYERS = [
     ["client"],
 ]
 BATCH_LAYERS = [
-    ["row", "segment"],
+    ["row", "segment", "part_folder"],
     ["folder", "worker", "arrow"],
     ["process", "mapper"],
     ["workers"],

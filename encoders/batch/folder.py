@@ -26,9 +26,10 @@ def find(folder: str | PathLike[str]) -> Iterator[str]:
     """Yield the path of every file in a folder and the folders in it, sorted by name in each.
 
     What is hidden (its name starts with a dot) is left out, and what is neither a file nor a
-    folder, such as a pipe. A link to a file is a file; one to a folder is left out, for it may lead
-    around in a circle. A folder that cannot be listed is yielded itself, so that nothing is missing
-    in silence: encoding it gives an error row. The names of a huge folder are sorted on disk, so
+    folder, such as a pipe or a link to nothing. A link to a file is a file; one to a folder is left out, for it may lead
+    around in a circle. A folder that cannot be listed is yielded itself, and so is what cannot be
+    looked at, such as a link to itself: encoding it gives an error row, so that nothing is missing
+    in silence. The names of a huge folder are sorted on disk, so
     that memory stays small; a remote store's are all held.
 
     Args:
@@ -54,7 +55,11 @@ def _find(folder: str, entries: Iterator[_Entry]) -> Iterator[str]:
     way = [(folder, entries)]
     while way:
         folder, entries = way[-1]
-        entry = next(entries, None)
+        try:
+            entry = next(entries, None)
+        except OSError:
+            yield folder
+            entry = None
         if entry is None:
             way.pop()
             continue
@@ -71,9 +76,26 @@ def _find(folder: str, entries: Iterator[_Entry]) -> Iterator[str]:
 def _entries(folder: str) -> Iterator[_Entry]:
     with os.scandir(folder) as found:
         for entry in found:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if not entry.name.startswith(".") and (is_folder or entry.is_file()):
+            if entry.name.startswith("."):
+                continue
+            is_folder = _is_real_folder(entry)
+            if is_folder or _is_worth_a_row(entry):
                 yield _Entry(os.fsencode(entry.name), is_folder)
+
+
+def _is_real_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_worth_a_row(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is a file, or cannot be looked at, such as a link to itself."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return True
 
 
 def _sorted(entries: Iterator[_Entry]) -> Iterator[_Entry]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from encoders.batch.part_folder import ROWS, open_own
 from encoders.batch.row import Row
 from encoders.batch.segment import Segment
 from encoders.batch.worker import Block
@@ -83,9 +83,8 @@ class Part:
     """Lines on their way into a file: as they will stand there."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "rows"
-        self._path.touch()
-        self._file = FileIO(self._path, "r+")
+        self._path = folder / ROWS
+        self._file = open_own(self._path)
 
     def segments(self) -> Iterator[Segment]:
         """Yield what an earlier run has left, up to a line that it left by halves."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -13,9 +12,9 @@ from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
-from encoders.batch import json_lines, parquet
+from encoders.batch import json_lines, parquet, part_folder
 from encoders.batch.row import Task, check_workers, make_task, to_paths
 from encoders.batch.segment import Segment
 from encoders.batch.worker import Block
@@ -65,7 +64,8 @@ def write(
     are those of this call, so that the output is what one run would have given. A file that has
     changed since it was encoded is not encoded again. If the output is there, with these very paths
     and options, nothing is left to do; of options other than the usual ones a record stays in the
-    hidden folder.
+    hidden folder. A hidden folder that this user's earlier runs did not make on this disk, such as
+    one from an archive or a copy, is never used.
 
     Args:
         paths: paths, or URLs that fsspec opens, such as `find` yields. They are taken one by one.
@@ -74,15 +74,16 @@ def write(
         codec: what all files must be; by default each is what its content says.
         workers: how many processes encode; by default one for each core.
         overwrite: replace an output that is there, and begin anew if a run with other options was
-            broken off. One with the same options is gone on with all the same.
+            broken off. A run with the same options is resumed.
         report: is called with how far the job is, a few times a second at least.
         limits: as in `encode`.
         **options: keywords of the codec's ``encode``, such as ``format``.
 
     Raises:
         FileExistsError: the output is there, with other rows, or a run with other options was
-            broken off; and ``overwrite`` is false.
+            broken off; and ``overwrite`` is false. Or the hidden folder is not this job's.
         BlockingIOError: another process is at work on this output.
+        FileNotFoundError: the output's folder is missing.
         OSError: it cannot be written. What was written before is kept for the next run.
         MissingDependencyError: it is Parquet, and pyarrow is not installed.
         TypeError, ValueError: an option is wrong, or the output's extension.
@@ -97,11 +98,16 @@ def write(
     names = to_paths(paths)
     format = _format(target)
     format.require()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     if not overwrite and os.path.lexists(target):
         return _finished(format, target, task, names)
     check_way(target, overwrite)  # not after all the work only
     folder = _folder(target)
-    with _own(folder, task, target, overwrite), closing(format.Part(folder)) as part:
+    with (
+        part_folder.acquire(folder, _record(task), target, overwrite=overwrite),
+        closing(format.Part(folder)) as part,
+    ):
         done, end, left = _keep(part.segments(), names, format.as_text)
         with _about(target):
             part.cut(end)
@@ -113,6 +119,7 @@ def write(
             done = _counted(done, block, report)
         with _about(target):
             give_name(part.finish(), target, overwrite=overwrite)
+        _leave(folder, task)  # While it is locked: afterwards it may be another process's.
     return done
 
 
@@ -160,12 +167,12 @@ def _finished(format: ModuleType, target: Path, task: Task, names: Iterator[str]
     folder = _folder(target)
     if not target.is_file():  # a pipe, say, which would keep us waiting
         raise FileExistsError(errno.EEXIST, "there already, and no regular file", str(target))
-    if (_recorded(folder) or _record(Task())) != _record(task):
+    if (part_folder.recorded_task(folder) or _record(Task())) != _record(task):
         raise _in_the_way(target, "made with other options")
     done, end, left = _keep(format.segments(target), names, format.as_text)
     if end != target.stat().st_size or next(left, None) is not None:
         raise _in_the_way(target, f"not with these files from row {done.rows + 1} on")
-    if folder.is_dir() and (_is_taken(folder, target) or not (folder / "rows").exists()):
+    if part_folder.is_left_over(folder, target):
         _leave(folder, task)
     return done
 
@@ -177,31 +184,15 @@ def _in_the_way(target: Path, how: str) -> FileExistsError:
 
 
 def _record(task: Task) -> str:
-    return json.dumps(asdict(task), default=repr) + "\n"
-
-
-def _recorded(folder: Path) -> str | None:
-    """Return what task an output was made by; None where that is the usual one."""
-    try:
-        return (folder / "job.json").read_text(errors="replace")
-    except OSError:
-        return None
+    return json.dumps(asdict(task), default=repr)
 
 
 def _leave(folder: Path, task: Task) -> None:
     """Remove the folder, but for the record of a task with options, which rows do not show."""
     if task == Task():
-        shutil.rmtree(folder, ignore_errors=True)
+        part_folder.remove(folder)
     else:
-        _clear(folder)
-
-
-def _is_taken(folder: Path, target: Path) -> bool:
-    """Tell whether a kill has left the output's rows with two names."""
-    try:
-        return (folder / "rows").samefile(target)
-    except OSError:
-        return False
+        part_folder.clear(folder)
 
 
 def _keep(
@@ -216,56 +207,6 @@ def _keep(
             break
         rows, failed, end = rows + len(taken), failed + segment.failed, segment.end
     return Summary(rows, failed, rows), end, names
-
-
-@contextmanager
-def _own(folder: Path, task: Task, target: Path, overwrite: bool) -> Iterator[None]:
-    """Hold the folder where rows gather, for this task alone; remove it when all went well."""
-    folder.mkdir(parents=True, exist_ok=True)
-    job = _record(task)
-    with (folder / "job.json").open("a+", errors="replace") as file:
-        _lock(file, target)
-        if _is_taken(folder, target):  # these rows are not ours to change any more
-            _clear(folder)
-        file.seek(0)
-        found = file.read()
-        if found != job:
-            if found.endswith("\n") and (folder / "rows").exists() and not overwrite:
-                raise FileExistsError(
-                    errno.EEXIST,
-                    "a run with other options was broken off; "
-                    "pass the same ones, or overwrite=True to begin anew",
-                    str(target),
-                )
-            _clear(folder)
-            with _about(target):
-                file.truncate(0)
-                file.write(job)
-                file.flush()
-        yield
-        # While it is locked, for it is another process's afterwards.
-        _leave(folder, task)
-
-
-def _lock(file: TextIO, target: Path) -> None:
-    """Keep other processes out, where the system can; a lock ends with its process."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_there = os.path.samestat(os.fstat(file.fileno()), os.stat(file.name))  # noqa: PTH116
-    except (BlockingIOError, FileNotFoundError):
-        is_there = False
-    if not is_there:
-        raise BlockingIOError(errno.EAGAIN, "another process is at work on it", str(target))
-
-
-def _clear(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name != "job.json":
-            path.unlink()
 
 
 @contextmanager

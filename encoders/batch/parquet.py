@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from encoders.batch.arrow import columns, load, schema_of
+from encoders.batch.part_folder import ENDS, ROWS, open_own
 from encoders.batch.row import Row
 from encoders.batch.segment import Segment
 from encoders.batch.worker import Block, pickled, rows_of
@@ -77,9 +78,9 @@ class Part:
     def __init__(self, folder: Path) -> None:
         self._arrow, self._parquet = _load()
         self._schema = schema_of(self._arrow)
-        self._path, self._ends_path = folder / "rows", folder / "ends"
-        self._path.touch()
-        self._ends_path.touch()
+        self._path, self._ends_path = folder / ROWS, folder / ENDS
+        for path in (self._path, self._ends_path):
+            open_own(path).close()
         self._rows: list[Row] = []
         self._rows_size = 0
         self._pieces: list[Any] = []
