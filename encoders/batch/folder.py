@@ -25,12 +25,12 @@ class _Entry(NamedTuple):
 def find(folder: str | PathLike[str]) -> Iterator[str]:
     """Yield the path of every file in a folder and the folders in it, sorted by name in each.
 
-    What is hidden (its name starts with a dot) is left out, and what is neither a file nor a
-    folder, such as a pipe or a link to nothing. A link to a file is a file; one to a folder is left out, for it may lead
-    around in a circle. A folder that cannot be listed is yielded itself, and so is what cannot be
-    looked at, such as a link to itself: encoding it gives an error row, so that nothing is missing
-    in silence. The names of a huge folder are sorted on disk, so
-    that memory stays small; a remote store's are all held.
+    Hidden entries (their names start with a dot) are left out, and so is what is neither a file nor
+    a folder, such as a pipe or a link to nothing. A link to a file is a file. A link to a folder is
+    left out, for it may lead around in a circle. A folder that cannot be listed is yielded itself,
+    and so is an entry that cannot be looked at, such as a link to itself: encoding it gives an
+    error row, so that nothing is missing in silence. The names of a huge folder are sorted on disk,
+    so that memory stays small. The names of a remote store are all held in memory.
 
     Args:
         folder: a folder, or a URL of one that fsspec opens (``s3://bucket/photos``); a file is
