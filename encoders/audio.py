@@ -8,15 +8,18 @@ Audio Data and WAVE Files".
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
-from encoders import mime
+from encoders import mime, mpeg_audio
 from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, MediaTypeError, as_corrupt
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
@@ -36,17 +39,18 @@ DType = Literal["int16", "int32", "float32", "float64"]
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """What libsndfile needs to know to write one format."""
+    """What libsndfile needs to know to write one format, and whether it can hold no samples."""
 
     media_type: str
     format: str
     subtype: str
+    can_be_empty: bool = False
 
 
 _WRITERS = {
-    "wav": _Writer("audio/wav", "WAV", "PCM_16"),
+    "wav": _Writer("audio/wav", "WAV", "PCM_16", can_be_empty=True),
     "flac": _Writer("audio/flac", "FLAC", "PCM_16"),
-    "ogg": _Writer("audio/ogg", "OGG", "VORBIS"),
+    "ogg": _Writer("audio/ogg", "OGG", "VORBIS", can_be_empty=True),
     "opus": _Writer("audio/ogg", "OGG", "OPUS"),
     "mp3": _Writer("audio/mpeg", "MP3", "MPEG_LAYER_III"),
 }
@@ -60,7 +64,6 @@ _VORBIS_RATE, _VORBIS_CHANNELS = 200_000, 255
 _MOST_COMPRESSION = 0.99  # libsndfile refuses 1.0 for MP3, against its own documentation
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 _BLOCK = 1 << 18
-_MP3_FRAME = 1152
 _BY_LIBSNDFILE = (
     "audio/wav",
     "audio/flac",
@@ -114,7 +117,8 @@ def encode(
 
     Raises:
         MediaTypeError: ``source`` is no sound, or samples of another shape or dtype, or floats that
-            are NaN, infinite or beyond ±1.0 and have to be written.
+            are NaN, infinite or beyond ±1.0 and have to be written, or no samples for FLAC, Opus or
+            MP3, which cannot hold none.
         CorruptMediaError: it has to be decoded and cannot be.
         MissingDependencyError: it has to be decoded and that needs PyAV.
 
@@ -152,13 +156,16 @@ def decode(
 ) -> tuple[int, npt.NDArray[Any]]:
     """Return the sound in a data URL as ``(sample_rate, samples)``.
 
+    MP3s that were joined give all their parts. The padding that an MP3's header frame states is
+    left out; without such a frame the encoder's delay, some 50 ms of silence, stands in front.
+
     Args:
         url: a data URL; its content decides, not its label. A video gives its sound track.
         dtype: int16 (default, Gradio's own), int32, float32 or float64. Floats beyond ±1.0 become
             the largest and smallest integer.
         mono: average the channels.
         sample_rate: resample to this many Hz (soxr, high quality).
-        start: seconds to begin at.
+        start: seconds to begin at. The samples are those of the whole sound from there on.
         stop: seconds to end before.
         strict: refuse a label that is not the content's type, and what `data_url.parse` forgives.
         limits: bounds (``max_bytes``, ``max_seconds``, ``max_samples``).
@@ -209,6 +216,8 @@ def describe(source: SourceLike | Source) -> Info:
     with open_source(source) as opened, as_corrupt("sound"):
         media_type = _sound_type(opened)
         check_whole(opened, media_type)
+        if media_type == "audio/mpeg" and (streams := mpeg_audio.streams(opened.read())):
+            return _describe_mpeg(opened.read(), streams)
         if media_type in _BY_LIBSNDFILE:
             with _sound_file(opened.open()) as file:
                 seconds = file.frames / file.samplerate
@@ -219,6 +228,20 @@ def describe(source: SourceLike | Source) -> Info:
             if not rate:
                 raise CorruptMediaError("the sound has no sample rate")
             return Info(media_type, rate, channels, seconds)
+
+
+def _describe_mpeg(data: BytesLike, streams: list[mpeg_audio.Stream]) -> Info:
+    rate, channels = _only_kind(streams)
+    frames = sum(_stream_length(data, stream) for stream in streams)
+    return Info("audio/mpeg", rate, channels, frames / rate)
+
+
+def _stream_length(data: BytesLike, stream: mpeg_audio.Stream) -> int:
+    """Return how many frames libsndfile reads: it leaves out the padding that is stated."""
+    if not stream.is_stated:
+        return stream.samples
+    with _sound_file(stream.open(data)) as file:
+        return cast(int, file.frames)
 
 
 def _held_seconds(container: Any, stream: Any) -> float:
@@ -317,6 +340,12 @@ def _write(
 
     if writer.format == "WAV" and subtype in (None, "PCM_16"):
         return _write_wav(sample_rate, as_dtype(samples, "int16"))
+    if not len(samples) and not writer.can_be_empty:
+        named = ", ".join(name for name, each in _WRITERS.items() if each.can_be_empty)
+        raise MediaTypeError(
+            f"there are no samples, and {writer.subtype} cannot hold none: expected one sample or "
+            f"more, or one of the formats {named}"
+        )
     if writer.subtype == "OPUS" and sample_rate not in _OPUS_RATES:
         samples = as_dtype(samples, "float64")
         sample_rate, samples = 48000, _within(_resampled(samples, sample_rate, 48000, limits))
@@ -426,6 +455,8 @@ def _read(
         if wav is not None:
             rate, samples = wav
             return rate, as_dtype(_cut(samples, rate, start, stop), dtype)
+        if media_type == "audio/mpeg":
+            return _read_mpeg(data, dtype, start, stop, limits)
         if media_type in _BY_LIBSNDFILE:
             return _read_libsndfile(data, dtype, start, stop, limits)
         return _read_av(data, media_type, dtype, start, stop, limits)
@@ -476,19 +507,30 @@ def _wav_view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int1
 
 
 @contextmanager
-def _sound_file(source: BinaryIO) -> Iterator[Any]:
+def _sound_file(source: BinaryIO | io.RawIOBase) -> Iterator[Any]:
+    with _sequential()(source) as file:
+        yield file
+
+
+@functools.cache
+def _sequential() -> Any:
+    """Return the class of sounds that are read in blocks, one behind the other.
+
+    soundfile seeks after each block of what it takes to be seekable. In an MP3 that loses what the
+    next frame needs of those before it.
+    """
     import soundfile
 
-    with soundfile.SoundFile(source) as file:
-        yield file
+    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
+        def seekable(self) -> bool:
+            return False
+
+    return Sequential
 
 
 def _read_libsndfile(
     data: BytesLike, dtype: str, start: float | None, stop: float | None, limits: Limits
 ) -> tuple[int, npt.NDArray[Any]]:
-    """Decode in blocks, so that a header's claim alone never costs memory."""
-    import numpy as np
-
     with _sound_file(io.BytesIO(data)) as file:
         rate, channels = file.samplerate, file.channels
         _check_length(file.frames, channels, rate, limits)
@@ -496,21 +538,76 @@ def _read_libsndfile(
         first = min(round((start or 0) * rate), file.frames)
         if first:
             file.seek(first)
-        as_read = dtype if file.subtype.startswith("PCM") else "float64"
-        blocks, left = [], end - first
-        while left > 0:
-            block = file.read(min(left, max(_BLOCK // channels, 1)), dtype=as_read)
-            if not len(block):
-                if file.format == "MP3" and left < 2 * _MP3_FRAME:
-                    break  # its length is an estimate
-                raise CorruptMediaError(
-                    f"the sound claims {file.frames:,} frames and ends {left:,} frames early"
-                )
-            # At once: what was read may be four times as large.
-            blocks.append(_decoded(block, dtype))
+        blocks = list(_blocks(file, dtype, end - first))
+    left = end - first - sum(map(len, blocks))
+    if left > 0:
+        raise _ends_early(file.frames, left)
+    return rate, _joined(blocks, channels, dtype)
+
+
+def _read_mpeg(
+    data: BytesLike, dtype: str, start: float | None, stop: float | None, limits: Limits
+) -> tuple[int, npt.NDArray[Any]]:
+    """Decode MPEG audio from its first frame on: a frame cannot be decoded without those before."""
+    streams = mpeg_audio.streams(data)
+    if not streams:
+        return _read_libsndfile(data, dtype, start, stop, limits)
+    rate, channels = _only_kind(streams)
+    length = sum(_stream_length(data, stream) for stream in streams)
+    _check_length(length, channels, rate, limits)
+    first = round((start or 0) * rate)
+    last = sys.maxsize if stop is None else round(stop * rate)
+    kept, at = [], 0
+    for block in chain.from_iterable(_stream_blocks(data, stream, dtype) for stream in streams):
+        kept.append(block[max(first - at, 0) : max(last - at, 0)])
+        at += len(block)
+        if at >= last:
+            break
+    return rate, _joined(kept, channels, dtype)
+
+
+def _only_kind(streams: list[mpeg_audio.Stream]) -> tuple[int, int]:
+    """Return the sample rate and the number of channels that all streams have."""
+    kinds = list(dict.fromkeys((stream.sample_rate, stream.channels) for stream in streams))
+    if len(kinds) > 1:
+        listed = " and ".join(f"{rate} Hz with {channels} channels" for rate, channels in kinds[:2])
+        raise CorruptMediaError(f"the sound is joined of parts that differ: {listed}; split it")
+    return kinds[0]
+
+
+def _stream_blocks(
+    data: BytesLike, stream: mpeg_audio.Stream, dtype: str
+) -> Iterator[npt.NDArray[Any]]:
+    left = length = _stream_length(data, stream)
+    with _sound_file(stream.open(data)) as file:
+        for block in _blocks(file, dtype, length):
+            yield block
             left -= len(block)
+    if left >= mpeg_audio.SPARED * stream.header.samples:
+        raise _ends_early(length, left)
+
+
+def _blocks(file: Any, dtype: str, frames: int) -> Iterator[npt.NDArray[Any]]:
+    """Yield up to so many frames in blocks, so that a header's claim alone never costs memory."""
+    as_read = dtype if file.subtype.startswith("PCM") else "float64"
+    while frames > 0:
+        block = file.read(min(frames, max(_BLOCK // file.channels, 1)), dtype=as_read)
+        if not len(block):
+            return
+        # At once: what was read may be four times as large.
+        yield _decoded(block, dtype)
+        frames -= len(block)
+
+
+def _ends_early(claimed: int, left: int) -> CorruptMediaError:
+    return CorruptMediaError(f"the sound claims {claimed:,} frames and ends {left:,} frames early")
+
+
+def _joined(blocks: list[npt.NDArray[Any]], channels: int, dtype: str) -> npt.NDArray[Any]:
+    import numpy as np
+
     shape = (0,) if channels == 1 else (0, channels)
-    return rate, np.concatenate(blocks) if blocks else np.zeros(shape, dtype)
+    return np.concatenate(blocks) if blocks else np.zeros(shape, dtype)
 
 
 def _read_av(

@@ -17,6 +17,7 @@ HEAVY += ["httpx", "pandas", "pyarrow", "fsspec", "ray"]
 LAYERS = [
     ["errors"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
+    ["mpeg_audio"],
     ["safe_file"],
     ["data_url"],
     ["source"],
