@@ -28,10 +28,11 @@ from encoders.safe_file import write_all
 
 OCTET_STREAM = "application/octet-stream"
 
-_LONGEST_STREAMED_HEADER = 64 * 1024
-_LONGEST_RESOLVED = _LONGEST_STREAMED_HEADER
+_LONGEST_HEADER = 64 * 1024
+_LONGEST_RESOLVED = _LONGEST_HEADER
 _NO_TABS_OR_LINE_ENDS = str.maketrans("", "", "\t\n\r")
-_UNPARSED: tuple[str, Parameters] = ("text/plain", (("charset", "US-ASCII"),))
+# What a URL without a valid media type declares.
+UNLABELLED: tuple[str, Parameters] = ("text/plain", (("charset", "US-ASCII"),))
 _C0_OR_SPACE = "".join(map(chr, range(0x21)))
 _BASE64_FLAG = re.compile(r";\x20*base64\Z", re.IGNORECASE)
 # What the URL parser escapes: C0 controls and non-ASCII; behind a "?" four signs more.
@@ -216,18 +217,19 @@ def parse(
         strict: refuse what the standard forgives: white space, missing padding, a malformed media
             type, a fragment, a character that RFC 2397 does not allow.
         url_safe: take the URL-safe base64 alphabet (RFC 4648 section 5) too.
-        max_bytes: bound on the decoded size, checked from the length; None for no bound.
+        max_bytes: bound on the decoded size, checked from the length, and on the header's; None for
+            no bound. A header may have 64 KiB at most in any case.
 
     Raises:
         DataURLError: ``url`` is not a data URL. A body that is not base64 shows on decoding.
-        LimitError: the body is larger than ``max_bytes``.
+        LimitError: the body or the header is larger than ``max_bytes``.
 
     >>> url = parse("data:image/gif;base64,R0lGODdh")
     >>> url.media_type, url.size, url.data
     ('image/gif', 6, b'GIF87a')
     """
     if isinstance(url, str):
-        url = _parse_text(url, strict, url_safe)
+        url = _parse_text(url, strict, url_safe, max_bytes)
     elif not isinstance(url, DataURL):
         raise TypeError(f"a data URL is a str, not {type(url).__name__}")
     if max_bytes is not None and _longest(url) > max_bytes:
@@ -330,11 +332,11 @@ def decode_to(
     if not hasattr(source, "read"):
         with open(source, encoding="utf-8", errors="replace", newline="") as file:
             return decode_to(file, sink, strict=strict, url_safe=url_safe, max_bytes=max_bytes)
-    text = _read(source.read, _LONGEST_STREAMED_HEADER, ",")
-    declared = _before_comma(text, strict)
+    text = _read(source.read, _LONGEST_HEADER, ",")
+    declared = _before_comma(text, strict, max_bytes)
     if declared.startswith("/"):
         text = _resolve(text + _read(source.read, _LONGEST_RESOLVED + 1 - len(text)))
-        declared = _before_comma(text, strict)
+        declared = _before_comma(text, strict, max_bytes)
     header = _parse_header(declared)
     start = text.index(",") + 1
     first = text[start:] + source.read(b64.DECODE_CHUNK - len(text) + start)
@@ -376,11 +378,11 @@ def _strip_end(pieces: Iterable[str]) -> Iterator[str]:
         held += piece[len(bare) :].translate(_NO_TABS_OR_LINE_ENDS)
 
 
-def _parse_text(text: str, strict: bool, url_safe: bool) -> DataURL:
-    declared = _before_comma(text, strict)
+def _parse_text(text: str, strict: bool, url_safe: bool, max_bytes: int | None) -> DataURL:
+    declared = _before_comma(text, strict, max_bytes)
     if declared.startswith("/"):
         text = _resolve(text)
-        declared = _before_comma(text, strict)
+        declared = _before_comma(text, strict, max_bytes)
     header = _parse_header(declared)
     start, end = text.index(",") + 1, len(text)
     if not strict:
@@ -396,14 +398,20 @@ def _parse_text(text: str, strict: bool, url_safe: bool) -> DataURL:
     return DataURL(header.media_type, _PercentText(text, start, end), header.parameters)
 
 
-def _before_comma(text: str, strict: bool) -> str:
+def _before_comma(text: str, strict: bool, max_bytes: int | None) -> str:
     """Return what stands between ``data:`` and the comma, without what the URL parser drops."""
-    comma = text.find(",")
+    comma = text.find(",", 0, _LONGEST_HEADER)
     raw = text[: comma if comma >= 0 else 80]
     header = raw if strict else raw.lstrip(_C0_OR_SPACE).translate(_NO_TABS_OR_LINE_ENDS)
     if header[:5].lower() != "data:":
         raise DataURLError(
             "not a data URL", f"expected a data URL (data:…;base64,…), found {clip(raw)}"
+        )
+    if comma < 0 and len(text) >= _LONGEST_HEADER:
+        length = max(text.find(","), _LONGEST_HEADER)
+        Limits(max_bytes=max_bytes).check("max_bytes", length, "bytes in a data URL's header")
+        raise DataURLError(
+            "no comma", f"data URL {clip(raw)} has no comma in its first {_LONGEST_HEADER:,} bytes"
         )
     if comma < 0 or "#" in header:
         raise DataURLError("no comma", f"data URL {clip(raw)} has no comma before its body")
@@ -470,7 +478,7 @@ def _parse_header(declared: str) -> Header:
         declared = declared[: flag.start()]
     if declared.startswith(";"):
         declared = "text/plain" + declared
-    media_type, parameters = media_types.parse(declared) or _UNPARSED
+    media_type, parameters = media_types.parse(declared) or UNLABELLED
     return Header(media_type, parameters, flag is not None)
 
 

@@ -72,11 +72,10 @@ _WORD = re.compile(rb"[A-Za-z0-9!<>]{4}")
 # Possessive throughout: what strangers write must not make them try twice.
 _COMMENT = rb"<!--(?:[^-]++|-(?!->))*+-->\s*+"
 _DOCTYPE = rb"<!doctype\s++(?!html\s*+>)[^\[>]*+(?:\[(?:[^\]]++|\](?!\s*+>))*+\]\s*+)?+>\s*+"
+_PROLOG = rb"\s*+(?:<\?[^>]*+>\s*+|" + _COMMENT + rb"|" + _DOCTYPE + rb")*+"
 _HTML = re.compile(rb"\s*+(?:" + _COMMENT + rb")*+<(?:!doctype\s++html|html|head|body)\b", re.I)
-_ROOT = re.compile(
-    rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:" + _COMMENT + rb"|" + _DOCTYPE + rb")*+<(?:\w++:)?(\w++)",
-    re.I,
-)
+_ROOT = re.compile(_PROLOG + rb"<(?:\w++:)?(\w++)", re.I)
+_LONGEST_PROLOG = 1 << 18  # bytes in front of an XML document's root that are looked through
 # An XML document's root, what its head must have besides, and its type.
 _ROOTS = {
     b"html": (b"http://www.w3.org/1999/xhtml", "application/xhtml+xml"),
@@ -198,7 +197,7 @@ def _by_text(head: bytes, source: Source) -> str | None:
     if 0 in head or head.translate(None, _IN_TEXT):
         return None
     first = head.lstrip()[:1]
-    markup = _markup(head) if first == b"<" else None
+    markup = _markup(head, source) if first == b"<" else None
     if markup and markup != "application/xml":
         return markup
     if hint and _is_textual(hint):
@@ -223,8 +222,11 @@ def _as_utf8(head: bytes) -> bytes:
     return head if "\ufffd" in text else text.encode()
 
 
-def _markup(head: bytes) -> str | None:
+def _markup(head: bytes, source: Source) -> str | None:
     root = _ROOT.match(head)
+    if root is None and source.size > HEAD and head.lstrip()[1:2] in (b"?", b"!"):
+        head = _as_utf8(source.at(0, _LONGEST_PROLOG))
+        root = _ROOT.match(head)
     name = root[1].lower() if root else b""
     if name == b"svg":
         return "image/svg+xml"
@@ -261,7 +263,7 @@ def _by_name(source: Source) -> str | None:
 def _hint(source: Source) -> str | None:
     """Return what the name says, or else the label."""
     named = from_name(source.name) if source.name else None
-    return named or (canonical(source.declared) if source.declared else None)
+    return named or (canonical(source.label) if source.label else None)
 
 
 def _is_textual(media_type: str) -> bool:

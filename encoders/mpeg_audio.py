@@ -31,7 +31,7 @@ _KBITS = {
 }
 _SAMPLE_RATES = (44100, 48000, 32000)
 _DIVISORS = {3: 1, 2: 2, 0: 4}  # by the two bits of the version: MPEG 1, 2 and 2.5
-_SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][^\xf0-\xff]", re.DOTALL)
+_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2-\xf7\xfa-\xff][^\xf0-\xff]", re.DOTALL)
 _RELEVANT = 0xFFFEFEC0  # the bits of a header that change something here
 
 # Frames that may be missing at the end: a count may include the header frame, and the first frames
@@ -52,7 +52,7 @@ class Header:
 
     Attributes:
         kind: version (1, or 2 for MPEG 2 and 2.5), layer, sample rate in Hz, channels.
-        size: of the frame, in bytes.
+        size: of the frame, in bytes; 0 where the encoder chose the bit rate ("free format").
         samples: of each channel.
     """
 
@@ -201,9 +201,10 @@ def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
     """Yield the place and the header of each whole frame."""
     at, kind = 0, None
     while at >= 0:
-        header = _header_at(data, at)
-        is_frame = header and at + header.size <= len(data)
-        if header and is_frame and (header.kind == kind or _is_followed(data, at, header)):
+        header = header_at(data, at)
+        if header and not 0 < header.size <= len(data) - at:
+            header = None
+        if header and (header.kind == kind or _is_followed(data, at, header)):
             yield at, header
             kind = header.kind
             at += header.size
@@ -211,7 +212,8 @@ def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
             at = _next_frame(data, at, is_first=kind is None)
 
 
-def _header_at(data: BytesLike, at: int) -> Header | None:
+def header_at(data: BytesLike, at: int) -> Header | None:
+    """Return the header of the frame at a place, None where there is none."""
     if not _SYNC.match(data, at):
         return None
     return _header(int.from_bytes(data[at : at + 4], "big") & _RELEVANT)
@@ -232,13 +234,13 @@ def _header(bits: int) -> Header | None:
         samples = 576 if (version, layer) == (2, 3) else 1152
         size = samples * 125 * kbits // sample_rate + padding
     channels = 1 if bits >> 6 & 3 == 3 else 2
-    return Header((version, layer, sample_rate, channels), size, samples) if kbits else None
+    return Header((version, layer, sample_rate, channels), size if kbits else 0, samples)
 
 
 def _is_followed(data: BytesLike, at: int, header: Header) -> bool:
     """Tell whether a frame of the same kind, a tag or the end follows: else it may be no frame."""
     end = at + header.size
-    following = _header_at(data, end)
+    following = header_at(data, end)
     if following is None:
         return end == len(data) or _tag_size(data, end) > 0
     return following.kind == header.kind
@@ -254,8 +256,8 @@ def _next_frame(data: BytesLike, at: int, *, is_first: bool) -> int:
         at += size
     for match in _SYNC.finditer(data, at, at + _LONGEST_REST):
         place = match.start()
-        header = _header_at(data, place)
-        if header and place + header.size <= len(data) and _is_followed(data, place, header):
+        header = header_at(data, place)
+        if header and 0 < header.size <= len(data) - place and _is_followed(data, place, header):
             if place - at > _LONGEST_GAP and not is_first:
                 raise CorruptMediaError(
                     f"the sound is damaged: {place - at:,} bytes between its frames are none"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+from encoders import ebml, mpeg_audio
 from encoders.mime_names import SUFFIXES
 from encoders.source import Source
 
@@ -23,7 +25,6 @@ _SIGNATURES: dict[_Answer, tuple[bytes, ...]] = {
     # Two byte orders, and BigTIFF in both.
     "image/tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "image/jxr": (b"II\xbc\1",),
-    "image/x-icon": (b"\0\0\1\0",),
     "image/j2c": (b"\xff\x4f\xff\x51",),
     "image/jxl": (b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a"),
     "image/vnd.adobe.photoshop": (b"8BPS\0\1", b"8BPS\0\2"),
@@ -49,7 +50,6 @@ _SIGNATURES: dict[_Answer, tuple[bytes, ...]] = {
     "audio/x-wavpack": (b"wvpk",),
     "audio/x-tta": (b"TTA1\1\0",),
     "video/x-flv": (b"FLV\1",),
-    "video/mpeg": (b"\0\0\1\xba", b"\0\0\1\xb3"),
     # A sequence's parameters, with which both streams begin.
     "video/h264": (b"\0\0\0\1\x67", b"\0\0\0\1\x27"),
     "video/h265": (b"\0\0\0\1\x40\1",),
@@ -64,20 +64,17 @@ _SIGNATURES: dict[_Answer, tuple[bytes, ...]] = {
     # Bare, and behind a preview.
     "application/postscript": (b"%!PS", b"\xc5\xd0\xd3\xc6"),
     "application/rtf": (b"{\\rtf",),
-    "application/gzip": (b"\x1f\x8b",),
     "application/x-xz": (b"\xfd7zXZ\0",),
     "application/zstd": (b"\x28\xb5\x2f\xfd",),
     "application/x-lz4": (b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     "application/x-lzop": (b"\x89LZO\0\r\n\x1a\n",),
     "application/x-lzip": (b"LZIP\1",),
-    "application/x-compress": (b"\x1f\x9d",),
     "application/x-7z-compressed": (b"7z\xbc\xaf\x27\x1c",),
     "application/vnd.rar": (b"Rar!\x1a\7",),
     "application/vnd.ms-cab-compressed": (b"MSCF\0\0\0\0",),
     "application/vnd.debian.binary-package": (b"!<arch>\ndebian-binary",),
     "application/x-archive": (b"!<arch>\n",),
     "application/x-rpm": (b"\xed\xab\xee\xdb",),
-    "application/x-cpio": (b"\xc7q", b"q\xc7"),
     "application/x-xar": (b"xar!\0",),
     "application/warc": (b"WARC/1.",),
     "application/vnd.squashfs": (b"hsqs",),
@@ -126,12 +123,23 @@ _SIGNATURES: dict[_Answer, tuple[bytes, ...]] = {
 }
 # Signatures of few bytes, and what has to follow them.
 _PATTERNS: tuple[tuple[str, bytes, bytes], ...] = (
+    ("application/gzip", b"\x1f\x8b\x08", rb"[\0-\x1f]"),  # deflate, and flags: RFC 1952
+    ("application/x-compress", b"\x1f\x9d", rb"[\x09-\x10\x89-\x90]"),  # 9 to 16 bits a code
+    # The kind of file in the mode, and a name of sensible length.
+    (
+        "application/x-cpio",
+        b"\xc7q",
+        rb".{4}.[\x10\x20\x40\x60\x80\xa0\xc0-\xc1\x41-\x4f\x81-\x8f\xa1-\xaf].{12}.[\0-\x0f]",
+    ),
+    # A pack header of MPEG 1 or 2, a sequence header with a known shape and frame rate.
+    ("video/mpeg", b"\0\0\1\xba", rb"[\x21-\x2f\x44-\x7f]"),
+    ("video/mpeg", b"\0\0\1\xb3", rb"(?!\0\0).{3}[\x11-\x18\x21-\x28\x31-\x38\x41-\x48]"),
+    ("image/x-win-bitmap", b"\0\0\2\0", rb"(?!\0\0).{5}\0"),  # how many, and a spare byte
     ("application/x-bzip2", b"BZh", rb".(?:1A|\x17r)"),
     ("image/x-portable-anymap", b"P", rb"[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s"),
     ("image/x-portable-floatmap", b"P", rb"[Ff]\s+\d+\s+\d+\s+-?[\d.]+\s"),
     ("image/x-portable-arbitrarymap", b"P7\n", rb"(?:#|WIDTH )"),
     ("image/x-xbitmap", b"#define ", rb"\w*width \d+\s+#define \w*height \d+\s"),
-    ("image/x-win-bitmap", b"\0\0\2\0", rb"(?!\0\0).{5}\0"),  # how many, and a spare byte
     ("image/vnd.zbrush.pcx", b"\n", rb"[\0-\5]\x01[\1\2\4\x08].{60}\0"),
     ("image/x-sgi", b"\1\xda", rb"[\0\1][\1\2]\0[\1-\3]"),
     ("audio/ac3", b"\x0bw", rb"...[\0-\x57]"),  # the version: ETSI TS 102 366, 4.3 and E.1
@@ -200,6 +208,7 @@ _JPEG_2000 = {
     b"mjp2": "video/mj2",
 }
 _OGG_VIDEO = (b"\x80theora", b"OVP80", b"BBCD\0", b"\1video\0\0\0")
+_ASF_STREAM = bytes.fromhex("9107dcb7b7a9cf118ee600c00c205365")
 _ASF_AUDIO = bytes.fromhex("409e69f84d5bcf11a8fd00805f5c442b")
 _ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
 _OFFICE = {
@@ -224,6 +233,8 @@ _STREAMS = {
     "__nameid_version1.0": "application/vnd.ms-outlook",
     "VisioDocument": "application/vnd.visio",
 }
+_PNG = b"\x89PNG\r\n\x1a\n"
+_BITMAP_HEADERS = {bytes((size, 0, 0, 0)) for size in (12, 16, 40, 52, 56, 64, 108, 124)}
 _TGA_KINDS = tuple(bytes([kind]) for kind in (0, 1, 2, 3, 9, 10, 11, 32, 33))
 _INSTALLER = bytes.fromhex("84100c0000000000c000000000000046")
 _ELF = {
@@ -264,6 +275,26 @@ def _bitmap(head: bytes, source: Source) -> str | None:
     return "image/bmp" if head[6:10] == b"\0\0\0\0" else None
 
 
+def _icon(head: bytes, source: Source) -> str | None:
+    """Check that the entries of an icon point behind themselves, at a picture.
+
+    Each has 16 bytes: width, height, colours, a spare byte, planes, depth, size and place.
+    """
+    count = int.from_bytes(head[4:6], "little")
+    entries = source.at(6, 16 * min(count, 256))
+    if not count or len(entries) < 16:
+        return None
+    for at in range(0, len(entries) - 15, 16):
+        size, place = struct.unpack_from("<II", entries, at + 8)
+        picture = source.at(place, 8)
+        is_picture = picture == _PNG or picture[:4] in _BITMAP_HEADERS
+        if entries[at + 3] not in (0, 255) or place < 6 + 16 * count or size < 12:
+            return None
+        if len(picture) == 8 and not is_picture:
+            return None
+    return "image/x-icon"
+
+
 def _jpeg_2000(head: bytes, source: Source) -> str | None:
     """Return JP2 for what says that any reader of JP2 can read it (ISO 15444-1 section I.5.2)."""
     found = _JPEG_2000.get(head[20:24])
@@ -286,45 +317,26 @@ def _mpeg_audio(head: bytes, source: Source) -> str | None:
         return None
     if head[1] & 0xF6 == 0xF0:
         return "audio/aac" if head[2] >> 2 & 15 < 13 else None
-    version, layer = head[1] & 0x18, head[1] & 0x06
-    valid = head[1] >= 0xE0 and version != 0x08 and layer and (version or layer == 0x02)
-    if not valid or head[2] >> 4 == 15 or head[2] & 0x0C == 0x0C:
+    header = mpeg_audio.header_at(head, 0)
+    if header is None:
         return None
-    length = _frame_length(head)
-    following = source.at(length, 2) if length else b""
+    following = source.at(header.size, 2) if header.size else b""
     same = len(following) < 2 or (following[0] == 255 and following[1] | 1 == head[1] | 1)
     return "audio/mpeg" if same or following == b"TA" else None  # an ID3v1 tag
 
 
-def _frame_length(head: bytes) -> int:
-    """Return a frame's length in bytes, or 0 where the header leaves it open."""
-    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
-    first = version == 3
-    rates = _BIT_RATES[layer if first else 4 if layer == 1 else 5]
-    rate = (44100, 48000, 32000)[head[2] >> 2 & 3] >> (0 if first else 1 if version == 2 else 2)
-    bits, padding = rates[head[2] >> 4] * 1000, head[2] >> 1 & 1
-    if not bits:
-        return 0
-    if layer == 1:
-        return (12 * bits // rate + padding) * 4
-    return (144 if first or layer == 2 else 72) * bits // rate + padding
-
-
-# Of MPEG 1 layers I to III, and of MPEG 2 layer I and the others, in kbit a second.
-_BIT_RATES: dict[int, tuple[int, ...]] = {
-    1: (0, *range(32, 449, 32)),
-    2: (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    3: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    4: (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    5: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-
-
 def _asf(head: bytes, source: Source) -> str | None:
-    """Look for the streams' types in the header (ASF specification, section 3.3)."""
-    header = source.at(0, min(int.from_bytes(head[16:24], "little"), 65536))
-    sound_alone = _ASF_AUDIO in header and _ASF_VIDEO not in header
-    return "audio/x-ms-wma" if sound_alone else "video/x-ms-asf"
+    """Look for the streams' types in the header's objects (ASF specification, section 3.3)."""
+    kinds, at = set[bytes](), 30
+    for _ in range(200):
+        found = source.at(at, 40)
+        size = int.from_bytes(found[16:24], "little")
+        if len(found) < 40 or size < 24 or at >= int.from_bytes(head[16:24], "little"):
+            break
+        if found[:16] == _ASF_STREAM:
+            kinds.add(found[24:40])
+        at += size
+    return "audio/x-ms-wma" if _ASF_AUDIO in kinds and _ASF_VIDEO not in kinds else "video/x-ms-asf"
 
 
 def _transport_stream(head: bytes, source: Source) -> str | None:
@@ -380,17 +392,52 @@ def _form(head: bytes, source: Source) -> str | None:
 
 
 def _ogg(head: bytes, source: Source) -> str:
-    return "video/ogg" if any(sign in head for sign in _OGG_VIDEO) else "audio/ogg"
+    """Look at the first page of each stream; all of them stand in front (RFC 3533 section 6)."""
+    at = 0
+    for _ in range(32):
+        page = source.at(at, 27 + 255 + 16)
+        if page[:4] != b"OggS" or len(page) < 28 or not page[5] & 2:
+            break
+        lengths = page[27 : 27 + page[26]]
+        packet = page[27 + len(lengths) :]
+        if packet.startswith(_OGG_VIDEO):
+            return "video/ogg"
+        at += 27 + len(lengths) + sum(lengths)
+    return "audio/ogg"
 
 
 def _ebml(head: bytes, source: Source) -> str:
-    """Look for the tracks' types (RFC 9559, element TrackType 0x83) behind the DocType."""
+    """Look for the types of the tracks, which stand in the element Tracks (RFC 9559 section 5.1.4).
+
+    A browser's recorder states no size of the segment.
+    """
     family = "webm" if b"webm" in head[:64] else "matroska"
-    near = source.at(0, 65536)
-    start = near.find(b"\x16\x54\xae\x6b")
-    tracks = near[start:] if start >= 0 else b""
-    audio, video = b"\x83\x81\x02" in tracks, b"\x83\x81\x01" in tracks
-    return f"audio/{family}" if audio and not video else f"video/{family}"
+    kinds = set(_track_types(source))
+    return f"audio/{family}" if kinds and ebml.VIDEO not in kinds else f"video/{family}"
+
+
+def _track_types(source: Source) -> Iterator[int]:
+    budget = 1000
+    for top in ebml.elements(source, 0, source.size, 8):
+        if top.identifier != ebml.SEGMENT:
+            continue
+        for element in ebml.elements(source, top.start, _end(top, source), budget):
+            if element.identifier != ebml.TRACKS:
+                continue
+            for entry in ebml.elements(source, element.start, _end(element, source), budget):
+                if entry.identifier == ebml.TRACK_ENTRY:
+                    yield from _track_type(source, entry)
+            return
+
+
+def _track_type(source: Source, entry: ebml.Element) -> Iterator[int]:
+    for child in ebml.elements(source, entry.start, _end(entry, source), 100):
+        if child.identifier == ebml.TRACK_TYPE and 0 < child.size <= 8:
+            yield int.from_bytes(source.at(child.start, child.size), "big")
+
+
+def _end(element: ebml.Element, source: Source) -> int:
+    return source.size if element.size == ebml.UNKNOWN else element.start + element.size
 
 
 def _iso_media(head: bytes, source: Source) -> str:
@@ -465,7 +512,10 @@ def _zip(head: bytes, source: Source) -> str:
 
 def _compound(head: bytes, source: Source) -> str:
     """Name a compound file by what is in its root ([MS-CFB] sections 2.2, 2.3 and 2.6)."""
-    size = 1 << min(head[30], 12) if len(head) > 511 else 512
+    shift = int.from_bytes(head[30:32], "little")
+    if len(head) < 512 or shift not in (9, 12):
+        return "application/x-ole-storage"
+    size = 1 << shift
     sector = int.from_bytes(head[48:52], "little")
     directory = b""
     for _ in range(64):
@@ -515,6 +565,7 @@ _CONTAINERS: dict[bytes, _Look] = {
 # Signatures that say too little alone.
 _CHECKED: dict[_Answer, tuple[bytes, ...]] = {
     _bitmap: (b"BM",),
+    _icon: (b"\0\0\1\0",),
     _jpeg_2000: (b"\0\0\0\x0cjP  \r\n\x87\n",),
     _id3: (b"ID3\2", b"ID3\3", b"ID3\4"),
     _arrow_stream: (b"\xff\xff\xff\xff",),
@@ -531,6 +582,11 @@ _CHECKED: dict[_Answer, tuple[bytes, ...]] = {
 LOOKED_FOR = frozenset(
     (
         "image/bmp",
+        "image/x-icon",
+        "video/mpeg",
+        "application/gzip",
+        "application/x-compress",
+        "application/x-cpio",
         "application/x-bzip2",
         "image/x-portable-anymap",
         "image/x-tga",

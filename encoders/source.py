@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from pybase64 import b64encode_as_string
 
-from encoders.data_url import DataURL, parse, relabel
+from encoders.data_url import UNLABELLED, DataURL, parse, relabel
 from encoders.errors import DataURLError, EncodersError, MediaTypeError, clip
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import Limits
@@ -43,6 +43,7 @@ class Source:
         name: the base name that came with them, if any.
         path: where they lie, if on a disk.
         declared: the media type that a data URL declares for them, if any.
+        label: the same, but None where that is the default of a URL without a valid media type.
         detected: the one that was told from the content, once it was.
         size: how many they are.
     """
@@ -50,6 +51,7 @@ class Source:
     name: str | None
     path: str | None = None
     declared: str | None = None
+    label: str | None = None
     detected: str | None = None
 
     def __enter__(self) -> Source:
@@ -225,6 +227,8 @@ class _Encoded(Source):
         self.url = url
         self.name = name or declared_name(url)
         self.declared = url.media_type
+        is_default = (url.media_type, url.parameters) == UNLABELLED
+        self.label = None if is_default else url.media_type
 
     @cached_property
     def size(self) -> int:

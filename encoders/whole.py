@@ -11,12 +11,11 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+from encoders import ebml
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
 _LONGEST_OGG_PAGE = 65307
-_SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
-_UNKNOWN = -1
 _TABLE_HOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf")
 _OPEN_WAV = 0x7FFF0000
 
@@ -89,31 +88,16 @@ def _matroska(source: Source) -> int:
     A browser's recorder leaves the sizes of the segment and its clusters open: they are entered.
     """
     position = 0
-    while True:
-        header = source.at(position, 12)
-        identifier, width = _vint(header, 0, keep_marker=True)
-        size, size_width = _vint(header, width)
-        if not width or not size_width:
-            return position
-        start = position + width + size_width
-        if size != _UNKNOWN and start + size > source.size:
+    while element := ebml.element_at(source, position):
+        identifier, start, size = element
+        is_open = size == ebml.UNKNOWN
+        if not is_open and start + size > source.size:
             return start + size
-        entered = identifier == _SEGMENT or (identifier == _CLUSTER and size == _UNKNOWN)
-        if size == _UNKNOWN and not entered:
+        entered = identifier == ebml.SEGMENT or (identifier == ebml.CLUSTER and is_open)
+        if is_open and not entered:
             return position
         position = start if entered else start + size
-
-
-def _vint(data: bytes, at: int, *, keep_marker: bool = False) -> tuple[int, int]:
-    """Return a variable-size integer and its width, which is 0 where there is none."""
-    if at >= len(data) or not data[at]:
-        return 0, 0
-    width = 9 - data[at].bit_length()
-    value = int.from_bytes(data[at : at + width], "big")
-    if keep_marker:
-        return value, width
-    value -= 1 << 7 * width
-    return (_UNKNOWN if value == (1 << 7 * width) - 1 else value), width
+    return position
 
 
 def _ogg(source: Source) -> int:

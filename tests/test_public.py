@@ -21,6 +21,7 @@ LAYERS = [
     ["safe_file"],
     ["data_url"],
     ["source"],
+    ["ebml"],
     ["signatures"],
     ["mime", "whole", "pyav"],
     ["image", "audio", "file"],
