@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from encoders.predict.wire import File, Raw, Reference
     from encoders.video import Video
 
+    __version__: str
+
 __all__ = [
     "Component",
     "CorruptMediaError",
@@ -106,6 +108,10 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for on first use (PEP 562)."""
+    if name == "__version__":
+        from encoders.versions import own_version
+
+        return own_version()
     if name not in __all__:
         raise AttributeError(f"module 'encoders' has no attribute {name!r}")
     home = _HOMES.get(name)

@@ -25,6 +25,7 @@ from encoders.terminal import (
     stopwatch,
     text_sink,
 )
+from encoders.versions import library_versions, own_version
 
 _EXAMPLES = """\
 examples:
@@ -89,6 +90,15 @@ def _flush_stdout() -> None:
         raise OSError(error.errno, error.strerror, "standard output") from error
 
 
+class _Version(argparse.Action):
+    """Prints versions, which are looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        lines = {"encoders": own_version(), **library_versions()}
+        print("\n".join(f"{name} {version}" for name, version in lines.items()))
+        parser.exit()
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything else here does."""
 
@@ -103,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Files to and from base64 data URLs.",
         epilog=_EXAMPLES,
         formatter_class=layout,
+    )
+    parser.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        help="print the versions of this package and of the libraries that read files for it",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

@@ -37,6 +37,35 @@ DEMUXERS = {
     "video/x-flv": "flv",
     "video/x-ms-asf": "asf",
 }
+# What the formats above hold. FFmpeg has over 500 decoders; untrusted bytes reach only these.
+_VIDEO_DECODERS = (
+    *("h264", "hevc", "libdav1d", "av1", "vp8", "vp9", "mpeg4", "mpeg2video", "mpeg1video"),
+    *("h263", "flv", "vp6f", "theora", "mjpeg", "wmv1", "wmv2", "wmv3", "vc1"),
+    *("msmpeg4v1", "msmpeg4v2", "msmpeg4", "prores", "dnxhd", "dvvideo", "ffv1", "huffyuv"),
+    *("rawvideo", "png", "qtrle", "cinepak", "svq3"),
+)
+_SOUND_DECODERS = (
+    *(
+        "aac",
+        "aac_latm",
+        "mp1float",
+        "mp2float",
+        "mp2",
+        "mp3float",
+        "mp3",
+        "opus",
+        "vorbis",
+        "flac",
+    ),
+    *("alac", "ac3", "eac3", "dca", "wmav1", "wmav2", "wmapro", "wmalossless", "amrnb", "amrwb"),
+    *("speex", "libspeex", "g726", "g726le", "gsm", "gsm_ms", "nellymoser"),
+    *("adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "adpcm_yamaha"),
+    *("pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le"),
+    *("pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw"),
+    *("pcm_bluray", "pcm_dvd", "s302m"),
+)
+DECODERS = _VIDEO_DECODERS + _SOUND_DECODERS
+_USUAL = {"video": "H.264 in MP4", "audio": "AAC in MP4 or WAV"}
 _ALIGNMENT = 64 * 16384  # pixels by which FFmpeg may widen a frame in memory
 
 
@@ -63,13 +92,22 @@ def demuxed(
         known = ", ".join(sorted(known for known in DEMUXERS if known.startswith(kind)))
         raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
     most = limits.max_pixels
-    options = {} if most is None else {"max_pixels": str(2 * most + _ALIGNMENT)}
+    options = {"codec_whitelist": ",".join(DECODERS)}
+    if most is not None:
+        options["max_pixels"] = str(2 * most + _ALIGNMENT)
     with load().open(file, format=demuxer, options=options) as container:
         tracks = getattr(container.streams, kind)
         if not tracks:
             what = "sound" if kind == "audio" else "video"
             raise MediaTypeError(f"the {media_type} has no {what} track")
-        tracks[0].codec_context.options = options
+        codec = tracks[0].codec_context
+        if codec is None or codec.name not in DECODERS:
+            coded = f"coded as {codec.name}" if codec else "of an unknown codec"
+            raise MediaTypeError(
+                f"the {kind} track of the {media_type} is {coded}, which is not decoded here: "
+                f"convert it first, to {_USUAL[kind]} for example"
+            )
+        codec.options = options
         yield container, tracks[0]
 
 

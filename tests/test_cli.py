@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,23 @@ def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bo
 def test_help_shows_examples() -> None:
     assert b"examples:" in succeed("--help")
     assert b"examples:" in succeed("decode", "--help")
+
+
+def test_the_versions_in_use_are_printed() -> None:
+    lines = dict(line.split(" ", 1) for line in succeed("--version").decode().splitlines())
+
+    assert list(lines) == ["encoders", "Pillow", "libsndfile", "FFmpeg", "libmagic"]
+    assert lines["encoders"] == encoders.__version__ == version("predict-encoders")
+    assert lines["Pillow"] == version("pillow")
+    assert lines["FFmpeg"].endswith(f"(PyAV {version('av')})")
+
+
+def test_versions_are_printed_without_the_libraries() -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('av', 'magic', 'soundfile')));"
+        "from encoders.cli import main; main(['--version'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "FFmpeg not found\n" in done.stdout
+    assert "libsndfile not found\n" in done.stdout

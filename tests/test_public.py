@@ -15,7 +15,7 @@ PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
 HEAVY += ["httpx", "pandas", "pyarrow", "fsspec", "ray"]
 LAYERS = [
-    ["errors"],
+    ["errors", "versions"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
     ["mpeg_audio"],
     ["safe_file"],
