@@ -16,7 +16,7 @@ from encoders.limits import DEFAULT
 from encoders.predict.arguments import from_bytes, from_text
 from encoders.predict.body import parse
 from encoders.predict.client import TIMEOUT, Interface
-from encoders.predict.components import Component
+from encoders.predict.components import Component, as_components
 from encoders.predict.components.anything import infer
 from encoders.predict.payload import write_payload
 from encoders.predict.response import Response, response
@@ -113,7 +113,7 @@ def _payload(options: argparse.Namespace) -> None:
         raise PayloadError(
             f"{len(options.inputs)} inputs for {len(names)} --component: expected one for each"
         )
-    known = [Component(name) for name in names] if names else [None] * len(options.inputs)
+    known = as_components(names, len(options.inputs))
     values = _values(options.inputs, known)
     if not names:
         names = [infer(value) for value in values]

@@ -138,8 +138,6 @@ def data(out: str) -> list[Json]:
         ("image", PNG_URL, PNG_URL),
         ("image", "", None),
         ("colorpicker", "#ff8800", "#ff8800"),
-        ("somethingnew", "[1]", [1]),
-        ("somethingnew", "[1", "[1"),
     ],
 )
 def test_text_means_what_its_component_takes(
@@ -358,11 +356,18 @@ def test_the_era_decides_the_shape(succeed: Print, era: str, expected: Json) -> 
     assert made == expected or made["url"] == expected["url"]
 
 
-@pytest.mark.parametrize("era", ["1", "x", "", "6,31"])
+def test_an_unknown_component_is_one_line_with_the_nearest(fail: Print) -> None:
+    line = fail("payload", "x", "--component", "txetbox")
+
+    assert "there is no component 'txetbox': did you mean textbox" in line
+
+
+@pytest.mark.parametrize("era", ["1", "x", "", "6,31", "99"])
 def test_an_unknown_era_is_one_line(fail: Print, era: str) -> None:
     line = fail("payload", "x", "--component", "textbox", "--era", era)
 
-    assert f"{era!r} is none of 2, 3, 4, 5, 6" in line
+    assert f"era={era!r} is " in line
+    assert "is none of 2, 3, 4, 5, 6" in line
 
 
 @pytest.mark.parametrize(("era", "file"), [("4", PNG), ("5", WAV), ("6", PDF)])

@@ -88,7 +88,7 @@ FILE_4 = stored(PDF, "application/pdf")
 VIDEO_4 = stored(MP4, "video/mp4")
 SUBTITLES_4 = stored(VTT, "text/vtt")
 TABLE = {"headers": ["a", "b"], "data": [[1, 2.5], [None, "x"]]}
-SHAPES: list[tuple[str, Any, dict[str, Any]]] = [
+SHAPES: list[tuple[str | Component, Any, dict[str, Any]]] = [
     # component, value, eras → JSON
     ("image", PNG, {"2": url(PNG), "3": url(PNG), "4": stored(PNG, "image/png")}),
     ("audio", WAV, {"2": {"name": WAV.name, "data": url(WAV)}, "3": inline(WAV)}),
@@ -142,7 +142,7 @@ SHAPES: list[tuple[str, Any, dict[str, Any]]] = [
     ("checkboxgroup", None, {"6": []}),
     ("json", {"a": np.arange(2), "b": (1, None)}, {"6": {"a": [0, 1], "b": [1, None]}}),
     ("state", None, {"2": None}),
-    ("unheardof", {"a": PDF, "b": [1, "x"]}, {"6": {"a": FILE_4, "b": [1, "x"]}}),
+    (Component("unheardof"), {"a": PDF, "b": [1, "x"]}, {"6": {"a": FILE_4, "b": [1, "x"]}}),
     ("textbox", Raw({"any": 1}), {"2": {"any": 1}}),
 ]  # fmt: skip
 
@@ -410,7 +410,7 @@ def test_name_of_a_component_may_be_spelt_freely(spelt: str, name: str) -> None:
 
 # Errors.
 
-BAD: list[tuple[str, Any, str, str]] = [
+BAD: list[tuple[str | Component, Any, str, str]] = [
     ("number", "x", "2", r"^data\[0\] \(number\): expected a number, found the text 'x'"),
     ("number", float("nan"), "2", "nan"),
     ("number", True, "2", "found bool True"),
@@ -456,7 +456,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("multimodaltextbox", {"txt": "x"}, "5", "text and files"),
     ("annotatedimage", PNG, "5", "mask"),
     ("imageslider", PNG, "6", "two pictures"),
-    ("unheardof", {"a": [object()]}, "3", r"data\[0\]\.a\[0\]"),
+    (Component("unheardof"), {"a": [object()]}, "3", r"data\[0\]\.a\[0\]"),
 ]  # fmt: skip
 
 
@@ -498,7 +498,7 @@ def test_era_that_is_none_is_a_value_error(era: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "era", ["2", "2.9.4", "3.0", "3.50.2", "4.44.1", "5", "v6.31.0", "7.0.0b1"]
+    "era", ["2", "2.9.4", "3.0", "3.50.2", "4.44.1", "5", "v6.31.0", "6.0.0b1"]
 )
 def test_era_is_a_major_version_or_any_version(era: str) -> None:
     assert payload("x", era=era) == {"data": ["x"]}
@@ -543,7 +543,8 @@ def test_written_payload_is_the_payload(era: str, tmp_path: Path) -> None:
     big = tmp_path / "big.bin"
     big.write_bytes(bytes(range(256)) * 10_000)
     inputs = ['a"b', PNG, big, [big, PDF], {"x": big}]
-    components = ["textbox", "image", "file", "file", "unheardof"]
+    own = Component("unheardof")
+    components: list[str | Component] = ["textbox", "image", "file", "file", own]
     buffer = io.StringIO()
 
     write_payload(inputs, buffer, components=components, era=era)

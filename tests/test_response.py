@@ -54,6 +54,9 @@ def listed(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+OWN = Component("unheardof")  # of a server's own
+
+
 def one(value: Any, component: str | Component | None, **options: Any) -> Any:
     answer = json.dumps({"data": [value]})
     return response(answer, [component] if component else None, **options).data[0]
@@ -102,7 +105,7 @@ def test_media_of_every_era_decode(component: str | None, value: Any, check: Any
     check(response({"data": [value]}, [component] if component else None).data[0])
 
 
-PLAIN: list[tuple[str, Any, Any]] = [
+PLAIN: list[tuple[str | Component, Any, Any]] = [
     ("textbox", "x", "x"),
     ("textbox", 2.5, 2.5),
     ("textbox", None, None),
@@ -147,7 +150,7 @@ PLAIN: list[tuple[str, Any, Any]] = [
     ),
     ("carousel", [["a"], ["b"]], [["a"], ["b"]]),
     ("textbox", {"__type__": "update", "value": "x", "label": "y"}, "x"),
-    ("unheardof", {"a": [1, "data", {"path": None}]}, {"a": [1, "data", {"path": None}]}),
+    (OWN, {"a": [1, "data", {"path": None}]}, {"a": [1, "data", {"path": None}]}),
     (
         "file",
         {"path": "/t/a b.txt", "url": "http://h/a", "orig_name": "a b.txt", "size": 3,
@@ -360,7 +363,7 @@ def test_number_of_outputs_is_that_of_the_components() -> None:
 def test_save_writes_every_file_and_an_answer_that_names_them(tmp_path: Path) -> None:
     answer = {"data": [url(PNG), "text", data(PDF), [data(PDF), {"x": url(WAV)}]], "duration": 1}
 
-    paths = response(answer, ["image", "textbox", "file", "unheardof"]).save(tmp_path / "out")
+    paths = response(answer, ["image", "textbox", "file", OWN]).save(tmp_path / "out")
 
     names = ["image.png", "report.pdf", "report-2.pdf", "unheardof.wav", "response.json"]
     names[3] = "audio.wav"

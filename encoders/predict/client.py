@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 from urllib.parse import quote
 
 from encoders.errors import EncodersError, PayloadError, PredictError
@@ -108,6 +108,12 @@ class Interface:
         self._known = None if isinstance(source, str) else describe(source)
         # /info says neither the version nor the functions' indices: a server is asked for both.
         self._is_told = self._known is not None and ("named_endpoints" not in source or not url)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an Interface holds connections: it cannot be copied or sent to another process; "
+            "make one there"
+        )
 
     def __enter__(self) -> Interface:
         return self
@@ -274,7 +280,7 @@ class Interface:
         limits: Limits,
     ) -> Steps[Response]:
         endpoint = (yield from self._describe()).endpoint(api_name)
-        version = eras.version(self.era)
+        version = eras.server_version(self.era)
         by_upload = at(_UPLOADS_FIRST, version) if upload is None else upload
         values = endpoint.arguments(inputs, named)
         components = [parameter.component for parameter in endpoint.inputs]
@@ -291,7 +297,7 @@ class Interface:
         info = None
         try:
             config, found = yield from self._config()
-            if at(_HAS_INFO, eras.version(found.version)):
+            if at(_HAS_INFO, eras.server_version(found.version)):
                 info = yield from self._info(found)
             self._known = _with_info(found, config, info) if info else found
         except PayloadError as error:
@@ -351,7 +357,7 @@ class Interface:
 
     def _send_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
         description = yield from self._describe()
-        if not at(_CAN_UPLOAD, eras.version(self.era)):
+        if not at(_CAN_UPLOAD, eras.server_version(self.era)):
             raise PredictError(f"Gradio {self.era} takes no uploads: leave out upload=True")
         answer = yield Request(
             "POST",
@@ -444,7 +450,7 @@ class Interface:
                 "only files of the server that was called are fetched"
             )
         # Not reference.url, which Gradio 4.44 cuts and 5 leaves unescaped.
-        where = at(_FILES, eras.version(self.era))
+        where = at(_FILES, eras.server_version(self.era))
         return f"{self._base}{self._described.prefix}{where}{quoted(reference.path)}"
 
     @property

@@ -10,11 +10,15 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
+from encoders.errors import clip
+
 Version = tuple[int, int]
 T = TypeVar("T")
 
 OLDEST, NEWEST = 2, 6
 ERAS = tuple(str(major) for major in range(OLDEST, NEWEST + 1))
+
+_UNKNOWN = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
 
 # Where a function is called that answers at once; from `QUEUES` on, calls can go into a queue too.
 CALL_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
@@ -28,16 +32,25 @@ def version(era: str) -> Version:
     """Return the major and minor version that ``era`` names; a bare "3" is the newest 3.x.
 
     Raises:
-        ValueError: it is no version from 2.0 on.
+        ValueError: it is no version of an era.
 
     >>> version("3.50.2"), version("2") > version("2.9.4")
     ((3, 50), True)
     """
-    found = _VERSION.fullmatch(era)
+    found = server_version(era)
+    if found[0] > NEWEST:
+        raise ValueError(f"era={clip(era)} is newer than {NEWEST}: it {_UNKNOWN}")
+    return found
+
+
+def server_version(text: str) -> Version:
+    """Return what `version` does for what a server states, which may be newer than all eras.
+
+    It is served as the newest era.
+    """
+    found = _VERSION.fullmatch(text)
     if not found or int(found[1]) < OLDEST:
-        raise ValueError(
-            f"era={era!r} is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
-        )
+        raise ValueError(f"era={clip(text)} {_UNKNOWN}")
     return int(found[1]), int(found[2]) if found[2] else _LATEST
 
 

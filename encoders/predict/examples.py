@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from encoders.predict.components import Component, encode
 from encoders.predict.components.plot import Plot
-from encoders.predict.era import Version, at, version
+from encoders.predict.era import Version, at, server_version
 from encoders.predict.interface import MISSING, Parameter
 from encoders.predict.wire import File, Json, Outgoing, Reference
 
@@ -112,7 +112,7 @@ def example_output(parameter: Parameter, era: str, *, url: str = LOCAL) -> Json:
     >>> example_output(Parameter(Component("Label"), "animal"), "3")["label"]
     'cat'
     """
-    wanted = version(era)
+    wanted = server_version(era)
     component = parameter.component
     if parameter.hidden or not exists(component, wanted):
         return None

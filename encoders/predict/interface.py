@@ -338,7 +338,7 @@ def _version(config: Mapping[str, Json], default: str) -> str:
     said = config.get("version")
     text = default if said in (None, "") else str(said).strip()
     try:
-        eras.version(text)
+        eras.server_version(text)
     except ValueError as error:
         raise PayloadError(
             f"the configuration says version {clip(text)}: expected one of Gradio from 2.0 on"

@@ -17,7 +17,7 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
-from encoders.predict.era import OLDEST, version
+from encoders.predict.era import OLDEST, server_version
 from encoders.predict.examples import example_output
 from encoders.predict.interface import MISSING, Description, Endpoint, Parameter
 from encoders.predict.snippets import Call, example_call, plain_body, quoted, snippets, written
@@ -200,7 +200,7 @@ def _response(description: Description, endpoint: Endpoint, call: Call) -> Json:
     data = [example_output(output, era, url=call.root) for output in endpoint.outputs]
     if call.by_events:
         return data
-    if version(era)[0] == OLDEST:
+    if server_version(era)[0] == OLDEST:
         return {"data": data, "durations": [0.1], "avg_durations": [0.1]}
     return {"data": data, "is_generating": False, "duration": 0.1, "average_duration": 0.1}
 

@@ -15,9 +15,9 @@ from typing import Any, BinaryIO, TextIO
 from encoders import data_url
 from encoders.errors import EncodersError, PayloadError
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.components import Component, as_component, encode
+from encoders.predict.components import Component, as_component, as_components, encode
 from encoders.predict.components.anything import infer, infer_source
-from encoders.predict.era import version
+from encoders.predict.era import server_version, version
 from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
 from encoders.safe_file import output_file
 from encoders.source import open_source
@@ -68,12 +68,15 @@ def payload(
     Raises:
         PayloadError: an input does not fit its component, or needs ``upload``.
         EncodersError: a file is not what its component takes. The message says which input.
+        TypeError, ValueError: ``components`` is no list, or has a name that no component has, or
+            there is no such ``era``.
 
     >>> made = payload("Hello", b"%PDF-1.7")
     >>> made.components, made
     (('textbox', 'file'),
      {'data': ['Hello', {'name': 'file.pdf', 'data': 'data:application/pdf;base64,JVBERi0xLjc='}]})
     """
+    version(era)  # An era that does not exist yet is refused before any work.
     prepared = prepare(inputs, components, era, by_upload=upload is not None, limits=limits)
     _upload_all(prepared, upload, era)
     return prepared.payload
@@ -105,6 +108,7 @@ def write_payload(
         EncodersError: as in `payload`.
         OSError: the file cannot be written. It names the file, which is as it was.
     """
+    version(era)  # An era that does not exist yet is refused before any work.
     by_upload = upload is not None
     prepared = prepare(inputs, components, era, by_upload=by_upload, streams=True, limits=limits)
     _upload_all(prepared, upload, era)
@@ -128,19 +132,20 @@ def prepare(
     limits: Limits = DEFAULT,
 ) -> Prepared:
     """Return the payload with a gap in place of each path of a file that has to go up."""
-    if components is not None and len(components) != len(inputs):
+    known = as_components(components, len(inputs))
+    if len(known) != len(inputs):
         raise PayloadError(
-            f"{len(inputs)} inputs for {len(components)} components: expected one for each"
+            f"{len(inputs)} inputs for {len(known)} components: expected one for each"
         )
-    out = Outgoing(limits=limits, version=version(era), by_upload=by_upload, streams=streams)
+    out = Outgoing(limits=limits, version=server_version(era), by_upload=by_upload, streams=streams)
     data, names = [], []
     for index, value in enumerate(inputs):
         out.index, out.component = index, None
         try:
-            if components is None:
+            component = known[index]
+            if component is None:
                 name, made = _inferred(value, out)
             else:
-                component = as_component(components[index])
                 name, made = component.name, encode(value, component, out)
         except EncodersError as error:
             out.blame(error)

@@ -15,7 +15,7 @@ from encoders.data_url import DataURL
 from encoders.errors import EncodersError, PayloadError, PredictError
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
-from encoders.predict.components import Component, as_component, decode
+from encoders.predict.components import Component, as_components, decode
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import Version
 from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
@@ -68,7 +68,9 @@ class Outputs(Sequence[Any]):
         return self._decoded[index]
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self._names:
+        if name.startswith("_"):  # asked for while a copy has no names yet
+            raise AttributeError(name)
+        if name not in self._names:
             raise AttributeError(f"no output {name!r}: there are {', '.join(self._names)}")
         return self[self._names.index(name)]
 
@@ -212,6 +214,7 @@ def response(
     Raises:
         PredictError: the server says that it failed; the message has its words.
         PayloadError: this is no JSON, no response, or has another number of outputs.
+        TypeError, ValueError: ``components`` is no list, or has a name that no component has.
         LimitError: it is larger, or has more outputs, than ``limits`` allow. An output that is
             deeper raises it when it is asked for.
 
@@ -253,11 +256,11 @@ def from_parsed(
     answer = _answer(parsed.value)
     data = answer["data"]
     limits.check("max_outputs", len(data), "outputs in a response")
-    if components is not None and len(components) != len(data):
+    known = as_components(components, len(data))
+    if len(known) != len(data):
         raise PayloadError(
-            f"the response has {len(data)} outputs for {len(components)} components", "data"
+            f"the response has {len(data)} outputs for {len(known)} components", "data"
         )
-    known = [as_component(given) for given in components] if components else [None] * len(data)
     for key, value in answer.items():
         if key != "data":  # an output is checked when it is asked for
             check_depth(value, limits)

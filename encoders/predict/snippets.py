@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from encoders.predict.components.anything import find_files
-from encoders.predict.era import CALL_PATHS, QUEUES, Version, at, version
+from encoders.predict.era import CALL_PATHS, QUEUES, Version, at, server_version
 from encoders.predict.examples import MASK, example, example_output, exists, with_names
 from encoders.predict.interface import Description, Endpoint, Parameter
 from encoders.predict.payload import prepare
@@ -100,7 +100,7 @@ def snippets(
 
 def example_call(description: Description, endpoint: Endpoint, url: str) -> Call:
     """Return what calls an endpoint with its examples."""
-    wanted = version(description.version)
+    wanted = server_version(description.version)
     values = [_value(parameter, wanted) for parameter in endpoint.visible_inputs]
     given = endpoint.arguments(values, {})
     components = [parameter.component for parameter in endpoint.inputs]
@@ -196,7 +196,7 @@ _MASK_URL = f"data:image/png;base64,{b64encode(MASK).decode()}"
 def _python(
     description: Description, endpoint: Endpoint, server: str, token: bool, login: bool
 ) -> str:
-    wanted = version(description.version)
+    wanted = server_version(description.version)
     known = _Variables()
     inputs = [
         _literal(example(parameter), known) if exists(parameter.component, wanted) else "None"

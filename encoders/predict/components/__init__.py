@@ -5,13 +5,14 @@ A new component is one line in `COMPONENTS`, and a file beside this one where it
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from encoders.errors import PayloadError
+from encoders.errors import PayloadError, clip
 from encoders.predict.components import (
     anything,
     audio,
@@ -301,13 +302,42 @@ def canonical(name: str) -> str:
 
 
 def as_component(given: str | Component) -> Component:
-    """Return a `Component` for its name."""
-    return _by_name(given) if isinstance(given, str) else given
+    """Return a `Component` for its name.
+
+    Raises:
+        TypeError: it is neither a name nor a `Component`.
+        ValueError: no component has the name. A server's custom component may have any name: pass a
+            `Component` for one, and content decides.
+    """
+    if isinstance(given, Component):
+        return given
+    if not isinstance(given, str):
+        raise TypeError(f"a component is a name or a Component, not {type(given).__name__}")
+    return _by_name(given)
+
+
+def as_components(
+    given: Sequence[str | Component] | None, count: int
+) -> Sequence[Component | None]:
+    """Return a `Component` for each name; for None, so many times None."""
+    if given is None:
+        return [None] * count
+    if isinstance(given, str | Component):
+        raise TypeError(f"components is a list of names, found {given!r:.40}: put it into a list")
+    return [as_component(each) for each in given]
 
 
 @functools.lru_cache(256)
 def _by_name(name: str) -> Component:
-    return Component(name)
+    component = Component(name)
+    if component.name not in COMPONENTS:
+        near = difflib.get_close_matches(component.name, [*COMPONENTS, *_ALIASES], 3)
+        raise ValueError(
+            f"there is no component {clip(name)}: "
+            + (f"did you mean {' or '.join(near)}? " if near else "")
+            + f"There are {', '.join(COMPONENTS)}"
+        )
+    return component
 
 
 def encode(value: Any, component: Component, out: Outgoing) -> Json:
