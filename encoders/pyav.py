@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
 from encoders.errors import (
@@ -118,24 +119,43 @@ def stated_seconds(container: Any, stream: Any) -> float:
     return float(container.duration or 0) / 1_000_000
 
 
-def packet_times(container: Any, stream: Any) -> tuple[list[float], float]:
-    """Return the times of a track's packets and the length of all tracks, in seconds.
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """What the packets of a container tell of a track. Nothing is decoded.
 
-    Nothing is decoded.
+    Attributes:
+        times: when the frames of the track are shown, in seconds. What an edit list cuts off, or a
+            recorder has dropped, is not among them.
+        count: how many packets the track has, those without a frame too.
+        length: of all tracks, in seconds.
+    """
+
+    times: list[float]
+    count: int
+    length: float
+
+
+def packets_of(container: Any, stream: Any) -> Packets:
+    """Return what the packets tell of a track.
 
     Raises:
         CorruptMediaError: a packet is cut short.
     """
     times: list[float] = []
+    count = 0
     first, last = math.inf, 0.0
     for packet in container.demux():
-        if not packet.size:
+        if packet.dts is None and packet.pts is None and not packet.size:
+            continue  # the end
+        is_own = packet.stream_index == stream.index
+        count += is_own
+        if not packet.size or packet.is_discard:
             continue
         if packet.is_corrupt:
             raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(times)}")
         stamp = packet.pts if packet.pts is not None else packet.dts
         time = float((stamp or 0) * packet.time_base)
         first, last = min(first, time), max(last, time)
-        if packet.stream_index == stream.index:
+        if is_own:
             times.append(time)
-    return times, max(last - first, 0.0)
+    return Packets(times, count, max(last - first, 0.0))

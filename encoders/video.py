@@ -19,7 +19,7 @@ from encoders import mime
 from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, demuxed, load, packet_times, stated_seconds
+from encoders.pyav import DEMUXERS, demuxed, load, packets_of, stated_seconds
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 
@@ -58,6 +58,9 @@ MEDIA_TYPES = tuple(known for known in DEMUXERS if known.startswith("video/"))
 # 0 to 100 on either codec's own scale of constant quality, which runs the other way.
 _QUALITY = {"mp4": (51, 0, 23), "webm": (63, 0, 31)}
 _SLOWEST, _FASTEST = 0.001, 1000
+# What their headers claim of frames and time is no more than a hint.
+_UNRELIABLE = ("video/x-msvideo", "video/x-ms-asf", "audio/x-ms-wma")
+_BACK = (0.0, 1.0, 5.0, 25.0)  # seconds before a frame at which a key frame is looked for
 _TURNS = {90: 1, 180: 2, 270: 3}
 
 
@@ -113,19 +116,19 @@ class Video:
         """
         from PIL import Image
 
-        with _track(self.data, self.media_type, self.limits) as (container, stream):
-            begin = float((stream.start_time or 0) * stream.time_base)
-            if at > 0:
-                with suppress(OSError):  # not every container can be sought in
-                    container.seek(int((begin + at) / stream.time_base), stream=stream)
-            shown = None
-            for frame in container.decode(stream):
-                if shown and frame.time is not None and frame.time - begin > at + 1e-6:
-                    break
-                shown = frame
-            if shown is None:
-                raise CorruptMediaError(f"the video has no frame at {at} s")
-            return Image.fromarray(_upright(shown, self.limits))
+        # Some containers are sought in by guessing, and may be entered behind the frame.
+        tries = [*(back for back in _BACK if back < at), None] if at > 0 else [None]
+        for back in tries:
+            with _track(self.data, self.media_type, self.limits) as (container, stream):
+                begin = float((stream.start_time or 0) * stream.time_base)
+                if back is not None:
+                    with suppress(OSError):  # not every container can be sought in
+                        goal = int((begin + at - back) / stream.time_base)
+                        container.seek(goal, stream=stream)
+                shown = _shown_at(container.decode(stream), begin + at, is_sought=back is not None)
+                if shown is not None:
+                    return Image.fromarray(_upright(shown, self.limits))
+        raise CorruptMediaError(f"the video has no frame at {at} s")
 
     def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
         """Return the sound track as `audio.decode` does, whose options these are.
@@ -288,15 +291,17 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
         length = stated_seconds(container, stream)
         has_audio = bool(container.streams.audio)
         rate = stream.average_rate or stream.guessed_rate
-        times, total = packet_times(container, stream)
-        count = len(times)
+        packets = packets_of(container, stream)
+        times, count = packets.times, len(packets.times)
         if not count:
             raise CorruptMediaError("the video has no frames")
         seen = max(times) - min(times) + (1 / float(rate) if rate else 0)
         # A length that only the file states covers all tracks: sound may outlast the picture.
-        held = seen if stream.duration else max(seen, total)
-        short = length and held < 0.9 * length - 0.2 and claimed in (0, count)
-        if count < claimed or (short and media_type != "video/x-msvideo"):
+        held = seen if stream.duration else max(seen, packets.length)
+        is_short = bool(length) and held < 0.9 * length - 0.2
+        if media_type in _UNRELIABLE:
+            length = held if is_short else length
+        elif packets.count < claimed or (is_short and claimed in (0, packets.count)):
             raise CorruptMediaError(
                 f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
                 f"and has {seen:.2f} s and {count}"
@@ -312,6 +317,22 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
     length = length or seen
     fps = float(rate) if rate else count / length if length else 0.0
     return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio, limits)
+
+
+def _shown_at(frames: Iterator[Any], time: float, *, is_sought: bool) -> Any:
+    """Return the last frame that starts by a time; None if it may stand before these frames.
+
+    Behind a place that was sought, frames that stand before a key frame lack others: they are left
+    out.
+    """
+    shown = None
+    for frame in frames:
+        if shown is None and is_sought and not frame.key_frame:
+            continue
+        if frame.time is not None and frame.time > time + 1e-6 and (shown or is_sought):
+            break
+        shown = frame
+    return shown
 
 
 def _check_size(picture: Any, limits: Limits) -> None:

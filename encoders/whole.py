@@ -7,17 +7,20 @@ hundredths of a second, goes unnoticed.
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal
 
-from encoders import ebml
+from encoders import ebml, iso_media
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
 _LONGEST_OGG_PAGE = 65307
-_TABLE_HOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf")
 _OPEN_WAV = 0x7FFF0000
+_OPEN = 0xFFFFFFFF
+_FILE_SIZE = re.compile(rb"\0\x08filesize\0([\x40\x41].{7})", re.DOTALL)  # a double of 2 or more
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
 
 def check_whole(source: Source, media_type: str) -> None:
@@ -32,54 +35,8 @@ def check_whole(source: Source, media_type: str) -> None:
             f"the {media_type} was cut off: it has {source.size:,} bytes, and its last part says "
             "that it is longer; send the whole file"
         )
-    if stated_end is _iso_media:
-        _check_tables(source, media_type)
-
-
-def _check_tables(source: Source, media_type: str) -> None:
-    """Refuse more samples than there are bytes, for each of which FFmpeg would reserve memory."""
-    claimed = _claimed_bytes(source, 0, source.size)
-    if claimed > source.size:
-        raise CorruptMediaError(
-            f"the {media_type} has {source.size:,} bytes, and claims {claimed:,} bytes of samples"
-        )
-
-
-def _iso_media(source: Source) -> int:
-    """Return where the last top-level box ends."""
-    end = 0
-    for header, start, size in _boxes(source, 0, source.size):
-        if not header[4:8].isalnum():
-            break
-        end = start + size
-    return end
-
-
-def _claimed_bytes(source: Source, start: int, end: int, depth: int = 0) -> int:
-    """Return the least that the samples in the tables take (ISO 14496-12 sections 8.7.3, 8.8.8)."""
-    claimed = 0
-    for header, at, size in _boxes(source, start, end):
-        kind = header[4:8]
-        if kind in _TABLE_HOLDERS and depth < len(_TABLE_HOLDERS):
-            claimed += _claimed_bytes(source, at + 8, min(at + size, end), depth + 1)
-        elif kind == b"stsz":
-            each, count = struct.unpack(">II", header[12:20].ljust(8, b"\0"))
-            claimed += max(each, 1) * count
-        elif kind == b"trun":
-            claimed += int.from_bytes(header[12:16], "big")
-    return claimed
-
-
-def _boxes(source: Source, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the first 20 bytes, the place and the size of each box (ISO 14496-12 section 4.2)."""
-    while start < end and len(header := source.at(start, 20)) >= 8:
-        size = int.from_bytes(header[:4], "big")
-        if size == 1:
-            size = int.from_bytes(header[8:16], "big")
-        if size < 8:
-            break
-        yield header, start, size
-        start += size
+    if stated_end is iso_media.stated_end:
+        iso_media.check_tables(source, media_type)
 
 
 def _matroska(source: Source) -> int:
@@ -157,11 +114,57 @@ def _au(source: Source) -> int:
     return int.from_bytes(start, order) + int.from_bytes(size, order)
 
 
+def _avi(source: Source) -> int:
+    """Return where the last RIFF chunk ends; files beyond 1 GiB have several (OpenDML 1.02)."""
+    end = 0
+    while (header := source.at(end, 12))[:4] == b"RIFF" and header[8:] in (b"AVI ", b"AVIX"):
+        size = int.from_bytes(header[4:8], "little")
+        if size in (0, _OPEN):  # written into a pipe
+            return 0
+        end += 8 + size + size % 2
+    return end - 1 if end > source.size and source.at(end - 9, 1) == b"" else end
+
+
+def _flv(source: Source) -> int:
+    """Return where the last tag ends, or the file by its own metadata (FLV 10.1, annex E)."""
+    head = source.at(0, 2048)
+    at = int.from_bytes(head[5:9], "big") + 4
+    stated = _FILE_SIZE.search(head)
+    while len(tag := source.at(at, 4)) == 4:
+        at += 11 + int.from_bytes(tag[1:], "big") + 4
+    # The size of the last tag stands behind it once more, which not all programs write.
+    return max(at - 4, int(struct.unpack(">d", stated[1])[0]) if stated else 0)
+
+
+def _asf(source: Source) -> int:
+    """Return the size that the file properties state (ASF specification, section 3.2).
+
+    What is sent out live states none.
+    """
+    at = 30
+    for _ in range(200):
+        found = source.at(at, 92)
+        size = int.from_bytes(found[16:24], "little")
+        if len(found) < 92 or size < 24:
+            return 0
+        if found[:16] == _ASF_PROPERTIES:
+            is_live = found[88] & 1
+            return 0 if is_live else int.from_bytes(found[40:48], "little")
+        at += size
+    return 0
+
+
 _STATED_END: dict[str, Callable[[Source], int]] = {
-    "audio/mp4": _iso_media,
-    "video/mp4": _iso_media,
-    "video/quicktime": _iso_media,
-    "video/3gpp": _iso_media,
+    "audio/mp4": iso_media.stated_end,
+    "video/mp4": iso_media.stated_end,
+    "video/quicktime": iso_media.stated_end,
+    "video/3gpp": iso_media.stated_end,
+    "video/3gpp2": iso_media.stated_end,
+    "video/x-msvideo": _avi,
+    "video/x-flv": _flv,
+    "video/x-ms-asf": _asf,
+    "audio/x-ms-wma": _asf,
+    "video/ogg": _ogg,
     "audio/webm": _matroska,
     "video/webm": _matroska,
     "audio/matroska": _matroska,

@@ -21,7 +21,7 @@ LAYERS = [
     ["safe_file"],
     ["data_url"],
     ["source"],
-    ["ebml"],
+    ["ebml", "iso_media"],
     ["signatures"],
     ["mime", "whole", "pyav"],
     ["image", "audio", "file"],

@@ -307,7 +307,7 @@ def as_component(given: str | Component) -> Component:
     Raises:
         TypeError: it is neither a name nor a `Component`.
         ValueError: no component has the name. A server's custom component may have any name: pass a
-            `Component` for one, and content decides.
+            `Component` for one, or "unknown", and content decides.
     """
     if isinstance(given, Component):
         return given
@@ -330,7 +330,7 @@ def as_components(
 @functools.lru_cache(256)
 def _by_name(name: str) -> Component:
     component = Component(name)
-    if component.name not in COMPONENTS:
+    if component.name not in COMPONENTS and component.name != "unknown":
         near = difflib.get_close_matches(component.name, [*COMPONENTS, *_ALIASES], 3)
         raise ValueError(
             f"there is no component {clip(name)}: "

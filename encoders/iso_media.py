@@ -1,0 +1,218 @@
+"""Boxes of ISO media files (ISO 14496-12 section 4.2), such as MP4, QuickTime and 3GPP.
+
+FFmpeg makes an index of all samples when it opens a file, and believes what the tables claim. So
+their claims are compared with the file's size before.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from encoders.errors import CorruptMediaError
+from encoders.source import Source
+
+_HOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"edts")
+_DEPTH = 8
+_MOST_BOXES = 200_000
+_PER_ENTRY = 1024  # samples of one size that FFmpeg takes for one entry of its index
+# Entries of FFmpeg's index, 24 bytes each, that edits may make of the samples.
+_MOST_EDITED = 20_000_000
+_FEW_EDITS = 16
+_SLACK = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box: its kind, where it and its content start, and where it ends, in bytes."""
+
+    kind: bytes
+    start: int
+    content: int
+    end: int
+
+
+def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
+    """Yield the boxes between two places. A box of size 0 reaches to the end."""
+    while start < end and len(header := source.at(start, 16)) >= 8:
+        size, content = int.from_bytes(header[:4], "big"), start + 8
+        if size == 1:
+            size, content = int.from_bytes(header[8:16], "big"), start + 16
+        if size == 0:
+            size = end - start
+        if size < content - start:
+            return
+        yield Box(header[4:8], start, content, start + size)
+        start += size
+
+
+def stated_end(source: Source) -> int:
+    """Return where the last box of the file ends, by its own statement."""
+    end = 0
+    for box in boxes(source, 0, source.size):
+        if not box.kind.isalnum():
+            break
+        end = box.end
+    return end
+
+
+@dataclass(slots=True)
+class _Claims:
+    """What a track's tables claim.
+
+    Attributes:
+        samples: in the table of sizes, or in fragments.
+        bytes: that those samples take at least.
+        entries: of FFmpeg's index, where all samples have one size.
+        timed: samples in the tables of times.
+        edits: in the edit list.
+        runs: of chunks: the first chunk and how many samples each has.
+        chunks: how many chunks there are.
+        each: the size of all samples, 0 where they differ.
+    """
+
+    samples: int = 0
+    bytes: int = 0
+    timed: int = 0
+    edits: int = 0
+    chunks: int = 0
+    each: int = 0
+    runs: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def entries(self) -> int:
+        total = 0
+        for index, (first, samples) in enumerate(self.runs):
+            after = self.runs[index + 1][0] if index + 1 < len(self.runs) else self.chunks + 1
+            total += max(min(after, self.chunks + 1) - first, 0) * -(-samples // _PER_ENTRY)
+        return total
+
+
+def check_tables(source: Source, media_type: str) -> None:
+    """Refuse tables that claim more than the file can hold, for FFmpeg would reserve memory for it.
+
+    Raises:
+        CorruptMediaError: a table claims too much.
+    """
+    budget = iter(range(_MOST_BOXES))
+    tracks = list(_tracks(source, 0, source.size, 0, budget))
+    held = sum(track.bytes for track in tracks)
+    if held > source.size:
+        raise CorruptMediaError(
+            f"the {media_type} has {source.size:,} bytes, and claims {held:,} bytes of samples"
+        )
+    entries = sum(track.entries for track in tracks if track.each)
+    if entries > source.size:
+        raise CorruptMediaError(
+            f"the {media_type} has {source.size:,} bytes, and claims {entries * _PER_ENTRY:,} "
+            "samples in its chunks"
+        )
+    for track in tracks:
+        if track.timed > 16 * track.samples + _SLACK and not track.each:
+            raise CorruptMediaError(
+                f"the {media_type} claims times of {track.timed:,} samples, and has "
+                f"{track.samples:,}"
+            )
+    edited = sum(track.edits * track.samples for track in tracks if track.edits > _FEW_EDITS)
+    if edited > _MOST_EDITED:
+        raise CorruptMediaError(
+            f"the {media_type} has more edits than can be followed: expected at most "
+            f"{_MOST_EDITED:,} edits × samples, found {edited:,}; export it anew without edits"
+        )
+
+
+def _tracks(
+    source: Source, start: int, end: int, depth: int, budget: Iterator[int]
+) -> Iterator[_Claims]:
+    """Yield the claims of each track, and of each track's part in a fragment."""
+    for box in boxes(source, start, min(end, source.size)):
+        if next(budget, None) is None:
+            raise CorruptMediaError(f"the file has more than {_MOST_BOXES:,} boxes")
+        if box.kind in (b"trak", b"traf"):
+            track = _Claims()
+            _gather(source, box.content, box.end, depth + 1, budget, track)
+            yield track
+        elif box.kind in _HOLDERS and depth < _DEPTH:
+            yield from _tracks(source, box.content, box.end, depth + 1, budget)
+
+
+def _gather(
+    source: Source, start: int, end: int, depth: int, budget: Iterator[int], track: _Claims
+) -> None:
+    for box in boxes(source, start, min(end, source.size)):
+        if next(budget, None) is None:
+            raise CorruptMediaError(f"the file has more than {_MOST_BOXES:,} boxes")
+        if box.kind in _HOLDERS and depth < _DEPTH:
+            _gather(source, box.content, box.end, depth + 1, budget, track)
+        elif box.kind in _READERS:
+            _READERS[box.kind](source, box, track)
+
+
+def _numbers(source: Source, box: Box, skip: int, count: int) -> tuple[int, ...]:
+    """Return 32-bit numbers behind the version and flags, zeros where the file ends."""
+    data = source.at(box.content + 4 + skip, 4 * count)
+    return struct.unpack(f">{count}I", data.ljust(4 * count, b"\0"))
+
+
+def _sizes(source: Source, box: Box, track: _Claims) -> None:
+    track.each, count = _numbers(source, box, 0, 2)
+    track.samples += count
+    if track.each == 0:
+        track.bytes += 4 * count  # of the table
+    else:  # QuickTime's packed sounds state a size of 1, and up to 64 samples for each byte
+        track.bytes += track.each * count // (64 if track.each == 1 else 1)
+
+
+def _short_sizes(source: Source, box: Box, track: _Claims) -> None:
+    width, count = _numbers(source, box, 0, 2)
+    track.samples += count
+    track.bytes += count * max(width & 255, 4) // 8
+
+
+def _run(source: Source, box: Box, track: _Claims) -> None:
+    (count,) = _numbers(source, box, 0, 1)
+    track.samples += count
+    track.bytes += count
+
+
+def _chunks(source: Source, box: Box, track: _Claims) -> None:
+    (count,) = _numbers(source, box, 0, 1)
+    table = source.at(box.content + 8, min(12 * count, box.end - box.content, source.size))
+    track.runs = [
+        (first, samples) for first, samples, _ in struct.iter_unpack(">III", _whole(table, 12))
+    ]
+
+
+def _places(source: Source, box: Box, track: _Claims) -> None:
+    (track.chunks,) = _numbers(source, box, 0, 1)
+    track.chunks = min(track.chunks, source.size)
+
+
+def _times(source: Source, box: Box, track: _Claims) -> None:
+    (count,) = _numbers(source, box, 0, 1)
+    table = source.at(box.content + 8, min(8 * count, box.end - box.content, source.size))
+    timed = sum(each for each, _ in struct.iter_unpack(">II", _whole(table, 8)))
+    track.timed = max(track.timed, timed)
+
+
+def _edits(source: Source, box: Box, track: _Claims) -> None:
+    (count,) = _numbers(source, box, 0, 1)
+    track.edits = min(count, (box.end - box.content) // 12)
+
+
+def _whole(table: bytes, width: int) -> bytes:
+    return table[: len(table) // width * width]
+
+
+_READERS = {
+    b"stsz": _sizes,
+    b"stz2": _short_sizes,
+    b"trun": _run,
+    b"stsc": _chunks,
+    b"stco": _places,
+    b"co64": _places,
+    b"stts": _times,
+    b"ctts": _times,
+    b"elst": _edits,
+}
