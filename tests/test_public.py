@@ -36,11 +36,11 @@ LAYERS = [
     ["__main__"],
 ]
 PREDICT_LAYERS = [
-    ["era", "body"],
+    ["era", "body", "address"],
     ["wire"],
     ["components"],
     ["payload", "response", "interface", "arguments"],
-    ["address", "deadline", "examples"],
+    ["deadline", "examples"],
     ["exchange"],
     ["snippets"],
     ["page"],

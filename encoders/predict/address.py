@@ -73,12 +73,44 @@ def check_redirection(base: str, target: str, has_secrets: bool) -> None:
     """Refuse to be sent to where this server's secrets would go along."""
     here, there = origin(base) or "", origin(target)
     upgraded = re.sub(r"^http(:.*):80$", r"https\1:443", here)
-    if there is None or (has_secrets and there not in (here, upgraded)):
+    is_own = there in (here, upgraded) and _is_below(urlsplit(base).path, urlsplit(target).path)
+    if there is None or (has_secrets and not is_own):
         raise PredictError(
             f"the server sends us on to {brief(target)}: make an Interface of that URL, "
             "if it is to get the login or token",
             endpoint="/config",
         )
+
+
+def below(base: str, path: str) -> str:
+    """Return the URL of a path that a server names, such as one of its endpoints.
+
+    Others may be served on the same host under other paths: nothing is sent there.
+
+    Raises:
+        PredictError: it has steps upwards.
+    """
+    if has_steps_upwards(path):
+        raise PredictError(f"the server names the path {clip(path)}, which has steps upwards in it")
+    return f"{base}{path}"
+
+
+def is_own_url(base: str, url: str) -> bool:
+    """Tell whether a URL lies on the server and below the path that the caller gave."""
+    return origin(url) == origin(base) and _is_below(urlsplit(base).path, urlsplit(url).path)
+
+
+def has_steps_upwards(path: str) -> bool:
+    """Tell whether a server or a proxy may read a path as one with ``..`` or ``.`` in it."""
+    for _ in range(3):  # proxies decode once more
+        if any(step in (".", "..") for step in re.split(r"[/\\]", re.sub(r"[;?#].*", "", path))):
+            return True
+        path = unquote(path)
+    return False
+
+
+def _is_below(base: str, path: str) -> bool:
+    return not has_steps_upwards(path) and f"{path}/".startswith(f"{base.rstrip('/')}/")
 
 
 def quoted(path: str) -> str:

@@ -20,7 +20,15 @@ from encoders.errors import EncodersError, PayloadError, PredictError
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import deadline
 from encoders.predict import era as eras
-from encoders.predict.address import brief, check_redirection, origin, quoted, redirected, server
+from encoders.predict.address import (
+    below,
+    brief,
+    check_redirection,
+    is_own_url,
+    quoted,
+    redirected,
+    server,
+)
 from encoders.predict.body import Parsed
 from encoders.predict.era import CALL_PATHS, Version, at
 from encoders.predict.exchange import (
@@ -386,7 +394,7 @@ class Interface:
             if self._described.queues:
                 return (yield from _by_queue(prefix, endpoint, session, _json_text(body), limits))
             name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
-            url = prefix + at(CALL_PATHS, version).format(name=name)
+            url = below(prefix, at(CALL_PATHS, version).format(name=name))
             return (yield from _at_once(url, endpoint, _json_text(body), limits))
 
     @contextmanager
@@ -443,11 +451,11 @@ class Interface:
             PredictError: it lies elsewhere.
         """
         if "://" in reference.path:
-            if origin(reference.path) == origin(self._base):
+            if is_own_url(self._base, reference.path):
                 return reference.path
             raise PredictError(
-                f"the answer refers to a file on another server, {brief(reference.path)}: "
-                "only files of the server that was called are fetched"
+                f"the answer refers to a file elsewhere, {brief(reference.path)}: only files below "
+                f"{brief(self._base)}, the server that was called, are fetched"
             )
         # Not reference.url, which Gradio 4.44 cuts and 5 leaves unescaped.
         where = at(_FILES, eras.server_version(self.era))

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import httpx
 
 _END: ContextVar[float | None] = ContextVar("end", default=None)
-_SHORTEST = 0.001  # seconds
 
 
 @contextmanager
@@ -38,9 +37,20 @@ def bind(client: httpx.Client) -> None:
             pool._network_backend = _backend(pool._network_backend)
 
 
-def _left(timeout: float | None) -> float | None:
+def _left(timeout: float | None, error: type[Exception]) -> float | None:
+    """Return for how long a wait may last.
+
+    Raises:
+        error: no time is left. Without this a server that never stops sending would go on for ever,
+            since what has arrived is there at once.
+    """
     end = _END.get()
-    return timeout if end is None else max(end - time.monotonic(), _SHORTEST)
+    if end is None:
+        return timeout
+    left = end - time.monotonic()
+    if left <= 0:
+        raise error("no time is left")
+    return left
 
 
 def _backend(inner: Any) -> Any:
@@ -51,10 +61,10 @@ def _backend(inner: Any) -> Any:
             self._inner = inner
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return self._inner.read(max_bytes, _left(timeout))
+            return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
         def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._inner.write(buffer, _left(timeout))
+            self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
 
         def close(self) -> None:
             self._inner.close()
@@ -65,7 +75,8 @@ def _backend(inner: Any) -> Any:
             server_hostname: str | None = None,
             timeout: float | None = None,
         ) -> httpcore.NetworkStream:
-            return Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+            left = _left(timeout, httpcore.ConnectTimeout)
+            return Stream(self._inner.start_tls(ssl_context, server_hostname, left))
 
         def get_extra_info(self, info: str) -> Any:
             return self._inner.get_extra_info(info)
@@ -79,7 +90,7 @@ def _backend(inner: Any) -> Any:
             local_address: str | None = None,
             socket_options: Any = None,
         ) -> httpcore.NetworkStream:
-            left = _left(timeout)
+            left = _left(timeout, httpcore.ConnectTimeout)
             return Stream(inner.connect_tcp(host, port, left, local_address, socket_options))
 
         def sleep(self, seconds: float) -> None:

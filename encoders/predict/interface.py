@@ -13,6 +13,7 @@ from typing import Any
 
 from encoders.errors import PayloadError, clip
 from encoders.predict import era as eras
+from encoders.predict.address import has_steps_upwards
 from encoders.predict.components import Component
 from encoders.predict.wire import Json, Raw, summary
 
@@ -348,7 +349,7 @@ def _version(config: Mapping[str, Json], default: str) -> str:
 
 def _prefix(config: Mapping[str, Json]) -> str:
     said = config.get("api_prefix") or ""
-    if not isinstance(said, str) or not _PREFIX.fullmatch(said):
+    if not isinstance(said, str) or not _PREFIX.fullmatch(said) or has_steps_upwards(said):
         raise PayloadError(f"the configuration says api_prefix {summary(said)}: expected a path")
     return said.rstrip("/")
 
