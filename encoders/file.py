@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from encoders import mime
 from encoders.data_url import DataURL, parse
+from encoders.errors import clip_value
 from encoders.limits import DEFAULT, Limits
 from encoders.safe_file import new_file, safe_name, write_all
 from encoders.source import SourceLike, declared_name, open_source
@@ -37,7 +38,7 @@ def encode(
     'data:application/pdf;name=a%20b.pdf;base64,JVBERi0xLjcgLi4u'
     """
     if format is not None:
-        raise ValueError(f"format={format!r}: a file is sent as it is")
+        raise ValueError(f"format={clip_value(format)}: a file is sent as it is")
     with open_source(source, name) as opened:
         text = opened.data_url(mime.detect_source(opened))
         if keep_name and opened.name:

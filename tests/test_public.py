@@ -15,6 +15,7 @@ PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
 HEAVY += ["httpx", "pandas", "pyarrow", "fsspec", "ray"]
 LAYERS = [
+    ["visible"],
     ["errors"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
     ["safe_file"],

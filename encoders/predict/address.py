@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pybase64 import b64encode_as_string
 
-from encoders.errors import PredictError, clip
+from encoders.errors import PredictError, bounded, clip
 
 _LONGEST_URL = 200
 # RFC 9110, sections 5.6.2 and 5.5
@@ -21,7 +21,7 @@ _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
 
 def brief(url: str) -> str:
     """Return a URL for a message, not longer than a line or two."""
-    return url if len(url) <= _LONGEST_URL else url[: _LONGEST_URL - 1] + "…"
+    return bounded(url, _LONGEST_URL)
 
 
 def server(

@@ -98,7 +98,7 @@ def _number(text: str, component: Component) -> Any:
 def _bool(text: str, component: Component) -> Any:
     word = text.lower()
     if word not in (*_TRUE, *_FALSE):
-        raise ValueError(f"{text!r} is neither true nor false")
+        raise ValueError(f"{clip(text)} is neither true nor false")
     return word in _TRUE
 
 
@@ -160,7 +160,7 @@ def _message(text: str, component: Component) -> Any:
     files = value.get("files", [])
     if not isinstance(files, list):
         raise ValueError(f"files is {type(files).__name__}: expected a list")
-    return {**value, "files": [Path(file) for file in files]}
+    return {**value, "files": [_media(str(file), component) for file in files]}
 
 
 def _anything(text: str, component: Component) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import quote
 
-from encoders.errors import EncodersError, PayloadError, PredictError
+from encoders.errors import EncodersError, PayloadError, PredictError, bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import deadline
 from encoders.predict import era as eras
@@ -352,7 +352,9 @@ class Interface:
     def _send_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
         description = yield from self._describe()
         if not at(_CAN_UPLOAD, eras.version(self.era)):
-            raise PredictError(f"Gradio {self.era} takes no uploads: leave out upload=True")
+            raise PredictError(
+                f"Gradio {bounded(self.era, 40)} takes no uploads: leave out upload=True"
+            )
         answer = yield Request(
             "POST",
             f"{self._base}{description.prefix}/upload",
@@ -495,7 +497,7 @@ def _json_text(body: dict[str, Json]) -> bytes:
 def _json_object(answer: Answer) -> Mapping[str, Json]:
     value = answer.value.value
     if not isinstance(value, dict):
-        raise PredictError(f"{answer.url} answered {summary(value)}: expected a JSON object")
+        raise PredictError(f"{brief(answer.url)} answered {summary(value)}: expected a JSON object")
     return value
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
+from encoders.errors import clip_value
+
 Version = tuple[int, int]
 T = TypeVar("T")
 
@@ -36,7 +38,8 @@ def version(era: str) -> Version:
     found = _VERSION.fullmatch(era)
     if not found or int(found[1]) < OLDEST:
         raise ValueError(
-            f"era={era!r} is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
+            f"era={clip_value(era)} is none of {', '.join(ERAS)}, "
+            "nor a Gradio version such as 3.50.2"
         )
     return int(found[1]), int(found[2]) if found[2] else _LATEST
 

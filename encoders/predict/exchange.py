@@ -17,7 +17,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from encoders.errors import EncodersError, PayloadError, PredictError, clip
+from encoders.errors import EncodersError, PayloadError, PredictError, bounded, clip
 from encoders.limits import Limits
 from encoders.predict.address import brief
 from encoders.predict.body import BodyReader, Parsed
@@ -392,7 +392,7 @@ class _Unpacker:
                 if self._object.eof:
                     break
         except zlib.error as error:
-            raise PredictError(f"the packed answer broke: {error}") from error
+            raise PredictError(f"the packed answer broke: {bounded(str(error))}") from error
 
 
 def _unpacked(chunk: bytes, unpackers: list[_Unpacker], look: _Look) -> Iterator[bytes]:
@@ -435,10 +435,10 @@ def _errors(request: Request, timeout: float) -> Iterator[None]:
         # Its text may hold a header, and so a secret.
         raise _placed(PredictError(f"nothing can be sent to {where}"), request) from None
     except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        message = f"no server can be reached at {where}: {error}"
+        message = f"no server can be reached at {where}: {bounded(str(error))}"
         raise _placed(PredictError(message), request) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
-        message = f"the connection to {where} broke: {error or type(error).__name__}"
+        message = f"the connection to {where} broke: {bounded(str(error)) or type(error).__name__}"
         raise _placed(PredictError(message), request) from error
     except (ValueError, OverflowError, OSError, ExceptionGroup) as error:
         message = f"no server can be reached at {where}: {type(error).__name__}"

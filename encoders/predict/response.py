@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders import mime
 from encoders.data_url import DataURL
-from encoders.errors import EncodersError, PayloadError, PredictError
+from encoders.errors import EncodersError, PayloadError, PredictError, bounded, clip
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
 from encoders.predict.components import Component, as_component, decode
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import Version
 from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
-from encoders.safe_file import NewFiles, new_files, safe_name, write_all
+from encoders.safe_file import Input, NewFiles, new_files, safe_name, write_all
+from encoders.visible import shortened
 
 _CHUNK = 1024 * 1024
+_MOST_TRIES = 20
 _TEXTUAL = ("textbox", "html", "markdown", "code", "json", "dataframe", "state")
 _NOT_A_LETTER = re.compile(r"\W+")
 # What Python's repr makes of a text.
@@ -69,14 +72,14 @@ class Outputs(Sequence[Any]):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self._names:
-            raise AttributeError(f"no output {name!r}: there are {', '.join(self._names)}")
+            raise AttributeError(f"no output {clip(name)}: there are {_listed(self._names)}")
         return self[self._names.index(name)]
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._names]
 
     def __repr__(self) -> str:
-        return f"<{len(self)} outputs: {', '.join(self._names)}>"
+        return f"<{len(self)} outputs: {_listed(self._names)}>"
 
     def _decode(self, index: int) -> Any:
         known = self._context
@@ -133,7 +136,14 @@ class Response:
             found = [file_object(value) for _, value in find_files(media)]
         return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
 
-    def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> list[Path]:
+    def save(
+        self,
+        folder: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        free_names: bool = True,
+        inputs: Iterable[Input] = (),
+    ) -> list[Path]:
         """Write every media output as a file into ``folder``, and ``response.json`` beside them.
 
         That file holds the answer, with ``{"file": name, "media_type": …}`` for each file written.
@@ -146,25 +156,47 @@ class Response:
         but with ``overwrite`` an old ``response.json`` may stand beside newer files.
 
         Args:
-            folder: made where it is missing.
+            folder: made where it is missing, but not the folders above it.
             overwrite: replace files of the same names.
+            free_names: give a file whose name is taken the next free one, such as ``image-2.png``
+                or ``response-2.json``, unless ``overwrite`` is true. With False such a name is an
+                error.
+            inputs: files that are never replaced, such as those that were sent.
 
         Returns:
             The paths, that of ``response.json`` last.
 
         Raises:
-            FileExistsError: a name is taken and ``overwrite`` is false, or a device or pipe has it.
+            FileExistsError: a name is taken, and neither ``overwrite`` nor ``free_names`` is true;
+                or a device, a pipe or one of the ``inputs`` has it.
+            FileNotFoundError: the folder that ``folder`` is to be in is missing.
             OSError: a file cannot be written. The error names it.
             EncodersError: a file in the answer cannot be decoded.
         """
-        with new_files(folder, overwrite=overwrite) as target:
+        free_names = free_names and not overwrite
+        inputs = tuple(inputs)
+        for _ in range(_MOST_TRIES if free_names else 0):
+            # Another process may take a name between the look at it and its use.
+            with suppress(FileExistsError):
+                return self._save(folder, False, True, inputs)
+        return self._save(folder, overwrite, free_names, inputs)
+
+    def _save(
+        self,
+        folder: str | PathLike[str],
+        overwrite: bool,
+        free_names: bool,
+        inputs: Iterable[Input],
+    ) -> list[Path]:
+        with new_files(folder, overwrite=overwrite, free_names=free_names, inputs=inputs) as target:
+            last = target.free_name("response.json")
             answer = {key: value for key, value in self.json.items() if key != "data"}
             data = [self._saved(index, target) for index in range(len(self.data))]
             with as_deep_as_python(self._limits):
                 text = json.dumps(
                     {"data": data, **answer}, indent=1, ensure_ascii=False, default=str
                 )
-            with target.open("response.json") as file:
+            with target.open(last) as file:
                 write_all(file, text.encode("utf-8", "backslashreplace"))
         return [Path(folder, name) for name in target.names]
 
@@ -340,6 +372,10 @@ def _one_file(value: Json, component: str | None, got: Incoming, target: NewFile
         for chunk in url.chunks():
             write_all(file, chunk)
     return {"file": name, "media_type": media_type}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return shortened(", ".join(bounded(name, 40) for name in names), 400)
 
 
 def _unique(names: Sequence[str]) -> list[str]:
