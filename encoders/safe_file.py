@@ -124,13 +124,15 @@ def check_output(
 
 
 def check_folder(folder: str | PathLike[str]) -> None:
-    """Make a folder if it is missing, and see that a file can be written there.
+    """See that files can be written to a folder, or that it can be made, by writing a hidden one.
 
     Raises:
-        OSError: none can. It names the folder, or the missing one in which it was to be.
+        OSError: they cannot. It names the folder, or the missing one in which it was to be.
     """
     home = Path(folder)
-    _make_folder(home)
+    if not os.path.lexists(home):
+        home = home.parent
+    _check_folder(home)
     hidden = _hidden_name(home / "probe")
     with _about(home):
         try:
@@ -155,9 +157,7 @@ def _check_folder(folder: Path) -> None:
         try:
             mode = place.stat().st_mode
         except FileNotFoundError:
-            raise FileNotFoundError(
-                errno.ENOENT, "there is no such folder; make it first", str(place)
-            ) from None
+            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(place)) from None
         if not stat.S_ISDIR(mode):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
 
@@ -271,19 +271,27 @@ class NewFiles:
             name = f"{stem}-{number}{extension}"
         self._numbers[known] = number
         self._given.add(name.casefold())
-        if not self._free_names:
-            check_way(self._folder / name, self._overwrite)
+        self._check(self._folder / name)
         return name
 
     def _is_taken(self, name: str) -> bool:
         if name.casefold() in self._given:
             return True
-        return self._free_names and os.path.lexists(self._folder / name)
+        try:
+            if self._free_names:
+                self._check(self._folder / name)
+        except OSError:
+            return True
+        return False
+
+    def _check(self, target: Path) -> None:
+        refuse_input(target, target, self._inputs)
+        check_way(target, self._overwrite)
 
     def open(self, name: str) -> FileIO:
         """Return a new file to write to, for a ``with`` block."""
         target = self._folder / name
-        refuse_input(target, target, self._inputs)
+        self._check(target)
         part = _Part(target, self._overwrite)
         self._given.add(name.casefold())
         self.names.append(name)
@@ -335,7 +343,8 @@ def new_files(
     Args:
         folder: where the files are to be.
         overwrite: replace files of the same names.
-        free_names: let `NewFiles.free_name` pass over names that are taken in ``folder``.
+        free_names: let `NewFiles.free_name` pass over names that a file in ``folder`` has, or with
+            ``overwrite`` over those that cannot be replaced.
         inputs: what the files are made of. None of them is replaced.
 
     Raises:
@@ -384,7 +393,6 @@ class _Part:
         self._identity: tuple[int, int] | None = None
 
     def open(self) -> FileIO:
-        check_way(self._target, self._overwrite)
         with _about(self._target):
             file = _NamedFile(self._hidden, self._target)
         self._identity = _identity(os.fstat(file.fileno()))

@@ -201,7 +201,8 @@ class Interface:
         Raises:
             PredictError: the server cannot be reached, refuses, fails, or takes too long.
             PayloadError: an input does not fit.
-            EncodersError: a file is not what its component takes.
+            EncodersError: a file is not what its component takes. Where a file of the answer cannot
+                be fetched, the error's ``answer`` is the `Response`.
         """
         steps = self._predict(inputs, named, api_name, fetch, upload, limits or self.limits)
         return self._run(steps, timeout)
@@ -422,9 +423,13 @@ class Interface:
             raise
         if fetch:
             references = answer.references
-            limits.check("max_files", len(references), "files to fetch")
-            for reference in references:
-                files[reference] = yield from self._fetch(reference, limits)
+            try:
+                limits.check("max_files", len(references), "files to fetch")
+                for reference in references:
+                    files[reference] = yield from self._fetch(reference, limits)
+            except EncodersError as error:
+                error.answer = answer  # which the server may not give again
+                raise
         return answer
 
     def _fetch(self, reference: Reference, limits: Limits) -> Steps[File]:

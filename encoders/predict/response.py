@@ -158,27 +158,26 @@ class Response:
         Args:
             folder: made where it is missing, but not the folders above it.
             overwrite: replace files of the same names.
-            free_names: give a file whose name is taken the next free one, such as ``image-2.png``
-                or ``response-2.json``, unless ``overwrite`` is true. With False such a name is an
-                error.
+            free_names: give a file whose name is taken, or with ``overwrite`` cannot be replaced,
+                the next free one, such as ``image-2.png`` or ``response-2.json``. With False such a
+                name is an error.
             inputs: files that are never replaced, such as those that were sent.
 
         Returns:
             The paths, that of ``response.json`` last.
 
         Raises:
-            FileExistsError: a name is taken, and neither ``overwrite`` nor ``free_names`` is true;
-                or a device, a pipe or one of the ``inputs`` has it.
+            FileExistsError: ``free_names`` is false and a name is taken, or one of the ``inputs``,
+                a device or a pipe has it.
             FileNotFoundError: the folder that ``folder`` is to be in is missing.
             OSError: a file cannot be written. The error names it.
             EncodersError: a file in the answer cannot be decoded.
         """
-        free_names = free_names and not overwrite
         inputs = tuple(inputs)
-        for _ in range(_MOST_TRIES if free_names else 0):
+        for _ in range(_MOST_TRIES if free_names and not overwrite else 0):
             # Another process may take a name between the look at it and its use.
             with suppress(FileExistsError):
-                return self._save(folder, False, True, inputs)
+                return self._save(folder, overwrite, free_names, inputs)
         return self._save(folder, overwrite, free_names, inputs)
 
     def _save(
