@@ -403,7 +403,7 @@ def test_save_replaces_only_when_told(tmp_path: Path) -> None:
     (tmp_path / "response.json").write_text("mine")
 
     with pytest.raises(FileExistsError):
-        answer.save(tmp_path)
+        answer.save(tmp_path, free_names=False)
     assert listed(tmp_path) == ["response.json"]
     assert (tmp_path / "response.json").read_text() == "mine"
     answer.save(tmp_path, overwrite=True)
@@ -434,7 +434,7 @@ def test_planted_link_is_not_followed(tmp_path: Path) -> None:
     answer = response({"data": [data(PDF)]}, ["file"])
 
     with pytest.raises(FileExistsError):
-        answer.save(tmp_path / "out")
+        answer.save(tmp_path / "out", free_names=False)
     answer.save(tmp_path / "out", overwrite=True)
     assert not (tmp_path / "target").exists()
 

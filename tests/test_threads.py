@@ -459,6 +459,12 @@ CASES: dict[str, Case] = {
     "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "safe_file.check_way": lambda n: safe_file.check_way(FIXTURES / f"nothing-{n}", n % 2 == 0),
+    "safe_file.check_output": lambda n: refused(
+        lambda: safe_file.check_output(pick(n, ALL), overwrite=True, inputs=[pick(n, ALL)])
+    ),
+    "safe_file.check_folder": lambda n: on_disk(safe_file.check_folder),
+    "safe_file.refuse_input": lambda n: safe_file.refuse_input(pick(n, ALL), "x", ()),
+    "safe_file.identities": lambda n: len(safe_file.identities([pick(n, ALL), 0, f"nothing-{n}"])),
     "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
     "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
     "safe_file.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
@@ -675,12 +681,12 @@ def test_threads_that_save_one_name_leave_one_whole_file(overwrite: bool, tmp_pa
 
     def save(number: int) -> str:
         text = str(DataURL("a/b", bytes(sizes[number])))
-        return file.save(text, tmp_path / "new" / "folder", "one.bin", overwrite=overwrite).name
+        return file.save(text, tmp_path / "new", "one.bin", overwrite=overwrite).name
 
     found = Counter(repr(results[0]).partition("(")[0] for results in in_threads(save, 1))
 
     assert found == ({"'one.bin'": 16} if overwrite else {"'one.bin'": 1, "FileExistsError": 15})
-    assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["one.bin"]
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["one.bin"]
     assert (tmp_path / "new" / "folder" / "one.bin").stat().st_size in sizes
 
 
