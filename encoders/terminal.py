@@ -56,12 +56,18 @@ def look(path: Path) -> Inspection:
 
 def show(text: str) -> None:
     """Print text on standard output, visible in each of its lines."""
-    print("\n".join(map(visible, text.split("\n"))))
+    _print("\n".join(map(visible, text.split("\n"))), sys.stdout)
 
 
 def say(text: str) -> None:
     """Print a message on standard error, in one line of bounded length."""
-    print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", file=sys.stderr)
+    _print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print text, with an escape for what the stream's encoding does not have."""
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
 def row(found: Inspection) -> str:

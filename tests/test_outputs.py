@@ -91,7 +91,7 @@ def test_an_input_is_never_the_output(
 
 
 def test_a_description_is_not_replaced_by_its_page(tmp_path: Path) -> None:
-    config = shutil.copy(CONFIG, tmp_path / "config.json")
+    config = Path(shutil.copy(CONFIG, tmp_path / "config.json"))
 
     assert "one of the inputs" in fail("api", config, "--html", config, "--overwrite")
     assert config.read_bytes() == CONFIG.read_bytes()
@@ -213,12 +213,8 @@ def test_write_payload_never_replaces_an_input(
 def test_batch_never_replaces_a_file_that_it_reads(listed: bool, tmp_path: Path) -> None:
     output = tmp_path / "notes.jsonl"
     output.write_text('{"mine": 1}\n')
-    words = fail(
-        "batch",
-        *(["-"] if listed else [output]),
-        *["-o", output, "--overwrite"],
-        stdin=f"{output}\n".encode(),
-    )
+    named = "-" if listed else output
+    words = fail("batch", named, "-o", output, "--overwrite", stdin=f"{output}\n".encode())
 
     assert "one of the inputs" in words
     assert output.read_text() == '{"mine": 1}\n'

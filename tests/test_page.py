@@ -53,7 +53,7 @@ HOSTILE = (
     '\\"',
     "",
 )
-SHOWN = EVIL.replace("\u202e", r"\u202e").replace("\x1b", r"\u001b").replace("\x00", r"\u0000")
+SHOWN = EVIL.replace("\u202e", r"\u202e").replace("\x1b", r"\x1b").replace("\x00", r"\x00")
 SHOWN = SHOWN.replace(" \u2028 ", " ").replace("\ud800", r"\ud800")
 
 
@@ -145,7 +145,7 @@ def test_inputs_and_outputs_are_described(era: str) -> None:
     assert section["inputs"][0] == {
         "label": "image",
         "component": "image",
-        "type": "PIL image, H×W(×C) array, path, bytes",
+        "type": "PIL image, H×W(×C) array, Path, bytes",
         "helper": "encoders.image.encode",
         **name,
     }

@@ -57,6 +57,7 @@ from encoders import (
     mime,
     safe_file,
     video,
+    visible,
 )
 from encoders.errors import EncodersError, LimitError
 from encoders.predict import components, interface, page, snippets
@@ -435,6 +436,7 @@ CASES: dict[str, Case] = {
     "predict.payload.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
+    "predict.payload.paths_in": lambda n: payloads.paths_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
     "predict.payload.write_payload": lambda n: [
         written(n),
         on_disk(lambda folder: encoders.write_payload([n], folder / "payload.json")),
@@ -469,6 +471,10 @@ CASES: dict[str, Case] = {
     "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
     "safe_file.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
     "safe_file.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "visible.is_hidden": lambda n: visible.is_hidden(chr(0x2020 + n)),
+    "visible.visible": lambda n: visible.visible(f"a\x1b{n}\u3164"),
+    "visible.one_line": lambda n: visible.one_line("a\n" * n, 9),
+    "visible.shortened": lambda n: visible.shortened("ab" * n, 9),
     "video.encode": lambda n: [
         video.encode(pick(n, CLIPS)),
         shown(video.encode(frames(n), fps=5 + n, audio=sound(n), quality=5 * n)),

@@ -22,6 +22,7 @@ from encoders.predict.examples import example_output
 from encoders.predict.interface import MISSING, Description, Endpoint, Parameter
 from encoders.predict.snippets import Call, example_call, plain_body, quoted, snippets, written
 from encoders.predict.wire import Json
+from encoders.visible import visible
 
 LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}
 
@@ -279,8 +280,7 @@ def _elided(code: str) -> str:
 
 def _shown(said: str) -> str:
     """Return text in one line, with an escape for each character that cannot be seen."""
-    line = " ".join(said.split())
-    return "".join(one if one.isprintable() else quoted(one)[1:-1] for one in line)
+    return visible(" ".join(said.split()))
 
 
 def _pretty(value: Json, width: int, indent: str = "") -> str:

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from encoders.predict.address import ascii_url
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import CALL_PATHS, QUEUES, Version, at, version
 from encoders.predict.examples import MASK, example, example_output, exists, with_names
 from encoders.predict.interface import Description, Endpoint, Parameter
 from encoders.predict.payload import prepare
 from encoders.predict.wire import File, Json, Raw, Reference, file_object
+from encoders.visible import is_hidden, visible
 
 # Variables of the environment that the code reads.
 TOKEN, USER, PASSWORD = "ENCODERS_TOKEN", "USER", "PASSWORD"
@@ -117,7 +119,7 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
     by_events = wanted >= QUEUES and endpoint.name is not None
     path = "/call/{name}" if by_events else at(CALL_PATHS, wanted)
     name = quote((endpoint.name or "/predict").lstrip("/"), errors="surrogatepass")
-    server = url.rstrip("/")
+    server = ascii_url(url.rstrip("/"))
     root = server + quote(description.prefix, errors="surrogatepass")
     return Call(server, root, path.format(name=name), body, variables.all, by_events)
 
@@ -145,7 +147,8 @@ _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 
 
 def _visible(character: str) -> str:
-    return character if character.isprintable() else json.dumps(character)[1:-1]
+    is_shown = character.isprintable() and not is_hidden(character)
+    return character if is_shown else json.dumps(character)[1:-1]
 
 
 def _value(parameter: Parameter, wanted: Version) -> Any:
@@ -252,7 +255,7 @@ def _literal(value: Any, known: _Variables) -> str:
 
 
 def _python_text(text: str) -> str:
-    literal = repr(text)
+    literal = visible(repr(text))
     return literal if '"' in literal else f'"{literal[1:-1]}"'
 
 
