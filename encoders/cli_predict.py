@@ -41,8 +41,14 @@ from encoders.visible import visible
 
 _EXAMPLES = """\
 examples:
-  encoders payload photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
   encoders payload 3 --component number --era 3
+  encoders payload photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
+                                                   Gradio 2 and 3: $URL ends in /api/predict/
+                                                   or /run/predict
+  encoders payload --era 6 photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
+                                                   Gradio 4.20 to 6: $URL ends in /call/predict,
+                                                   and the answer is the id of the call
+  curl -sN $URL/EVENT_ID | encoders response -o out
   encoders response answer.json -o out             files, and response.json that names them
   encoders api http://127.0.0.1:7860               what the endpoints take and give
   encoders predict http://127.0.0.1:7860 photo.jpg -o out

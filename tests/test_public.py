@@ -38,10 +38,12 @@ PREDICT_LAYERS = [
     ["era", "body"],
     ["wire"],
     ["components"],
+    ["events"],
     ["payload", "response", "interface", "arguments"],
     ["address", "deadline", "examples"],
     ["exchange"],
     ["snippets"],
+    ["constraints"],
     ["page"],
     ["client"],
 ]

@@ -60,9 +60,10 @@ from encoders import (
     visible,
 )
 from encoders.errors import EncodersError, LimitError
-from encoders.predict import components, interface, page, snippets
+from encoders.predict import components, constraints, events, interface, page, snippets
 from encoders.predict import payload as payloads
 from encoders.predict import response as responses
+from encoders.predict.body import Parsed
 from encoders.predict.wire import Incoming, Outgoing
 from encoders.source import Memory
 from tests.conftest import FIXTURES
@@ -430,6 +431,9 @@ CASES: dict[str, Case] = {
     "predict.components.decode": there_and_back,
     "predict.components.encode": there_and_back,
     "predict.interface.describe": lambda n: interface.describe(*said(n)),
+    "predict.constraints.constraints": lambda n: constraints.constraints(
+        components.Component("radio", {"choices": list(range(n))})
+    ),
     "predict.page.page": lambda n: page.page(described(n), f"http://host{n}"),
     "predict.page.text": lambda n: page.text(page.page(described(n), f"http://host{n}")),
     "predict.page.html": lambda n: page.html(page.page(described(n), f"http://host{n}")),
@@ -448,7 +452,11 @@ CASES: dict[str, Case] = {
     "predict.response.from_parsed": lambda n: responses.from_parsed(
         responses.read({"data": [n]}, Limits()), ["number"]
     ).data[0],
-    "predict.response.words": lambda n: responses.words({"error": f"'{n}\\n'"}),
+    "predict.events.is_event_stream": lambda n: events.is_event_stream(b"data: []" + bytes(n)),
+    "predict.events.queue_answer": lambda n: events.queue_answer(Parsed({"msg": n}, False)),
+    "predict.events.only_called": lambda n: str(events.only_called(f"{n}")),
+    "predict.events.failed": lambda n: str(events.failed({"error": f"{n}"})),
+    "predict.events.words": lambda n: events.words({"error": f"'{n}\\n'"}),
     "predict.snippets.snippets": lambda n: snippets.snippets(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),

@@ -165,13 +165,14 @@ def long_interface(key: str) -> Callable[[], object]:
         said: Any = config("5", [("textbox", {"label": LONG})], ["textbox"])
         said["dependencies"][0]["api_name"] = LONG
         app = encoders.Interface(said, url="http://127.0.0.1:9")
+        names: dict[str, Any] = {LONG: 1}
         calls: dict[str, Callable[[], object]] = {
             "endpoint": lambda: app.endpoint("nothing"),
             "unknown": lambda: app.endpoint(f"{LONG}y"),
             "too many": lambda: app.predict("a", "b"),
             "too few": lambda: app.predict(),
             "unreachable": lambda: app.predict("a"),
-            "name": lambda: app.predict(**{LONG: 1}),
+            "name": lambda: app.predict(**names),
         }
         with app:
             return calls[key]()

@@ -7,33 +7,30 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders import mime
 from encoders.data_url import DataURL
-from encoders.errors import EncodersError, PayloadError, PredictError, bounded, clip
+from encoders.errors import EncodersError, PayloadError, bounded, clip
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
 from encoders.predict.components import Component, as_component, decode
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import Version
+from encoders.predict.events import EventReader, failed, is_event_stream, only_called
 from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
 from encoders.safe_file import Input, NewFiles, new_files, safe_name, write_all
 from encoders.visible import shortened
 
 _CHUNK = 1024 * 1024
+_START = 256  # bytes of a body that tell what it is
 _MOST_TRIES = 20
 _TEXTUAL = ("textbox", "html", "markdown", "code", "json", "dataframe", "state")
 _NOT_A_LETTER = re.compile(r"\W+")
-# What Python's repr makes of a text.
-_LITERAL = re.compile(r"'(?:[^'\\]++|\\.)*+'" + r'|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_ESCAPE = re.compile(
-    r"\\(?:(x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5}|U0010[0-9a-f]{4})|(.))", re.DOTALL
-)
-_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
-
 JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
 
 
@@ -235,7 +232,9 @@ def response(
     Args:
         answer: the JSON: parsed, as text (``str`` or bytes), a ``PathLike`` to it, or a binary file
             to read it from. Of the last two, data URLs are decoded as they are read, so that a big
-            one costs no more memory than its content.
+            one costs no more memory than its content. Text, a path and a file may also hold the
+            events of Gradio 4 to 6 (``event: complete`` …), of which the one that ends the call
+            counts.
         components: the outputs' names, or `Component` objects. By default content decides.
         files: what was fetched of the references before.
         limits: bounds on the whole and on each part.
@@ -259,16 +258,41 @@ def read(answer: JsonText, limits: Limits) -> Parsed:
     if isinstance(answer, PathLike):
         with open(answer, "rb") as file:
             return read(file, limits)
+    if isinstance(answer, bytearray | memoryview):
+        answer = bytes(answer)
     if isinstance(answer, str | bytes):
-        return parse(answer, limits)
+        start = answer[:_START]
+        start = start.encode("utf-8", "replace") if isinstance(start, str) else start
+        if not is_event_stream(start):
+            return parse(answer, limits)
+        text = answer.encode("utf-8", "surrogatepass") if isinstance(answer, str) else answer
+        return _last_event([text], limits)
     if hasattr(answer, "read"):
+        chunks = iter(partial(answer.read, _CHUNK), b"")
+        first = next(chunks, b"")
+        if is_event_stream(first[:_START]):
+            return _last_event(chain([first], chunks), limits)
         reader = BodyReader(limits)
-        while chunk := answer.read(_CHUNK):
+        for chunk in chain([first], chunks):
             reader.feed(chunk)
         return reader.close()
-    if isinstance(answer, bytearray | memoryview):
-        return parse(bytes(answer), limits)
     return Parsed(answer, True)
+
+
+def _last_event(chunks: Iterable[bytes], limits: Limits) -> Parsed:
+    """Return what the event that ends a call says, of a stream that may lack its last empty line.
+
+    Raises:
+        PredictError: the stream says that the call failed, or ends before.
+    """
+    reader = EventReader(limits)
+    size = 0
+    for chunk in chain(chunks, [b"\n\n"]):
+        size += len(chunk)
+        limits.check("max_body_bytes", size, "bytes of events so far")
+        if reader.feed(chunk):
+            break
+    return reader.close()
 
 
 def from_parsed(
@@ -308,30 +332,10 @@ def _answer(value: Json) -> Mapping[str, Json]:
     if isinstance(value, Mapping) and isinstance(value.get("data"), list):
         return value
     if isinstance(value, Mapping) and ("error" in value or "detail" in value):
-        raise PredictError(words(value))
+        raise failed(value)
+    if isinstance(value, Mapping) and "event_id" in value:
+        raise only_called(value["event_id"])
     raise PayloadError(f"expected an object with a list of data, found {summary(value)}")
-
-
-def words(answer: Mapping[str, Json]) -> str:
-    """Return what an answer says of an error, in the server's own words."""
-    said = answer.get("error", answer.get("detail"))
-    if said is None:
-        return "the server's function failed, and the server does not say why (show_error is off)"
-    try:
-        text = said if isinstance(said, str) else json.dumps(said, default=repr)
-    except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
-        text = summary(said)
-    return f"the server says: {_unquoted(text)[:2000]}"
-
-
-def _unquoted(text: str) -> str:
-    """Return what Gradio 3 and 4 put into the quotes of a Python literal."""
-    return _ESCAPE.sub(_unescaped, text[1:-1]) if _LITERAL.fullmatch(text) else text
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    code, sign = escape.groups()
-    return chr(int(code[1:], 16)) if code else _CONTROLS.get(sign, sign)
 
 
 def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | None:
