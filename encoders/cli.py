@@ -15,7 +15,8 @@ from encoders import cli_batch, cli_predict, codecs, data_url, file, mime
 from encoders.errors import EncodersError
 from encoders.inspection import inspect
 from encoders.limits import Limits
-from encoders.safe_file import check_output, new_files, safe_name, write_all
+from encoders.outputs import check_output
+from encoders.safe_file import new_files, safe_name, write_all
 from encoders.source import declared_name, is_data_url
 from encoders.terminal import (
     STDOUT,

@@ -13,7 +13,8 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from encoders import batch, codecs
-from encoders.safe_file import Input, check_output, identities
+from encoders.outputs import check_output
+from encoders.safe_file import Input, identities
 from encoders.terminal import STDOUT, add_max_bytes, add_overwrite, limits_of, say
 
 _EXAMPLES = """\

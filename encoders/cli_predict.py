@@ -15,15 +15,16 @@ from typing import Any
 
 from encoders.errors import EncodersError, PayloadError, clip
 from encoders.limits import DEFAULT
+from encoders.outputs import check_folder, check_output, output_file
 from encoders.predict.arguments import from_bytes, from_text
-from encoders.predict.body import parse
+from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client import TIMEOUT, Interface
 from encoders.predict.components import Component
 from encoders.predict.components.anything import infer
 from encoders.predict.payload import paths_in, write_payload
 from encoders.predict.response import Response, response
 from encoders.predict.wire import summary
-from encoders.safe_file import check_folder, check_output, output_file, write_all
+from encoders.safe_file import write_all
 from encoders.terminal import (
     add_max_bytes,
     add_overwrite,
@@ -241,7 +242,8 @@ def _rescue_answer(answer: Response | None = None) -> Iterator[None]:
 
 def _kept_place(answer: Response) -> str:
     """Write an answer to a temporary folder, or to standard output, and return where it is."""
-    text = json.dumps(answer.json, default=str)
+    with as_deep_as_python(DEFAULT):
+        text = json.dumps(answer.json, default=str)
     try:
         folder = Path(tempfile.mkdtemp(prefix="encoders-"))
         with suppress(EncodersError):  # an output that cannot be decoded

@@ -86,7 +86,7 @@ def save(
 
     Args:
         url: a data URL.
-        folder: made where it is missing.
+        folder: made where it is missing, but not the folders above it.
         name: a file name, made safe as `safe_name` says; by default the one in the header, or
             ``file``. Where it has no extension, the content's type gives one.
         overwrite: replace a file (or symbolic link) of that name; the old one stays until the new
@@ -96,6 +96,7 @@ def save(
 
     Raises:
         FileExistsError: the name is taken and ``overwrite`` is false, or a device or pipe has it.
+        FileNotFoundError: the folder that ``folder`` is to be in is missing.
         OSError: it cannot be written. The error names the file, and all is as it was.
         DataURLError, LimitError, MediaTypeError: as in `decode`. Nothing is written then.
 

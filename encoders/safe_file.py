@@ -74,85 +74,26 @@ def new_file(
         yield file
 
 
-@contextmanager
-def output_file(
-    path: str | PathLike[str], *, overwrite: bool = False, inputs: Iterable[Input] = ()
-) -> Iterator[FileIO]:
-    """Give a file to write to that appears, or is replaced, whole when the block ends well.
-
-    For a path that the user chose. A device or a pipe there, such as ``/dev/stdout``, and whatever
-    standard output goes to, is no file to be replaced: it is written to as the bytes come.
+def make_folder(home: Path) -> None:
+    """Make a folder where it is missing; a missing folder above it is more likely a typing error.
 
     Raises:
-        OSError: as in `check_output`, and what `new_files` raises.
+        OSError: as in `require_folder`, and where it cannot be made.
     """
-    inputs = tuple(inputs)
-    check_output(path, overwrite=overwrite, inputs=inputs)
-    target = Path(path)
-    stream = _stream(target)
-    if stream is None:
-        with new_file(target.parent, target.name, overwrite=overwrite, inputs=inputs) as file:
-            yield file
-    else:
-        opened = os.dup(stream) if isinstance(stream, int) else stream
-        with open(opened, "wb", buffering=0) as file:
-            yield file
-
-
-def check_output(
-    path: str | PathLike[str] | int, *, overwrite: bool = False, inputs: Iterable[Input] = ()
-) -> None:
-    """Refuse an output before the work for it is done; `output_file` looks once more.
-
-    Args:
-        path: of the file to be, or a descriptor that is open, such as that of standard output.
-        overwrite: a file that is there may be replaced.
-        inputs: what the output is made of, which it may not be, whatever its name or links.
-
-    Raises:
-        FileExistsError: a file is there and ``overwrite`` is false, or it is one of the inputs.
-        FileNotFoundError: the folder that it is to be in is not there. The error names the folder.
-        NotADirectoryError, IsADirectoryError: a file is in place of the folder, or the reverse.
-    """
-    refuse_input(path, "standard output" if isinstance(path, int) else path, identities(inputs))
-    if isinstance(path, int):
-        return
-    target = Path(path)
-    if _stream(target) is None:
-        _check_folder(target.parent)
-        check_way(target, overwrite)
-
-
-def check_folder(folder: str | PathLike[str]) -> None:
-    """See that files can be written to a folder, or that it can be made, by writing a hidden one.
-
-    Raises:
-        OSError: they cannot. It names the folder, or the missing one in which it was to be.
-    """
-    home = Path(folder)
-    if not os.path.lexists(home):
-        home = home.parent
-    _check_folder(home)
-    hidden = _hidden_name(home / "probe")
-    with _about(home):
-        try:
-            with FileIO(hidden, "x") as file:
-                write_all(file, bytes(4096))
-        finally:
-            hidden.unlink(missing_ok=True)
-
-
-def _make_folder(home: Path) -> None:
-    """Make a folder, but none that it would be in: that is a slip of the pen rather."""
     if not home.is_dir():
-        _check_folder(home.parent)
+        require_folder(home.parent)
         if os.path.lexists(home):
-            _check_folder(home)
+            require_folder(home)
         home.mkdir(exist_ok=True)
 
 
-def _check_folder(folder: Path) -> None:
-    """Say which folder is missing, or is none."""
+def require_folder(folder: Path) -> None:
+    """Say which folder is missing, or is none.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: a folder on the way to it, or itself, is. The error
+            names that one.
+    """
     for place in (*reversed(folder.parents), folder):
         try:
             mode = place.stat().st_mode
@@ -183,18 +124,6 @@ def identities(inputs: Iterable[Input]) -> set[tuple[int, int]]:
         with suppress(OSError, ValueError):
             found.add(_identity(os.stat(given)))  # noqa: PTH116
     return found
-
-
-def _stream(path: Path) -> Path | int | None:
-    """Return what to open for a path that is to be written to as it is, None for any other."""
-    try:
-        there = path.stat()
-        if os.path.samestat(there, os.fstat(1)):
-            return 1
-    except OSError:
-        return None
-    is_replaced = stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)
-    return None if is_replaced else path
 
 
 def check_way(target: Path, overwrite: bool) -> None:
@@ -355,7 +284,7 @@ def new_files(
         OSError: a file cannot be written. It names the file.
     """
     home = Path(folder)
-    _make_folder(home)
+    make_folder(home)
     files = NewFiles(home, overwrite, identities(inputs), free_names)
     try:
         yield files

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from encoders import mime
-from encoders.errors import EncodersError
+from encoders.errors import EncodersError, bounded
 from encoders.inspection import Inspection, inspect
 from encoders.limits import DEFAULT, Limits
-from encoders.safe_file import Input, check_output, output_file
+from encoders.outputs import check_output, output_file
+from encoders.safe_file import Input
 from encoders.source import open_source
 from encoders.visible import one_line, visible
 
@@ -74,7 +75,7 @@ def row(found: Inspection) -> str:
     """Return a line on a file: its name, media type, size, and what else is known."""
     columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
     if found.declared not in (None, found.media_type):
-        columns.append(f"(declared {found.declared or 'nothing'})")
+        columns.append(f"(declared {bounded(found.declared or 'nothing')})")
     return "  ".join(columns)
 
 

@@ -19,6 +19,7 @@ LAYERS = [
     ["errors"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
     ["safe_file"],
+    ["outputs"],
     ["data_url"],
     ["source"],
     ["signatures"],

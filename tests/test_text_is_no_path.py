@@ -15,7 +15,7 @@ from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.era import version
 from tests.conftest import FIXTURES
 from tests.http_server import gradio, http_server
-from tests.test_cli import succeed
+from tests.test_cli import fail, succeed
 
 PNG = FIXTURES / "image" / "small.png"
 WAV = FIXTURES / "audio" / "stereo.wav"
@@ -135,15 +135,25 @@ def test_a_textbox_that_turns_into_anything_gets_text() -> None:
         assert app.predict("/etc/passwd").data[0] == "/etc/passwd"
 
 
-def test_the_shell_takes_names_for_files_where_files_are_wanted() -> None:
-    for arguments in (
-        ["image", PNG],
-        ["gallery", f'["{PNG}"]'],
-        ["file", f'["{PDF}"]'],
-        ["audio", WAV],
-    ):
-        component, text = arguments
-        assert b"base64," in succeed("payload", text, "--component", component, "--era", "3")
+@pytest.mark.parametrize(
+    ("component", "text"),
+    [
+        ("image", str(PNG)),
+        ("gallery", f'["{PNG}"]'),
+        ("file", f'["{PDF}"]'),
+        ("audio", str(WAV)),
+        ("annotatedimage", f'["{PNG}", [["{PNG}", "label"]]]'),
+    ],
+)
+def test_the_shell_takes_names_for_files_where_files_are_wanted(component: str, text: str) -> None:
+    assert b"base64," in succeed("payload", text, "--component", component, "--era", "3")
+
+
+@pytest.mark.parametrize("text", ["[]", "[1, 2]", '["a", 3]', '["a", [3]]', '["a", [["b"]]]', "["])
+def test_a_picture_with_masks_that_is_none_is_one_line(text: str) -> None:
+    words = fail("payload", text, "--component", "annotatedimage", "--era", "5")
+
+    assert "is no value of a annotatedimage" in words
 
 
 def test_the_shell_takes_data_urls_in_a_message() -> None:

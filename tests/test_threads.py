@@ -55,6 +55,7 @@ from encoders import (
     image,
     media_type,
     mime,
+    outputs,
     safe_file,
     video,
     visible,
@@ -290,7 +291,7 @@ def new_files(folder: Path, number: int) -> None:
 
 
 def output_file(folder: Path, number: int) -> None:
-    with safe_file.output_file(folder / f"{number}.bin") as target:
+    with outputs.output_file(folder / f"{number}.bin") as target:
         target.write(bytes([number]) * 99)
 
 
@@ -469,15 +470,17 @@ CASES: dict[str, Case] = {
     "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "safe_file.check_way": lambda n: safe_file.check_way(FIXTURES / f"nothing-{n}", n % 2 == 0),
-    "safe_file.check_output": lambda n: refused(
-        lambda: safe_file.check_output(pick(n, ALL), overwrite=True, inputs=[pick(n, ALL)])
+    "outputs.check_output": lambda n: outputs.check_output(
+        FIXTURES / f"nothing-{n}", inputs=[pick(n, ALL)]
     ),
-    "safe_file.check_folder": lambda n: on_disk(safe_file.check_folder),
+    "outputs.check_folder": lambda n: on_disk(outputs.check_folder),
+    "safe_file.make_folder": lambda n: on_disk(lambda folder: safe_file.make_folder(folder)),
+    "safe_file.require_folder": lambda n: safe_file.require_folder(FIXTURES),
     "safe_file.refuse_input": lambda n: safe_file.refuse_input(pick(n, ALL), "x", ()),
     "safe_file.identities": lambda n: len(safe_file.identities([pick(n, ALL), 0, f"nothing-{n}"])),
     "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
     "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
-    "safe_file.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
+    "outputs.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
     "safe_file.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "visible.is_hidden": lambda n: visible.is_hidden(chr(0x2020 + n)),
     "visible.visible": lambda n: visible.visible(f"a\x1b{n}\u3164"),
@@ -701,7 +704,7 @@ def test_threads_that_save_one_name_leave_one_whole_file(overwrite: bool, tmp_pa
 
     assert found == ({"'one.bin'": 16} if overwrite else {"'one.bin'": 1, "FileExistsError": 15})
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["one.bin"]
-    assert (tmp_path / "new" / "folder" / "one.bin").stat().st_size in sizes
+    assert (tmp_path / "new" / "one.bin").stat().st_size in sizes
 
 
 def test_threads_that_save_one_answer_leave_whole_files(tmp_path: Path) -> None:

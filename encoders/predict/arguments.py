@@ -128,6 +128,17 @@ def _gallery(text: str, component: Component) -> Any:
     return files if isinstance(files, list) else [files]
 
 
+def _annotated(text: str, component: Component) -> Any:
+    """Return a picture, or one with its masks, which are paths as well."""
+    if not text.startswith("["):
+        return _media(text, component)
+    picture, pairs = json.loads(text)
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) for pair in pairs):
+        raise ValueError("expected a list of masks, each with its label")
+    masks = [(_media(str(mask), component), label) for mask, label in pairs]
+    return _media(str(picture), component), masks
+
+
 def _table(text: str, component: Component) -> Any:
     if not _is_file(text):
         return json.loads(text)
@@ -203,6 +214,7 @@ _READERS: dict[str, Callable[[str, Component], Any]] = {
     ),
     **_named(_files, ("file", "uploadbutton", "imageslider")),
     **_named(_gallery, ("gallery",)),
+    **_named(_annotated, ("annotatedimage",)),
     **_named(_table, ("dataframe", "timeseries")),
     **_named(_message, ("multimodaltextbox", "dialogue")),
     **_named(

@@ -189,7 +189,8 @@ class Interface:
         """Call an endpoint and return its answer.
 
         Args:
-            *inputs: a Python value for each input; state is left out.
+            *inputs: a Python value for each input; state is left out. Text is text or a data URL;
+                a file is a `pathlib.Path`.
             api_name: such as "/predict", or an endpoint's index; by default the main one.
             fetch: get the files that the answer refers to, from this server only.
             upload: send files by reference (True) or as data URLs (False) where the era lets one

@@ -16,11 +16,11 @@ from typing import Any, BinaryIO, TextIO
 from encoders import data_url
 from encoders.errors import EncodersError, PayloadError
 from encoders.limits import DEFAULT, Limits
+from encoders.outputs import check_output, output_file
 from encoders.predict.components import Component, as_component, encode
 from encoders.predict.components.anything import infer, infer_source
 from encoders.predict.era import version
 from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
-from encoders.safe_file import check_output, output_file
 from encoders.source import open_source
 
 Uploader = Callable[[str, BinaryIO], str]
@@ -58,7 +58,7 @@ def payload(
             `encoders.predict.components.COMPONENTS`. None is a value everywhere.
         components: their names, or `Component` objects with options. By default each is inferred
             from its value, and ``components`` of the result says as what. Text is never taken for
-            a path then: pass a `pathlib.Path`.
+            a path, whatever the component: a file is a `pathlib.Path`, or a data URL.
         era: "2" to "6", or a Gradio version such as "3.50.2". The default is the base64 form, which
             2.x takes and 3.x takes too.
         upload: takes a name and a binary file, puts it on the server and returns its path there.

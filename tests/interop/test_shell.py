@@ -108,7 +108,7 @@ def test_another_eras_payload_is_told_to_be_one(server: Server, tmp_path: Path) 
 
 def name_in(config: dict[str, Any]) -> str:
     """Return the name of the endpoint that takes a picture and a text."""
-    return next(one["api_name"] for one in config["dependencies"] if len(one["inputs"]) == 2)
+    return next(str(one["api_name"]) for one in config["dependencies"] if len(one["inputs"]) == 2)
 
 
 def curl(*arguments: str, stdin: str = "") -> str:
