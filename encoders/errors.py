@@ -53,13 +53,14 @@ class EncodersError(Exception):
     answer: Any = None
 
     def __str__(self) -> str:
-        message = _shown(self.message, _LONGEST_MESSAGE)
-        return f"{_shown(self.source, _LONGEST_SOURCE)}: {message}" if self.source else message
+        if not self.source:
+            return self.message
+        return f"{_shown(self.source, _LONGEST_SOURCE)}: {self.message}"
 
     @property
     def message(self) -> str:
         """The message without the source."""
-        return super().__str__()
+        return _shown(super().__str__(), _LONGEST_MESSAGE)
 
 
 class DataURLError(EncodersError, ValueError):
@@ -190,7 +191,7 @@ def clip_value(value: object) -> str:
         text = reprlib.repr(value)
     except Exception:  # a number of thousands of digits, or a broken class of the caller's
         text = f"a {type(value).__name__}"
-    return bounded(visible(text), 80)
+    return bounded(visible(text), 40)
 
 
 def bounded(text: str, longest: int = 100) -> str:

@@ -212,12 +212,16 @@ def _python(
         *(["import os", ""] if access else []),
         f"from encoders import {'File, ' if 'File(' in call else ''}Interface",
         "",
+        *([_FILE_NOTE] if known.all else []),
         *(f'{one.name} = "{one.url}"' for one in known.all),
         f"interface = {_called('Interface', [_python_text(server), *access])}",
         f"answer = {call}",
         'print(*answer.data, sep="\\n")',
     ]
     return "\n".join(lines) + "\n"
+
+
+_FILE_NOTE = '# A file of yours goes in as pathlib.Path("photo.jpg").'
 
 
 def _python_options(description: Description, endpoint: Endpoint) -> Iterator[str]:
