@@ -333,6 +333,26 @@ def test_page_says_what_a_slider_starts_with(era: str) -> None:
     assert "0 to 9" in shown
 
 
+@pytest.mark.parametrize("type", ["Dropdown", "Radio", "Checkboxgroup"])
+def test_choices_that_only_info_says_are_on_the_page(type: str) -> None:
+    one = {"type": "string", "enum": ["a", "b"]}
+    schema = {"type": "array", "items": one} if type == "Checkboxgroup" else one
+    said = {"label": "x", "component": type, "type": schema}
+    info = {"named_endpoints": {"/predict": {"parameters": [said], "returns": []}}}
+    made = page(describe(info), URL)
+
+    assert f'{"any" if type == "Checkboxgroup" else "one"} of "a", "b"' in text(made)
+    assert made.sections[0].payload["data"] == [["a"] if type == "Checkboxgroup" else "a"]
+
+
+@pytest.mark.parametrize("schema", [None, 1, [], {}, {"enum": 1}, {"items": 1}, {"items": {}}])
+def test_a_schema_that_says_no_choices_makes_a_page(schema: Any) -> None:
+    said = {"label": "x", "component": "Dropdown", "type": schema}
+    info = {"named_endpoints": {"/predict": {"parameters": [said], "returns": []}}}
+
+    assert "dropdown" in text(page(describe(info), URL))
+
+
 ANY_OPTION: list[Any] = [None, [], {}, "x", 1e400, -1, True, [None], [[]], [{}], {"a": 1}]
 ANY_OPTION.append(["\x1b\u3164"])
 

@@ -17,6 +17,7 @@ from encoders.predict.components import Component
 from encoders.predict.wire import Json, Raw, summary
 from encoders.visible import shortened
 
+_WITH_CHOICES = ("radio", "dropdown", "checkboxgroup")
 _LONGEST_LABEL = 200  # characters of an endpoint's name
 _PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
 # What newer versions say of an endpoint in ``/info``, newest first.
@@ -326,7 +327,17 @@ def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
 
 def _of_said(said: Mapping[str, Json]) -> Parameter:
     component = Component(str(said.get("component") or "unknown"))
+    if component.name in _WITH_CHOICES:
+        component = replace(component, options=_choices_of_said(said.get("type")))
     return _informed(Parameter(component, str(said.get("label") or component.name)), said)
+
+
+def _choices_of_said(schema: Json) -> dict[str, Json]:
+    """Return the choices that a JSON schema of ``/info`` lists, and whether several may be taken."""
+    items = schema.get("items") if isinstance(schema, dict) else None
+    one = items if isinstance(items, dict) else schema
+    choices = one.get("enum") if isinstance(one, dict) else None
+    return {"choices": choices, "multiselect": one is items} if isinstance(choices, list) else {}
 
 
 def _version_of_info(info: Mapping[str, Json]) -> str:
