@@ -333,7 +333,7 @@ def _of_said(said: Mapping[str, Json]) -> Parameter:
 
 
 def _choices_of_said(schema: Json) -> dict[str, Json]:
-    """Return the choices that a JSON schema of ``/info`` lists, and whether several may be taken."""
+    """Return the choices that a JSON schema of ``/info`` lists, and whether it takes several."""
     items = schema.get("items") if isinstance(schema, dict) else None
     one = items if isinstance(items, dict) else schema
     choices = one.get("enum") if isinstance(one, dict) else None
