@@ -230,7 +230,10 @@ def _predict(options: argparse.Namespace) -> None:
 
 @contextmanager
 def _rescue_answer(answer: Response | None = None) -> Iterator[None]:
-    """Keep an answer elsewhere when its files cannot be fetched or saved: a call may be dear."""
+    """Keep an answer elsewhere when its files cannot be fetched or saved.
+
+    The call may have taken long, and the server may not give the same answer again.
+    """
     try:
         yield
     except (EncodersError, OSError) as error:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from encoders.forgiving_base64 import BytesLike
-from encoders.visible import is_hidden
+from encoders.visible import without_hidden
 
 LONGEST_NAME = 200
 
@@ -47,8 +47,8 @@ def safe_name(name: str | None, suffix: str = "") -> str:
     ('passwd.txt', '_con.png', 'a b.pdf')
     """
     text = re.split(r"[/\\]", unquote(name or ""))[-1]
-    text = "".join(sign for sign in text if not is_hidden(sign))
-    text = _SPACE.sub(" ", unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", without_hidden(text))
+    text = _SPACE.sub(" ", text)
     text = _UNSAFE.sub("_", text).lstrip(". ").rstrip(". ") or "file"
     if _RESERVED.match(text):
         text = "_" + text
@@ -91,8 +91,8 @@ def require_folder(folder: Path) -> None:
     """Say which folder is missing, or is none.
 
     Raises:
-        FileNotFoundError, NotADirectoryError: a folder on the way to it, or itself, is. The error
-            names that one.
+        FileNotFoundError: it, or the first folder on the way to it that is named, is missing.
+        NotADirectoryError: it, or what is named on the way to it, is no folder.
     """
     for place in (*reversed(folder.parents), folder):
         try:
@@ -107,6 +107,8 @@ def refuse_input(
     target: Input, name: str | PathLike[str], inputs: Collection[tuple[int, int]]
 ) -> None:
     """Refuse a regular file that is one of the `identities`, whatever name or link it goes by."""
+    if not inputs:
+        return
     try:
         there = os.stat(target)  # noqa: PTH116 - which may be a descriptor
     except (OSError, ValueError):

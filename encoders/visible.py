@@ -52,6 +52,13 @@ def visible(text: str) -> str:
     return "".join(parts)
 
 
+def without_hidden(text: str) -> str:
+    """Return ``text`` without the characters that cannot be seen."""
+    if text.isprintable() and not _IGNORABLE.search(text):
+        return text
+    return "".join(character for character in text if not is_hidden(character))
+
+
 def one_line(text: str, longest: int) -> str:
     """Return text in one visible line of at most ``longest`` characters."""
     return shortened(visible(" ".join(shortened(text, 2 * longest).split())), longest)

@@ -483,6 +483,7 @@ CASES: dict[str, Case] = {
     "outputs.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
     "safe_file.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "visible.is_hidden": lambda n: visible.is_hidden(chr(0x2020 + n)),
+    "visible.without_hidden": lambda n: visible.without_hidden(f"a\u3164{n}"),
     "visible.visible": lambda n: visible.visible(f"a\x1b{n}\u3164"),
     "visible.one_line": lambda n: visible.one_line("a\n" * n, 9),
     "visible.shortened": lambda n: visible.shortened("ab" * n, 9),

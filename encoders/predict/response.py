@@ -24,7 +24,7 @@ from encoders.predict.era import Version
 from encoders.predict.events import EventReader, failed, is_event_stream, only_called
 from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
 from encoders.safe_file import Input, NewFiles, new_files, safe_name, write_all
-from encoders.visible import shortened
+from encoders.visible import shortened, visible
 
 _CHUNK = 1024 * 1024
 _START = 256  # bytes of a body that tell what it is
@@ -378,7 +378,7 @@ def _one_file(value: Json, component: str | None, got: Incoming, target: NewFile
 
 
 def _listed(names: Sequence[str]) -> str:
-    return shortened(", ".join(bounded(name, 40) for name in names), 400)
+    return shortened(", ".join(bounded(visible(name), 40) for name in names), 400)
 
 
 def _unique(names: Sequence[str]) -> list[str]:
