@@ -512,7 +512,7 @@ def test_huge_string_is_a_safe_result() -> None:
 def test_an_error_in_quotes_is_read_as_python_wrote_it(said: str) -> None:
     with pytest.raises(PredictError) as caught:
         response({"error": repr(said)})
-    assert caught.value.message == f"the server says: {said}"
+    assert caught.value.args == (f"the server says: {said}",)  # the message has escapes
 
 
 @pytest.mark.parametrize(
