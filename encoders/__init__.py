@@ -113,7 +113,7 @@ def __getattr__(name: str) -> Any:
 
         return own_version()
     if name not in __all__:
-        raise AttributeError(f"module 'encoders' has no attribute {name!r}")
+        raise AttributeError(f"module 'encoders' has no attribute {name[:40]!r}")
     home = _HOMES.get(name)
     module = importlib.import_module(f"encoders.{home or name}")
     value = getattr(module, name) if home else module

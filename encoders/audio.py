@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from encoders import mime, mpeg_audio
 from encoders.data_url import DataURL, parse
-from encoders.errors import CorruptMediaError, MediaTypeError, as_corrupt
+from encoders.errors import CorruptMediaError, MediaTypeError, as_corrupt, clip_value
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS, demuxed, load, stated_seconds
@@ -186,7 +186,7 @@ def decode(
     (8000, array([ 1, -2,  3], dtype=int16))
     """
     if dtype not in ("int16", "int32", "float32", "float64"):
-        raise ValueError(f"dtype={dtype!r} is not int16, int32, float32 or float64")
+        raise ValueError(f"dtype={clip_value(dtype)} is not int16, int32, float32 or float64")
     parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
     with open_source(parsed) as source:
         media_type = _sound_type(source)
@@ -256,11 +256,12 @@ def _held_seconds(container: Any, stream: Any) -> float:
 def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
     writer = _WRITERS.get(format)
     if writer is None:
-        raise ValueError(f"format={format!r} is not one of {', '.join(FORMATS)}")
+        raise ValueError(f"format={clip_value(format)} is not one of {', '.join(FORMATS)}")
     allowed = {"wav": SUBTYPES, "flac": SUBTYPES[:2]}.get(format, ())
     if subtype is not None and subtype not in allowed:
         raise ValueError(
-            f"subtype={subtype!r} is not one that {format} has ({', '.join(allowed) or 'none'})"
+            f"subtype={clip_value(subtype)} is not one that {format} has "
+            f"({', '.join(allowed) or 'none'})"
         )
     if quality is not None and (format in ("wav", "flac") or not 0 <= quality <= 1):
         raise ValueError(f"quality={quality} is for ogg, opus and mp3, from 0 to 1")
@@ -296,7 +297,9 @@ def checked(
     import numpy as np
 
     if isinstance(sample_rate, bool) or not isinstance(sample_rate, int | np.integer):
-        raise TypeError(f"the sample rate must be a whole number of Hz, found {sample_rate!r}")
+        raise TypeError(
+            f"the sample rate must be a whole number of Hz, found {clip_value(sample_rate)}"
+        )
     if not 1 <= sample_rate <= 2**31 - 1:
         raise MediaTypeError(f"the sample rate is {sample_rate} Hz: expected at least 1")
     samples = np.asarray(samples)

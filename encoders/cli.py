@@ -5,27 +5,35 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TextIO
 
 from encoders import cli_batch, cli_predict, codecs, data_url, file, mime
 from encoders.errors import EncodersError
 from encoders.inspection import inspect
 from encoders.limits import Limits
-from encoders.safe_file import write_all
+from encoders.outputs import check_output
+from encoders.safe_file import new_files, safe_name, write_all
 from encoders.source import declared_name, is_data_url
 from encoders.terminal import (
+    STDOUT,
     add_max_bytes,
+    add_overwrite,
+    as_inputs,
     limits_of,
     look,
     opened,
-    printable,
     row,
+    say,
+    show,
     stopwatch,
     text_sink,
 )
 from encoders.versions import library_versions, own_version
+from encoders.visible import one_line, shortened
 
 _EXAMPLES = """\
 examples:
@@ -40,6 +48,8 @@ examples:
 
 exit status: 0 when all went well, 2 on bad input (one line on standard error says what).
 """
+
+_LONGEST_NAME = 1000  # characters of a file's name in a row
 
 # What messages tell Python's users to pass, and what it is called here.
 _OPTIONS = {
@@ -66,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0  # Whoever read us has closed.
     except (EncodersError, OSError, ValueError, TypeError) as error:
-        print(f"encoders: {_one_line(error)}", file=sys.stderr)
+        say(_message(error))
         return 2
     except KeyboardInterrupt:
         return 130
@@ -103,7 +113,8 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything else here does."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"encoders: {message}; --help shows how\n")
+        say(f"{message}; --help shows how")
+        self.exit(2)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,15 +141,20 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="codec", choices=codecs.CODECS, help="what it must be (default: by content)"
     )
     encode.add_argument("--format", help="convert to this format, such as png, jpeg, wav, mp4")
-    encode.add_argument("-o", "--output", metavar="OUT", help="a text file instead of the terminal")
+    encode.add_argument(
+        "-o", "--output", metavar="OUT", help="a text file, in a folder that is there, to write"
+    )
+    add_overwrite(encode, "OUT if it is there")
     encode.set_defaults(run=_encode)
 
     decode = commands.add_parser(
         "decode", help="turn data URLs into files", epilog=_EXAMPLES, formatter_class=layout
     )
     decode.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: -")
-    decode.add_argument("-o", "--output", metavar="DIR", help="the folder to write files into")
-    decode.add_argument("--overwrite", action="store_true", help="replace files of the same name")
+    decode.add_argument(
+        "-o", "--output", metavar="DIR", help="the folder for the files; made, but not its parents"
+    )
+    add_overwrite(decode, "files of the same name")
     decode.add_argument("--strict", action="store_true", help="refuse wrong labels and bad syntax")
     add_max_bytes(decode, "decoded bytes allowed per data URL")
     decode.set_defaults(run=_decode)
@@ -156,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _encode(options: argparse.Namespace) -> None:
-    with text_sink(options.output) as sink:
+    with text_sink(options.output, options.overwrite, as_inputs(options.files)) as sink:
         for path in options.files:
             with opened(path) as source:
                 _encode_one(source, sink, options.codec, options.format)
@@ -178,36 +194,54 @@ def _decode(options: argparse.Namespace) -> None:
     limits = limits_of(options)
     with opened(options.file) as source:
         urls = _split(source.read().decode("utf-8", "replace"))
-    if options.output is None and len(urls) > 1:
+    if options.output is not None:
+        _decode_to_folder(urls, options, limits)
+        return
+    if len(urls) > 1:
         raise ValueError(f"{len(urls)} data URLs found: give a folder with -o")
-    taken: dict[str, int] = {}
-    for index, url in enumerate(urls, 1):
-        try:
-            if options.output is None:
-                _decode_to_stdout(url, options.strict, limits)
-            else:
-                _decode_to_file(url, options, limits, taken)
-        except EncodersError as error:
-            error.source = f"{options.file}, data URL {index}" if len(urls) > 1 else options.file
-            raise
+    check_output(STDOUT, inputs=as_inputs([options.file]))
+    with _about(options.file):
+        _decode_to_stdout(urls[0], options.strict, limits)
 
 
-def _decode_to_file(
-    url: str, options: argparse.Namespace, limits: Limits, taken: dict[str, int]
-) -> None:
-    parsed = data_url.parse(url, strict=options.strict, max_bytes=limits.max_bytes)
-    kind = mime.kind(mime.detect(parsed))
-    taken[kind] = taken.get(kind, 0) + 1
-    name = kind if taken[kind] == 1 else f"{kind}-{taken[kind]}"
-    path = file.save(
-        parsed,
-        options.output,
-        declared_name(parsed) or name,
-        overwrite=options.overwrite,
-        strict=options.strict,
-        limits=limits,
-    )
-    print(row(replace(look(path), name=str(path), declared=parsed.media_type)))
+def _decode_to_folder(urls: list[str], options: argparse.Namespace, limits: Limits) -> None:
+    """Write all the files, or none; what stands in the way is found before the first."""
+    wheres = [f"{options.file}, data URL {number}" for number in range(1, len(urls) + 1)]
+    wheres = wheres if len(urls) > 1 else [options.file]
+    inputs = as_inputs([options.file])
+    with new_files(options.output, overwrite=options.overwrite, inputs=inputs) as files:
+        found = []
+        for where, url in zip(wheres, urls, strict=True):
+            with _about(where):
+                found.append(_named(url, options.strict, limits))
+        names = [files.free_name(name) for _, name in found]
+        for where, (parsed, _), name in zip(wheres, found, names, strict=True):
+            with _about(where), files.open(name) as target:
+                for chunk in parsed.chunks():
+                    write_all(target, chunk)
+    for (parsed, _), name in zip(found, names, strict=True):
+        path = Path(options.output, name)
+        show(row(replace(look(path), name=str(path), declared=parsed.media_type)))
+
+
+def _named(url: str, strict: bool, limits: Limits) -> tuple[data_url.DataURL, str]:
+    """Return a data URL with the name for its file: the one in its header, or its kind."""
+    parsed = data_url.parse(url, strict=strict, max_bytes=limits.max_bytes)
+    media_type = mime.detect(parsed)
+    if strict:
+        mime.check_label(parsed.media_type, media_type)
+    name = declared_name(parsed) or mime.kind(media_type)
+    return parsed, safe_name(name, mime.suffix(media_type))
+
+
+@contextmanager
+def _about(source: str) -> Iterator[None]:
+    """Name the source in an error of ours."""
+    try:
+        yield
+    except EncodersError as error:
+        error.source = source
+        raise
 
 
 def _split(text: str) -> list[str]:
@@ -240,13 +274,14 @@ def _inspect(options: argparse.Namespace) -> None:
                 found = inspect(data_url.parse(text, max_bytes=None))
             else:
                 found = inspect(source)
-        print(row(replace(found, name=path)))
+        show(row(replace(found, name=one_line(path, _LONGEST_NAME))))
 
 
-def _one_line(error: Exception) -> str:
-    text = printable(" ".join(str(error).split()))
+def _message(error: Exception) -> str:
+    text = shortened(str(error), 4000)
     if isinstance(error, OSError) and error.filename:
         text = f"{error.filename}: {error.strerror}"
+    text = "; ".join([text, *getattr(error, "__notes__", [])])
     for in_python, in_the_shell in _OPTIONS.items():
         text = text.replace(in_python, in_the_shell)
     return text

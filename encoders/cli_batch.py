@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from encoders import batch, codecs
-from encoders.terminal import add_max_bytes, limits_of
+from encoders.outputs import check_output
+from encoders.safe_file import Input, identities
+from encoders.terminal import STDOUT, add_max_bytes, add_overwrite, limits_of, say
 
 _EXAMPLES = """\
 examples:
@@ -46,14 +49,15 @@ def add_command(commands: Any) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        help=f"a file: {', '.join(batch.FORMATS)} (default: lines of JSON to standard output)",
+        help=f"a file, in a folder that is there: {', '.join(batch.FORMATS)} "
+        "(default: lines of JSON to standard output)",
     )
     parser.add_argument(
         "--as", dest="codec", choices=codecs.CODECS, help="what all are (default: by content)"
     )
     parser.add_argument("--format", help="convert to this format, such as jpeg, flac, mp4")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT, or begin it anew")
+    add_overwrite(parser, "OUT, or begin it anew")
     add_max_bytes(parser, "size allowed per file")
     parser.set_defaults(run=_batch)
 
@@ -69,7 +73,7 @@ def _batch(options: argparse.Namespace) -> int:
         else:
             given["overwrite"] = options.overwrite
             done = _written(paths(), options.output, report=report, **given)
-    print(_said(done), file=sys.stderr)
+    say(_said(done))
     return 1 if done.failed else 0
 
 
@@ -77,28 +81,49 @@ def _written(paths: Iterator[str], output: str, **given: Any) -> batch.Summary:
     try:
         return batch.write(paths, output, **given)
     except KeyboardInterrupt:
-        print("encoders: stopped; the same command goes on from here", file=sys.stderr)
+        say("stopped; the same command goes on from here")
         raise
 
 
 def _said(done: batch.Summary) -> str:
     kept = f", {done.kept:,} of them by an earlier run" if done.kept else ""
-    return f"encoders: {done.rows:,} rows{kept}; {done.failed:,} failed"
+    return f"{done.rows:,} rows{kept}; {done.failed:,} failed"
 
 
 @contextmanager
 def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]:
-    """Give a way to go over the paths, more than once; of the output's own there is none."""
+    """Give a way to go over the paths, more than once, without the output.
+
+    Raises:
+        FileExistsError: the output is one of the files that were named, or one of those in the
+            folders that holds no rows of an earlier run.
+    """
+    output: Input = options.output or STDOUT
+    named = [source for source in options.sources if source != "-" and not Path(source).is_dir()]
+    check_output(output, overwrite=True, inputs=named)
+    own = identities([output]) if os.path.isfile(output) else set()  # noqa: PTH113 - or a descriptor
     with TemporaryFile() as listed:
         if "-" in options.sources:
             listed.writelines(sys.stdin.buffer)
-        output = os.path.abspath(options.output) if options.output else None  # noqa: PTH100
+
+        def found() -> Iterator[str]:
+            return chain(*[_find(source, listed) for source in options.sources])
 
         def paths() -> Iterator[str]:
-            found = chain(*[_find(source, listed) for source in options.sources])
-            return (path for path in found if not _is_same(path, output))
+            return (path for path in found() if own.isdisjoint(identities([path])))
 
-        yield paths
+        if options.output and own and options.overwrite and not _holds_rows(options.output):
+            check_output(output, overwrite=True, inputs=found())
+        yield paths if own else found
+
+
+def _holds_rows(output: str) -> bool:
+    """Tell whether a file is what an earlier run made."""
+    path = Path(output)
+    format = batch.FORMATS.get(path.suffix.lower())
+    if format is None or not path.is_file():
+        return False
+    return path.stat().st_size == 0 or any(format.segments(path))
 
 
 def _find(source: str, listed: BinaryIO) -> Iterator[str]:
@@ -106,14 +131,6 @@ def _find(source: str, listed: BinaryIO) -> Iterator[str]:
         return batch.find(source)
     listed.seek(0)
     return (os.fsdecode(line.rstrip(b"\r\n")) for line in listed if line.strip())
-
-
-def _is_same(path: str, output: str | None) -> bool:
-    return (
-        output is not None
-        and os.path.basename(path) == os.path.basename(output)
-        and os.path.abspath(path) == output  # noqa: PTH100
-    )
 
 
 @contextmanager

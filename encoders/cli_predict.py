@@ -6,42 +6,59 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from encoders.errors import EncodersError, PayloadError, clip
 from encoders.limits import DEFAULT
+from encoders.outputs import check_folder, check_output, output_file
 from encoders.predict.arguments import from_bytes, from_text
-from encoders.predict.body import parse
+from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client import TIMEOUT, Interface
 from encoders.predict.components import Component, as_components
 from encoders.predict.components.anything import infer
-from encoders.predict.payload import write_payload
+from encoders.predict.payload import paths_in, write_payload
 from encoders.predict.response import Response, response
 from encoders.predict.wire import summary
-from encoders.safe_file import output_file, write_all
+from encoders.safe_file import write_all
 from encoders.terminal import (
     add_max_bytes,
+    add_overwrite,
+    as_inputs,
     limits_of,
     look,
     opened,
-    printable,
     row,
+    say,
+    show,
     stopwatch,
     text_sink,
 )
+from encoders.visible import visible
 
 _EXAMPLES = """\
 examples:
-  encoders payload photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
   encoders payload 3 --component number --era 3
+  encoders payload photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
+                                                   Gradio 2 and 3: $URL ends in /api/predict/
+                                                   or /run/predict
+  encoders payload --era 6 photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
+                                                   Gradio 4.20 to 6: $URL ends in /call/predict,
+                                                   and the answer is the id of the call
+  curl -sN $URL/EVENT_ID | encoders response -o out
   encoders response answer.json -o out             files, and response.json that names them
   encoders api http://127.0.0.1:7860               what the endpoints take and give
   encoders predict http://127.0.0.1:7860 photo.jpg -o out
   encoders predict http://127.0.0.1:7860 "a cat" 0.5 --api-name /draw -o out
 """
+
+
+_FOLDER = "the folder for the files; made, but not its parents"
+_LONGEST_VALUE = 1000  # characters of an answer's text that are looked at, of which 200 are shown
 
 
 def add_commands(commands: Any) -> None:
@@ -54,25 +71,39 @@ def add_commands(commands: Any) -> None:
         metavar="NAME",
         help="what an input is, such as image or number; once for each (default: by content)",
     )
-    payload.add_argument("--era", default="2", help="2 to 6, or a version of Gradio (default: 2)")
-    payload.add_argument("-o", "--output", metavar="OUT", help="a file instead of the terminal")
+    payload.add_argument(
+        "--era",
+        default="2",
+        help="the server's version of Gradio, 2 to 6 or such as 4.44.1 (default: 2, which servers "
+        "of 2.x and 3.x take; those of 4 to 6 need theirs)",
+    )
+    payload.add_argument(
+        "-o", "--output", metavar="OUT", help="a file, in a folder that is there, to write"
+    )
+    add_overwrite(payload, "OUT if it is there")
 
     answer = _command(commands, "response", _response, "turn an endpoint's answer into files")
     answer.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: -")
-    answer.add_argument("-o", "--output", metavar="DIR", required=True, help="where to write")
+    answer.add_argument("-o", "--output", metavar="DIR", required=True, help=_FOLDER)
     answer.add_argument("--component", action="append", metavar="NAME", help="once for each output")
     _add_saving(answer)
 
     api = _command(commands, "api", _api, "show what a server's endpoints take and give")
     api.add_argument("source", metavar="URL|FILE", help="a server, or its /config or /info as JSON")
     api.add_argument("--html", metavar="PAGE", help="write a page that needs nothing else")
+    add_overwrite(api, "PAGE if it is there")
     _add_server(api)
 
     predict = _command(commands, "predict", _predict, "call a server and decode its answer")
     predict.add_argument("url", metavar="URL")
     predict.add_argument("inputs", nargs="*", metavar="FILE|TEXT")
     predict.add_argument("--api-name", metavar="NAME", help="such as /predict (default: the main)")
-    predict.add_argument("-o", "--output", metavar="DIR", help="where to write files")
+    predict.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help=f"{_FOLDER}; a file whose name is taken gets a number, as in image-2.png",
+    )
     upload = predict.add_mutually_exclusive_group()
     upload.add_argument("--upload", action="store_const", const=True, help="send files ahead")
     upload.add_argument(
@@ -91,7 +122,7 @@ def _command(commands: Any, name: str, run: Any, help: str) -> argparse.Argument
 
 
 def _add_saving(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--overwrite", action="store_true", help="replace files of the same name")
+    add_overwrite(parser, "files of the same name")
     add_max_bytes(parser, "decoded bytes allowed per file")
 
 
@@ -118,7 +149,8 @@ def _payload(options: argparse.Namespace) -> None:
     if not names:
         names = [infer(value) for value in values]
         _say_inferred(options.inputs, names)
-    with text_sink(options.output) as sink:
+    inputs = [*as_inputs(options.inputs), *paths_in(values)]
+    with text_sink(options.output, options.overwrite, inputs) as sink:
         write_payload(values, sink, components=names, era=options.era)
         sink.write("\n")
 
@@ -137,30 +169,40 @@ def _value(text: str, component: Component | None) -> Any:
 
 def _say_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
     said = ", ".join(f"{clip(text)} as {name}" for text, name in zip(inputs, names, strict=True))
-    print(f"encoders: took {said}; --component says otherwise", file=sys.stderr)
+    say(f"took {said}; --component says otherwise")
 
 
 def _response(options: argparse.Namespace) -> None:
     with opened(options.file) as source:
         try:
             answer = response(source, options.component, limits=limits_of(options))
-            _save(answer, options)
+            inputs = as_inputs([options.file])
+            _print_saved(
+                answer.save(
+                    options.output, overwrite=options.overwrite, free_names=False, inputs=inputs
+                )
+            )
         except EncodersError as error:
             error.source = f"{options.file}: {error.source}" if error.source else options.file
             raise
 
 
 def _api(options: argparse.Namespace) -> None:
+    given: dict[str, Any] = {"overwrite": options.overwrite, "inputs": [options.source]}
+    if options.html is not None:
+        check_output(options.html, **given)
     with _interface(options, options.source) as interface:
         if options.html is None:
-            print(interface.text())
+            show(interface.text())
             return
-        page = interface.html().encode()
-        with output_file(options.html) as file:
+        page = interface.html().encode("utf-8", "backslashreplace")
+        with output_file(options.html, **given) as file:
             write_all(file, page)
 
 
 def _predict(options: argparse.Namespace) -> None:
+    if options.output is not None:
+        check_folder(options.output)  # after the call it would be too late
     with _interface(options, options.url) as interface:
         api_name: str | int | None = options.api_name
         if isinstance(api_name, str) and api_name.isascii() and api_name.isdigit():
@@ -169,7 +211,7 @@ def _predict(options: argparse.Namespace) -> None:
         wanted = [parameter.component for parameter in endpoint.visible_inputs]
         known = [*wanted, *[None] * len(options.inputs)][: len(options.inputs)]
         values = _values(options.inputs, known)
-        with stopwatch(f"calling {endpoint.label}"):
+        with stopwatch(f"calling {endpoint.label}"), _rescue_answer():
             answer = interface.predict(
                 *values,
                 api_name=api_name,
@@ -179,8 +221,43 @@ def _predict(options: argparse.Namespace) -> None:
             )
         if options.output is None:
             _print_values(answer.json["data"])
-        else:
-            _save(answer, options)
+            return
+        inputs = [*as_inputs(options.inputs), *paths_in(values)]
+        with _rescue_answer(answer):
+            paths = answer.save(options.output, overwrite=options.overwrite, inputs=inputs)
+        _print_saved(paths)
+
+
+@contextmanager
+def _rescue_answer(answer: Response | None = None) -> Iterator[None]:
+    """Keep an answer elsewhere when its files cannot be fetched or saved.
+
+    The call may have taken long, and the server may not give the same answer again.
+    """
+    try:
+        yield
+    except (EncodersError, OSError) as error:
+        answer = answer or getattr(error, "answer", None)
+        if answer is not None:
+            error.add_note(f"the answer is kept {_kept_place(answer)}")
+        raise
+
+
+def _kept_place(answer: Response) -> str:
+    """Write an answer to a temporary folder, or to standard output, and return where it is."""
+    with as_deep_as_python(DEFAULT):
+        text = json.dumps(answer.json, default=str)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="encoders-"))
+        with suppress(EncodersError):  # an output that cannot be decoded
+            answer.save(folder)
+            return f"in {folder}"
+        path = folder / "answer.json"
+        path.write_text(text)
+    except OSError:
+        sys.stdout.write(text + "\n")
+        return "on standard output, as JSON: encoders response makes files of it"
+    return f"in {path}: encoders response makes files of it"
 
 
 def _interface(options: argparse.Namespace, source: str) -> Interface:
@@ -191,7 +268,7 @@ def _interface(options: argparse.Namespace, source: str) -> Interface:
     if "://" in source:
         return Interface(source, **given)
     if options.run is _predict:
-        raise ValueError(f"{source} is no URL of a server: expected http:// or https://")
+        raise ValueError(f"{clip(source)} is no URL of a server: expected http:// or https://")
     try:
         return Interface(_read_description(source), **given)
     except EncodersError as error:
@@ -206,10 +283,9 @@ def _read_description(path: str) -> Mapping[str, Any]:
     return value
 
 
-def _save(answer: Response, options: argparse.Namespace) -> None:
-    paths = answer.save(options.output, overwrite=options.overwrite)
-    for path in paths[:-1]:
-        print(row(replace(look(path), name=str(path))))
+def _print_saved(paths: Sequence[Path]) -> None:
+    for path in paths if paths[-1].name != "response.json" else paths[:-1]:
+        show(row(replace(look(path), name=str(path))))
     saved = json.loads(paths[-1].read_text("utf-8"))["data"]
     names = {path.name for path in paths[:-1]}
     _print_values(saved, but=lambda value: _is_written(value, names))
@@ -226,5 +302,5 @@ def _print_values(data: Sequence[Any], but: Any = lambda value: False) -> None:
             text = value
             if not isinstance(value, str):
                 text = json.dumps(value, ensure_ascii=False, default=repr)
-            line = printable(" ".join(text.split()))
-            print(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")
+            line = visible(" ".join(text[:_LONGEST_VALUE].split()))
+            show(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")

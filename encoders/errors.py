@@ -16,9 +16,13 @@ an unknown option stays `TypeError` or `ValueError`: the language has words for 
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
+
+from encoders.visible import shortened, visible
 
 Reason = Literal[
     "not a data URL",
@@ -30,22 +34,33 @@ Reason = Literal[
 ]
 
 
+# A backstop: each message bounds what it quotes.
+_LONGEST_MESSAGE, _LONGEST_SOURCE = 2100, 600
+
+
 class EncodersError(Exception):
     """The root of the tree: catch it to catch everything below.
 
+    The text has a bounded length, and an escape in place of each character that cannot be seen or
+    that steers a terminal.
+
     Attributes:
         source: the path or name of what it is about, where there is one. The text starts with it.
+        answer: the `Response` of a call whose files could not be fetched, else None.
     """
 
     source: str | None = None
+    answer: Any = None
 
     def __str__(self) -> str:
-        return f"{self.source}: {self.message}" if self.source else self.message
+        if not self.source:
+            return self.message
+        return f"{_shown(self.source, _LONGEST_SOURCE)}: {self.message}"
 
     @property
     def message(self) -> str:
         """The message without the source."""
-        return super().__str__()
+        return _shown(super().__str__(), _LONGEST_MESSAGE)
 
 
 class DataURLError(EncodersError, ValueError):
@@ -154,9 +169,38 @@ def as_corrupt(what: str) -> Iterator[None]:
     except EncodersError:
         raise
     except Exception as error:
-        raise CorruptMediaError(f"the {what} cannot be decoded: {error}") from error
+        raise CorruptMediaError(
+            f"the {what} cannot be decoded: {bounded(str(error), 300)}"
+        ) from error
 
 
 def clip(text: str) -> str:
     """Return at most 40 characters of ``text`` in quotes, for a message."""
-    return repr(text if len(text) <= 40 else text[:37] + "...")
+    return visible(repr(text if len(text) <= 40 else text[:37] + "..."))
+
+
+def clip_value(value: object) -> str:
+    """Return a value as Python code for a message, bounded as by `clip`.
+
+    >>> clip_value(2.5), clip_value("x" * 50), clip_value(None)
+    ('2.5', "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'", 'None')
+    """
+    if isinstance(value, str):
+        return clip(value)
+    try:
+        text = reprlib.repr(value)
+    except Exception:  # a number of thousands of digits, or a broken class of the caller's
+        text = f"a {type(value).__name__}"
+    return bounded(visible(text), 40)
+
+
+def bounded(text: str, longest: int = 100) -> str:
+    """Return at most ``longest`` characters of a text that needs no quotes, such as a name."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _shown(text: str, longest: int) -> str:
+    """Return a message without what steers a terminal; its lines stay apart."""
+    parts = re.split(r"([\n\t])", shortened(text, longest))
+    shown = "".join(part if part in ("\n", "\t") else visible(part) for part in parts)
+    return shortened(shown, longest)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from encoders import mime
 from encoders.data_url import DataURL, parse
+from encoders.errors import clip_value
 from encoders.limits import DEFAULT, Limits
 from encoders.safe_file import new_file, safe_name, write_all
 from encoders.source import SourceLike, declared_name, open_source
@@ -37,7 +38,7 @@ def encode(
     'data:application/pdf;name=a%20b.pdf;base64,JVBERi0xLjcgLi4u'
     """
     if format is not None:
-        raise ValueError(f"format={format!r}: a file is sent as it is")
+        raise ValueError(f"format={clip_value(format)}: a file is sent as it is")
     with open_source(source, name) as opened:
         text = opened.data_url(mime.detect_source(opened))
         if keep_name and opened.name:
@@ -85,7 +86,7 @@ def save(
 
     Args:
         url: a data URL.
-        folder: made where it is missing.
+        folder: made where it is missing, but not the folders above it.
         name: a file name, made safe as `safe_name` says; by default the one in the header, or
             ``file``. Where it has no extension, the content's type gives one.
         overwrite: replace a file (or symbolic link) of that name; the old one stays until the new
@@ -95,6 +96,7 @@ def save(
 
     Raises:
         FileExistsError: the name is taken and ``overwrite`` is false, or a device or pipe has it.
+        FileNotFoundError: the folder that ``folder`` is to be in is missing.
         OSError: it cannot be written. The error names the file, and all is as it was.
         DataURLError, LimitError, MediaTypeError: as in `decode`. Nothing is written then.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders import mime, png
 from encoders.data_url import DataURL, parse
-from encoders.errors import MediaTypeError, as_corrupt
+from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -293,7 +293,7 @@ class _Options:
         if self.max_size is not None and min(self.box) < 1:
             raise ValueError(f"max_size={self.max_size} is less than one pixel")
         if self.compress not in ("fast", "small"):
-            raise ValueError(f"compress={self.compress!r} is neither 'fast' nor 'small'")
+            raise ValueError(f"compress={clip_value(self.compress)} is neither 'fast' nor 'small'")
         _check_mode(self.mode)
         _check_colour(self.background)
 
@@ -315,7 +315,7 @@ class _Options:
 def _writer(format: str, options: _Options) -> _Writer:
     writer = _WRITERS.get(format)
     if writer is None:
-        raise ValueError(f"format={format!r} is not one of {', '.join(FORMATS)}")
+        raise ValueError(f"format={clip_value(format)} is not one of {', '.join(FORMATS)}")
     if options.lossless and not (writer.lossless or format == "webp"):
         raise ValueError(f"{format} cannot be lossless; png, webp, tiff and bmp can")
     return writer
@@ -528,7 +528,9 @@ def _check_mode(mode: str | None) -> None:
     try:
         ImageMode.getmode(mode)
     except KeyError:
-        raise ValueError(f"mode={mode!r} is not one of Pillow's, such as RGB or L") from None
+        raise ValueError(
+            f"mode={clip_value(mode)} is not one of Pillow's, such as RGB or L"
+        ) from None
 
 
 def _check_colour(colour: str | tuple[int, int, int]) -> None:
@@ -543,7 +545,7 @@ def _check_colour(colour: str | tuple[int, int, int]) -> None:
         valid = False
     if not valid:
         raise ValueError(
-            f"background={colour!r} is neither a colour nor three numbers from 0 to 255"
+            f"background={clip_value(colour)} is neither a colour nor three numbers from 0 to 255"
         )
 
 

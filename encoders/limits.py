@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from encoders.errors import LimitError
+from encoders.errors import LimitError, clip_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ class Limits:
             if bound is None:
                 continue
             if isinstance(bound, bool) or not isinstance(bound, int | float):
-                raise TypeError(f"{each.name}={bound!r}: expected a number, or None for no limit")
+                raise TypeError(
+                    f"{each.name}={clip_value(bound)}: expected a number, or None for no limit"
+                )
             if not 0 <= bound < math.inf:
                 raise ValueError(
                     f"{each.name}={bound}: expected a number from 0 on, or None for no limit"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from encoders.errors import DataURLError, clip
+from encoders.errors import DataURLError, bounded, clip
 
 Parameters = tuple[tuple[str, str], ...]
 
@@ -59,8 +59,8 @@ def check(essence: str, parameters: Parameters) -> None:
         if not _SAFE_IN_HEADER.fullmatch(value) or any(sign in value for sign in ",#?"):
             raise DataURLError(
                 "bad parameter",
-                f"parameter {name}={clip(value)} holds a character that a data URL's header cannot "
-                "carry (comma, #, ?, control or non-ASCII); percent-encode it first",
+                f"parameter {bounded(name, 40)}={clip(value)} holds a character that a data URL's "
+                "header cannot carry (comma, #, ?, control or non-ASCII); percent-encode it first",
             )
     if len(set(names)) != len(names):
         raise DataURLError("bad parameter", f"a parameter is given twice: {clip(', '.join(names))}")

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, cast, get_args
 
-from encoders.errors import MediaTypeError
+from encoders.errors import MediaTypeError, clip
 from encoders.mime_names import ALIASES, BY_SUFFIX, SUFFIXES
 from encoders.signatures import LOOKED_FOR, by_place, by_signature
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
@@ -33,6 +33,7 @@ PLAIN = "text/plain"
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
 HEAD = 2048
+_LONGEST_TYPE = 255  # RFC 6838, section 4.2: 127 characters on each side of the slash
 
 _IN_TEXT = bytes([*b"\t\n\f\r\x1b\b", *range(32, 256)])
 # UTF-32 first: the mark of UTF-16 is half of its own.
@@ -182,7 +183,7 @@ def check_label(declared: str, found: str) -> None:
     """
     if canonical(declared) != found:
         raise MediaTypeError(
-            f"the data URL is labelled {declared!r}, but its content is {found}; "
+            f"the data URL is labelled {clip(declared)}, but its content is {found}; "
             "leave out strict to go by the content"
         )
 
@@ -263,7 +264,8 @@ def _by_name(source: Source) -> str | None:
 def _hint(source: Source) -> str | None:
     """Return what the name says, or else the label."""
     named = from_name(source.name) if source.name else None
-    return named or (canonical(source.label) if source.label else None)
+    label = source.label if len(source.label or "") <= _LONGEST_TYPE else None
+    return named or (canonical(label) if label else None)
 
 
 def _is_textual(media_type: str) -> bool:

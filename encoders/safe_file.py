@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO, RawIOBase
 from os import PathLike
@@ -16,10 +16,14 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from encoders.forgiving_base64 import BytesLike
+from encoders.visible import without_hidden
 
 LONGEST_NAME = 200
 
+Input = str | PathLike[str] | int  # a path, or a descriptor that is open
+
 _UNSAFE = re.compile(r'[<>:"|?*]')
+_SPACE = re.compile(r"\s")
 _EXTENSION = re.compile(r"\.[\w+-]{1,16}\Z")
 _NO_HARD_LINKS = (errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -43,8 +47,8 @@ def safe_name(name: str | None, suffix: str = "") -> str:
     ('passwd.txt', '_con.png', 'a b.pdf')
     """
     text = re.split(r"[/\\]", unquote(name or ""))[-1]
-    text = "".join(sign for sign in text if unicodedata.category(sign)[0] != "C")
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", without_hidden(text))
+    text = _SPACE.sub(" ", text)
     text = _UNSAFE.sub("_", text).lstrip(". ").rstrip(". ") or "file"
     if _RESERVED.match(text):
         text = "_" + text
@@ -56,43 +60,72 @@ def safe_name(name: str | None, suffix: str = "") -> str:
 
 @contextmanager
 def new_file(
-    folder: str | PathLike[str], name: str, *, overwrite: bool = False
+    folder: str | PathLike[str],
+    name: str,
+    *,
+    overwrite: bool = False,
+    inputs: Iterable[Input] = (),
 ) -> Iterator[FileIO]:
     """Give a file to write to that appears as ``folder/name`` whole, or not at all.
 
     As `new_files`, for one.
     """
-    with new_files(folder, overwrite=overwrite) as files, files.open(name) as file:
+    with new_files(folder, overwrite=overwrite, inputs=inputs) as files, files.open(name) as file:
         yield file
 
 
-@contextmanager
-def output_file(path: str | PathLike[str]) -> Iterator[FileIO]:
-    """Give a file to write to that appears, or is replaced, whole when the block ends well.
+def make_folder(home: Path) -> None:
+    """Make a folder where it is missing; a missing folder above it is more likely a typing error.
 
-    For a path that the user chose. A device or a pipe there, such as ``/dev/stdout``, and whatever
-    standard output goes to, is no file to be replaced: it is written to as the bytes come.
+    Raises:
+        OSError: as in `require_folder`, and where it cannot be made.
     """
-    target = Path(path)
-    stream = _stream(target)
-    if stream is None:
-        with new_file(target.parent, target.name, overwrite=True) as file:
-            yield file
-    else:
-        with open(stream, "wb", buffering=0) as file:
-            yield file
+    if not home.is_dir():
+        require_folder(home.parent)
+        if os.path.lexists(home):
+            require_folder(home)
+        home.mkdir(exist_ok=True)
 
 
-def _stream(path: Path) -> Path | int | None:
-    """Return what to open for a path that is to be written to as it is, None for any other."""
+def require_folder(folder: Path) -> None:
+    """Say which folder is missing, or is none.
+
+    Raises:
+        FileNotFoundError: it, or the first folder on the way to it that is named, is missing.
+        NotADirectoryError: it, or what is named on the way to it, is no folder.
+    """
+    for place in (*reversed(folder.parents), folder):
+        try:
+            mode = place.stat().st_mode
+        except FileNotFoundError:
+            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(place)) from None
+        if not stat.S_ISDIR(mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
+
+
+def refuse_input(
+    target: Input, name: str | PathLike[str], inputs: Collection[tuple[int, int]]
+) -> None:
+    """Refuse a regular file that is one of the `identities`, whatever name or link it goes by."""
+    if not inputs:
+        return
     try:
-        there = path.stat()
-        if os.path.samestat(there, os.fstat(1)):
-            return os.dup(1)
-    except OSError:
-        return None
-    is_replaced = stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)
-    return None if is_replaced else path
+        there = os.stat(target)  # noqa: PTH116 - which may be a descriptor
+    except (OSError, ValueError):
+        return
+    if stat.S_ISREG(there.st_mode) and _identity(there) in inputs:
+        raise FileExistsError(
+            errno.EEXIST, "it is one of the inputs; take another name", os.fspath(name)
+        )
+
+
+def identities(inputs: Iterable[Input]) -> set[tuple[int, int]]:
+    """Return device and inode of each input that is there: paths, or open descriptors."""
+    found = set()
+    for given in inputs:
+        with suppress(OSError, ValueError):
+            found.add(_identity(os.stat(given)))  # noqa: PTH116
+    return found
 
 
 def check_way(target: Path, overwrite: bool) -> None:
@@ -137,27 +170,61 @@ class NewFiles:
         names: of those that were opened, in their order.
     """
 
-    def __init__(self, folder: Path, overwrite: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        overwrite: bool,
+        inputs: Collection[tuple[int, int]] = (),
+        free_names: bool = False,
+    ) -> None:
         self.names: list[str] = []
         self._folder = folder
         self._overwrite = overwrite
+        self._inputs = inputs
+        self._free_names = free_names
+        self._given: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._parts: list[_Part] = []
         self._done = False
 
     def free_name(self, name: str) -> str:
-        """Return ``name``, with a number before its extension if it was given already."""
-        taken = {known.casefold() for known in (*self.names, "response.json")}
+        """Return ``name``, with a number before its extension if it is taken, and keep it.
+
+        Raises:
+            FileExistsError, IsADirectoryError: as in `new_files`, before a file is written.
+        """
         stem, dot, extension = name.rpartition(".")
         stem, extension = (stem, dot + extension) if stem else (name, "")
-        number = 1
-        while name.casefold() in taken:
+        known = name.casefold()
+        number = self._numbers.get(known, 1)
+        while self._is_taken(name):
             number += 1
             name = f"{stem}-{number}{extension}"
+        self._numbers[known] = number
+        self._given.add(name.casefold())
+        self._check(self._folder / name)
         return name
+
+    def _is_taken(self, name: str) -> bool:
+        if name.casefold() in self._given:
+            return True
+        try:
+            if self._free_names:
+                self._check(self._folder / name)
+        except OSError:
+            return True
+        return False
+
+    def _check(self, target: Path) -> None:
+        refuse_input(target, target, self._inputs)
+        check_way(target, self._overwrite)
 
     def open(self, name: str) -> FileIO:
         """Return a new file to write to, for a ``with`` block."""
-        part = _Part(self._folder / name, self._overwrite)
+        target = self._folder / name
+        self._check(target)
+        part = _Part(target, self._overwrite)
+        self._given.add(name.casefold())
         self.names.append(name)
         self._parts.append(part)
         return part.open()
@@ -183,7 +250,13 @@ class NewFiles:
 
 
 @contextmanager
-def new_files(folder: str | PathLike[str], *, overwrite: bool = False) -> Iterator[NewFiles]:
+def new_files(
+    folder: str | PathLike[str],
+    *,
+    overwrite: bool = False,
+    free_names: bool = False,
+    inputs: Iterable[Input] = (),
+) -> Iterator[NewFiles]:
     """Give a way to write several files that appear in ``folder`` when the block ends well.
 
     On an error, and on Ctrl-C, none appears and what was there stays. The bytes go to hidden files
@@ -193,18 +266,28 @@ def new_files(folder: str | PathLike[str], *, overwrite: bool = False) -> Iterat
     newest files may be missing, empty or cut off.
 
     A symbolic link of a file's name is never followed: it is in the way, or is replaced. ``folder``
-    is made where it is missing, and is trusted: it may be a link itself, and nobody else must be
-    able to put another in its place. Where the file system has no hard links, what was replaced
-    cannot come back, and a process that is killed may leave an empty file.
+    is made where it is missing, but not the folders above it. It is trusted: it may be a link
+    itself, and nobody else must be able to put another in its place. Where the file system has no
+    hard links, what was replaced cannot come back, and a process that is killed may leave an empty
+    file.
+
+    Args:
+        folder: where the files are to be.
+        overwrite: replace files of the same names.
+        free_names: let `NewFiles.free_name` pass over names that a file in ``folder`` has, or with
+            ``overwrite`` over those that cannot be replaced.
+        inputs: what the files are made of. None of them is replaced.
 
     Raises:
-        FileExistsError: a name is there already and ``overwrite`` is false, or a device or pipe is.
+        FileExistsError: a name is there already and ``overwrite`` is false, or a device or pipe is,
+            or one of the inputs.
+        FileNotFoundError: the folder that ``folder`` is to be in is missing.
         IsADirectoryError: a name is a folder's.
         OSError: a file cannot be written. It names the file.
     """
     home = Path(folder)
-    home.mkdir(parents=True, exist_ok=True)
-    files = NewFiles(home, overwrite)
+    make_folder(home)
+    files = NewFiles(home, overwrite, identities(inputs), free_names)
     try:
         yield files
         files.appear()
@@ -241,7 +324,6 @@ class _Part:
         self._identity: tuple[int, int] | None = None
 
     def open(self) -> FileIO:
-        check_way(self._target, self._overwrite)
         with _about(self._target):
             file = _NamedFile(self._hidden, self._target)
         self._identity = _identity(os.fstat(file.fileno()))

@@ -1,4 +1,8 @@
-"""What commands share: rows about files, sizes, progress; where they read and write; a bound."""
+"""What commands share: what they print, rows about files, progress; where they read and write.
+
+All text for people goes through `show` and `say`, or stands beside a progress bar, which is shown
+here too: nothing that a file or a server says can steer the terminal.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,23 @@ import os
 import sys
 import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from encoders import mime
-from encoders.errors import EncodersError
+from encoders.errors import EncodersError, bounded
 from encoders.inspection import Inspection, inspect
 from encoders.limits import DEFAULT, Limits
-from encoders.safe_file import output_file
+from encoders.outputs import check_output, output_file
+from encoders.safe_file import Input
 from encoders.source import open_source
+from encoders.visible import one_line, visible
+
+_LONGEST_MESSAGE = 2000
+STDIN, STDOUT = 0, 1  # descriptors
+_LONGEST_TASK = 60  # characters beside a progress bar
 
 
 def add_max_bytes(parser: ArgumentParser, what: str) -> None:
@@ -45,16 +55,27 @@ def look(path: Path) -> Inspection:
             return Inspection(str(path), mime.detect(source), None, source.size)
 
 
-def printable(text: str) -> str:
-    """Return text that cannot steer a terminal: what is no visible sign stands as its escape."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+def show(text: str) -> None:
+    """Print text on standard output, visible in each of its lines."""
+    _print("\n".join(map(visible, text.split("\n"))), sys.stdout)
+
+
+def say(text: str) -> None:
+    """Print a message on standard error, in one line of bounded length."""
+    _print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print text, with an escape for what the stream's encoding does not have."""
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
 def row(found: Inspection) -> str:
     """Return a line on a file: its name, media type, size, and what else is known."""
     columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
     if found.declared not in (None, found.media_type):
-        columns.append(f"(declared {found.declared or 'nothing'})")
+        columns.append(f"(declared {bounded(found.declared or 'nothing')})")
     return "  ".join(columns)
 
 
@@ -85,6 +106,18 @@ def _size(count: int) -> str:
     return f"{amount:.3g} GB"
 
 
+def add_overwrite(parser: ArgumentParser, what: str) -> None:
+    """Add the option that lets a command replace files that are there."""
+    parser.add_argument(
+        "--overwrite", action="store_true", help=f"replace {what}; never one of the inputs"
+    )
+
+
+def as_inputs(paths: Iterable[str]) -> list[Input]:
+    """Return what the arguments for files stand for: a path each, or standard input."""
+    return [STDIN if path == "-" else path for path in paths]
+
+
 @contextmanager
 def opened(path: str) -> Iterator[BinaryIO]:
     """Give a file that can seek, with a progress bar on a terminal once a second has passed."""
@@ -98,7 +131,9 @@ def opened(path: str) -> Iterator[BinaryIO]:
         from tqdm import tqdm
 
         size = os.fstat(source.fileno()).st_size
-        bar = tqdm.wrapattr(source, "read", total=size, desc=path, delay=1, leave=False)
+        bar = tqdm.wrapattr(
+            source, "read", total=size, desc=one_line(path, _LONGEST_TASK), delay=1, leave=False
+        )
         with bar as wrapped:
             yield cast(BinaryIO, wrapped)
 
@@ -116,7 +151,9 @@ def stopwatch(task: str) -> Iterator[None]:
     def show() -> None:
         if done.wait(1):
             return
-        with tqdm(desc=task, bar_format="{desc} {elapsed}", leave=False) as line:
+        with tqdm(
+            desc=one_line(task, _LONGEST_TASK), bar_format="{desc} {elapsed}", leave=False
+        ) as line:
             while not done.wait(0.5):
                 line.refresh()
 
@@ -130,13 +167,14 @@ def stopwatch(task: str) -> Iterator[None]:
 
 
 @contextmanager
-def text_sink(path: str | None) -> Iterator[TextIO]:
+def text_sink(path: str | None, overwrite: bool, inputs: Sequence[Input]) -> Iterator[TextIO]:
     """Give standard output, or a file that appears whole when the block ends well."""
     if path is None:
+        check_output(STDOUT, inputs=inputs)
         with _whole_stdout() as text:
             yield text
         return
-    with output_file(path) as raw:
+    with output_file(path, overwrite=overwrite, inputs=inputs) as raw:
         text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
         yield text
         text.flush()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from encoders import audio as audio_codec
 from encoders import mime
 from encoders.data_url import DataURL, parse
-from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt
+from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS, demuxed, load, packets_of, stated_seconds
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
@@ -246,7 +246,7 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Video:
 
 def _writer(format: str, quality: int | None) -> _Writer:
     if format not in _WRITERS:
-        raise ValueError(f"format={format!r} is not one of {', '.join(FORMATS)}")
+        raise ValueError(f"format={clip_value(format)} is not one of {', '.join(FORMATS)}")
     if quality is not None and not 0 <= quality <= 100:
         raise ValueError(f"quality={quality} is not from 0 to 100")
     return _WRITERS[format]

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +50,14 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def run(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
     """Return a function that runs a command in an empty folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ENCODERS_TOKEN", raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy"):
@@ -381,14 +388,14 @@ def test_a_file_that_has_to_go_up_is_one_line_that_names_the_way(
 
 
 def test_a_payload_goes_to_a_file(succeed: Print) -> None:
-    assert succeed("payload", "x", "--component", "textbox", "-o", "out/made.json") == ""
-    assert Path("out/made.json").read_text() == '{"data": ["x"]}\n'
+    assert succeed("payload", "x", "--component", "textbox", "-o", "made.json") == ""
+    assert Path("made.json").read_text() == '{"data": ["x"]}\n'
 
 
 def test_a_payload_that_fails_leaves_the_file_that_was_there(fail: Print) -> None:
     Path("made.json").write_text("before")
 
-    fail("payload", PDF, "--component", "image", "-o", "made.json")
+    fail("payload", PDF, "--component", "image", "-o", "made.json", "--overwrite")
 
     assert Path("made.json").read_text() == "before"
     assert list(Path().iterdir()) == [Path("made.json")]
@@ -541,7 +548,7 @@ def test_an_answer_that_is_not_there_is_one_line(fail: Print) -> None:
 def test_a_file_is_no_folder_to_write_to(fail: Print) -> None:
     Path("out").touch()
 
-    assert "File exists" in fail("response", "-o", "out", stdin=b'{"data": ["data:,a"]}')
+    assert "out: Not a directory" in fail("response", "-o", "out", stdin=b'{"data": ["data:,a"]}')
 
 
 # api
@@ -566,7 +573,7 @@ def test_a_description_is_shown_from_a_server(succeed: Print) -> None:
 def test_a_page_is_written_whole(succeed: Print) -> None:
     Path("page.html").write_text("before")
 
-    assert succeed("api", CONFIG, "--html", "page.html") == ""
+    assert succeed("api", CONFIG, "--html", "page.html", "--overwrite") == ""
     assert Path("page.html").read_text("utf-8").lower().startswith("<!doctype html>")
     assert [path.name for path in Path().iterdir()] == ["page.html"]
 
@@ -708,15 +715,24 @@ def test_nothing_is_fetched_without_a_folder(succeed: Print) -> None:
         assert not any("file=" in path for path in server.paths)
 
 
-def test_files_are_not_overwritten_unless_told(run: Run, fail: Print) -> None:
+def test_files_are_not_overwritten_unless_told(succeed: Print) -> None:
     with http_server(referring("6")) as server:
-        run("predict", server.url, PNG, "-o", "out")
+        succeed("predict", server.url, PNG, "-o", "out")
         Path("out/small.png").write_text("before")
 
-        assert "pass --overwrite" in fail("predict", server.url, PNG, "-o", "out")
+        lines = succeed("predict", server.url, PNG, "-o", "out").splitlines()
+        assert [line.partition("  ")[0] for line in lines] == [
+            "out/small-2.png",
+            "out/response-2.json",
+            "data[1]",
+        ]
+        assert Path("out/small-2.png").read_bytes() == PNG.read_bytes()
+        saved = json.loads(Path("out/response-2.json").read_text())["data"]
+        assert saved[0] == {"file": "small-2.png", "media_type": "image/png"}
         assert Path("out/small.png").read_text() == "before"
-        assert run("predict", server.url, PNG, "-o", "out", "--overwrite").status == 0
+        succeed("predict", server.url, PNG, "-o", "out", "--overwrite")
     assert Path("out/small.png").read_bytes() == PNG.read_bytes()
+    assert len(list(Path("out").iterdir())) == 4
 
 
 @pytest.mark.parametrize(("option", "goes_up"), [("--upload", True), ("--no-upload", False)])

@@ -96,10 +96,17 @@ def test_saved_file_has_the_users_own_permissions(tmp_path: Path) -> None:
 
 
 def test_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
-    saved = file.save("data:,x", tmp_path / "a" / "b", "c.txt")
+    saved = file.save("data:,x", tmp_path / "a", "c.txt")
 
-    assert saved == tmp_path / "a" / "b" / "c.txt"
+    assert saved == tmp_path / "a" / "c.txt"
     assert saved.read_bytes() == b"x"
+
+
+def test_folders_above_it_are_not_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"there is no such folder: .*/a'"):
+        file.save("data:,x", tmp_path / "a" / "b", "c.txt")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -175,6 +182,11 @@ def test_safe_name_is_safe_whatever_comes(name: str) -> None:
         ("v1.2 final", "v1.2 final.bin"),
         ("plot..png", "plot.png"),
         ("x" * 300, "x" * 196 + ".bin"),
+        ("a\u2028b\u2029c", "abc.bin"),
+        ("\u3164\u115f\u1160\uffa0", "file.bin"),
+        ("a\u200b\u200e\u202a\u2066\ufeff\u00adb.png", "ab.png"),
+        ("\ud800\ue000\u0378\U000e0041\ufe0f.txt", "txt.bin"),
+        ("a\u3000b\u00a0.png", "a b.png"),
     ],
 )
 def test_safe_name_vectors(name: str | None, expected: str) -> None:

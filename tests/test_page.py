@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
@@ -19,11 +20,13 @@ import pytest
 
 from encoders import Interface
 from encoders.errors import PayloadError
-from encoders.predict.components import Component
+from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.examples import PNG
 from encoders.predict.interface import Description, Endpoint, Parameter, describe
-from encoders.predict.page import html, page, text
+from encoders.predict.page import LANGUAGES, html, page, text
 from encoders.predict.snippets import snippets
+from encoders.visible import is_hidden
+from tests.http_server import PREFIXES, config, gradio, http_server, say
 
 INTERFACES = Path(__file__).parent.parent / "fixtures" / "interface"
 ERAS = ("2", "3", "4", "5", "6")
@@ -53,7 +56,7 @@ HOSTILE = (
     '\\"',
     "",
 )
-SHOWN = EVIL.replace("\u202e", r"\u202e").replace("\x1b", r"\u001b").replace("\x00", r"\u0000")
+SHOWN = EVIL.replace("\u202e", r"\u202e").replace("\x1b", r"\x1b").replace("\x00", r"\x00")
 SHOWN = SHOWN.replace(" \u2028 ", " ").replace("\ud800", r"\ud800")
 
 
@@ -145,7 +148,7 @@ def test_inputs_and_outputs_are_described(era: str) -> None:
     assert section["inputs"][0] == {
         "label": "image",
         "component": "image",
-        "type": "PIL image, H×W(×C) array, path, bytes",
+        "type": "PIL image, H×W(×C) array, Path, bytes",
         "helper": "encoders.image.encode",
         **name,
     }
@@ -249,11 +252,129 @@ def test_text_has_all_seven_parts(era: str) -> None:
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_text_elides_long_data(era: str) -> None:
-    made = text(page(described(era), URL))
+def test_text_has_payload_and_code_whole(era: str) -> None:
+    made = page(described(era), URL, api_name=NAMES[era])
+    shown = text(made)
 
-    assert not re.search(r"[A-Za-z0-9+/]{60}", made)
-    assert "…" in made
+    for section in made.sections:
+        for language, title in LANGUAGES.items():
+            code = section.snippets[language].rstrip()
+            assert f"\n{title}\n{'-' * len(title)}\n{code}\n" in f"{shown}\n"
+        payload = shown.partition("Example payload")[2].partition("\n\nExample response")[0]
+        assert json.loads("{" + payload.partition("{")[2]) == section.payload
+
+
+@pytest.mark.parametrize("era", ["2", "3"])
+def test_text_elides_long_data_of_a_response(era: str) -> None:
+    shown = text(page(described(era), URL)).partition("Example response")[2]
+    answer = shown.partition("\n\nPython\n")[0]
+
+    assert not re.search(r"[A-Za-z0-9+/]{60}", answer)
+    assert "…" in answer
+
+
+def python_of(shown: str) -> str:
+    return shown.partition("\nPython\n------\n")[2].partition("\n\nJavaScript\n")[0]
+
+
+@pytest.mark.parametrize("inputs", [["textbox"], ["image", "audio", "video", "file"]], ids=len)
+@pytest.mark.parametrize("era", ERAS)
+def test_python_runs_as_the_terminal_shows_it(era: str, inputs: list[str]) -> None:
+    plays = gradio(era, lambda *_: ["it ran"], inputs=inputs)
+    count = len(inputs)
+    plays[f"{PREFIXES[era]}/upload"] = say([f"/tmp/gradio/{i}" for i in range(count)])
+    with http_server(plays) as server, Interface(server.url) as app:
+        code = python_of(app.text())
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"it ran\n", b"")
+
+
+# What an input allows.
+
+CONSTRAINTS: list[tuple[str, dict[str, Any], str]] = [
+    ("dropdown", {"choices": ["a", "b"]}, 'one of "a", "b"'),
+    ("dropdown", {"choices": [["A", "a"], ["B", 2]], "multiselect": True}, 'any of "a", 2'),
+    ("dropdown", {"choices": ["a"], "allow_custom_value": True}, 'one of "a"; or another value'),
+    ("radio", {"choices": list(range(50))}, "18, 19 and 30 more"),
+    ("checkboxgroup", {"choices": ["x" * 99]}, f'any of "{"x" * 39}…"'),
+    ("slider", {"minimum": 0, "maximum": 1, "step": 0.1}, "0 to 1; step 0.1"),
+    ("slider", {"minimum": 5}, "at least 5"),
+    ("number", {"maximum": 5, "precision": 0}, "at most 5; whole numbers"),
+    ("textbox", {"max_length": 80}, "at most 80 characters"),
+    ("file", {"file_types": [".pdf", "image"]}, 'files of type ".pdf", "image"'),
+    ("file", {"file_count": "multiple"}, "several files"),
+    ("uploadbutton", {"file_count": "directory"}, "the files of a folder"),
+    ("audio", {"min_length": 1, "max_length": 9.5}, "at least 1 s long; at most 9.5 s long"),
+    (
+        "dataframe",
+        {"headers": ["n", "x"], "row_count": [3, "fixed"]},
+        'columns "n", "x"; 3 rows exactly',
+    ),
+    ("datetime", {"include_time": False}, "a date without a time"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "words"), CONSTRAINTS)
+def test_page_says_what_an_input_allows(name: str, options: dict[str, Any], words: str) -> None:
+    made = page(describe(config("5", [(name, options)], ["textbox"])), URL)
+
+    assert words in " ".join(text(made).split())
+    assert words in "".join(said for _, said in Reader(html(made)).words)
+    assert words in "; ".join(made.as_json()["endpoints"][0]["inputs"][0]["allowed"])
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_page_says_what_a_slider_starts_with(era: str) -> None:
+    options = {"minimum": 0, "maximum": 9, "value": 4, "default": 4}
+    shown = text(page(describe(config(era, [("slider", options)], ["textbox"])), URL))
+
+    assert "required, such as 4" in shown
+    assert "0 to 9" in shown
+
+
+@pytest.mark.parametrize("type", ["Dropdown", "Radio", "Checkboxgroup"])
+def test_choices_that_only_info_says_are_on_the_page(type: str) -> None:
+    one = {"type": "string", "enum": ["a", "b"]}
+    schema = {"type": "array", "items": one} if type == "Checkboxgroup" else one
+    said = {"label": "x", "component": type, "type": schema}
+    info = {"named_endpoints": {"/predict": {"parameters": [said], "returns": []}}}
+    made = page(describe(info), URL)
+
+    assert f'{"any" if type == "Checkboxgroup" else "one"} of "a", "b"' in text(made)
+    assert made.sections[0].payload["data"] == [["a"] if type == "Checkboxgroup" else "a"]
+
+
+@pytest.mark.parametrize("schema", [None, 1, [], {}, {"enum": 1}, {"items": 1}, {"items": {}}])
+def test_a_schema_that_says_no_choices_makes_a_page(schema: Any) -> None:
+    said = {"label": "x", "component": "Dropdown", "type": schema}
+    info = {"named_endpoints": {"/predict": {"parameters": [said], "returns": []}}}
+
+    assert "dropdown" in text(page(describe(info), URL))
+
+
+ANY_OPTION: list[Any] = [None, [], {}, "x", 1e400, -1, True, [None], [[]], [{}], {"a": 1}]
+ANY_OPTION.append(["\x1b\u3164"])
+
+
+@pytest.mark.parametrize("value", ANY_OPTION, ids=repr)
+@pytest.mark.parametrize("name", sorted(COMPONENTS))
+def test_options_of_any_kind_make_a_page(name: str, value: Any) -> None:
+    keys = "choices minimum maximum step precision max_length min_length file_types file_count "
+    keys += "headers row_count col_count multiselect allow_custom_value include_time value default"
+    said = config("5", [(name, dict.fromkeys(keys.split(), value))], ["textbox"])
+    made = page(describe(said), URL)
+
+    assert not [sign for line in text(made).split("\n") for sign in line if is_hidden(sign)]
+    html(made).encode()
+
+
+def test_long_lists_of_choices_make_a_short_page() -> None:
+    choices = ["x" * 1000] * 100_000
+    made = page(describe(config("5", [("dropdown", {"choices": choices})], ["textbox"])), URL)
+
+    assert "and 99,980 more" in " ".join(text(made).split())
+    assert len(made.sections[0].inputs[0].allowed[0]) < 2000
 
 
 def test_text_wraps_prose() -> None:

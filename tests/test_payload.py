@@ -570,7 +570,7 @@ high = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1]) // 102
 write_payload([Path(sys.argv[1]).read_bytes()[:99]], sys.argv[2])
 Path('/proc/self/clear_refs').write_text('5')
 before = high()
-write_payload([Path(sys.argv[1])], sys.argv[2], components=['file'], era='3')
+write_payload([Path(sys.argv[1])], sys.argv[2], components=['file'], era='3', overwrite=True)
 print(high() - before)
 """
 
@@ -587,6 +587,8 @@ def test_big_file_is_written_in_little_memory(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_source_gives_the_same(way: Callable[[Path], Any]) -> None:
+    if isinstance(way(PNG), str):
+        pytest.skip("text is never taken for a path")
     expected = one(PNG, "image", "2")
 
     assert one(way(PNG), "image", "2") == expected

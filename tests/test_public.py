@@ -15,10 +15,12 @@ PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
 HEAVY += ["httpx", "pandas", "pyarrow", "fsspec", "ray"]
 LAYERS = [
+    ["visible"],
     ["errors", "versions"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
     ["mpeg_audio"],
     ["safe_file"],
+    ["outputs"],
     ["data_url"],
     ["source"],
     ["ebml", "iso_media"],
@@ -39,10 +41,12 @@ PREDICT_LAYERS = [
     ["era", "body", "address"],
     ["wire"],
     ["components"],
+    ["events"],
     ["payload", "response", "interface", "arguments"],
     ["deadline", "examples"],
     ["exchange"],
     ["snippets"],
+    ["constraints"],
     ["page"],
     ["client"],
 ]

@@ -55,13 +55,16 @@ from encoders import (
     image,
     media_type,
     mime,
+    outputs,
     safe_file,
     video,
+    visible,
 )
 from encoders.errors import EncodersError, LimitError
-from encoders.predict import components, interface, page, snippets
+from encoders.predict import components, constraints, events, interface, page, snippets
 from encoders.predict import payload as payloads
 from encoders.predict import response as responses
+from encoders.predict.body import Parsed
 from encoders.predict.wire import Incoming, Outgoing
 from encoders.source import Memory
 from tests.conftest import FIXTURES
@@ -288,7 +291,7 @@ def new_files(folder: Path, number: int) -> None:
 
 
 def output_file(folder: Path, number: int) -> None:
-    with safe_file.output_file(folder / f"{number}.bin") as target:
+    with outputs.output_file(folder / f"{number}.bin") as target:
         target.write(bytes([number]) * 99)
 
 
@@ -429,12 +432,16 @@ CASES: dict[str, Case] = {
     "predict.components.decode": there_and_back,
     "predict.components.encode": there_and_back,
     "predict.interface.describe": lambda n: interface.describe(*said(n)),
+    "predict.constraints.constraints": lambda n: constraints.constraints(
+        components.Component("radio", {"choices": list(range(n))})
+    ),
     "predict.page.page": lambda n: page.page(described(n), f"http://host{n}"),
     "predict.page.text": lambda n: page.text(page.page(described(n), f"http://host{n}")),
     "predict.page.html": lambda n: page.html(page.page(described(n), f"http://host{n}")),
     "predict.payload.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
+    "predict.payload.paths_in": lambda n: payloads.paths_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
     "predict.payload.write_payload": lambda n: [
         written(n),
         on_disk(lambda folder: encoders.write_payload([n], folder / "payload.json")),
@@ -446,7 +453,11 @@ CASES: dict[str, Case] = {
     "predict.response.from_parsed": lambda n: responses.from_parsed(
         responses.read({"data": [n]}, Limits()), ["number"]
     ).data[0],
-    "predict.response.words": lambda n: responses.words({"error": f"'{n}\\n'"}),
+    "predict.events.is_event_stream": lambda n: events.is_event_stream(b"data: []" + bytes(n)),
+    "predict.events.queue_answer": lambda n: events.queue_answer(Parsed({"msg": n}, False)),
+    "predict.events.only_called": lambda n: str(events.only_called(f"{n}")),
+    "predict.events.failed": lambda n: str(events.failed({"error": f"{n}"})),
+    "predict.events.words": lambda n: events.words({"error": f"'{n}\\n'"}),
     "predict.snippets.snippets": lambda n: snippets.snippets(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
@@ -459,10 +470,23 @@ CASES: dict[str, Case] = {
     "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "safe_file.check_way": lambda n: safe_file.check_way(FIXTURES / f"nothing-{n}", n % 2 == 0),
+    "outputs.check_output": lambda n: outputs.check_output(
+        FIXTURES / f"nothing-{n}", inputs=[pick(n, ALL)]
+    ),
+    "outputs.check_folder": lambda n: on_disk(outputs.check_folder),
+    "safe_file.make_folder": lambda n: on_disk(lambda folder: safe_file.make_folder(folder)),
+    "safe_file.require_folder": lambda n: safe_file.require_folder(FIXTURES),
+    "safe_file.refuse_input": lambda n: safe_file.refuse_input(pick(n, ALL), "x", ()),
+    "safe_file.identities": lambda n: len(safe_file.identities([pick(n, ALL), 0, f"nothing-{n}"])),
     "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
     "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
-    "safe_file.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
+    "outputs.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
     "safe_file.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "visible.is_hidden": lambda n: visible.is_hidden(chr(0x2020 + n)),
+    "visible.without_hidden": lambda n: visible.without_hidden(f"a\u3164{n}"),
+    "visible.visible": lambda n: visible.visible(f"a\x1b{n}\u3164"),
+    "visible.one_line": lambda n: visible.one_line("a\n" * n, 9),
+    "visible.shortened": lambda n: visible.shortened("ab" * n, 9),
     "video.encode": lambda n: [
         video.encode(pick(n, CLIPS)),
         shown(video.encode(frames(n), fps=5 + n, audio=sound(n), quality=5 * n)),
@@ -675,13 +699,13 @@ def test_threads_that_save_one_name_leave_one_whole_file(overwrite: bool, tmp_pa
 
     def save(number: int) -> str:
         text = str(DataURL("a/b", bytes(sizes[number])))
-        return file.save(text, tmp_path / "new" / "folder", "one.bin", overwrite=overwrite).name
+        return file.save(text, tmp_path / "new", "one.bin", overwrite=overwrite).name
 
     found = Counter(repr(results[0]).partition("(")[0] for results in in_threads(save, 1))
 
     assert found == ({"'one.bin'": 16} if overwrite else {"'one.bin'": 1, "FileExistsError": 15})
-    assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["one.bin"]
-    assert (tmp_path / "new" / "folder" / "one.bin").stat().st_size in sizes
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["one.bin"]
+    assert (tmp_path / "new" / "one.bin").stat().st_size in sizes
 
 
 def test_threads_that_save_one_answer_leave_whole_files(tmp_path: Path) -> None:

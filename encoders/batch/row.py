@@ -18,6 +18,7 @@ from encoders.errors import (
     MediaTypeError,
     MissingDependencyError,
     clip,
+    clip_value,
 )
 from encoders.forgiving_base64 import BytesLike
 from encoders.limits import DEFAULT, Limits
@@ -88,13 +89,13 @@ def make_task(codec: str | None, limits: Limits, options: Mapping[str, Any]) -> 
         TypeError: an option is not the codec's, or no codec's.
     """
     if codec is not None and codec not in CODECS:
-        raise ValueError(f"codec={codec!r}: expected one of {', '.join(CODECS)}")
+        raise ValueError(f"codec={clip_value(codec)}: expected one of {', '.join(CODECS)}")
     taken = CODECS.values() if codec is None else [CODECS[codec]]
     known = {name for each in taken for name in inspect.signature(each.encode).parameters}
     for name in options:
         if name not in known - {"source", "name", "limits", "fps"}:
-            whose = f"the codec {codec!r}" if codec else "any codec"
-            raise TypeError(f"{name!r} is no option of {whose} for files")
+            whose = f"the codec {clip_value(codec)}" if codec else "any codec"
+            raise TypeError(f"{clip_value(name)} is no option of {whose} for files")
     return Task(codec, dict(options), limits)
 
 

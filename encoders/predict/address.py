@@ -11,9 +11,10 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pybase64 import b64encode_as_string
 
-from encoders.errors import PredictError, clip
+from encoders.errors import PredictError, bounded, clip
 
 _LONGEST_URL = 200
+_IN_A_URL = ":/?#[]@!$&'()*+,;=%"  # RFC 3986, section 2.2, and what escapes begin with
 # RFC 9110, sections 5.6.2 and 5.5
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
@@ -21,7 +22,7 @@ _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
 
 def brief(url: str) -> str:
     """Return a URL for a message, not longer than a line or two."""
-    return url if len(url) <= _LONGEST_URL else url[: _LONGEST_URL - 1] + "…"
+    return bounded(url, _LONGEST_URL)
 
 
 def server(
@@ -51,7 +52,16 @@ def server(
     for name, value in found.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER.fullmatch(value):
             raise PredictError(f"the header {clip(name)} holds what no header can")
-    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}", found
+    return ascii_url(f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"), found
+
+
+def ascii_url(url: str) -> str:
+    r"""Return a URL with an escape for each character that RFC 3986 does not allow in one.
+
+    >>> ascii_url("http://host/a b\x1b[2J?ü")
+    'http://host/a%20b%1B[2J?%C3%BC'
+    """
+    return quote(url, safe=_IN_A_URL, errors="replace")
 
 
 def redirected(url: str, location: str) -> str:
@@ -66,7 +76,9 @@ def redirected(url: str, location: str) -> str:
     except ValueError as error:
         message = f"the server sends us on to {clip(location)}, which is no URL"
         raise PredictError(message) from error
-    return parts._replace(query="", fragment="").geturl()
+    if not parts.netloc.isascii() or not parts.netloc.isprintable() or " " in parts.netloc:
+        raise PredictError(f"the server sends us on to {clip(location)}, which is no URL")
+    return ascii_url(parts._replace(query="", fragment="").geturl())
 
 
 def check_redirection(base: str, target: str, has_secrets: bool) -> None:

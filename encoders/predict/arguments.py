@@ -98,7 +98,7 @@ def _number(text: str, component: Component) -> Any:
 def _bool(text: str, component: Component) -> Any:
     word = text.lower()
     if word not in (*_TRUE, *_FALSE):
-        raise ValueError(f"{text!r} is neither true nor false")
+        raise ValueError(f"{clip(text)} is neither true nor false")
     return word in _TRUE
 
 
@@ -126,6 +126,17 @@ def _files(text: str, component: Component) -> Any:
 def _gallery(text: str, component: Component) -> Any:
     files = _files(text, component)
     return files if isinstance(files, list) else [files]
+
+
+def _annotated(text: str, component: Component) -> Any:
+    """Return a picture, or one with its masks, which are paths as well."""
+    if not text.startswith("["):
+        return _media(text, component)
+    picture, pairs = json.loads(text)
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) for pair in pairs):
+        raise ValueError("expected a list of masks, each with its label")
+    masks = [(_media(str(mask), component), label) for mask, label in pairs]
+    return _media(str(picture), component), masks
 
 
 def _table(text: str, component: Component) -> Any:
@@ -160,7 +171,7 @@ def _message(text: str, component: Component) -> Any:
     files = value.get("files", [])
     if not isinstance(files, list):
         raise ValueError(f"files is {type(files).__name__}: expected a list")
-    return {**value, "files": [Path(file) for file in files]}
+    return {**value, "files": [_media(str(file), component) for file in files]}
 
 
 def _anything(text: str, component: Component) -> Any:
@@ -203,6 +214,7 @@ _READERS: dict[str, Callable[[str, Component], Any]] = {
     ),
     **_named(_files, ("file", "uploadbutton", "imageslider")),
     **_named(_gallery, ("gallery",)),
+    **_named(_annotated, ("annotatedimage",)),
     **_named(_table, ("dataframe", "timeseries")),
     **_named(_message, ("multimodaltextbox", "dialogue")),
     **_named(

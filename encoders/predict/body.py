@@ -18,7 +18,7 @@ from typing import Any, AnyStr, NamedTuple
 
 from encoders import data_url, forgiving_base64
 from encoders.data_url import DataURL
-from encoders.errors import DataURLError, LimitError, PayloadError, clip
+from encoders.errors import DataURLError, LimitError, PayloadError, bounded, clip
 from encoders.forgiving_base64 import DECODE_CHUNK
 from encoders.limits import Limits
 
@@ -275,4 +275,4 @@ def _loads(text: str | bytes, limits: Limits) -> Any:
         raise
     except ValueError as error:
         start = text[:80] if isinstance(text, str) else text[:80].decode("utf-8", "replace")
-        raise PayloadError(f"expected JSON, found {clip(start)}: {error}") from error
+        raise PayloadError(f"expected JSON, found {clip(start)}: {bounded(str(error))}") from error

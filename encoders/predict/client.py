@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 from urllib.parse import quote
 
-from encoders.errors import EncodersError, PayloadError, PredictError
+from encoders.errors import EncodersError, PayloadError, PredictError, bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import deadline
 from encoders.predict import era as eras
@@ -203,7 +203,8 @@ class Interface:
         """Call an endpoint and return its answer.
 
         Args:
-            *inputs: a Python value for each input; state is left out.
+            *inputs: a Python value for each input; state is left out. Text is text or a data URL;
+                a file is a `pathlib.Path`.
             api_name: such as "/predict", or an endpoint's index; by default the main one.
             fetch: get the files that the answer refers to, from this server only.
             upload: send files by reference (True) or as data URLs (False) where the era lets one
@@ -215,7 +216,8 @@ class Interface:
         Raises:
             PredictError: the server cannot be reached, refuses, fails, or takes too long.
             PayloadError: an input does not fit.
-            EncodersError: a file is not what its component takes.
+            EncodersError: a file is not what its component takes. Where a file of the answer cannot
+                be fetched, the error's ``answer`` is the `Response`.
         """
         steps = self._predict(inputs, named, api_name, fetch, upload, limits or self.limits)
         return self._run(steps, timeout)
@@ -366,7 +368,9 @@ class Interface:
     def _send_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
         description = yield from self._describe()
         if not at(_CAN_UPLOAD, eras.server_version(self.era)):
-            raise PredictError(f"Gradio {self.era} takes no uploads: leave out upload=True")
+            raise PredictError(
+                f"Gradio {bounded(self.era, 40)} takes no uploads: leave out upload=True"
+            )
         answer = yield Request(
             "POST",
             f"{self._base}{description.prefix}/upload",
@@ -434,9 +438,13 @@ class Interface:
             raise
         if fetch:
             references = answer.references
-            limits.check("max_files", len(references), "files to fetch")
-            for reference in references:
-                files[reference] = yield from self._fetch(reference, limits)
+            try:
+                limits.check("max_files", len(references), "files to fetch")
+                for reference in references:
+                    files[reference] = yield from self._fetch(reference, limits)
+            except EncodersError as error:
+                error.answer = answer  # which the server may not give again
+                raise
         return answer
 
     def _fetch(self, reference: Reference, limits: Limits) -> Steps[File]:
@@ -509,7 +517,7 @@ def _json_text(body: dict[str, Json]) -> bytes:
 def _json_object(answer: Answer) -> Mapping[str, Json]:
     value = answer.value.value
     if not isinstance(value, dict):
-        raise PredictError(f"{answer.url} answered {summary(value)}: expected a JSON object")
+        raise PredictError(f"{brief(answer.url)} answered {summary(value)}: expected a JSON object")
     return value
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
-from encoders.errors import clip
+from encoders.errors import clip_value
 
 Version = tuple[int, int]
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def version(era: str) -> Version:
     """
     found = server_version(era)
     if found[0] > NEWEST:
-        raise ValueError(f"era={clip(era)} is newer than {NEWEST}: it {_UNKNOWN}")
+        raise ValueError(f"era={clip_value(era)} is newer than {NEWEST}: it {_UNKNOWN}")
     return found
 
 
@@ -50,7 +50,7 @@ def server_version(text: str) -> Version:
     """
     found = _VERSION.fullmatch(text)
     if not found or int(found[1]) < OLDEST:
-        raise ValueError(f"era={clip(text)} {_UNKNOWN}")
+        raise ValueError(f"era={clip_value(text)} {_UNKNOWN}")
     return int(found[1]), int(found[2]) if found[2] else _LATEST
 
 

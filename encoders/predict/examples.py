@@ -96,7 +96,7 @@ def example(parameter: Parameter) -> Any:
     """
     if parameter.hidden:
         return None
-    start = _start(parameter)
+    start = starting_value(parameter)
     make = _MAKERS.get(parameter.component.name)
     return make(parameter.component.options, start) if make else start
 
@@ -138,7 +138,7 @@ def _named(data: bytes) -> File:
     return File(data, _NAMES[data])
 
 
-def _start(parameter: Parameter) -> Any:
+def starting_value(parameter: Parameter) -> Any:
     """Return what the server starts the component with, if that says something and is short."""
     options = parameter.component.options
     for value in (parameter.default, options.get("value"), options.get("default")):
@@ -166,16 +166,16 @@ def _textbox(options: Options, start: Any) -> Any:
 
 def _number(options: Options, start: Any) -> Any:
     low, high = options.get("minimum"), options.get("maximum")
-    value = _within(start if _is_number(start) else 1, low, high)
+    value = _within(start if is_number(start) else 1, low, high)
     whole = math.ceil(value)
     return whole if options.get("precision") == 0 and _within(whole, low, high) == whole else value
 
 
 def _slider(options: Options, start: Any) -> Any:
     least, most = options.get("minimum"), options.get("maximum")
-    low = least if _is_number(least) else 0
-    high = most if _is_number(most) else max(100, low)
-    if _is_number(start):
+    low = least if is_number(least) else 0
+    high = most if is_number(most) else max(100, low)
+    if is_number(start):
         return _within(start, low, high)
     return _middle(low, high, options.get("step"))
 
@@ -183,17 +183,17 @@ def _slider(options: Options, start: Any) -> Any:
 def _middle(low: float, high: float, step: Any) -> float:
     """Return a value on a step halfway up, or halfway where there is no step that counts."""
     half = (high - low) / 2
-    on_step = _is_number(step) and step > 0 and half / step < 2**53
+    on_step = is_number(step) and step > 0 and half / step < 2**53
     value = low + step * round(half / step) if on_step else low + half
     return round(value) if value == round(value) else round(value, 9)
 
 
 def _within(value: float, low: Any, high: Any) -> float:
-    value = min(value, high) if _is_number(high) else value
-    return max(value, low) if _is_number(low) else value
+    value = min(value, high) if is_number(high) else value
+    return max(value, low) if is_number(low) else value
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
     """Tell whether this is a number, and of a size with which one can reckon."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e100
 
@@ -205,14 +205,14 @@ def _bool(options: Options, start: Any) -> bool:
 def _choice(options: Options, start: Any) -> Any:
     if options.get("multiselect") or isinstance(start, list):
         return _choices(options, start)
-    known = _known_choices(options)
+    known = known_choices(options)
     if start in known or (not known and _is_choice(start)):
         return start
     return known[0] if known else "a"
 
 
 def _choices(options: Options, start: Any) -> list[Any]:
-    known = _known_choices(options)
+    known = known_choices(options)
     if isinstance(start, list) and all(
         choice in known or (not known and _is_choice(choice)) for choice in start
     ):
@@ -220,7 +220,7 @@ def _choices(options: Options, start: Any) -> list[Any]:
     return [known[0] if known else "a"]
 
 
-def _known_choices(options: Options) -> list[Any]:
+def known_choices(options: Options) -> list[Any]:
     """Return the values: plain ones in 2.x and early 3.x, each beside its label later."""
     listed = options.get("choices")
     values = [
@@ -231,7 +231,7 @@ def _known_choices(options: Options) -> list[Any]:
 
 
 def _is_choice(value: Any) -> bool:
-    return isinstance(value, str | bool) or _is_number(value)
+    return isinstance(value, str | bool) or is_number(value)
 
 
 def _datetime(options: Options, start: Any) -> str:

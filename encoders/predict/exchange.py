@@ -17,12 +17,12 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from encoders.errors import EncodersError, PayloadError, PredictError, clip
+from encoders.errors import EncodersError, PredictError, bounded, clip
 from encoders.limits import Limits
 from encoders.predict.address import brief
 from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.deadline import until
-from encoders.predict.response import words
+from encoders.predict.events import EventReader, queue_answer, words
 
 if TYPE_CHECKING:
     import httpx
@@ -117,91 +117,19 @@ class BytesReader:
 
 
 @dataclass(slots=True)
-class QueueReader:
+class QueueReader(EventReader):
     """Reads the messages of Gradio's queue up to the one that ends a call.
 
-    They are server-sent events (HTML standard, section 9.2), each of one line of JSON. What counts
-    is ``process_completed``, with an answer like that of a synchronous call, or an error; the rest
-    says how far it is.
+    Attributes:
+        event_id: of the call; messages about others are passed over.
     """
 
-    limits: Limits
     event_id: str
-    answer: Parsed | None = None
-    _line: bytes = b"\n"  # what is known of a line; the first may begin with a byte-order mark
-    _data: BodyReader | None = None
-    _in_data: bool = False
-    _is_other: bool = False
-    _after_return: bool = False
 
-    def feed(self, chunk: bytes) -> bool:
-        if self._after_return and chunk[:1] == b"\n":
-            chunk = chunk[1:]
-        self._after_return = chunk.endswith(b"\r")
-        chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, rest = chunk.split(b"\n")
-        for line in lines:
-            self._take(line)
-            self._end_line()
-            if self.answer is not None:
-                return True
-        self._take(rest)
-        return False
-
-    def close(self) -> Parsed:
-        if self.answer is None:
-            raise PredictError("the server's messages ended before the answer was complete")
-        return self.answer
-
-    def _take(self, part: bytes) -> None:
-        if self._in_data:
-            self._keep(part)
-            return
-        self._line = (self._line + part).removeprefix(b"\n\xef\xbb\xbf")
-        if self._line.lstrip(b"\n").startswith(b"data:"):
-            self._in_data = True
-            if self._data:
-                self._data.feed(b"\n")
-            else:
-                self._data = BodyReader(self.limits)
-            self._keep(self._line.lstrip(b"\n")[5:])
-        elif len(self._line) > _LONGEST_ERROR:
-            raise PredictError("the server's messages are not those of Gradio's queue")
-
-    def _keep(self, part: bytes) -> None:
-        if self._data:
-            self._data.feed(part)
-
-    def _end_line(self) -> None:
-        line, self._line = self._line.lstrip(b"\n"), b""
-        if self._in_data:
-            self._in_data = False
-        elif line.startswith(b"event:"):
-            self._is_other = line[6:].strip() not in (b"", b"message")
-        elif not line:
-            self._end_event()
-
-    def _end_event(self) -> None:
-        data, is_other = self._data, self._is_other
-        self._data, self._is_other = None, False
-        try:
-            if data:
-                self._read(data.close())
-        except PayloadError:
-            if not is_other:  # what a proxy says of its own need not be JSON
-                raise
-
-    def _read(self, message: Parsed) -> None:
+    def read_event(self, name: str, message: Parsed) -> None:
         said = message.value
-        if not isinstance(said, dict) or said.get("event_id") not in (None, self.event_id):
-            return
-        kind, output = said.get("msg"), said.get("output")
-        if kind == "process_completed" and said.get("success") is not False:
-            self.answer = Parsed(output, message.has_urls)
-        elif kind == "process_completed":
-            raise PredictError(words(output if isinstance(output, dict) else {"error": output}))
-        elif kind in ("unexpected_error", "server_stopped", "queue_full"):
-            raise PredictError(words({"error": said.get("message") or kind}))
+        if isinstance(said, dict) and said.get("event_id") in (None, self.event_id):
+            self.answer = queue_answer(message)
 
 
 @cache
@@ -392,7 +320,7 @@ class _Unpacker:
                 if self._object.eof:
                     break
         except zlib.error as error:
-            raise PredictError(f"the packed answer broke: {error}") from error
+            raise PredictError(f"the packed answer broke: {bounded(str(error))}") from error
 
 
 def _unpacked(chunk: bytes, unpackers: list[_Unpacker], look: _Look) -> Iterator[bytes]:
@@ -435,10 +363,10 @@ def _errors(request: Request, timeout: float) -> Iterator[None]:
         # Its text may hold a header, and so a secret.
         raise _placed(PredictError(f"nothing can be sent to {where}"), request) from None
     except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        message = f"no server can be reached at {where}: {error}"
+        message = f"no server can be reached at {where}: {bounded(str(error))}"
         raise _placed(PredictError(message), request) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
-        message = f"the connection to {where} broke: {error or type(error).__name__}"
+        message = f"the connection to {where} broke: {bounded(str(error)) or type(error).__name__}"
         raise _placed(PredictError(message), request) from error
     except (ValueError, OverflowError, OSError, ExceptionGroup) as error:
         message = f"no server can be reached at {where}: {type(error).__name__}"

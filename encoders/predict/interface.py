@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from encoders.errors import PayloadError, clip
+from encoders.errors import PayloadError, bounded, clip, clip_value
 from encoders.predict import era as eras
 from encoders.predict.address import has_steps_upwards
 from encoders.predict.components import Component
 from encoders.predict.wire import Json, Raw, summary
+from encoders.visible import shortened
 
+_WITH_CHOICES = ("radio", "dropdown", "checkboxgroup")
+_LONGEST_LABEL = 200  # characters of an endpoint's name
 _PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
 # What newer versions say of an endpoint in ``/info``, newest first.
 _NEW_IN_INFO = (("api_visibility", "6"), ("description", "5"), ("show_api", "4"))
@@ -98,7 +101,7 @@ class Endpoint:
 
     @property
     def label(self) -> str:
-        return self.name or f"function {self.index}"
+        return bounded(self.name or f"function {self.index}", _LONGEST_LABEL)
 
     def arguments(self, given: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
         """Return one value for each input, hidden ones and defaults filled in.
@@ -116,13 +119,13 @@ class Endpoint:
             index = next((i for i, known in enumerate(wanted) if known.name == name), None)
             if index is None or index in values:
                 wrong = "takes no" if index is None else "was given two values for"
-                raise PayloadError(f"{self.label} {wrong} {name!r}: it takes {_listed(wanted)}")
+                raise PayloadError(f"{self.label} {wrong} {clip(name)}: it takes {_listed(wanted)}")
             values[index] = value
         for index, parameter in enumerate(wanted):
             if index not in values and parameter.default is MISSING:
                 raise PayloadError(
                     f"{self.label} takes {_listed(wanted)}: found {len(values)} inputs, "
-                    f"none for {parameter.label!r}",
+                    f"none for {clip(parameter.label)}",
                     f"data[{index}]",
                     parameter.component.name,
                 )
@@ -173,8 +176,8 @@ class Description:
             name = "/" + wanted.lstrip("/")
             found = next((known for known in self.endpoints if known.name == name), None)
         if found is None:
-            names = ", ".join(known.label for known in self.endpoints) or "none"
-            asked = "" if wanted is None else f" {wanted!r}"
+            names = shortened(", ".join(one.label for one in self.endpoints), 400) or "none"
+            asked = "" if wanted is None else f" {clip_value(wanted)}"
             raise PayloadError(f"there is no endpoint{asked}: the server has {names}")
         return found
 
@@ -248,7 +251,9 @@ def _of_function(
 def _block(parts: Mapping[Any, Mapping[str, Json]], wanted: Json) -> Parameter:
     part = parts.get(_key(wanted))
     if part is None:
-        raise PayloadError(f"the configuration names a component {wanted!r} that it does not have")
+        raise PayloadError(
+            f"the configuration names a component {clip_value(wanted)} that it does not have"
+        )
     properties = part.get("props")
     named = {"name": part.get("type"), "skip_api": part.get("skip_api")}
     return _parameter(named, properties if isinstance(properties, dict) else {})
@@ -323,7 +328,17 @@ def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
 
 def _of_said(said: Mapping[str, Json]) -> Parameter:
     component = Component(str(said.get("component") or "unknown"))
+    if component.name in _WITH_CHOICES:
+        component = replace(component, options=_choices_of_said(said.get("type")))
     return _informed(Parameter(component, str(said.get("label") or component.name)), said)
+
+
+def _choices_of_said(schema: Json) -> dict[str, Json]:
+    """Return the choices that a JSON schema of ``/info`` lists, and whether it takes several."""
+    items = schema.get("items") if isinstance(schema, dict) else None
+    one = items if isinstance(items, dict) else schema
+    choices = one.get("enum") if isinstance(one, dict) else None
+    return {"choices": choices, "multiselect": one is items} if isinstance(choices, list) else {}
 
 
 def _version_of_info(info: Mapping[str, Json]) -> str:
@@ -383,6 +398,7 @@ def _listed(parameters: Sequence[Parameter]) -> str:
     if not parameters:
         return "no inputs"
     names = ", ".join(
-        f"{known.name or known.label} ({known.component.name})" for known in parameters
+        f"{bounded(known.name or known.label, 40)} ({bounded(known.component.name, 40)})"
+        for known in parameters
     )
-    return f"{len(parameters)} input{'s'[: len(parameters) != 1]}: {names}"
+    return f"{len(parameters)} input{'s'[: len(parameters) != 1]}: {shortened(names, 400)}"

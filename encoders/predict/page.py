@@ -17,11 +17,14 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
+from encoders.errors import bounded
+from encoders.predict.constraints import constraints
 from encoders.predict.era import OLDEST, server_version
-from encoders.predict.examples import example_output
+from encoders.predict.examples import example_output, starting_value
 from encoders.predict.interface import MISSING, Description, Endpoint, Parameter
 from encoders.predict.snippets import Call, example_call, plain_body, quoted, snippets, written
 from encoders.predict.wire import Json
+from encoders.visible import visible
 
 LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}
 
@@ -36,6 +39,8 @@ class Field:
         name: of the parameter of the server's function, where the server says it.
         type: the Python types that it takes, or that it gives.
         default: the JSON that the server takes if there is none, or `MISSING`.
+        start: the JSON that the server's page starts with, or None; of inputs without a default.
+        allowed: what values are allowed, such as choices, a range or file types, in words.
         helper: what in this package makes its JSON; of inputs only.
     """
 
@@ -44,12 +49,16 @@ class Field:
     name: str | None
     type: str
     default: Json = MISSING
+    start: Json = None
+    allowed: tuple[str, ...] = ()
     helper: str | None = None
 
     def as_json(self) -> dict[str, Json]:
         """Return it as what JSON can hold."""
         said = {"label": self.label, "component": self.component, "type": self.type}
         more = {"name": self.name or MISSING, "default": self.default}
+        more["start"] = MISSING if self.start is None else self.start
+        more["allowed"] = list(self.allowed) or MISSING
         more["helper"] = self.helper or MISSING
         return said | {key: value for key, value in more.items() if value is not MISSING}
 
@@ -187,8 +196,16 @@ def _section(
 
 
 def _input(parameter: Parameter) -> Field:
-    name, takes = parameter.component.name, parameter.takes
-    return Field(parameter.label, name, parameter.name, takes, parameter.default, parameter.helper)
+    return Field(
+        parameter.label,
+        parameter.component.name,
+        parameter.name,
+        parameter.takes,
+        parameter.default,
+        starting_value(parameter) if parameter.default is MISSING else None,
+        constraints(parameter.component),
+        parameter.helper,
+    )
 
 
 def _output(parameter: Parameter) -> Field:
@@ -206,7 +223,11 @@ def _response(description: Description, endpoint: Endpoint, call: Call) -> Json:
 
 
 def text(page: Page, *, width: int = 88) -> str:
-    """Return a page for a terminal, with an ellipsis in place of most of each long data URL."""
+    """Return a page for a terminal.
+
+    Payloads and code stand there whole, to be copied and run; only the example of a response has an
+    ellipsis in place of most of each long data URL.
+    """
     count = f"{len(page.sections)} endpoint{'s'[: len(page.sections) != 1]}"
     head = (
         f"{_shown(page.title or 'API')}\n{_shown(page.url)}  Gradio {_shown(page.version)}  {count}"
@@ -225,8 +246,12 @@ def _section_text(section: Section, width: int) -> str:
         _fields_text("Inputs", section.inputs, width),
         _fields_text("Outputs", section.outputs, width),
         _block("Example payload", section.payload_note, _pretty(section.payload, width - 2)),
-        _block("Example response", section.response_note, _pretty(section.response, width - 2)),
-        *(_block(title, "", section.snippets[key]) for key, title in LANGUAGES.items()),
+        _block(
+            "Example response",
+            section.response_note,
+            _elided(_pretty(section.response, width - 2)),
+        ),
+        *(_code_block(title, section.snippets[key]) for key, title in LANGUAGES.items()),
         _helpers_text(section.inputs),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -237,6 +262,8 @@ def _fields_text(title: str, fields: tuple[Field, ...], width: int) -> str:
     for number, one in enumerate(fields, 1):
         lines.append(f"  {number}. {_shown(one.label)}  ({', '.join(_facts(one))})")
         lines.append(_filled(one.type, width, "     "))
+        if one.allowed:
+            lines.append(_filled("; ".join(one.allowed), width, "     "))
     return "\n".join(lines if fields else [title, "  none"])
 
 
@@ -246,10 +273,10 @@ def _facts(one: Field) -> list[str]:
 
 
 def _default(one: Field) -> str:
-    if one.default is MISSING:
-        return "required"
-    said = written(one.default)
-    return f"default {said if len(said) <= 60 else said[:59] + '…'}"
+    if one.default is not MISSING:
+        return f"default {bounded(written(one.default), 60)}"
+    such_as = "" if one.start is None else f", such as {bounded(written(one.start), 60)}"
+    return f"required{such_as}"
 
 
 def _helpers_text(inputs: tuple[Field, ...]) -> str:
@@ -267,7 +294,12 @@ def _filled(said: str, width: int, indent: str) -> str:
 
 def _block(title: str, note: str, code: str) -> str:
     head = f"{title} ({note})" if note else title
-    return f"{head}\n{textwrap.indent(_elided(code.rstrip()), '  ')}"
+    return f"{head}\n{textwrap.indent(code.rstrip(), '  ')}"
+
+
+def _code_block(title: str, code: str) -> str:
+    """Return code as it is: Python does not run with spaces before each line."""
+    return f"{title}\n{'-' * len(title)}\n{code.rstrip()}"
 
 
 _ENCODED = re.compile(r"([A-Za-z0-9+/]{24})[A-Za-z0-9+/]{40,}=*")
@@ -279,8 +311,7 @@ def _elided(code: str) -> str:
 
 def _shown(said: str) -> str:
     """Return text in one line, with an escape for each character that cannot be seen."""
-    line = " ".join(said.split())
-    return "".join(one if one.isprintable() else quoted(one)[1:-1] for one in line)
+    return visible(" ".join(said.split()))
 
 
 def _pretty(value: Json, width: int, indent: str = "") -> str:
@@ -355,8 +386,10 @@ def _places(section: Section) -> str:
 
 
 def _inputs(fields: tuple[Field, ...]) -> str:
-    heads = ("Label", "Parameter", "Component", "Python type", "Default")
-    return _rows(heads, [(*_cells(one), _default_html(one)) for one in fields])
+    heads = ("Label", "Parameter", "Component", "Python type", "Allowed", "Default")
+    allowed = [_said("; ".join(one.allowed)) for one in fields]
+    rows = zip(fields, allowed, strict=True)
+    return _rows(heads, [(*_cells(one), words, _default_html(one)) for one, words in rows])
 
 
 def _outputs(fields: tuple[Field, ...]) -> str:
@@ -401,9 +434,9 @@ def _helper(one: Field) -> str:
 
 def _default_html(one: Field) -> str:
     if one.default is MISSING:
-        return '<span class="required">required</span>'
-    said = written(one.default)
-    return _code(said if len(said) <= 200 else said[:199] + "…")
+        such_as = "" if one.start is None else f", such as {_code(bounded(written(one.start), 60))}"
+        return f'<span class="required">required</span>{such_as}'
+    return _code(bounded(written(one.default), 200))
 
 
 def _tabs(code: dict[str, str], number: int) -> str:
@@ -514,6 +547,7 @@ td { padding: .5rem 1rem .5rem 0; border-top: 1px solid var(--line); vertical-al
 [data-head=Label], [data-head=Input] { width: 24%; }
 [data-head=Parameter] { width: 16%; }
 [data-head=Component] { width: 18%; }
+[data-head=Allowed] { width: 20%; }
 [data-head=Default] { width: 15%; }
 td code { padding: .08rem .35rem; border-radius: .3rem; background: var(--code);
   font-size: .84rem; }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import PurePath
@@ -15,11 +16,11 @@ from typing import Any, BinaryIO, TextIO
 from encoders import data_url
 from encoders.errors import EncodersError, PayloadError
 from encoders.limits import DEFAULT, Limits
+from encoders.outputs import check_output, output_file
 from encoders.predict.components import Component, as_component, as_components, encode
 from encoders.predict.components.anything import infer, infer_source
 from encoders.predict.era import server_version, version
 from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
-from encoders.safe_file import output_file
 from encoders.source import open_source
 
 Uploader = Callable[[str, BinaryIO], str]
@@ -57,7 +58,7 @@ def payload(
             `encoders.predict.components.COMPONENTS`. None is a value everywhere.
         components: their names, or `Component` objects with options. By default each is inferred
             from its value, and ``components`` of the result says as what. Text is never taken for
-            a path then: pass a `pathlib.Path`.
+            a path, whatever the component: a file is a `pathlib.Path`, or a data URL.
         era: "2" to "6", or a Gradio version such as "3.50.2". The default is the base64 form, which
             2.x takes and 3.x takes too.
         upload: takes a name and a binary file, puts it on the server and returns its path there.
@@ -89,12 +90,14 @@ def write_payload(
     components: Sequence[str | Component] | None = None,
     era: str = "2",
     upload: Uploader | None = None,
+    overwrite: bool = False,
     limits: Limits = DEFAULT,
 ) -> None:
     """Write the JSON of `payload` to ``file``, big files piece by piece.
 
-    A file given by its path costs a few MiB of memory, whatever its size. A path to write to is
-    replaced in one step at the end, unless a device or a pipe is there, such as ``/dev/stdout``.
+    A file given by its path costs a few MiB of memory, whatever its size. The file that is written
+    appears whole or not at all; a device or a pipe there, such as ``/dev/stdout``, is written to as
+    the bytes come.
 
     Args:
         inputs: as in `payload`.
@@ -102,24 +105,45 @@ def write_payload(
         components: as in `payload`.
         era: as in `payload`.
         upload: as in `payload`.
+        overwrite: replace a file that is there. One that is among the inputs is never replaced.
         limits: as in `payload`.
 
     Raises:
         EncodersError: as in `payload`.
+        FileExistsError: a file is there and ``overwrite`` is false, or it is one of the inputs.
+            Nothing has been encoded or uploaded then.
+        FileNotFoundError: the folder that it is to be in is missing.
         OSError: the file cannot be written. It names the file, which is as it was.
     """
     version(era)  # An era that does not exist yet is refused before any work.
     by_upload = upload is not None
+    sources = paths_in(inputs)
+    if isinstance(file, str | PathLike):
+        check_output(file, overwrite=overwrite, inputs=sources)
     prepared = prepare(inputs, components, era, by_upload=by_upload, streams=True, limits=limits)
     _upload_all(prepared, upload, era)
     if not isinstance(file, str | PathLike):
         _write(prepared.payload, file)
         return
-    with output_file(file) as raw:
+    with output_file(file, overwrite=overwrite, inputs=sources) as raw:
         text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
         _write(prepared.payload, text)
         text.flush()
         text.detach().detach()
+
+
+def paths_in(value: Any) -> list[str]:
+    """Return the paths of the files in a Python value, however deep in lists and dicts."""
+    found: list[str] = []
+    left, seen = [value], set()
+    while left:
+        part = left.pop()
+        if isinstance(part, PathLike):
+            found.append(os.fsdecode(part))
+        elif isinstance(part, Mapping | list | tuple) and id(part) not in seen:
+            seen.add(id(part))
+            left += part.values() if isinstance(part, Mapping) else part
+    return found
 
 
 def prepare(
@@ -178,7 +202,7 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
         names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
         where = _where(prepared)
         raise PayloadError(
-            f"{where}: Gradio {version(era)[0]} takes {names} by reference only: pass "
+            f"{where}: Gradio {server_version(era)[0]} takes {names} by reference only: pass "
             "upload=a function that puts a file on the server and returns its path, "
             "or call the server with Interface.predict, which does that",
             where.partition(" ")[0],

@@ -5,32 +5,32 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders import mime
 from encoders.data_url import DataURL
-from encoders.errors import EncodersError, PayloadError, PredictError
+from encoders.errors import EncodersError, PayloadError, bounded, clip
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
 from encoders.predict.components import Component, as_components, decode
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import Version
+from encoders.predict.events import EventReader, failed, is_event_stream, only_called
 from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
-from encoders.safe_file import NewFiles, new_files, safe_name, write_all
+from encoders.safe_file import Input, NewFiles, new_files, safe_name, write_all
+from encoders.visible import shortened, visible
 
 _CHUNK = 1024 * 1024
+_START = 256  # bytes of a body that tell what it is
+_MOST_TRIES = 20
 _TEXTUAL = ("textbox", "html", "markdown", "code", "json", "dataframe", "state")
 _NOT_A_LETTER = re.compile(r"\W+")
-# What Python's repr makes of a text.
-_LITERAL = re.compile(r"'(?:[^'\\]++|\\.)*+'" + r'|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_ESCAPE = re.compile(
-    r"\\(?:(x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5}|U0010[0-9a-f]{4})|(.))", re.DOTALL
-)
-_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
-
 JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
 
 
@@ -71,14 +71,14 @@ class Outputs(Sequence[Any]):
         if name.startswith("_"):  # asked for while a copy has no names yet
             raise AttributeError(name)
         if name not in self._names:
-            raise AttributeError(f"no output {name!r}: there are {', '.join(self._names)}")
+            raise AttributeError(f"no output {clip(name)}: there are {_listed(self._names)}")
         return self[self._names.index(name)]
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._names]
 
     def __repr__(self) -> str:
-        return f"<{len(self)} outputs: {', '.join(self._names)}>"
+        return f"<{len(self)} outputs: {_listed(self._names)}>"
 
     def _decode(self, index: int) -> Any:
         known = self._context
@@ -135,7 +135,14 @@ class Response:
             found = [file_object(value) for _, value in find_files(media)]
         return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
 
-    def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> list[Path]:
+    def save(
+        self,
+        folder: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        free_names: bool = True,
+        inputs: Iterable[Input] = (),
+    ) -> list[Path]:
         """Write every media output as a file into ``folder``, and ``response.json`` beside them.
 
         That file holds the answer, with ``{"file": name, "media_type": …}`` for each file written.
@@ -148,25 +155,46 @@ class Response:
         but with ``overwrite`` an old ``response.json`` may stand beside newer files.
 
         Args:
-            folder: made where it is missing.
+            folder: made where it is missing, but not the folders above it.
             overwrite: replace files of the same names.
+            free_names: give a file whose name is taken, or with ``overwrite`` cannot be replaced,
+                the next free one, such as ``image-2.png`` or ``response-2.json``. With False such a
+                name is an error.
+            inputs: files that are never replaced, such as those that were sent.
 
         Returns:
             The paths, that of ``response.json`` last.
 
         Raises:
-            FileExistsError: a name is taken and ``overwrite`` is false, or a device or pipe has it.
+            FileExistsError: ``free_names`` is false and a name is taken, or one of the ``inputs``,
+                a device or a pipe has it.
+            FileNotFoundError: the folder that ``folder`` is to be in is missing.
             OSError: a file cannot be written. The error names it.
             EncodersError: a file in the answer cannot be decoded.
         """
-        with new_files(folder, overwrite=overwrite) as target:
+        inputs = tuple(inputs)
+        for _ in range(_MOST_TRIES if free_names and not overwrite else 0):
+            # Another process may take a name between the look at it and its use.
+            with suppress(FileExistsError):
+                return self._save(folder, overwrite, free_names, inputs)
+        return self._save(folder, overwrite, free_names, inputs)
+
+    def _save(
+        self,
+        folder: str | PathLike[str],
+        overwrite: bool,
+        free_names: bool,
+        inputs: Iterable[Input],
+    ) -> list[Path]:
+        with new_files(folder, overwrite=overwrite, free_names=free_names, inputs=inputs) as target:
+            last = target.free_name("response.json")
             answer = {key: value for key, value in self.json.items() if key != "data"}
             data = [self._saved(index, target) for index in range(len(self.data))]
             with as_deep_as_python(self._limits):
                 text = json.dumps(
                     {"data": data, **answer}, indent=1, ensure_ascii=False, default=str
                 )
-            with target.open("response.json") as file:
+            with target.open(last) as file:
                 write_all(file, text.encode("utf-8", "backslashreplace"))
         return [Path(folder, name) for name in target.names]
 
@@ -206,7 +234,9 @@ def response(
     Args:
         answer: the JSON: parsed, as text (``str`` or bytes), a ``PathLike`` to it, or a binary file
             to read it from. Of the last two, data URLs are decoded as they are read, so that a big
-            one costs no more memory than its content.
+            one costs no more memory than its content. Text, a path and a file may also hold the
+            events of Gradio 4 to 6 (``event: complete`` …), of which the one that ends the call
+            counts.
         components: the outputs' names, or `Component` objects. By default content decides.
         files: what was fetched of the references before.
         limits: bounds on the whole and on each part.
@@ -231,16 +261,41 @@ def read(answer: JsonText, limits: Limits) -> Parsed:
     if isinstance(answer, PathLike):
         with open(answer, "rb") as file:
             return read(file, limits)
+    if isinstance(answer, bytearray | memoryview):
+        answer = bytes(answer)
     if isinstance(answer, str | bytes):
-        return parse(answer, limits)
+        start = answer[:_START]
+        start = start.encode("utf-8", "replace") if isinstance(start, str) else start
+        if not is_event_stream(start):
+            return parse(answer, limits)
+        text = answer.encode("utf-8", "surrogatepass") if isinstance(answer, str) else answer
+        return _last_event([text], limits)
     if hasattr(answer, "read"):
+        chunks = iter(partial(answer.read, _CHUNK), b"")
+        first = next(chunks, b"")
+        if is_event_stream(first[:_START]):
+            return _last_event(chain([first], chunks), limits)
         reader = BodyReader(limits)
-        while chunk := answer.read(_CHUNK):
+        for chunk in chain([first], chunks):
             reader.feed(chunk)
         return reader.close()
-    if isinstance(answer, bytearray | memoryview):
-        return parse(bytes(answer), limits)
     return Parsed(answer, True)
+
+
+def _last_event(chunks: Iterable[bytes], limits: Limits) -> Parsed:
+    """Return what the event that ends a call says, of a stream that may lack its last empty line.
+
+    Raises:
+        PredictError: the stream says that the call failed, or ends before.
+    """
+    reader = EventReader(limits)
+    size = 0
+    for chunk in chain(chunks, [b"\n\n"]):
+        size += len(chunk)
+        limits.check("max_body_bytes", size, "bytes of events so far")
+        if reader.feed(chunk):
+            break
+    return reader.close()
 
 
 def from_parsed(
@@ -280,30 +335,10 @@ def _answer(value: Json) -> Mapping[str, Json]:
     if isinstance(value, Mapping) and isinstance(value.get("data"), list):
         return value
     if isinstance(value, Mapping) and ("error" in value or "detail" in value):
-        raise PredictError(words(value))
+        raise failed(value)
+    if isinstance(value, Mapping) and "event_id" in value:
+        raise only_called(value["event_id"])
     raise PayloadError(f"expected an object with a list of data, found {summary(value)}")
-
-
-def words(answer: Mapping[str, Json]) -> str:
-    """Return what an answer says of an error, in the server's own words."""
-    said = answer.get("error", answer.get("detail"))
-    if said is None:
-        return "the server's function failed, and the server does not say why (show_error is off)"
-    try:
-        text = said if isinstance(said, str) else json.dumps(said, default=repr)
-    except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
-        text = summary(said)
-    return f"the server says: {_unquoted(text)[:2000]}"
-
-
-def _unquoted(text: str) -> str:
-    """Return what Gradio 3 and 4 put into the quotes of a Python literal."""
-    return _ESCAPE.sub(_unescaped, text[1:-1]) if _LITERAL.fullmatch(text) else text
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    code, sign = escape.groups()
-    return chr(int(code[1:], 16)) if code else _CONTROLS.get(sign, sign)
 
 
 def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | None:
@@ -343,6 +378,10 @@ def _one_file(value: Json, component: str | None, got: Incoming, target: NewFile
         for chunk in url.chunks():
             write_all(file, chunk)
     return {"file": name, "media_type": media_type}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return shortened(", ".join(bounded(visible(name), 40) for name in names), 400)
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from encoders.predict.address import ascii_url
 from encoders.predict.components.anything import find_files
 from encoders.predict.era import CALL_PATHS, QUEUES, Version, at, server_version
 from encoders.predict.examples import MASK, example, example_output, exists, with_names
 from encoders.predict.interface import Description, Endpoint, Parameter
 from encoders.predict.payload import prepare
 from encoders.predict.wire import File, Json, Raw, Reference, file_object
+from encoders.visible import is_hidden, visible
 
 # Variables of the environment that the code reads.
 TOKEN, USER, PASSWORD = "ENCODERS_TOKEN", "USER", "PASSWORD"
@@ -117,7 +119,7 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
     by_events = wanted >= QUEUES and endpoint.name is not None
     path = "/call/{name}" if by_events else at(CALL_PATHS, wanted)
     name = quote((endpoint.name or "/predict").lstrip("/"), errors="surrogatepass")
-    server = url.rstrip("/")
+    server = ascii_url(url.rstrip("/"))
     root = server + quote(description.prefix, errors="surrogatepass")
     return Call(server, root, path.format(name=name), body, variables.all, by_events)
 
@@ -145,7 +147,8 @@ _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 
 
 def _visible(character: str) -> str:
-    return character if character.isprintable() else json.dumps(character)[1:-1]
+    is_shown = character.isprintable() and not is_hidden(character)
+    return character if is_shown else json.dumps(character)[1:-1]
 
 
 def _value(parameter: Parameter, wanted: Version) -> Any:
@@ -209,12 +212,16 @@ def _python(
         *(["import os", ""] if access else []),
         f"from encoders import {'File, ' if 'File(' in call else ''}Interface",
         "",
+        *([_FILE_NOTE] if known.all else []),
         *(f'{one.name} = "{one.url}"' for one in known.all),
         f"interface = {_called('Interface', [_python_text(server), *access])}",
         f"answer = {call}",
         'print(*answer.data, sep="\\n")',
     ]
     return "\n".join(lines) + "\n"
+
+
+_FILE_NOTE = '# A file of yours goes in as pathlib.Path("photo.jpg").'
 
 
 def _python_options(description: Description, endpoint: Endpoint) -> Iterator[str]:
@@ -252,7 +259,7 @@ def _literal(value: Any, known: _Variables) -> str:
 
 
 def _python_text(text: str) -> str:
-    literal = repr(text)
+    literal = visible(repr(text))
     return literal if '"' in literal else f'"{literal[1:-1]}"'
 
 

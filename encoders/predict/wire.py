@@ -9,17 +9,26 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from os import PathLike, fspath
 from typing import Any, BinaryIO, NoReturn, TypeGuard
 from urllib.parse import unquote
 
 from encoders import mime
 from encoders.data_url import DataURL, parse
-from encoders.errors import DataURLError, EncodersError, PayloadError, clip
+from encoders.errors import (
+    DataURLError,
+    EncodersError,
+    PayloadError,
+    bounded,
+    clip,
+    clip_value,
+)
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.era import Version, at
 from encoders.safe_file import safe_name
 from encoders.source import SourceLike, is_data_url, open_source
+from encoders.visible import shortened
 
 Json = Any
 
@@ -137,12 +146,14 @@ class Spot:
 
     @property
     def path(self) -> str:
-        steps = (f".{step}" if isinstance(step, str) else f"[{step}]" for step in self.steps)
-        return f"data[{self.index}]{''.join(steps)}"
+        steps = (
+            f".{bounded(step, 40)}" if isinstance(step, str) else f"[{step}]" for step in self.steps
+        )
+        return f"data[{self.index}]{shortened(''.join(steps), 300)}"
 
     @property
     def label(self) -> str:
-        return f"{self.path} ({self.component})" if self.component else self.path
+        return f"{self.path} ({bounded(self.component, 40)})" if self.component else self.path
 
     def within(self, step: str | int) -> _Step:
         """Stand one step deeper in a ``with`` block: under a key, or at an index."""
@@ -210,6 +221,7 @@ class Outgoing(Spot):
             name: a file name in place of its own.
             stored: it has to be on the server first, though the era would take data elsewhere.
         """
+        self.check_text(source)
         if isinstance(source, Reference):
             return at(_REFERRED, self.version)(source)
         if isinstance(source, File):
@@ -223,6 +235,27 @@ class Outgoing(Spot):
             url: Json = self._streamed(source, opened.size, media_type)
             url = url or opened.data_url(media_type)
             return at(_INLINE, self.version)(name, url, opened.size)
+
+    def check_text(self, value: object) -> None:
+        """Refuse text where a file is wanted, unless it is a data URL.
+
+        The server says which component an input has. So text that a caller meant as text must
+        never open a file, whatever the component has become.
+
+        Raises:
+            PayloadError: it is text, which may be a path. The message says how to pass one.
+        """
+        if not isinstance(value, str) or is_data_url(value):
+            return
+        if len(value) > _LONGEST_NAME:
+            self.fail(
+                f"{clip(value)} is text, and no data URL: put data:;base64, before bare base64, "
+                "and pass a file as a pathlib.Path"
+            )
+        self.fail(
+            f"expected a file, found the text {clip(value)}: text is never taken for a path; "
+            f"pass Path({_in_double_quotes(value)}) for a file"
+        )
 
     def described(self, url: str, name: str) -> dict[str, Json]:
         """Return the JSON of a picture that Gradio 5 and later take as a data URL in ``url``."""
@@ -248,6 +281,12 @@ class Outgoing(Spot):
 
 
 _BIG = 1024 * 1024
+_LONGEST_NAME = 255  # bytes of a file's name on usual disks
+
+
+def _in_double_quotes(text: str) -> str:
+    literal = clip(text)
+    return literal if '"' in literal else f'"{literal[1:-1]}"'
 
 
 def file_name(name: str | None, media_type: str) -> str:
@@ -420,13 +459,13 @@ def summary(value: Any) -> str:
     if isinstance(value, DataURL):
         return "a data URL"
     if isinstance(value, bool | int | float):
-        return f"{type(value).__name__} {value}"
+        return f"{type(value).__name__} {clip_value(value)}"
     if isinstance(value, dict):
-        keys = ", ".join(map(str, list(value)[:6]))
+        keys = ", ".join(bounded(str(key), 41) for key in islice(value, 6))
         return f"an object with {clip(keys)}" if value else "an empty object"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return f"a {type(value).__name__}"
+    return bounded(f"a {type(value).__name__}")
 
 
 def bare_base64(text: str, limits: Limits) -> DataURL | None:

@@ -91,7 +91,7 @@ def answer(size: int, versions: int = 2, count: int = 4) -> Subject:
         contents.append({**made, "response.json": text.encode()})
 
     def save(version: int, folder: Path, overwrite: bool) -> object:
-        return answers[version].save(folder, overwrite=overwrite)
+        return answers[version].save(folder, overwrite=overwrite, free_names=False)
 
     return Subject((*names, "response.json"), save, contents)
 

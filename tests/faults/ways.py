@@ -50,13 +50,11 @@ class Way:
         write: takes the folder of inputs, the folder to write into, and whether to overwrite.
         names: of the files that it writes.
         fails_at: the one that is too big.
-        never_overwrites: whether it can be told not to.
     """
 
     write: Callable[[Path, Path, bool], int | None]
     names: tuple[str, ...] = (BIG,)
     fails_at: str = BIG
-    can_refuse: bool = True
 
     def run(self, inputs: Path, folder: Path, overwrite: bool) -> Ended:
         said = io.StringIO()
@@ -86,11 +84,11 @@ def _save(inputs: Path, folder: Path, overwrite: bool) -> None:
 
 
 def _save_response(inputs: Path, folder: Path, overwrite: bool) -> None:
-    response(_answer()).save(folder, overwrite=overwrite)
+    response(_answer()).save(folder, overwrite=overwrite, free_names=False)
 
 
 def _write_payload(inputs: Path, folder: Path, overwrite: bool) -> None:
-    write_payload([inputs / BIG], folder / BIG, components=["file"])
+    write_payload([inputs / BIG], folder / BIG, components=["file"], overwrite=overwrite)
 
 
 def _shell(*command: str) -> Callable[[Path, Path, bool], int]:
@@ -99,29 +97,26 @@ def _shell(*command: str) -> Callable[[Path, Path, bool], int]:
         arguments = [
             "/".join(places.get(part, part) for part in word.split("/")) for word in command
         ]
-        return main([*arguments, *["--overwrite"][: overwrite and command[0] in _TOLD]])
+        return main([*arguments, *["--overwrite"][:overwrite]])
 
     return run
 
 
-_TOLD = ("decode", "response")
 _ALL = (*FILES, "response.json")
 WAYS = {
     "save": Way(_save),
     "response.save": Way(_save_response, _ALL),
-    "write_payload": Way(_write_payload, can_refuse=False),
-    "encode -o": Way(_shell("encode", f"INPUTS/{BIG}", "-o", f"FOLDER/{BIG}"), can_refuse=False),
+    "write_payload": Way(_write_payload),
+    "encode -o": Way(_shell("encode", f"INPUTS/{BIG}", "-o", f"FOLDER/{BIG}")),
     "decode -o": Way(_shell("decode", "INPUTS/url.txt", "-o", "FOLDER")),
     "payload -o": Way(
         _shell("payload", f"INPUTS/{BIG}", "--component", "file", "-o", f"FOLDER/{BIG}"),
-        can_refuse=False,
     ),
     "response -o": Way(_shell("response", "INPUTS/answer.json", "-o", "FOLDER"), _ALL),
     "api --html": Way(
         _shell("api", str(PAGE), "--html", "FOLDER/page.html"),
         ("page.html",),
         "page.html",
-        can_refuse=False,
     ),
 }
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from encoders.errors import PayloadError, clip
+from encoders.errors import PayloadError, bounded, clip
 from encoders.predict.components import (
     anything,
     audio,
@@ -76,8 +76,8 @@ def _json(takes: str = "what JSON can hold", **more: Any) -> Format:
     return Format(text.encode_json, text.decode_json, takes, "JSON value", **more)
 
 
-_PICTURE = "PIL image, H×W(×C) array, path, bytes"
-_FILE = "path, bytes, binary file, File"
+_PICTURE = "PIL image, H×W(×C) array, Path, bytes"
+_FILE = "Path, bytes, binary file, File"
 _TABLE = "pandas DataFrame, (headers, rows), list of rows, 2-D array"
 _IMAGE, _AUDIO, _VIDEO, _ANY = (
     f"encoders.{kind}.encode" for kind in ("image", "audio", "video", "file")
@@ -156,14 +156,14 @@ COMPONENTS: dict[str, Format] = {
     "audio": Format(
         audio.encode_audio,
         audio.decode_audio,
-        "(sample_rate, array), path, bytes",
+        "(sample_rate, array), Path, bytes",
         "(sample_rate, int16 array)",
         helper=_AUDIO,
     ),
     "video": Format(
         video.encode_video,
         video.decode_video,
-        "path, bytes, Video; or (video, subtitles)",
+        "Path, bytes, Video; or (video, subtitles)",
         "Video, or (Video, subtitles)",
         helper=_VIDEO,
     ),
@@ -352,7 +352,9 @@ def encode(value: Any, component: Component, out: Outgoing) -> Json:
     form = component.format
     if out.version < form.since or (form.until and out.version >= form.until):
         raise PayloadError(
-            f"there is no {component.name} in Gradio {out.version[0]}", out.path, component.name
+            f"there is no {bounded(component.name, 40)} in Gradio {out.version[0]}",
+            out.path,
+            component.name,
         )
     if value is None:
         return form.none(out) if form.none else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from encoders import audio, mime
-from encoders.errors import MediaTypeError
+from encoders.errors import MediaTypeError, clip_value
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, summary
 from encoders.source import open_source
 
@@ -30,7 +30,7 @@ def encode_audio(value: Any, out: Outgoing) -> Json:
             or not isinstance(percent, int | float)
             or not (0 <= percent <= 100)
         ):
-            out.fail(f"{key} is {percent!r}: expected 0 to 100, in percent of the length")
+            out.fail(f"{key} is {clip_value(percent)}: expected 0 to 100, in percent of the length")
     sound: dict[str, Json] = _sound(value["audio"], out)
     sound.update(crop)  # in the object that an upload will fill in
     return sound
@@ -51,6 +51,7 @@ def _sound(value: Any, out: Outgoing) -> Json:
         return out.file(value)
     if isinstance(value, tuple):
         return out.file(audio.encode(value, limits=out.limits), "audio.wav")
+    out.check_text(value)
     with open_source(value) as opened:
         media_type = mime.detect_source(opened)
         if mime.kind(media_type) not in ("audio", "video"):  # a video may have a sound track

@@ -7,6 +7,7 @@ from os import PathLike
 from typing import Any
 
 from encoders.data_url import DataURL
+from encoders.errors import clip_value
 from encoders.predict.components import file as files
 from encoders.predict.components.text import plain, take
 from encoders.predict.era import Version, at
@@ -95,7 +96,9 @@ def _pairs(messages: list[dict[str, Any]], out: Outgoing) -> list[list[Json]]:
     for index, entry in enumerate(messages):
         if entry["role"] not in ("user", "assistant"):
             with out.within(index):
-                out.fail(f"expected user or assistant in this era, found {entry['role']!r}")
+                out.fail(
+                    f"expected user or assistant in this era, found {clip_value(entry['role'])}"
+                )
         side = 0 if entry["role"] == "user" else 1
         with out.within(index):
             for part in _content(entry["content"]):
@@ -119,6 +122,7 @@ def _part(part: Any, out: Outgoing) -> Json:
     if isinstance(part, Mapping):
         return plain(part, out)
     media, alt_text = part if isinstance(part, tuple) and len(part) == 2 else (part, None)
+    out.check_text(media)
     if not isinstance(media, File | Reference | PathLike | bytes | DataURL | str):
         from encoders import codecs
 

@@ -40,6 +40,7 @@ def _is_captioned(item: Any) -> bool:
 
 
 def _item(media: Any, caption: str | None, out: Outgoing) -> Json:
+    out.check_text(media)
     if _is_video(media):
         if (4, 0) <= out.version < (5, 0):
             out.fail("a gallery of Gradio 4 holds pictures only, found a video")

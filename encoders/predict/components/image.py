@@ -6,12 +6,12 @@ What a server would lose is settled before: pictures are turned upright where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
 
 from encoders import image, mime, picture_head
-from encoders.errors import MediaTypeError
+from encoders.errors import MediaTypeError, bounded, clip
 from encoders.predict.era import Version, at
 from encoders.predict.wire import (
     File,
@@ -54,6 +54,7 @@ def encode_picture(value: Any, out: Outgoing, *, alpha: bool, palette: bool = Tr
         return out.file(value)
     name = value.name if isinstance(value, File) else None
     value = value.data if isinstance(value, File) else value
+    out.check_text(value)
     if at(_BARE, out.version):
         return _url(value, out, alpha, palette)
     if not out.by_upload and at(_TAKES_DATA_IN_URL, out.version) and out.component == "image":
@@ -86,7 +87,7 @@ def encode_editor(value: Any, out: Outgoing) -> Json:
         value = {"background": value, "layers": [], "composite": value}
     unknown = set(value) - {*_EDITOR_KEYS, "id"}
     if unknown:
-        out.fail(f"expected the keys {', '.join(_EDITOR_KEYS)}, found {sorted(map(str, unknown))}")
+        out.fail(f"expected the keys {', '.join(_EDITOR_KEYS)}, found {_listed(unknown)}")
     alpha = _keeps_alpha(out, "RGBA")
     parts: dict[str, Json] = {}
     for key in ("background", "composite"):
@@ -99,6 +100,10 @@ def encode_editor(value: Any, out: Outgoing) -> Json:
             with out.within(index):
                 layers.append(encode_picture(layer, out, alpha=True))
     return {**parts, "layers": layers, "id": None}
+
+
+def _listed(keys: Iterable[Any]) -> str:
+    return bounded(", ".join(sorted(clip(str(key)) for key in keys)), 100)
 
 
 def decode_editor(value: Json, got: Incoming) -> Any:
@@ -206,9 +211,11 @@ def _encode_sketch(value: Mapping[str, Any], out: Outgoing) -> Json:
             "background, layers and composite to an imageeditor"
         )
     with out.within("image"):
+        out.check_text(value["image"])
         picture = _url(value["image"], out, _keeps_alpha(out), True)
     with out.within("mask"):
         mask = value["mask"]
+        out.check_text(mask)
         drawn = _nothing_drawn(value["image"]) if mask is None else mask
         # The server takes an RGBA mask's alpha for the mask.
         return {"image": picture, "mask": _url(drawn, out, True, True)}

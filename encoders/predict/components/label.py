@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from encoders.errors import clip_value
 from encoders.predict.components.text import plain
 from encoders.predict.era import Version, at
 from encoders.predict.wire import Incoming, Json, Outgoing, summary
@@ -23,7 +24,9 @@ def encode_label(value: Any, out: Outgoing) -> Json:
     for label, confidence in value.items():
         number = plain(confidence, out)
         if isinstance(number, bool) or not isinstance(number, int | float):
-            out.fail(f"the confidence of {label!r} is {summary(confidence)}: expected a number")
+            out.fail(
+                f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a number"
+            )
         confidences.append({"label": str(label), "confidence": float(number)})
     if not confidences:
         return {}

@@ -45,6 +45,7 @@ def encode_plot(value: Any, out: Outgoing) -> Json:
         return {"type": "altair", "plot": value.to_json()}
     if isinstance(value, Mapping):
         return plain(value, out)
+    out.check_text(value)
     picture = value.data if isinstance(value, File) else value
     return {"type": "matplotlib", "plot": image.encode(picture, limits=out.limits)}
 

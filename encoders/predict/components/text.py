@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from encoders.data_url import DataURL
+from encoders.errors import clip_value
 from encoders.predict.wire import Incoming, Json, Outgoing, summary
 
 _DAY = "%Y-%m-%d"
@@ -233,7 +234,7 @@ def _choice(value: Any, out: Outgoing) -> Json:
 
 def _key(key: Any, out: Outgoing) -> str:
     if not isinstance(key, str):
-        out.fail(f"expected text as keys, found {key!r}: JSON has no others")
+        out.fail(f"expected text as keys, found {clip_value(key)}: JSON has no others")
     return key
 
 

@@ -37,6 +37,7 @@ def encode_file(value: Any, out: Outgoing) -> Json:
         return out.file(value)
     if isinstance(value, video.Video):
         return out.file(value.data, "video")
+    out.check_text(value)
     source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
     with open_source(source, name) as opened:
         media_type = mime.detect_source(opened)

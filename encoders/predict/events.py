@@ -1,0 +1,196 @@
+"""Server-sent events of Gradio 4 to 6, and what they say of a call's end.
+
+The events are those of the HTML standard, section 9.2, each of one line of JSON. Two kinds of
+streams have them: that of ``/call/NAME/EVENT_ID``, with ``event: complete`` and ``event: error``,
+and the queue's, ``/queue/data``, whose JSON says what it is under ``msg``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from encoders.errors import PayloadError, PredictError, clip
+from encoders.limits import Limits
+from encoders.predict.body import BodyReader, Parsed
+from encoders.predict.wire import Json, summary
+
+_DEFAULT_EVENT = ("", "message")
+_LONGEST_LINE = 64 * 1024  # of what is no data
+_MUST_BE_JSON = (*_DEFAULT_EVENT, "complete", "error")
+# How a stream begins, and no JSON; a data URL begins with "data:" too.
+_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:event|id|retry)?:|data:\s*(?:[\[{\"]|null\b))")
+_EVENT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+# What Python's repr makes of a text.
+_LITERAL = re.compile(r"'(?:[^'\\]++|\\.)*+'" + r'|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:(x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5}|U0010[0-9a-f]{4})|(.))", re.DOTALL
+)
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def is_event_stream(start: bytes) -> bool:
+    """Tell whether a body that begins so is a stream of events, and not JSON.
+
+    >>> is_event_stream(b"event: complete"), is_event_stream(b'{"data": []}')
+    (True, False)
+    """
+    return _STREAM.match(start) is not None
+
+
+@dataclass(slots=True)
+class EventReader:
+    """Reads a stream of events piece by piece, up to the one that ends a call.
+
+    Attributes:
+        limits: bounds on each event.
+        answer: what the last event said, once it has come.
+    """
+
+    limits: Limits
+    answer: Parsed | None = field(default=None, init=False)
+    # What is known of a line; the first may begin with a byte-order mark.
+    _line: bytes = field(default=b"\n", init=False)
+    _data: BodyReader | None = field(default=None, init=False)
+    _in_data: bool = field(default=False, init=False)
+    _name: str = field(default="", init=False)
+    _after_return: bool = field(default=False, init=False)
+
+    def feed(self, chunk: bytes) -> bool:
+        if self._after_return and chunk[:1] == b"\n":
+            chunk = chunk[1:]
+        self._after_return = chunk.endswith(b"\r")
+        chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, rest = chunk.split(b"\n")
+        for line in lines:
+            self._take(line)
+            self._end_line()
+            if self.answer is not None:
+                return True
+        self._take(rest)
+        return False
+
+    def close(self) -> Parsed:
+        if self.answer is None:
+            raise PredictError("the server's messages ended before the answer was complete")
+        return self.answer
+
+    def _take(self, part: bytes) -> None:
+        if self._in_data:
+            self._keep(part)
+            return
+        self._line = (self._line + part).removeprefix(b"\n\xef\xbb\xbf")
+        if self._line.lstrip(b"\n").startswith(b"data:"):
+            self._in_data = True
+            if self._data:
+                self._data.feed(b"\n")
+            else:
+                self._data = BodyReader(self.limits)
+            self._keep(self._line.lstrip(b"\n")[5:])
+        elif len(self._line) > _LONGEST_LINE:
+            raise PredictError("the server's messages are not those of Gradio's queue")
+
+    def _keep(self, part: bytes) -> None:
+        if self._data:
+            self._data.feed(part)
+
+    def _end_line(self) -> None:
+        line, self._line = self._line.lstrip(b"\n"), b""
+        if self._in_data:
+            self._in_data = False
+        elif line.startswith(b"event:"):
+            self._name = line[6:].strip().decode("utf-8", "replace")
+        elif not line:
+            self._end_event()
+
+    def _end_event(self) -> None:
+        data, name = self._data, self._name
+        self._data, self._name = None, ""
+        try:
+            if data:
+                self.read_event(name, data.close())
+        except PayloadError:
+            if name in _MUST_BE_JSON:  # what a proxy says of its own need not be JSON
+                raise
+
+    def read_event(self, name: str, message: Parsed) -> None:
+        """Look at one event, and keep the answer if it has it.
+
+        Args:
+            name: what stands behind ``event:``; empty, or "message", where there is none.
+            message: its data.
+
+        Raises:
+            PredictError: the event says that the call failed.
+        """
+        if name in _DEFAULT_EVENT:
+            self.answer = queue_answer(message)
+        elif name == "complete":
+            self.answer = message
+        elif name == "error":
+            said = message.value
+            raise failed(said if isinstance(said, dict) else {"error": said})
+
+
+def queue_answer(message: Parsed) -> Parsed | None:
+    """Return the answer in a message of the queue, which is like that of a synchronous call.
+
+    None for what only says how far the call is.
+
+    Raises:
+        PredictError: the message says that the call failed.
+    """
+    said = message.value
+    if not isinstance(said, dict):
+        return None
+    kind, output = said.get("msg"), said.get("output")
+    if kind == "process_completed" and said.get("success") is not False:
+        return Parsed(output, message.has_urls)
+    if kind == "process_completed":
+        raise PredictError(words(output if isinstance(output, dict) else {"error": output}))
+    if kind in ("unexpected_error", "server_stopped", "queue_full"):
+        raise PredictError(words({"error": said.get("message") or kind}))
+    return None
+
+
+def only_called(event_id: Json) -> PayloadError:
+    """Return the error for what a server answers when it has taken a call: the call's id."""
+    known = isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id)
+    place = event_id if known else "EVENT_ID"
+    found = clip(event_id) if isinstance(event_id, str) else summary(event_id)
+    return PayloadError(
+        f"the server has taken the call as {found} and answers elsewhere; with the URL that was "
+        f'called as $URL: curl -sN "$URL/{place}" | encoders response -o out. '
+        "Interface.predict, or encoders predict, does both steps"
+    )
+
+
+def failed(answer: Mapping[str, Json]) -> PredictError:
+    """Return the error for an answer to a payload that may be of another era than the server."""
+    said = answer.get("error", answer.get("detail"))
+    hint = "; or the payload has the form of another era than the server's" if said is None else ""
+    return PredictError(words(answer) + hint)
+
+
+def words(answer: Mapping[str, Json]) -> str:
+    """Return what an answer says of an error, in the server's own words."""
+    said = answer.get("error", answer.get("detail"))
+    if said is None:
+        return "the server's function failed, and the server does not say why (show_error is off)"
+    try:
+        text = said if isinstance(said, str) else json.dumps(said, default=repr)
+    except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
+        text = summary(said)
+    return f"the server says: {_unquoted(text)[:2000]}"
+
+
+def _unquoted(text: str) -> str:
+    """Return what Gradio 3 and 4 put into the quotes of a Python literal."""
+    return _ESCAPE.sub(_unescaped, text[1:-1]) if _LITERAL.fullmatch(text) else text
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code, sign = escape.groups()
+    return chr(int(code[1:], 16)) if code else _CONTROLS.get(sign, sign)

@@ -1,0 +1,85 @@
+"""Text for a terminal or a message: nothing in it is invisible, steers a terminal or has no end.
+
+What cannot be seen is told by its general category (Unicode Standard, section 4.5), and by the
+property Default_Ignorable_Code_Point (section 5.21), as listed in
+https://www.unicode.org/Public/16.0.0/ucd/DerivedCoreProperties.txt
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Default_Ignorable_Code_Point, less what is of a category in `_HIDDEN` already; and the braille
+# pattern without dots, which looks like a space.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+# Control, format, surrogate, private use, unassigned; line and paragraph separators.
+_HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+# Variation selectors: they choose how the character before them is drawn, such as an emoji.
+_STYLES = "\ufe0e\ufe0f"
+
+
+def is_hidden(character: str) -> bool:
+    r"""Tell whether a character cannot be seen, or moves or hides others.
+
+    >>> [is_hidden(character) for character in "a é\u3164\u202e"]
+    [False, False, False, True, True]
+    """
+    return unicodedata.category(character) in _HIDDEN or _IGNORABLE.match(character) is not None
+
+
+def visible(text: str) -> str:
+    r"""Return ``text`` with an escape in place of each character that cannot be seen.
+
+    Spaces other than the plain one count too. A variation selector stays behind a character that it
+    may belong to, such as that of an emoji.
+
+    >>> print(visible("a\x1b[2Jb\u3164"), visible("café"))
+    a\x1b[2Jb\u3164 café
+    """
+    if text.isprintable() and not _IGNORABLE.search(text):
+        return text
+    parts, before = [], ""
+    for character in text:
+        keeps = character.isprintable() and not _IGNORABLE.match(character)
+        if not keeps and character in _STYLES:
+            keeps = before > "\x7f" and before.isprintable() and not _IGNORABLE.match(before)
+        parts.append(character if keeps else _escape(character))
+        before = character
+    return "".join(parts)
+
+
+def without_hidden(text: str) -> str:
+    """Return ``text`` without the characters that cannot be seen."""
+    if text.isprintable() and not _IGNORABLE.search(text):
+        return text
+    return "".join(character for character in text if not is_hidden(character))
+
+
+def one_line(text: str, longest: int) -> str:
+    """Return text in one visible line of at most ``longest`` characters."""
+    return shortened(visible(" ".join(shortened(text, 2 * longest).split())), longest)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return text of at most ``longest`` characters: its beginning, and of a long one the end.
+
+    >>> shortened("/a/long/way/to/photo.jpg", 15)
+    '/a/long…oto.jpg'
+    """
+    if len(text) <= longest:
+        return text
+    end = longest // 2
+    return f"{text[: longest - end - 1]}…{text[len(text) - end :]}"
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character in "\t\n\r":
+        return repr(character)[1:-1]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
