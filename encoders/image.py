@@ -10,11 +10,11 @@ import re
 import struct
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from encoders import mime, png
+from encoders import heads, heic, mime, png
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError, as_corrupt
 from encoders.limits import DEFAULT, Limits
@@ -74,8 +74,11 @@ _READERS = {
     "image/qoi": "QOI",
     "image/x-qoi": "QOI",
     "image/x-icns": "ICNS",
+    heic.MEDIA_TYPE: heic.PLUGIN,
 }
 MEDIA_TYPES = tuple(_READERS)
+
+_READ_IN_PART = ("image/jpeg", "image/tiff")  # by Pillow, until it loads them
 
 # The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says;
 # of the latter the codestream's too, which need not be as large as its own box says.
@@ -112,10 +115,12 @@ def encode(
 
     A file in one of `FORMATS` (or SVG) passes through byte for byte where no option asks for
     another. Where pixels are written again they are upright, animations keep their frames in the
-    formats that have them, and other kinds of file become PNG. An ICC profile goes along, but not
-    into GIF and BMP, nor into another colour space; EXIF, XMP, resolution and comments do not.
-    PNG, TIFF and lossless WebP keep every value and all transparency, and colours under alpha 0
-    too, save in a WebP animation.
+    formats that have them, and other kinds of file become PNG. HEIC becomes JPEG of quality 95, or
+    PNG if it has alpha; that takes the extra ``heic``.
+
+    An ICC profile goes along, but not into GIF and BMP, nor into another colour space; EXIF, XMP,
+    resolution and comments do not. PNG, TIFF and lossless WebP keep every value and all
+    transparency, and colours under alpha 0 too, save in a WebP animation.
     Deep grey with a transparent shade is kept by PNG; the others make it 8-bit with alpha. GIF has
     no half-transparent pixels: such a picture is laid on ``background``.
 
@@ -140,6 +145,7 @@ def encode(
         MediaTypeError: ``source`` is no picture, or one that cannot be converted as asked.
         CorruptMediaError: it has to be decoded and cannot be.
         LimitError: it has to be decoded and is too large.
+        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed.
 
     >>> import numpy as np
     >>> encode(np.zeros((2, 2), np.uint8))[:30]
@@ -167,7 +173,17 @@ def encode(
         with as_corrupt("picture"):
             opened.check(limits)
             picture = _open(opened.read(), media_type, limits)
+        if format is None and media_type == heic.MEDIA_TYPE and _suits_jpeg(picture, options):
+            options = replace(options, quality=quality or heic.QUALITY)
+            writer = _WRITERS["jpeg"]
         return _write(_pages(picture, writer, limits), writer, options, limits)
+
+
+def _suits_jpeg(picture: Image.Image, options: _Options) -> bool:
+    """Tell whether a photo loses no more than it did when it was taken."""
+    mode = options.mode or picture.mode
+    opaque = not picture.has_transparency_data or options.mode is not None
+    return mode in _WRITERS["jpeg"].modes and opaque and not options.lossless
 
 
 def decode(
@@ -195,6 +211,7 @@ def decode(
         MediaTypeError: the content is no picture, or a vector drawing.
         CorruptMediaError: the picture cannot be decoded.
         LimitError: it is larger than ``limits`` allow.
+        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed.
 
     >>> decode("data:image/bmp;base64,Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAATCwAAEwsA"
     ...        "AAAAAAAAAAAAAAD/AA==").getpixel((0, 0))
@@ -266,6 +283,11 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """
     with open_source(source) as opened:
         media_type = _image_type(opened)
+        head = heads.read(opened, media_type)
+        if head:
+            _check_size((head.width, head.height), limits)
+            limits.check("max_frames", head.frames, "frames in a picture")
+            return Info(media_type, *head)
         picture = open_head(opened, media_type, limits)
         # Pillow tells the upright size of a TIFF, and of no other.
         turned = picture.format != "TIFF" and orientation(picture) in (5, 6, 7, 8)
@@ -279,7 +301,13 @@ def open_head(source: Source, media_type: str, limits: Limits = DEFAULT) -> Imag
     Errors are those of `describe`.
     """
     with as_corrupt("picture"):
-        return _open(source.read(), media_type, limits, load=False)
+        if media_type == "image/png":
+            picture = _open(png.head(source), media_type, limits, load=False)
+            # Where there is none, Pillow would load the whole picture for it.
+            picture.info.setdefault("exif", png.old_exif(picture.info))
+            return picture
+        data = source if media_type in _READ_IN_PART else source.read()
+        return _open(data, media_type, limits, load=False)
 
 
 def orientation(picture: Image.Image) -> int:
@@ -382,7 +410,10 @@ def _decoded(url: str | DataURL, strict: bool, limits: Limits) -> tuple[bytes, s
 
 
 def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> Image.Image:
-    """Return the picture at its first frame, after a look at how large it says it is."""
+    """Return the picture at its first frame, after a look at how large it says it is.
+
+    ``data`` is bytes, or a `Source` to be read in part (`_READ_IN_PART`).
+    """
     from PIL import Image
 
     if media_type == SVG:
@@ -390,7 +421,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     plugin = _READERS.get(media_type)
     if plugin is None:
         raise MediaTypeError(
-            f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, ico or jp2; "
+            f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, heic, ico or jp2; "
             "file.encode sends it as it is"
         )
     _load_plugin(plugin)
@@ -404,7 +435,11 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
         limits.check("max_frames", _tiff_pages(data, limits.max_frames), "pages or more in a TIFF")
     # Not Image.open(), which tries other types too and has one process-wide size limit.
     try:
-        picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
+        file = data.open() if isinstance(data, Source) else io.BytesIO(data)
+        if plugin == heic.PLUGIN:
+            picture = heic.open_picture(file)
+        else:
+            picture = cast("Image.Image", Image.OPEN[plugin][0](file, ""))
     except Image.DecompressionBombError as error:  # which some plugins raise by themselves
         told = re.search(r"\d+", str(error))
         limits.check("max_pixels", int(told[0]) if told else 0, "pixels in a picture")
@@ -413,6 +448,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     limits.check("max_frames", frame_count(picture), "frames in a picture")
     if load:
         picture.load()
+        _check_picture(picture, limits)  # HEIC knows its size when it is decoded, and not before
     return picture
 
 
@@ -430,18 +466,22 @@ def _load_plugin(plugin: str) -> None:
 
 def _tiff_pages(data: Any, most: int) -> int:
     """Count the pages, up to one past ``most``, by their links (TIFF 6.0 section 2, BigTIFF)."""
-    order = "<" if data[:2] == b"II" else ">"
-    is_big = data[2:4] in (b"+\0", b"\0+")
+    head = _piece(data, 0, 4)
+    order = "<" if head[:2] == b"II" else ">"
+    is_big = head[2:] in (b"+\0", b"\0+")
     count, link = (struct.Struct(order + form) for form in ("QQ" if is_big else "HI"))
     seen: set[int] = set()
-    (position,) = link.unpack_from(data, link.size)
+    (position,) = link.unpack(_piece(data, link.size, link.size))
     while position and position not in seen and len(seen) <= most:
         seen.add(position)
-        (entries,) = count.unpack_from(data, position)
-        (position,) = link.unpack_from(
-            data, position + count.size + entries * (20 if is_big else 12)
-        )
+        (entries,) = count.unpack(_piece(data, position, count.size))
+        position += count.size + entries * (20 if is_big else 12)
+        (position,) = link.unpack(_piece(data, position, link.size))
     return len(seen)
+
+
+def _piece(data: Any, start: int, length: int) -> bytes:
+    return data.at(start, length) if isinstance(data, Source) else bytes(data[start:][:length])
 
 
 def _icon_bitmaps(data: Any) -> Iterator[tuple[int, int]]:
@@ -703,7 +743,7 @@ def _mark_alpha(webp: io.BytesIO, pages: list[Image.Image]) -> None:
     """
     if any(page.has_transparency_data for page in pages):
         with webp.getbuffer() as data:
-            if data[12:16] == b"VP8X":
+            if bytes(data[12:16]) == b"VP8X":
                 data[20] |= 0x10
 
 
