@@ -221,7 +221,7 @@ def decode(
     _check_mode(mode)
     data, media_type = _decoded(url, strict, limits)
     with as_corrupt("picture"):
-        picture = _upright(_open(data, media_type, limits))
+        picture = upright(_open(data, media_type, limits))
     return _converted(picture, mode, background) if mode else picture
 
 
@@ -531,7 +531,8 @@ def _check_size(size: tuple[int, ...], limits: Limits) -> None:
     limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def upright(picture: Image.Image) -> Image.Image:
+    """Return a picture as its EXIF orientation wants it to be seen."""
     from PIL import ImageOps
 
     if orientation(picture) == 1:
@@ -550,7 +551,7 @@ def _frames(
         _check_picture(frame, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
-        whole = _upright(_converted(frame, frame.mode if keep_modes else mode, "white"))
+        whole = upright(_converted(frame, frame.mode if keep_modes else mode, "white"))
         if whole is frame:
             whole = frame.copy()
         whole.info = dict(frame.info)
@@ -682,7 +683,7 @@ def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Im
             yield from _frames(picture, limits, keep_modes=writer.media_type == "image/tiff")
         else:
             picture.load()
-            yield _upright(picture)
+            yield upright(picture)
 
 
 def _write_theirs(picture: Image.Image, writer: _Writer, options: _Options, limits: Limits) -> str:
@@ -828,9 +829,7 @@ def _settings(pages: list[Image.Image], writer: _Writer, options: _Options) -> d
         settings |= {"lossless": True, "exact": True}  # exact: colours under alpha 0 too
     if writer.media_type == "image/png":
         settings["optimize"] = options.compress == "small"
-    profile = first.get("icc_profile")
-    # One of another colour space, as CMYK's is in RGB, would make other colours of the numbers.
-    settings["icc_profile"] = profile if profile and _suits(profile, pages[0].mode) else None
+    settings["icc_profile"] = fitting_profile(pages[0])
     if len(pages) > 1:
         durations = [page.info.get("duration", 100) for page in pages]
         loop = first.get("loop", 0)
@@ -847,13 +846,17 @@ def _in_hundredths(durations: list[float]) -> list[int]:
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _suits(profile: bytes, mode: str) -> bool:
-    """Tell whether a profile's colour space (ICC.1:2022, section 7.2.6) is that of ``mode``.
+def fitting_profile(picture: Image.Image) -> bytes | None:
+    """Return a picture's ICC profile, if it is of its colour space (ICC.1:2022, section 7.2.6).
 
-    One of RGB does no harm to grey, whose three channels are alike.
+    One of another, as CMYK's is in RGB, would make other colours of the numbers. One of RGB does no
+    harm to grey, whose three channels are alike.
     """
-    space = profile[16:20]
-    if mode in ("CMYK", "LAB"):
-        return space == (b"CMYK" if mode == "CMYK" else b"Lab ")
-    is_colour = mode in ("P", "PA", "RGB", "RGBA")
-    return space == b"RGB " or (space == b"GRAY" and not is_colour)
+    profile: bytes = picture.info.get("icc_profile") or b""
+    if picture.mode in ("CMYK", "LAB"):
+        spaces: tuple[bytes, ...] = (b"CMYK" if picture.mode == "CMYK" else b"Lab ",)
+    elif picture.mode in ("P", "PA", "RGB", "RGBA"):
+        spaces = (b"RGB ",)
+    else:
+        spaces = (b"RGB ", b"GRAY")
+    return profile if profile[16:20] in spaces else None

@@ -73,7 +73,7 @@ def head(source: Source) -> bytes:
     return b"".join(parts)
 
 
-def old_exif(info: Mapping[str, Any]) -> bytes:
+def old_exif(info: Mapping[Any, Any]) -> bytes:
     """Return the EXIF that older programs wrote as hexadecimal text behind three lines."""
     lines = str(info.get("Raw profile type exif", "")).split("\n")
     try:
