@@ -14,6 +14,7 @@ from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
 _MOST_META = 1024 * 1024  # bytes of a meta box
+_MOST_PARTS = 50_000  # boxes or chunks: a file of more is left to Pillow
 _FRAMES, _EXIF, _XMP, _ALPHA = 2, 8, 4, 16  # flags of VP8X
 
 
@@ -34,7 +35,8 @@ def read(source: Source, media_type: str) -> Head | None:
     """
     reader = _READERS.get(media_type)
     try:
-        return reader(source) if reader else None
+        head = reader(source) if reader else None
+        return head if head and head.width and head.height else None
     except (struct.error, IndexError, KeyError, ZeroDivisionError):
         return None
 
@@ -62,10 +64,13 @@ def _webp(source: Source) -> Head | None:
 
 def _riff_chunks(source: Source, end: int) -> Iterator[bytes]:
     start = 12
-    while start + 8 <= end:
+    for _ in range(_MOST_PARTS):
+        if start + 8 > end:
+            return
         header = source.at(start, 8)
         yield header[:4]
         start += 8 + (int.from_bytes(header[4:], "little") + 1) // 2 * 2
+    raise IndexError("too many chunks")
 
 
 def _heif(source: Source) -> Head | None:
@@ -179,7 +184,9 @@ def _boxes(
     at: Callable[[int, int], bytes], start: int, end: int
 ) -> Iterator[tuple[bytes, int, int]]:
     """Yield the kind of each box, and where its content starts and ends (ISO 14496-12, 4.2)."""
-    while start + 8 <= end:
+    for _ in range(_MOST_PARTS):
+        if start + 8 > end:
+            return
         header = at(start, 16)
         size, content = int.from_bytes(header[:4], "big"), start + 8
         if size == 1:
@@ -190,6 +197,7 @@ def _boxes(
             return
         yield header[4:8], content, start + size
         start += size
+    raise IndexError("too many boxes")
 
 
 _READERS: dict[str, Callable[[Source], Head | None]] = {

@@ -481,7 +481,9 @@ def _tiff_pages(data: Any, most: int) -> int:
 
 
 def _piece(data: Any, start: int, length: int) -> bytes:
-    return data.at(start, length) if isinstance(data, Source) else bytes(data[start:][:length])
+    return (
+        data.at(start, length) if isinstance(data, Source) else bytes(data[start : start + length])
+    )
 
 
 def _icon_bitmaps(data: Any) -> Iterator[tuple[int, int]]:
@@ -773,8 +775,8 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
         picture = picture.copy()
         gap = None if picture.mode.startswith("I;16") else 2.0  # Pillow cannot reduce 16 bits
         picture.thumbnail(box, Image.Resampling.LANCZOS, gap)
-    keeps = not picture.has_transparency_data or writer.media_type == "image/png"
-    if picture.mode.startswith("I;16") and "I;16" in writer.modes and keeps:
+    keeps_alpha = not picture.has_transparency_data or writer.media_type == "image/png"
+    if picture.mode.startswith("I;16") and "I;16" in writer.modes and keeps_alpha:
         return _converted(picture, "I;16", options.background)
     if picture.mode == "I" and "I;16" in writer.modes and "I" not in writer.modes:
         return _converted(picture, "I;16", options.background)
@@ -782,7 +784,7 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
         if picture.mode == "P" and isinstance(picture.info.get("transparency"), int):
             return picture
         return _with_hard_edges(picture, options.background)
-    if picture.mode in writer.modes and (keeps or picture.mode in ("RGBA", "LA")):
+    if picture.mode in writer.modes and (keeps_alpha or picture.mode in ("RGBA", "LA")):
         return picture
     return _converted(picture, _nearest_mode(picture, writer, options), options.background)
 

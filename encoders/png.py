@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _PIXELS = (b"IDAT", b"fdAT")
+_MOST_CHUNKS = 500_000  # of 8 KiB each, as libpng writes them, in 4 GB
 _SAID_BEHIND = (b"eXIf", b"iTXt", b"tEXt", b"zTXt")
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -59,7 +60,9 @@ def head(source: Source) -> bytes:
     parts = [source.at(0, len(SIGNATURE))]
     start, end = len(SIGNATURE), source.size
     has_pixels = False
-    while start + 8 <= end:
+    for _ in range(_MOST_CHUNKS):
+        if start + 8 > end:
+            break
         length, kind = struct.unpack(">I4s", source.at(start, 8))
         if kind in _PIXELS:
             has_pixels = True

@@ -333,6 +333,7 @@ def _rewritten(
     wanted = mode or _mode(picture, alpha)
     wanted = wanted or picture.mode
     if media_type == "image/jpeg" and wanted in jpeg_turn.MODES:
+        opened.check(out.limits)
         return to_data_url(jpeg_turn.write(picture, wanted), media_type)
     if media_type == heic.MEDIA_TYPE and wanted in jpeg_turn.MODES:
         return image.encode(
