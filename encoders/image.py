@@ -302,9 +302,9 @@ def open_head(source: Source, media_type: str, limits: Limits = DEFAULT) -> Imag
     """
     with as_corrupt("picture"):
         if media_type == "image/png":
-            picture = _open(png.head(source), media_type, limits, load=False)
+            picture = _open(heads.png(source), media_type, limits, load=False)
             # Where there is none, Pillow would load the whole picture for it.
-            picture.info.setdefault("exif", png.old_exif(picture.info))
+            picture.info.setdefault("exif", heads.old_exif(picture.info))
             return picture
         data = source if media_type in _READ_IN_PART else source.read()
         return _open(data, media_type, limits, load=False)

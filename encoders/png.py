@@ -8,20 +8,13 @@ third edition (https://www.w3.org/TR/png-3/), sections 9.2 (filters), 11.2 (chun
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from encoders.source import Source
-
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-_PIXELS = (b"IDAT", b"fdAT")
-_MOST_CHUNKS = 500_000  # of 8 KiB each, as libpng writes them, in 4 GB
-_SAID_BEHIND = (b"eXIf", b"iTXt", b"tEXt", b"zTXt")
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _NONE, _SUB, _UP = 0, 1, 2
@@ -49,40 +42,6 @@ def write(pixels: npt.NDArray[np.uint8 | np.uint16]) -> bytes:
             *_chunk(b"IEND", b""),
         )
     )
-
-
-def head(source: Source) -> bytes:
-    """Return a PNG file with all that ``source`` says of its picture, and none of its pixels.
-
-    What stands behind the pixels, as EXIF may, comes before them. Only the heads of the chunks
-    with pixels are read.
-    """
-    parts = [source.at(0, len(SIGNATURE))]
-    start, end = len(SIGNATURE), source.size
-    has_pixels = False
-    for _ in range(_MOST_CHUNKS):
-        if start + 8 > end:
-            break
-        length, kind = struct.unpack(">I4s", source.at(start, 8))
-        if kind in _PIXELS:
-            has_pixels = True
-        elif kind == b"IEND":
-            break
-        elif not has_pixels or kind in _SAID_BEHIND:
-            parts.append(source.at(start, min(length + 12, end - start)))
-        start += length + 12
-    if has_pixels:
-        parts += [*_chunk(b"IDAT", b""), *_chunk(b"IEND", b"")]
-    return b"".join(parts)
-
-
-def old_exif(info: Mapping[Any, Any]) -> bytes:
-    """Return the EXIF that older programs wrote as hexadecimal text behind three lines."""
-    lines = str(info.get("Raw profile type exif", "")).split("\n")
-    try:
-        return bytes.fromhex("".join(lines[3:]))
-    except ValueError:
-        return b""
 
 
 def _rows(pixels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], int]:

@@ -13,7 +13,7 @@ import encoders
 
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
-HEAVY += ["httpx", "pandas", "pyarrow", "fsspec", "ray"]
+HEAVY += ["pillow_heif", "httpx", "pandas", "pyarrow", "fsspec", "ray"]
 LAYERS = [
     ["errors"],
     ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
@@ -21,11 +21,11 @@ LAYERS = [
     ["data_url"],
     ["source"],
     ["signatures"],
-    ["mime", "whole", "pyav"],
+    ["mime", "whole", "pyav", "heads", "heic"],
     ["image", "audio", "file"],
     ["video"],
     ["codecs"],
-    ["inspection", "picture_head"],
+    ["inspection", "picture_head", "jpeg_turn"],
     ["terminal"],
     ["predict"],
     ["batch"],
