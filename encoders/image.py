@@ -120,9 +120,9 @@ def encode(
 
     An ICC profile goes along, but not into GIF and BMP, nor into another colour space; EXIF, XMP,
     resolution and comments do not. PNG, TIFF and lossless WebP keep every value and all
-    transparency, and colours under alpha 0 too, save in a WebP animation.
-    Deep grey with a transparent shade is kept by PNG; the others make it 8-bit with alpha. GIF has
-    no half-transparent pixels: such a picture is laid on ``background``.
+    transparency, and colours under alpha 0 too, save in a WebP animation. Deep grey with a
+    transparent shade is kept by PNG; the others make it 8-bit with alpha. GIF has no
+    half-transparent pixels: such a picture is laid on ``background``.
 
     Args:
         source: a path, bytes, a binary file, a data URL, a `PIL.Image.Image`, or an array ``H×W``
