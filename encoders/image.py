@@ -10,10 +10,11 @@ import re
 import struct
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from encoders import mime, png
+from encoders import heads, heic, mime, png
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
@@ -73,8 +74,11 @@ _READERS = {
     "image/qoi": "QOI",
     "image/x-qoi": "QOI",
     "image/x-icns": "ICNS",
+    heic.MEDIA_TYPE: heic.PLUGIN,
 }
 MEDIA_TYPES = tuple(_READERS)
+
+_READ_IN_PART = ("image/jpeg", "image/tiff")  # by Pillow, until it loads them
 
 # The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says;
 # of the latter the codestream's too, which need not be as large as its own box says.
@@ -111,13 +115,22 @@ def encode(
 
     A file in one of `FORMATS` (or SVG) passes through byte for byte where no option asks for
     another. Where pixels are written again they are upright, animations keep their frames in the
-    formats that have them, and other kinds of file become PNG.
+    formats that have them, and other kinds of file become PNG. HEIC becomes JPEG of quality 95, or
+    PNG if it has alpha; that takes the extra ``heic``.
+
+    An ICC profile goes along, but not into GIF and BMP, nor into another colour space; EXIF, XMP,
+    resolution and comments do not. PNG, TIFF and lossless WebP keep every value and all
+    transparency, and colours under alpha 0 too, save in a WebP animation. Deep grey with a
+    transparent shade is kept by PNG; the others make it 8-bit with alpha. GIF has no
+    half-transparent pixels: such a picture is laid on ``background``.
 
     Args:
         source: a path, bytes, a binary file, a data URL, a `PIL.Image.Image`, or an array ``H×W``
-            or ``H×W×C`` with C of 1, 3 or 4: uint8, uint16 (full range), bool, or floats from 0 to
-            1, which are multiplied by 255 and rounded. PNG keeps the 16 bits of uint16; Pillow, and
-            so `decode`, reads 16-bit colour as 8-bit.
+            or ``H×W×C`` with C of 1, 2 (grey and alpha), 3 or 4: uint8, uint16 (full range), bool,
+            or floats from 0 to 1, which are multiplied by 255 and rounded. PNG keeps the 16 bits of
+            uint16; Pillow, and so `decode`, reads 16-bit colour, and grey with alpha, as 8-bit.
+            ``H×W`` of int32 is grey of 32 bits, as mode "I" is: TIFF keeps it, the other formats
+            take values from 0 to 65535 only.
         format: one of `FORMATS`; by default the file's own, or PNG.
         quality: 1 to 100, for JPEG (default 90), WebP (90) and AVIF (85).
         lossless: write WebP without loss; an error for formats that cannot.
@@ -132,6 +145,7 @@ def encode(
         MediaTypeError: ``source`` is no picture, or one that cannot be converted as asked.
         CorruptMediaError: it has to be decoded and cannot be.
         LimitError: it has to be decoded and is too large.
+        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed.
 
     >>> import numpy as np
     >>> encode(np.zeros((2, 2), np.uint8))[:30]
@@ -141,7 +155,8 @@ def encode(
     writer = _writer(format or "png", options)
     if _is_array(source):
         array = _checked(cast("npt.NDArray[Any]", source))
-        if writer.media_type == "image/png" and not options.change_pixels and array.dtype != bool:
+        is_plain = array.dtype.kind == "u"
+        if writer.media_type == "image/png" and not options.change_pixels and is_plain:
             return to_data_url(png.write(array), "image/png")
         return _write([_from_array(array)], writer, options, limits)
     if _is_picture(source):
@@ -158,7 +173,17 @@ def encode(
         with as_corrupt("picture"):
             opened.check(limits)
             picture = _open(opened.read(), media_type, limits)
+        if format is None and media_type == heic.MEDIA_TYPE and _suits_jpeg(picture, options):
+            options = replace(options, quality=quality or heic.QUALITY)
+            writer = _WRITERS["jpeg"]
         return _write(_pages(picture, writer, limits), writer, options, limits)
+
+
+def _suits_jpeg(picture: Image.Image, options: _Options) -> bool:
+    """Tell whether a photo loses no more than it did when it was taken."""
+    mode = options.mode or picture.mode
+    opaque = not picture.has_transparency_data or options.mode is not None
+    return mode in _WRITERS["jpeg"].modes and opaque and not options.lossless
 
 
 def decode(
@@ -186,6 +211,7 @@ def decode(
         MediaTypeError: the content is no picture, or a vector drawing.
         CorruptMediaError: the picture cannot be decoded.
         LimitError: it is larger than ``limits`` allow.
+        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed.
 
     >>> decode("data:image/bmp;base64,Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAATCwAAEwsA"
     ...        "AAAAAAAAAAAAAAD/AA==").getpixel((0, 0))
@@ -195,7 +221,7 @@ def decode(
     _check_mode(mode)
     data, media_type = _decoded(url, strict, limits)
     with as_corrupt("picture"):
-        picture = _upright(_open(data, media_type, limits))
+        picture = upright(_open(data, media_type, limits))
     return _converted(picture, mode, background) if mode else picture
 
 
@@ -209,16 +235,29 @@ def decode_array(
 ) -> npt.NDArray[Any]:
     """Return the picture in a data URL as an array that can be written to.
 
-    ``H×W`` for grey and ``H×W×C`` for colour, uint8 (uint16 for 16-bit grey, bool for mode "1").
-    Arguments and errors are those of `decode`; without ``mode``, palettes become RGB or RGBA.
+    ``H×W`` for grey, ``H×W×2`` for grey with alpha, ``H×W×3/4`` for RGB and RGBA: uint8, or uint16
+    for 16-bit grey, bool for mode "1", int32 for "I", float32 for "F". `encode` takes what comes
+    out, but for float32 beyond 0 to 1. Arguments and errors are those of `decode`. Without
+    ``mode``, palettes, CMYK and other colour spaces become RGB, and a colour that is marked as
+    transparent becomes alpha, save in 16-bit grey.
     """
     import numpy as np
 
     picture = decode(url, mode=mode, background=background, strict=strict, limits=limits)
-    if picture.mode in ("P", "PA"):
-        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    if mode is None:
+        picture = _converted(picture, _array_mode(picture), background)
     array = np.array(picture)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _array_mode(picture: Image.Image) -> str:
+    """Return the mode whose array says by its shape and dtype alone what it holds."""
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        return picture.mode
+    grey = picture.mode in ("1", "L", "LA", "La")
+    if picture.has_transparency_data:
+        return "LA" if grey else "RGBA"
+    return picture.mode if grey else "RGB"
 
 
 def decode_frames(
@@ -244,6 +283,11 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """
     with open_source(source) as opened:
         media_type = _image_type(opened)
+        head = heads.read(opened, media_type)
+        if head:
+            _check_size((head.width, head.height), limits)
+            limits.check("max_frames", head.frames, "frames in a picture")
+            return Info(media_type, *head)
         picture = open_head(opened, media_type, limits)
         # Pillow tells the upright size of a TIFF, and of no other.
         turned = picture.format != "TIFF" and orientation(picture) in (5, 6, 7, 8)
@@ -257,7 +301,13 @@ def open_head(source: Source, media_type: str, limits: Limits = DEFAULT) -> Imag
     Errors are those of `describe`.
     """
     with as_corrupt("picture"):
-        return _open(source.read(), media_type, limits, load=False)
+        if media_type == "image/png":
+            picture = _open(heads.png(source), media_type, limits, load=False)
+            # Where there is none, Pillow would load the whole picture for it.
+            picture.info.setdefault("exif", heads.old_exif(picture.info))
+            return picture
+        data = source if media_type in _READ_IN_PART else source.read()
+        return _open(data, media_type, limits, load=False)
 
 
 def orientation(picture: Image.Image) -> int:
@@ -360,7 +410,10 @@ def _decoded(url: str | DataURL, strict: bool, limits: Limits) -> tuple[bytes, s
 
 
 def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> Image.Image:
-    """Return the picture at its first frame, after a look at how large it says it is."""
+    """Return the picture at its first frame, after a look at how large it says it is.
+
+    ``data`` is bytes, or a `Source` to be read in part (`_READ_IN_PART`).
+    """
     from PIL import Image
 
     if media_type == SVG:
@@ -368,7 +421,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     plugin = _READERS.get(media_type)
     if plugin is None:
         raise MediaTypeError(
-            f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, ico or jp2; "
+            f"{media_type} cannot be decoded: expected {', '.join(FORMATS)}, heic, ico or jp2; "
             "file.encode sends it as it is"
         )
     _load_plugin(plugin)
@@ -382,7 +435,11 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
         limits.check("max_frames", _tiff_pages(data, limits.max_frames), "pages or more in a TIFF")
     # Not Image.open(), which tries other types too and has one process-wide size limit.
     try:
-        picture = cast("Image.Image", Image.OPEN[plugin][0](io.BytesIO(data), ""))
+        file = data.open() if isinstance(data, Source) else io.BytesIO(data)
+        if plugin == heic.PLUGIN:
+            picture = heic.open_picture(file)
+        else:
+            picture = cast("Image.Image", Image.OPEN[plugin][0](file, ""))
     except Image.DecompressionBombError as error:  # which some plugins raise by themselves
         told = re.search(r"\d+", str(error))
         limits.check("max_pixels", int(told[0]) if told else 0, "pixels in a picture")
@@ -391,6 +448,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     limits.check("max_frames", frame_count(picture), "frames in a picture")
     if load:
         picture.load()
+        _check_picture(picture, limits)  # HEIC knows its size when it is decoded, and not before
     return picture
 
 
@@ -408,18 +466,24 @@ def _load_plugin(plugin: str) -> None:
 
 def _tiff_pages(data: Any, most: int) -> int:
     """Count the pages, up to one past ``most``, by their links (TIFF 6.0 section 2, BigTIFF)."""
-    order = "<" if data[:2] == b"II" else ">"
-    is_big = data[2:4] in (b"+\0", b"\0+")
+    head = _piece(data, 0, 4)
+    order = "<" if head[:2] == b"II" else ">"
+    is_big = head[2:] in (b"+\0", b"\0+")
     count, link = (struct.Struct(order + form) for form in ("QQ" if is_big else "HI"))
     seen: set[int] = set()
-    (position,) = link.unpack_from(data, link.size)
+    (position,) = link.unpack(_piece(data, link.size, link.size))
     while position and position not in seen and len(seen) <= most:
         seen.add(position)
-        (entries,) = count.unpack_from(data, position)
-        (position,) = link.unpack_from(
-            data, position + count.size + entries * (20 if is_big else 12)
-        )
+        (entries,) = count.unpack(_piece(data, position, count.size))
+        position += count.size + entries * (20 if is_big else 12)
+        (position,) = link.unpack(_piece(data, position, link.size))
     return len(seen)
+
+
+def _piece(data: Any, start: int, length: int) -> bytes:
+    return (
+        data.at(start, length) if isinstance(data, Source) else bytes(data[start : start + length])
+    )
 
 
 def _icon_bitmaps(data: Any) -> Iterator[tuple[int, int]]:
@@ -469,7 +533,8 @@ def _check_size(size: tuple[int, ...], limits: Limits) -> None:
     limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def upright(picture: Image.Image) -> Image.Image:
+    """Return a picture as its EXIF orientation wants it to be seen."""
     from PIL import ImageOps
 
     if orientation(picture) == 1:
@@ -479,17 +544,20 @@ def _upright(picture: Image.Image) -> Image.Image:
     return upright
 
 
-def _frames(picture: Image.Image, limits: Limits) -> Iterator[Image.Image]:
+def _frames(
+    picture: Image.Image, limits: Limits, *, keep_modes: bool = False
+) -> Iterator[Image.Image]:
     from PIL import ImageSequence
 
     for frame in ImageSequence.Iterator(picture) if frame_count(picture) > 1 else (picture,):
         _check_picture(frame, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
-        whole = _upright(_converted(frame, mode, "white"))
+        whole = upright(_converted(frame, frame.mode if keep_modes else mode, "white"))
         if whole is frame:
             whole = frame.copy()
         whole.info = dict(frame.info)
+        whole.info.setdefault("loop", 1 if picture.format == "GIF" else 0)
         yield whole
 
 
@@ -503,6 +571,8 @@ def _converted(
         return picture
     if picture.mode in ("La", "RGBa"):  # premultiplied
         picture = picture.convert(picture.mode.upper())
+    if picture.mode == "LAB":  # Pillow leaves the alpha of its RGBA at 0
+        picture = picture.convert("RGB")
     if picture.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
         picture = _scaled(picture, mode)
     elif mode == "I;16":
@@ -536,10 +606,8 @@ def _check_mode(mode: str | None) -> None:
 def _check_colour(colour: str | tuple[int, int, int]) -> None:
     if colour == "white":  # the default, which needs no Pillow
         return
-    from PIL import ImageColor
-
     try:
-        numbers = ImageColor.getrgb(colour) if isinstance(colour, str) else colour
+        numbers = _rgb(colour)
         valid = len(numbers) == 3 and all(number in range(256) for number in numbers)
     except (ValueError, TypeError):
         valid = False
@@ -573,25 +641,29 @@ def _scaled(picture: Image.Image, mode: str) -> Image.Image:
 
 
 def _checked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return ``array`` as uint8, uint16 or bool, ``H×W`` or ``H×W×3/4``."""
+    """Return ``array`` as uint8, uint16, bool or int32, ``H×W`` or ``H×W×2/3/4``."""
     import numpy as np
 
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (2, 3, 4)):
         raise MediaTypeError(
-            f"an array of shape {array.shape} is no picture: expected H×W or H×W×C, C of 1, 3 or 4"
+            f"an array of shape {array.shape} is no picture: expected H×W or H×W×C, C from 1 to 4"
         )
     if 0 in array.shape:
         raise MediaTypeError(f"an array of shape {array.shape} has no pixels")
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
             raise MediaTypeError(
-                f"float pixels must be finite and from 0 to 1, found {array.min()} to {array.max()}"
+                f"float pixels must be finite and from 0 to 1, found {array.min()} to "
+                f"{array.max()}; "
+                'PIL.Image.fromarray makes a picture of them that format="tiff" keeps'
             )
         return cast("npt.NDArray[Any]", np.rint(array * 255).astype(np.uint8))
     if array.dtype == bool and array.ndim == 3:
         return array.astype(np.uint8) * 255
+    if array.dtype == np.int32 and array.ndim == 2:
+        return array
     if array.dtype not in (np.uint8, np.uint16, np.bool_):
         raise MediaTypeError(
             f"pixels of dtype {array.dtype} are ambiguous: expected uint8, uint16, bool or float"
@@ -612,10 +684,10 @@ def _pages(picture: Image.Image, writer: _Writer, limits: Limits) -> Iterator[Im
     """Yield the frames of an animation where the format has such, else one upright picture."""
     with as_corrupt("picture"):
         if writer.animated and frame_count(picture) > 1:
-            yield from _frames(picture, limits)
+            yield from _frames(picture, limits, keep_modes=writer.media_type == "image/tiff")
         else:
             picture.load()
-            yield _upright(picture)
+            yield upright(picture)
 
 
 def _write_theirs(picture: Image.Image, writer: _Writer, options: _Options, limits: Limits) -> str:
@@ -664,7 +736,20 @@ def _write(
             f"a picture of {width}×{height} in mode {ready[0].mode} cannot be written as {format} "
             f"({error}): pass max_size or another format"
         ) from error
+    if writer.media_type == "image/webp" and len(ready) > 1:
+        _mark_alpha(buffer, ready)
     return to_data_url(buffer.getbuffer(), writer.media_type)
+
+
+def _mark_alpha(webp: io.BytesIO, pages: list[Image.Image]) -> None:
+    """Set the flag for alpha of an animation's VP8X chunk (RFC 9649, section 2.7.1).
+
+    libwebp leaves it out where transparency comes of what is disposed of, and readers go by it.
+    """
+    if any(page.has_transparency_data for page in pages):
+        with webp.getbuffer() as data:
+            if bytes(data[12:16]) == b"VP8X":
+                data[20] |= 0x10
 
 
 def _check_same_size(pages: list[Image.Image], writer: _Writer) -> None:
@@ -683,22 +768,27 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
 
     box = options.box
     if options.max_size and (picture.width > box[0] or picture.height > box[1]):
-        if picture.mode in ("1", "P", "PA"):
-            alpha = picture.has_transparency_data
-            picture = picture.convert("RGBA" if alpha else "RGB" if picture.mode != "1" else "L")
+        if "transparency" in picture.info or picture.mode in ("1", "P", "PA"):
+            # One colour cannot stand for transparency any more where colours are mixed.
+            alpha, grey = picture.has_transparency_data, picture.mode[0] in "1LI"
+            picture = _converted(
+                picture, ("L" if grey else "RGB") + ("A" if alpha else ""), options.background
+            )
         picture = picture.copy()
         gap = None if picture.mode.startswith("I;16") else 2.0  # Pillow cannot reduce 16 bits
         picture.thumbnail(box, Image.Resampling.LANCZOS, gap)
-    if picture.mode.startswith("I;16") and "I;16" in writer.modes:
+    keeps_alpha = not picture.has_transparency_data or writer.media_type == "image/png"
+    if picture.mode.startswith("I;16") and "I;16" in writer.modes and keeps_alpha:
         return _converted(picture, "I;16", options.background)
     if picture.mode == "I" and "I;16" in writer.modes and "I" not in writer.modes:
         return _converted(picture, "I;16", options.background)
     if picture.has_transparency_data and writer.media_type == "image/gif":
+        if picture.mode == "P" and isinstance(picture.info.get("transparency"), int):
+            return picture
         return _with_hard_edges(picture, options.background)
-    keeps = not picture.has_transparency_data or picture.mode in ("RGBA", "LA")
-    if picture.mode in writer.modes and (keeps or writer.media_type == "image/png"):
+    if picture.mode in writer.modes and (keeps_alpha or picture.mode in ("RGBA", "LA")):
         return picture
-    return _converted(picture, _nearest_mode(picture, writer), options.background)
+    return _converted(picture, _nearest_mode(picture, writer, options), options.background)
 
 
 def _with_hard_edges(picture: Image.Image, background: str | tuple[int, int, int]) -> Image.Image:
@@ -708,11 +798,20 @@ def _with_hard_edges(picture: Image.Image, background: str | tuple[int, int, int
     return rgba if not any(histogram[1:255]) else _converted(rgba, "RGB", background)
 
 
-def _nearest_mode(picture: Image.Image, writer: _Writer) -> str:
+def _nearest_mode(picture: Image.Image, writer: _Writer, options: _Options) -> str:
     if picture.has_transparency_data and "RGBA" in writer.modes:
-        return "LA" if picture.mode == "LA" and "LA" in writer.modes else "RGBA"
+        with_alpha = picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I;16")
+        return "LA" if with_alpha and "LA" in writer.modes else "RGBA"
     grey = picture.mode in ("1", "L", "LA", "La", "I", "F") or picture.mode.startswith("I;16")
+    if grey and picture.has_transparency_data and options.background != "white":
+        grey = len(set(_rgb(options.background))) == 1  # what shines through has no hue either
     return "L" if grey and "L" in writer.modes else "RGB"
+
+
+def _rgb(colour: str | tuple[int, int, int]) -> tuple[int, ...]:
+    from PIL import ImageColor
+
+    return ImageColor.getrgb(colour) if isinstance(colour, str) else colour
 
 
 def _fast_png(picture: Image.Image) -> bytes | None:
@@ -731,12 +830,37 @@ def _settings(pages: list[Image.Image], writer: _Writer, options: _Options) -> d
     if writer.quality is not None:
         settings["quality"] = options.quality or writer.quality
     if writer.media_type == "image/webp" and options.lossless:
-        settings["lossless"] = True
+        settings |= {"lossless": True, "exact": True}  # exact: colours under alpha 0 too
     if writer.media_type == "image/png":
         settings["optimize"] = options.compress == "small"
-    if first.get("icc_profile"):
-        settings["icc_profile"] = first["icc_profile"]
+    settings["icc_profile"] = fitting_profile(pages[0])
     if len(pages) > 1:
-        settings["duration"] = [page.info.get("duration", 100) for page in pages]
-        settings |= {"loop": first.get("loop", 0), "disposal": 2}
+        durations = [page.info.get("duration", 100) for page in pages]
+        loop = first.get("loop", 0)
+        if writer.media_type == "image/gif":
+            durations = _in_hundredths(durations)
+            loop = None if loop == 1 else loop  # one that plays once says nothing of loops
+        settings |= {"duration": durations, "loop": loop, "disposal": 2}
     return settings
+
+
+def _in_hundredths(durations: list[float]) -> list[int]:
+    """Return milliseconds as GIF can say them, with no change to the time of the whole."""
+    ends = [10 * round(end / 10) for end in accumulate(durations)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def fitting_profile(picture: Image.Image) -> bytes | None:
+    """Return a picture's ICC profile, if it is of its colour space (ICC.1:2022, section 7.2.6).
+
+    One of another, as CMYK's is in RGB, would make other colours of the numbers. One of RGB does no
+    harm to grey, whose three channels are alike.
+    """
+    profile: bytes = picture.info.get("icc_profile") or b""
+    if picture.mode in ("CMYK", "LAB"):
+        spaces: tuple[bytes, ...] = (b"CMYK" if picture.mode == "CMYK" else b"Lab ",)
+    elif picture.mode in ("P", "PA", "RGB", "RGBA"):
+        spaces = (b"RGB ",)
+    else:
+        spaces = (b"RGB ", b"GRAY")
+    return profile if profile[16:20] in spaces else None

@@ -137,14 +137,14 @@ def test_floats_are_scaled_by_255() -> None:
     "array",
     [
         np.zeros((2, 2), np.int64),
-        np.zeros((2, 2, 2), np.uint8),
+        np.zeros((2, 2, 5), np.uint8),
         np.zeros((0, 2), np.uint8),
         np.zeros(3, np.uint8),
         np.array([[1.5]]),
         np.array([[np.nan]]),
         np.array([[-0.1]]),
     ],
-    ids=["int64", "two-channels", "empty", "one-dimension", "over-1", "nan", "negative"],
+    ids=["int64", "five-channels", "empty", "one-dimension", "over-1", "nan", "negative"],
 )
 def test_ambiguous_array_is_refused(array: npt.NDArray[Any]) -> None:
     with pytest.raises(MediaTypeError):

@@ -227,8 +227,8 @@ def test_picture_is_turned_where_the_server_ignores_exif(era: str) -> None:
     upright = encoders.image.decode(url(IMAGES / "exif6.jpg"))
     made = one(IMAGES / "exif6.jpg", "image", era)
 
-    assert made.startswith("data:image/png")
-    assert np.array_equal(pixels(made), np.asarray(upright))
+    assert made.startswith("data:image/jpeg")
+    assert np.abs(pixels(made).astype(int) - np.asarray(upright)).mean() < 1
 
 
 def test_picture_is_left_alone_where_the_server_turns_it() -> None:

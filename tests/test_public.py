@@ -13,7 +13,7 @@ import encoders
 
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
-HEAVY += ["httpx", "pandas", "pyarrow", "fsspec", "ray"]
+HEAVY += ["pillow_heif", "httpx", "pandas", "pyarrow", "fsspec", "ray"]
 LAYERS = [
     ["visible"],
     ["errors", "versions"],
@@ -25,11 +25,11 @@ LAYERS = [
     ["source"],
     ["ebml", "iso_media"],
     ["signatures"],
-    ["mime", "whole", "pyav"],
+    ["mime", "whole", "pyav", "heads", "heic"],
     ["image", "audio", "file"],
     ["video"],
     ["codecs"],
-    ["inspection", "picture_head"],
+    ["inspection", "picture_head", "jpeg_turn"],
     ["terminal"],
     ["predict"],
     ["batch"],

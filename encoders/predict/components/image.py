@@ -1,7 +1,9 @@
 """Pictures: one, with a sketched mask, in layers, side by side, annotated, in a gallery.
 
 What a server would lose is settled before: pictures are turned upright where it ignores EXIF
-(Gradio 2.x and 3.x up to 3.10), and laid on white where it would cut alpha off.
+(Gradio 2.x and 3.x up to 3.10), and laid on white where it would cut alpha off. What has to be
+written again becomes PNG, but a photo in JPEG stays JPEG, and one in HEIC, which no server reads,
+becomes JPEG.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
 
-from encoders import image, mime, picture_head
+from encoders import heic, image, jpeg_turn, mime, picture_head
 from encoders.errors import MediaTypeError, bounded, clip
 from encoders.predict.era import Version, at
 from encoders.predict.wire import (
@@ -23,7 +25,7 @@ from encoders.predict.wire import (
     is_url,
     summary,
 )
-from encoders.source import open_source
+from encoders.source import open_source, to_data_url
 
 # What each era's Pillow opens for sure.
 _OLD = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"))
@@ -259,6 +261,7 @@ def _in_url(value: Any, name: str | None, out: Outgoing, alpha: bool) -> Json:
                 url = opened.data_url(media_type)
             else:
                 url = _rewritten(opened, media_type, alpha, out, mode)
+                name = _renamed(name, url)
     place: dict[str, Json] = out.described(url, name or "image")
     return place
 
@@ -277,8 +280,7 @@ def _file(value: Any, name: str | None, out: Outgoing, alpha: bool, palette: boo
         if not still_gif and _passes(opened, media_type, out, alpha, palette):
             return out.file(value, name)
         url = _rewritten(opened, media_type, alpha, out)
-        stem = (opened.name or "image").rpartition(".")[0] or opened.name
-        return out.file(url, f"{stem}.png")
+        return out.file(url, _renamed(opened.name, url))
 
 
 def _is_pixels(value: Any) -> bool:
@@ -320,6 +322,12 @@ def _mode(value: Any, alpha: bool) -> str | None:
     return "RGB" if channels == 4 and not alpha else None
 
 
+def _renamed(name: str | None, url: str) -> str:
+    """Return a file's name with the suffix of what it has become."""
+    stem = (name or "image").rpartition(".")[0] or name
+    return f"{stem}{mime.suffix(url[5 : url.index(';')])}"
+
+
 def _rewritten(
     opened: Any, media_type: str, alpha: bool, out: Outgoing, mode: str | None = None
 ) -> str:
@@ -330,4 +338,12 @@ def _rewritten(
         )
     picture = image.open_head(opened, media_type, out.limits)
     wanted = mode or _mode(picture, alpha)
-    return image.encode(opened, format="png", mode=wanted or picture.mode, limits=out.limits)
+    wanted = wanted or picture.mode
+    if media_type == "image/jpeg" and wanted in jpeg_turn.MODES:
+        opened.check(out.limits)
+        return to_data_url(jpeg_turn.write(picture, wanted), media_type)
+    if media_type == heic.MEDIA_TYPE and wanted in jpeg_turn.MODES:
+        return image.encode(
+            opened, format="jpeg", quality=heic.QUALITY, mode=wanted, limits=out.limits
+        )
+    return image.encode(opened, format="png", mode=wanted, limits=out.limits)

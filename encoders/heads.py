@@ -1,0 +1,244 @@
+"""What a picture is, told from its head: the pixels are neither read nor decoded.
+
+Pillow reads all of a WebP, AVIF or HEIC file before it says anything. Here the boxes and chunks are
+walked, and Pillow is asked only where they hold more than the usual (`read` returns None then).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from encoders.errors import CorruptMediaError
+from encoders.source import Source
+
+_MOST_META = 1024 * 1024  # bytes of a meta box
+_MOST_PARTS = 50_000  # boxes or chunks: a file of more is left to Pillow
+_PNG_START = 8  # bytes of its signature
+_PIXELS = (b"IDAT", b"fdAT")
+_NO_PIXELS = b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82"
+_SAID_BEHIND = (b"eXIf", b"iTXt", b"tEXt", b"zTXt")
+_MOST_CHUNKS = 500_000  # of 8 KiB each, as libpng writes them, in 4 GB
+_FRAMES, _EXIF, _XMP, _ALPHA = 2, 8, 4, 16  # flags of VP8X
+
+
+class Head(NamedTuple):
+    """The upright size, Pillow's mode, and how many frames there are."""
+
+    width: int
+    height: int
+    mode: str
+    frames: int
+
+
+def read(source: Source, media_type: str) -> Head | None:
+    """Return what the head tells, or None where it takes Pillow to say.
+
+    Raises:
+        CorruptMediaError: the file is cut off.
+    """
+    reader = _READERS.get(media_type)
+    try:
+        head = reader(source) if reader else None
+        return head if head and head.width and head.height else None
+    except (struct.error, IndexError, KeyError, ZeroDivisionError):
+        return None
+
+
+def png(source: Source) -> bytes:
+    """Return a PNG file with all that ``source`` says of its picture, and none of its pixels.
+
+    What stands behind the pixels, as EXIF may, comes before them. Only the heads of the chunks
+    with pixels are read.
+    """
+    parts = [source.at(0, _PNG_START)]
+    start, end = _PNG_START, source.size
+    has_pixels = False
+    for _ in range(_MOST_CHUNKS):
+        if start + 8 > end:
+            break
+        length, kind = struct.unpack(">I4s", source.at(start, 8))
+        if kind in _PIXELS:
+            has_pixels = True
+        elif kind == b"IEND":
+            break
+        elif not has_pixels or kind in _SAID_BEHIND:
+            parts.append(source.at(start, min(length + 12, end - start)))
+        start += length + 12
+    return b"".join((*parts, _NO_PIXELS if has_pixels else b""))
+
+
+def old_exif(info: Mapping[Any, Any]) -> bytes:
+    """Return the EXIF that older programs wrote as hexadecimal text behind three lines."""
+    lines = str(info.get("Raw profile type exif", "")).split("\n")
+    try:
+        return bytes.fromhex("".join(lines[3:]))
+    except ValueError:
+        return b""
+
+
+def _webp(source: Source) -> Head | None:
+    """Read the chunks of RFC 9649, section 2."""
+    head = source.at(0, 30)
+    end = 8 + int.from_bytes(head[4:8], "little")
+    if end > source.size:
+        raise CorruptMediaError(f"the picture says it has {end} bytes, but has {source.size}")
+    if head[12:16] == b"VP8 ":
+        width, height = struct.unpack("<HH", head[26:30])
+        return Head(width & 0x3FFF, height & 0x3FFF, "RGB", 1)
+    if head[12:16] == b"VP8L":
+        (bits,) = struct.unpack("<I", head[21:25])
+        mode = "RGBA" if bits >> 28 & 1 else "RGB"
+        return Head((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, mode, 1)
+    flags = head[20]
+    if head[12:16] != b"VP8X" or flags & (_EXIF | _XMP):  # which may turn it
+        return None
+    width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
+    frames = sum(kind == b"ANMF" for kind in _riff_chunks(source, end)) if flags & _FRAMES else 1
+    return Head(width, height, "RGBA" if flags & _ALPHA else "RGB", frames) if frames else None
+
+
+def _riff_chunks(source: Source, end: int) -> Iterator[bytes]:
+    start = 12
+    for _ in range(_MOST_PARTS):
+        if start + 8 > end:
+            return
+        header = source.at(start, 8)
+        yield header[:4]
+        start += 8 + (int.from_bytes(header[4:], "little") + 1) // 2 * 2
+    raise IndexError("too many chunks")
+
+
+def _heif(source: Source) -> Head | None:
+    """Read the meta box of HEIC and AVIF (ISO 23008-12, ISO 14496-12 section 8.11)."""
+    meta = b""
+    for kind, start, end in _boxes(source.at, 0, source.size):
+        if end > source.size:
+            raise CorruptMediaError(f"a box ends at {end}, but the picture has {source.size} bytes")
+        if kind == b"moov":  # a sequence, too
+            return None
+        if kind == b"meta" and end - start <= _MOST_META:
+            meta = source.at(start + 4, end - start - 4)
+    return _primary(_children(meta)) if meta else None
+
+
+def _primary(meta: dict[bytes, bytes]) -> Head | None:
+    """Return what the properties of the primary item say, if no other picture is to be seen."""
+    wide = meta[b"pitm"][0] > 0
+    primary = int.from_bytes(meta[b"pitm"][4 : 8 if wide else 6], "big")
+    properties = _children(meta[b"iprp"])
+    held = _held(properties[b"ipma"])
+    found = [part for _, part in _parts(properties[b"ipco"])]
+    kinds = [kind for kind, _ in _parts(properties[b"ipco"])]
+    own = {kinds[index - 1]: found[index - 1] for index in held[primary] if index}
+    alpha = _alphas(meta.get(b"iref", b""), primary)
+    if any(item not in {primary, *alpha} for item in _visible(meta)):
+        return None
+    has_alpha = any(
+        b"alpha" in found[index - 1] or b":auxid:1" in found[index - 1]
+        for item in alpha
+        for index in held.get(item, ())
+        if kinds[index - 1] == b"auxC"
+    )
+    width, height = struct.unpack(">II", own[b"ispe"][4:12])
+    if b"clap" in own:
+        across, across_by, down, down_by = struct.unpack(">4I", own[b"clap"][:16])
+        width, height = across // across_by, down // down_by
+    if b"irot" in own and own[b"irot"][0] & 1:
+        width, height = height, width
+    mode = "RGBA" if has_alpha else _grey(own) or "RGB"
+    return Head(width, height, mode, 1)
+
+
+def _grey(own: dict[bytes, bytes]) -> str | None:
+    """Return Pillow's mode for what has one channel."""
+    if b"av1C" in own:
+        return "L" if own[b"av1C"][2] & 0x10 else None
+    if b"hvcC" in own:
+        deep = own[b"hvcC"][17] & 7
+        return None if own[b"hvcC"][16] & 3 else "I;16" if deep else "L"
+    pixi = own.get(b"pixi", b"")
+    return ("I;16" if pixi[5] > 8 else "L") if pixi[4:5] == b"\1" else None
+
+
+def _held(ipma: bytes) -> dict[int, list[int]]:
+    """Return which properties, counted from 1, each item has (ISO 23008-12 section 9.3)."""
+    wide, long = ipma[0] > 0, ipma[3] & 1
+    (count,) = struct.unpack(">I", ipma[4:8])
+    held: dict[int, list[int]] = {}
+    at = 8
+    for _ in range(count):
+        item = int.from_bytes(ipma[at : at + (4 if wide else 2)], "big")
+        at += 4 if wide else 2
+        many, at = ipma[at], at + 1
+        step, mask = (2, 0x7FFF) if long else (1, 0x7F)
+        held[item] = [
+            int.from_bytes(ipma[spot : spot + step], "big") & mask
+            for spot in range(at, at + many * step, step)
+        ]
+        at += many * step
+    return held
+
+
+def _alphas(iref: bytes, primary: int) -> list[int]:
+    """Return the items that are auxiliary to the primary one, its thumbnails among them."""
+    if not iref:
+        return []
+    step = 4 if iref[0] else 2
+    items = []
+    for kind, part in _parts(iref[4:]):
+        numbers = [int.from_bytes(part[at : at + step], "big") for at in (0, step + 2)]
+        if kind in (b"auxl", b"thmb") and numbers[1] == primary:
+            items.append(numbers[0])
+    return items
+
+
+def _visible(meta: dict[bytes, bytes]) -> Iterator[int]:
+    """Yield the items that are pictures and not hidden (ISO 14496-12 section 8.11.6)."""
+    for kind, part in _parts(meta[b"iinf"][6 if meta[b"iinf"][0] == 0 else 8 :]):
+        if kind != b"infe" or part[0] < 2:
+            continue
+        step = 4 if part[0] > 2 else 2
+        coded = part[6 + step : 10 + step] in (b"hvc1", b"av01", b"grid", b"iovl", b"iden")
+        if coded and not part[3] & 1:
+            yield int.from_bytes(part[4 : 4 + step], "big")
+
+
+def _children(data: bytes) -> dict[bytes, bytes]:
+    return dict(_parts(data))
+
+
+def _parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def at(start: int, length: int) -> bytes:
+        return data[start : start + length]
+
+    for kind, start, end in _boxes(at, 0, len(data)):
+        yield kind, data[start:end]
+
+
+def _boxes(
+    at: Callable[[int, int], bytes], start: int, end: int
+) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind of each box, and where its content starts and ends (ISO 14496-12, 4.2)."""
+    for _ in range(_MOST_PARTS):
+        if start + 8 > end:
+            return
+        header = at(start, 16)
+        size, content = int.from_bytes(header[:4], "big"), start + 8
+        if size == 1:
+            size, content = int.from_bytes(header[8:16], "big"), start + 16
+        if size == 0:  # to the end
+            size = end - start
+        if size < content - start:
+            return
+        yield header[4:8], content, start + size
+        start += size
+    raise IndexError("too many boxes")
+
+
+_READERS: dict[str, Callable[[Source], Head | None]] = {
+    "image/webp": _webp,
+    "image/avif": _heif,
+    "image/heic": _heif,
+}
