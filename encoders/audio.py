@@ -4,25 +4,38 @@ One scale everywhere, never a peak-normalised one: full scale is ±1.0 in floats
 ±2^31 in int32, and 128 ± 128 in uint8. A float becomes an integer by multiplying and rounding; +1.0
 itself becomes the largest integer. WAV follows the RIFF layout of Microsoft's "Multiple Channel
 Audio Data and WAVE Files".
+
+The channels of an array are in WAV's order, whatever order the file has: front left, front right,
+front center, low frequency, back left, back right, back center, side left, side right, of which a
+sound has some. AIFF, AU and CAF define no order, or one that few writers keep: theirs is the file's
+own.
 """
 
 from __future__ import annotations
 
 import io
-import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
-from encoders import mime
+from encoders import flac, mime, ogg, sound_codec, sound_track, wav
+from encoders.channels import from_vorbis, to_vorbis
 from encoders.data_url import DataURL, parse
-from encoders.errors import CorruptMediaError, MediaTypeError, as_corrupt
+from encoders.errors import (
+    CorruptMediaError,
+    LimitError,
+    MediaTypeError,
+    MissingDependencyError,
+    as_corrupt,
+)
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, demuxed, load, stated_seconds
-from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
+from encoders.pyav import DEMUXERS
+from encoders.samples import BLOCK, MOST_CHANNELS, Gathered, Wanted, check_length
+from encoders.samples import as_dtype as as_dtype  # for `encoders.video` too
+from encoders.source import Memory, Section, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 
 if TYPE_CHECKING:
@@ -54,12 +67,9 @@ FORMATS = tuple(_WRITERS)
 SUBTYPES = ("PCM_16", "PCM_24", "FLOAT")
 
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
-_MOST_CHANNELS = 1024  # as in libsndfile; some thousands bring soxr down
 # Beyond these libvorbis brings down the process.
 _VORBIS_RATE, _VORBIS_CHANNELS = 200_000, 255
 _MOST_COMPRESSION = 0.99  # libsndfile refuses 1.0 for MP3, against its own documentation
-_FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
-_BLOCK = 1 << 18
 _MP3_FRAME = 1152
 _BY_LIBSNDFILE = (
     "audio/wav",
@@ -72,7 +82,9 @@ _BY_LIBSNDFILE = (
     "audio/x-w64",
 )
 _EXACT = tuple(known for known in _BY_LIBSNDFILE if known not in ("audio/ogg", "audio/mpeg"))
-MEDIA_TYPES = (*_BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/")))
+MEDIA_TYPES = tuple(
+    dict.fromkeys((*_BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/"))))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +145,9 @@ def encode(
         if _passes(opened, media_type, format, subtype, quality):
             return opened.data_url(media_type)
         opened.check(limits)
-        found = _read(opened.read(), media_type, "float64", None, None, limits)
+        found = _read(opened.read(), media_type, Wanted("float64", counted=8), limits)
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.
-        sample_rate, samples = checked(*found, clip=clip or media_type not in _EXACT)
+        sample_rate, samples = checked(*found, clip=clip or not _is_exact(opened, media_type))
         return _write(sample_rate, samples, writer, subtype, quality, limits)
 
 
@@ -180,6 +192,7 @@ def decode(
     """
     if dtype not in ("int16", "int32", "float32", "float64"):
         raise ValueError(f"dtype={dtype!r} is not int16, int32, float32 or float64")
+    wanted = Wanted(dtype, mono, sample_rate, start, stop)
     parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
     with open_source(parsed) as source:
         media_type = _sound_type(source)
@@ -188,46 +201,23 @@ def decode(
     data = bytearray()
     for chunk in parsed.chunks():
         data += chunk
-    if not mono and sample_rate is None:
-        return _read(data, media_type, dtype, start, stop, limits)
-    precise = "float32" if dtype in ("int16", "float32") else "float64"
-    rate, samples = _read(data, media_type, precise, start, stop, limits)
-    if mono and samples.ndim == 2:
-        samples = samples.mean(axis=1)
-    if sample_rate is not None and sample_rate != rate:
-        samples, rate = _resampled(samples, rate, sample_rate, limits), sample_rate
-    return rate, _decoded(samples, dtype)
+    return _read(data, media_type, wanted, limits)
 
 
-def describe(source: SourceLike | Source) -> Info:
+def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """Return what a sound's head tells, without decoding all of it.
 
     Raises:
         MediaTypeError: ``source`` is no sound.
         CorruptMediaError: its head cannot be read.
+        LimitError: its head does not say how long it is, and it is longer than ``limits`` allow.
     """
     with open_source(source) as opened, as_corrupt("sound"):
         media_type = _sound_type(opened)
         check_whole(opened, media_type)
-        if media_type in _BY_LIBSNDFILE:
-            with _sound_file(opened.open()) as file:
-                seconds = file.frames / file.samplerate
-                return Info(media_type, file.samplerate, file.channels, seconds)
-        with demuxed(opened.open(), media_type, "audio", DEFAULT) as (container, stream):
-            rate, channels = stream.rate, stream.codec_context.channels
-            seconds = stated_seconds(container, stream) or _held_seconds(container, stream)
-            if not rate:
-                raise CorruptMediaError("the sound has no sample rate")
-            return Info(media_type, rate, channels, seconds)
-
-
-def _held_seconds(container: Any, stream: Any) -> float:
-    """Return how long the packets last that there are, as a browser's recording does not say."""
-    seconds = 0.0
-    for packet in container.demux(stream):
-        end = (packet.pts or 0) + (packet.duration or 0)
-        seconds = max(seconds, float(end * packet.time_base))
-    return seconds
+        parts = _described(_parts(opened, media_type), media_type, limits)
+        rate, channels = _common(parts)
+        return Info(media_type, rate, channels, sum(part.duration for part in parts))
 
 
 def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
@@ -261,9 +251,10 @@ def _passes(
         return False
     if format is None:
         return True
-    is_opus = media_type == "audio/ogg" and b"OpusHead" in source.at(0, 64)
-    same = _WRITERS[format].media_type == media_type
-    return same and (media_type != "audio/ogg" or is_opus == (format == "opus"))
+    if _WRITERS[format].media_type != media_type:
+        return False
+    codec = {"ogg": "vorbis", "opus": "opus"}.get(format)
+    return codec is None or all(link.codec == codec for link in ogg.links(source))
 
 
 def checked(
@@ -278,7 +269,7 @@ def checked(
         raise MediaTypeError(f"the sample rate is {sample_rate} Hz: expected at least 1")
     samples = np.asarray(samples)
     if samples.ndim not in (1, 2) or (
-        samples.ndim == 2 and not 1 <= samples.shape[1] <= _MOST_CHANNELS
+        samples.ndim == 2 and not 1 <= samples.shape[1] <= MOST_CHANNELS
     ):
         raise MediaTypeError(
             f"samples of shape {samples.shape}: expected frames, or frames×channels"
@@ -326,6 +317,8 @@ def _write(
             f"{channels} channels at {sample_rate} Hz: Ogg Vorbis holds at most "
             f"{_VORBIS_CHANNELS} at {_VORBIS_RATE} Hz; resample it, or take another format"
         )
+    if writer.format == "OGG" and samples.ndim == 2:
+        samples = to_vorbis(samples)
     kind = subtype or writer.subtype
     as_written = {"PCM_16": "int16", "PCM_24": "int32", "FLOAT": "float32"}.get(kind, "float32")
     buffer = io.BytesIO()
@@ -370,36 +363,6 @@ def _wav_chunks(header: bytes, body: BytesLike, first: int) -> Iterator[BytesLik
         yield body[start : start + ENCODE_CHUNK]
 
 
-def as_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
-    """Return ``samples`` on the scale of ``dtype``; integers saturate."""
-    import numpy as np
-
-    if samples.dtype == dtype:
-        return samples
-    if samples.dtype == np.uint8:
-        samples = (samples.astype(np.int16) - 128) << 8
-    if samples.dtype.kind == "i" and dtype.startswith("int"):
-        if samples.dtype == np.int16:
-            return samples.astype(np.int32) << 16 if dtype == "int32" else samples
-        return as_dtype(samples / _FULL_SCALE["int32"], dtype)
-    if samples.dtype.kind == "i":
-        return (samples / _FULL_SCALE[samples.dtype.name]).astype(dtype, copy=False)
-    if dtype.startswith("float"):
-        return samples.astype(dtype)
-    scale = _FULL_SCALE[dtype]
-    return np.rint(samples.astype(np.float64) * scale).clip(-scale, scale - 1).astype(dtype)
-
-
-def _decoded(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
-    import numpy as np
-
-    if samples.dtype.kind == "f" and dtype.startswith("int") and not np.isfinite(samples).all():
-        raise CorruptMediaError(
-            f"the sound holds NaN or infinity, which {dtype} cannot: decode it as float32"
-        )
-    return as_dtype(samples, dtype)
-
-
 def _resampled(
     samples: npt.NDArray[Any], rate: int, wanted: int, limits: Limits
 ) -> npt.NDArray[Any]:
@@ -411,135 +374,177 @@ def _resampled(
     return cast("npt.NDArray[Any]", soxr.resample(samples, rate, wanted))
 
 
+def _is_exact(source: Source, media_type: str) -> bool:
+    """Tell whether what is decoded is what went in, so that full scale is the writer's own."""
+    with _by_libsndfile(source, media_type) as (file, _):
+        return media_type in _EXACT and file is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One of the files that a chained file consists of, or a whole file."""
+
+    source: Source
+    is_in_vorbis_order: bool = False
+
+
+def _parts(source: Source, media_type: str) -> list[_Part]:
+    if media_type == "audio/wav":
+        return [_Part(wav.with_size(source))]
+    if media_type == "audio/flac":
+        return [_Part(flac.with_length(source))]
+    links = ogg.links(source) if media_type == "audio/ogg" else []
+    if len(links) < 2:
+        return [_Part(source, any(link.vorbis_order for link in links))]
+    return [_Part(Section(source, link.start, link.end), link.vorbis_order) for link in links]
+
+
+def _described(parts: list[_Part], media_type: str, limits: Limits) -> list[Info]:
+    return [_describe_part(part.source, media_type, limits) for part in parts]
+
+
+def _describe_part(source: Source, media_type: str, limits: Limits) -> Info:
+    with _by_libsndfile(source, media_type) as (file, refusal):
+        if file:
+            return Info(media_type, file.samplerate, file.channels, file.frames / file.samplerate)
+    with _second_try(source, media_type, refusal):
+        return Info(media_type, *sound_track.describe(source.open(), media_type, limits))
+
+
+def _common(parts: list[Info]) -> tuple[int, int]:
+    """Return the rate and the number of channels that no part loses anything with."""
+    return max(part.sample_rate for part in parts), max(part.channels for part in parts)
+
+
 def _read(
-    data: BytesLike,
-    media_type: str,
-    dtype: str,
-    start: float | None,
-    stop: float | None,
-    limits: Limits,
+    data: BytesLike, media_type: str, wanted: Wanted, limits: Limits
 ) -> tuple[int, npt.NDArray[Any]]:
-    _check_span(start, stop)
     with as_corrupt("sound"):
-        check_whole(Memory(data, None), media_type)
-        wav = _wav_view(data, limits) if data[:4] == b"RIFF" else None
-        if wav is not None:
-            rate, samples = wav
-            return rate, as_dtype(_cut(samples, rate, start, stop), dtype)
-        if media_type in _BY_LIBSNDFILE:
-            return _read_libsndfile(data, dtype, start, stop, limits)
-        return _read_av(data, media_type, dtype, start, stop, limits)
+        source = Memory(data, None)
+        check_whole(source, media_type)
+        exact = wav.view(data, limits) if media_type == "audio/wav" else None
+        gathered = Gathered(wanted, limits)
+        if exact is not None:
+            return _converted(exact, gathered)
+        parts = _parts(source, media_type)
+        if len(parts) == 1:
+            _read_part(parts[0], media_type, gathered, 0.0)
+        else:
+            _read_chain(parts, media_type, gathered)
+        return gathered.result()
 
 
-def _check_span(start: float | None, stop: float | None) -> None:
-    first = 0.0 if start is None else start
-    last = first if stop is None else stop
-    if not 0 <= first <= last < math.inf:
-        raise ValueError(f"start={start} and stop={stop} are no span of seconds")
+def _converted(
+    sound: tuple[int, npt.NDArray[np.int16]], gathered: Gathered
+) -> tuple[int, npt.NDArray[Any]]:
+    """Return samples of 16 bits as they are wanted; no copy where nothing has to change."""
+    rate, samples = sound
+    wanted = gathered.wanted
+    first, end = wanted.span(rate)
+    samples = samples[first:end]
+    if wanted.dtype == "int16" and not wanted.mono and wanted.sample_rate in (None, rate):
+        return rate, samples
+    channels = samples.shape[1] if samples.ndim == 2 else 1
+    gathered.begin(rate, channels)
+    step = max(BLOCK // channels, 1)
+    for start in range(0, len(samples), step):
+        gathered.add(samples[start : start + step], rate)
+    return gathered.result()
 
 
-def _cut(
-    samples: npt.NDArray[Any], rate: int, start: float | None, stop: float | None
-) -> npt.NDArray[Any]:
-    first = round((start or 0) * rate)
-    return samples[first : None if stop is None else round(stop * rate)]
+def _read_chain(parts: list[_Part], media_type: str, gathered: Gathered) -> None:
+    """Read the links one after the other, at the highest rate and with the most channels of all."""
+    told = _described(parts, media_type, gathered.limits)
+    rate, channels = _common(told)
+    seconds = sum(info.duration for info in told)
+    check_length(seconds * rate, channels, rate, gathered.limits)
+    gathered.begin(rate, channels)
+    wanted, offset = gathered.wanted, 0.0
+    for part, info in zip(parts, told, strict=True):
+        if wanted.stop is not None and offset >= wanted.stop:
+            return
+        if offset + info.duration > (wanted.start or 0):
+            _read_part(part, media_type, gathered, offset)
+        offset += info.duration
 
 
-def _check_length(frames: float, channels: int, rate: int, limits: Limits) -> None:
-    if channels > _MOST_CHANNELS:
-        raise CorruptMediaError(f"{channels} channels: expected at most {_MOST_CHANNELS}")
-    limits.check("max_seconds", frames / rate, "seconds of sound")
-    limits.check("max_samples", frames * channels, "samples of sound")
-
-
-def _wav_view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int16]] | None:
-    """Return 16-bit samples as a view of ``data``, or None for another kind of WAV."""
-    import numpy as np
-
-    form: tuple[int, ...] | None = None
-    position = 12
-    while position + 8 <= len(data):
-        kind, size = struct.unpack_from("<4sI", data, position)
-        position += 8
-        if kind == b"fmt ":
-            form = struct.unpack_from("<HHIIHH", data, position)
-        if kind == b"data":
-            break
-        position += size + size % 2
-    if form is None or form[0] != 1 or form[5] != 16 or not form[1] or not form[2]:
-        return None
-    channels, rate = form[1], form[2]
-    count = min(size, len(data) - position) // (2 * channels) * channels
-    _check_length(count / channels, channels, rate, limits)
-    samples = np.frombuffer(data, "<i2", count, position).astype(np.int16, copy=False)
-    return rate, samples.reshape(-1, channels) if channels > 1 else samples
+def _read_part(part: _Part, media_type: str, gathered: Gathered, offset: float) -> None:
+    with _by_libsndfile(part.source, media_type) as (file, refusal):
+        if file:
+            _read_libsndfile(file, part.is_in_vorbis_order, gathered, offset)
+            return
+    with _second_try(part.source, media_type, refusal):
+        file = _file_of(part.source)
+        sound_track.read(file, media_type, gathered, gathered.limits, offset)
 
 
 @contextmanager
-def _sound_file(source: BinaryIO) -> Iterator[Any]:
+def _by_libsndfile(source: Source, media_type: str) -> Iterator[tuple[Any, Exception | None]]:
+    """Give the open file, or None and why libsndfile cannot read it, where PyAV may."""
     import soundfile
 
-    with soundfile.SoundFile(source) as file:
-        yield file
+    if media_type not in _BY_LIBSNDFILE or sound_codec.is_mp3_in_wav(source, media_type):
+        yield None, None
+        return
+    try:
+        file = soundfile.SoundFile(_file_of(source))
+    except soundfile.LibsndfileError as error:
+        if media_type not in DEMUXERS:
+            raise
+        file, refusal = None, error
+    if file is None:
+        yield None, refusal
+        return
+    with file:
+        yield file, None
+
+
+@contextmanager
+def _second_try(source: Source, media_type: str, refusal: Exception | None) -> Iterator[None]:
+    """Name the codec in the error where PyAV cannot read either what libsndfile has refused."""
+    try:
+        yield
+    except LimitError:
+        raise
+    except Exception as error:
+        if media_type not in _BY_LIBSNDFILE:
+            raise
+        codec = sound_codec.name(source, media_type)
+        if isinstance(error, MissingDependencyError):
+            raise MissingDependencyError(f"{codec} in {media_type}", "video") from refusal
+        kind = MediaTypeError if isinstance(error, MediaTypeError) else CorruptMediaError
+        raise kind(
+            f"the {media_type} holds {codec}, which cannot be decoded: {error}; convert it to WAV "
+            "with the program that made it"
+        ) from (refusal or error)
+
+
+def _file_of(source: Source) -> BinaryIO:
+    return io.BytesIO(source.data) if isinstance(source, Memory) else source.open()
 
 
 def _read_libsndfile(
-    data: BytesLike, dtype: str, start: float | None, stop: float | None, limits: Limits
-) -> tuple[int, npt.NDArray[Any]]:
+    file: Any, is_in_vorbis_order: bool, gathered: Gathered, offset: float
+) -> None:
     """Decode in blocks, so that a header's claim alone never costs memory."""
-    import numpy as np
-
-    with _sound_file(io.BytesIO(data)) as file:
-        rate, channels = file.samplerate, file.channels
-        _check_length(file.frames, channels, rate, limits)
-        end = file.frames if stop is None else min(round(stop * rate), file.frames)
-        first = min(round((start or 0) * rate), file.frames)
-        if first:
-            file.seek(first)
-        as_read = dtype if file.subtype.startswith("PCM") else "float64"
-        blocks, left = [], end - first
-        while left > 0:
-            block = file.read(min(left, max(_BLOCK // channels, 1)), dtype=as_read)
-            if not len(block):
-                if file.format == "MP3" and left < 2 * _MP3_FRAME:
-                    break  # its length is an estimate
-                raise CorruptMediaError(
-                    f"the sound claims {file.frames:,} frames and ends {left:,} frames early"
-                )
-            # At once: what was read may be four times as large.
-            blocks.append(_decoded(block, dtype))
-            left -= len(block)
-    shape = (0,) if channels == 1 else (0, channels)
-    return rate, np.concatenate(blocks) if blocks else np.zeros(shape, dtype)
-
-
-def _read_av(
-    data: BytesLike,
-    media_type: str,
-    dtype: str,
-    start: float | None,
-    stop: float | None,
-    limits: Limits,
-) -> tuple[int, npt.NDArray[Any]]:
-    import numpy as np
-
-    with demuxed(io.BytesIO(data), media_type, "audio", limits) as (container, stream):
-        rate, channels = stream.rate, stream.codec_context.channels
-        # Floats of the codec's own layout and rate: only the sample format is settled here.
-        resampler = load().AudioResampler(format="flt")
-        blocks, frames = [], 0
-        for packet in container.demux(stream):
-            if packet.is_corrupt:
-                raise CorruptMediaError(f"the {media_type} was cut off or damaged")
-            for decoded in packet.decode():
-                for frame in resampler.resample(decoded):
-                    blocks.append(frame.to_ndarray().reshape(-1, channels))
-                    frames += len(blocks[-1])
-                    _check_length(frames, channels, rate, limits)
-            if stop is not None and frames >= stop * rate:
-                break
-    if not blocks:
-        raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
-    samples = np.concatenate(blocks)
-    samples = _cut(samples[:, 0] if channels == 1 else samples, rate, start, stop)
-    return rate, _decoded(samples, dtype)
+    rate, channels = file.samplerate, file.channels
+    check_length(file.frames, channels, rate, gathered.limits)
+    gathered.begin(rate, channels)
+    first, end = gathered.wanted.span(rate, offset)
+    end = file.frames if end is None else min(end, file.frames)
+    first = min(first, file.frames)
+    if first:
+        file.seek(first)
+    dtype = gathered.wanted.dtype
+    as_read = dtype if file.subtype.startswith("PCM") else "float64"
+    left = end - first
+    while left > 0:
+        block = file.read(min(left, max(BLOCK // channels, 1)), dtype=as_read, always_2d=True)
+        if not len(block):
+            if file.format == "MP3" and left < 2 * _MP3_FRAME:
+                break  # its length is an estimate
+            raise CorruptMediaError(
+                f"the sound claims {file.frames:,} frames and ends {left:,} frames early"
+            )
+        gathered.add(from_vorbis(block) if is_in_vorbis_order else block, rate)
+        left -= len(block)

@@ -24,6 +24,13 @@ DEMUXERS = {
     "audio/webm": "matroska",
     "audio/matroska": "matroska",
     "audio/ogg": "ogg",
+    # These where libsndfile cannot read the codec.
+    "audio/wav": "wav",
+    "audio/aiff": "aiff",
+    "audio/x-caf": "caf",
+    "audio/flac": "flac",
+    "audio/basic": "au",
+    "audio/x-w64": "w64",
     "video/mp4": "mov",
     "video/quicktime": "mov",
     "video/3gpp": "mov",
@@ -38,6 +45,10 @@ DEMUXERS = {
     "video/x-ms-asf": "asf",
 }
 _ALIGNMENT = 64 * 16384  # pixels by which FFmpeg may widen a frame in memory
+
+
+class NoTrackError(MediaTypeError):
+    """A container has no track of the kind that was asked for."""
 
 
 def load() -> Any:
@@ -63,12 +74,17 @@ def demuxed(
         known = ", ".join(sorted(known for known in DEMUXERS if known.startswith(kind)))
         raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
     most = limits.max_pixels
+    what = "sound" if kind == "audio" else "video"
     options = {} if most is None else {"max_pixels": str(2 * most + _ALIGNMENT)}
     with load().open(file, format=demuxer, options=options) as container:
         tracks = getattr(container.streams, kind)
         if not tracks:
-            what = "sound" if kind == "audio" else "video"
-            raise MediaTypeError(f"the {media_type} has no {what} track")
+            raise NoTrackError(f"the {media_type} has no {what} track")
+        if tracks[0].codec_context is None:
+            raise MediaTypeError(
+                f"the {media_type} has a {what} track in a codec that cannot be decoded: "
+                "convert it with the program that made it"
+            )
         tracks[0].codec_context.options = options
         yield container, tracks[0]
 

@@ -11,14 +11,13 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+from encoders import ogg, wav
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
-_LONGEST_OGG_PAGE = 65307
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 _UNKNOWN = -1
 _TABLE_HOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf")
-_OPEN_WAV = 0x7FFF0000
 
 
 def check_whole(source: Source, media_type: str) -> None:
@@ -116,18 +115,6 @@ def _vint(data: bytes, at: int, *, keep_marker: bool = False) -> tuple[int, int]
     return (_UNKNOWN if value == (1 << 7 * width) - 1 else value), width
 
 
-def _ogg(source: Source) -> int:
-    """Return where the last page ends, or one byte more if it is not marked last (RFC 3533)."""
-    start = max(source.size - _LONGEST_OGG_PAGE, 0)
-    tail = source.at(start, _LONGEST_OGG_PAGE)
-    page = tail.rfind(b"OggS")
-    lengths = tail[page + 27 : page + 27 + tail[page + 26]] if len(tail) >= page + 27 else b""
-    is_last = page >= 0 and len(tail) > page + 5 and tail[page + 5] & 4
-    if not is_last or len(lengths) < tail[page + 26]:
-        return source.size + 1
-    return start + page + 27 + len(lengths) + sum(lengths)
-
-
 def _mpeg_audio(source: Source) -> int:
     """Return the length that a Xing or Info header states."""
     head = source.at(0, 8192)
@@ -138,23 +125,8 @@ def _mpeg_audio(source: Source) -> int:
 
 
 def _wav(source: Source) -> int:
-    """Return where the samples end. What writes into a pipe states about the largest size.
-
-    RF64 states sizes beyond 4 GiB in a chunk of its own (EBU Tech 3306).
-    """
-    order: Literal["big", "little"] = "big" if source.at(0, 4) == b"RIFX" else "little"
-    position, long_size = 12, 0
-    while True:
-        header = source.at(position, 8)
-        size = int.from_bytes(header[4:], order)
-        if len(header) < 8:
-            return source.size + 1
-        if header[:4] == b"ds64":
-            long_size = int.from_bytes(source.at(position + 16, 8), "little")
-        if header[:4] == b"data":
-            size = size if size < _OPEN_WAV else long_size
-            return position + 8 + size
-        position += 8 + size + size % 2
+    found = wav.read(source)
+    return source.size + 1 if found is None else found.start + found.size
 
 
 def _w64(source: Source) -> int:
@@ -182,7 +154,7 @@ _STATED_END: dict[str, Callable[[Source], int]] = {
     "video/webm": _matroska,
     "audio/matroska": _matroska,
     "video/matroska": _matroska,
-    "audio/ogg": _ogg,
+    "audio/ogg": ogg.stated_end,
     "audio/mpeg": _mpeg_audio,
     "audio/wav": _wav,
     "audio/x-w64": _w64,

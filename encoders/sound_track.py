@@ -1,0 +1,139 @@
+"""A track of sound through PyAV: what it is, and its samples, a block at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from encoders.errors import CorruptMediaError
+from encoders.limits import DEFAULT, Limits
+from encoders.pyav import DEMUXERS, demuxed, load, stated_seconds
+from encoders.samples import BLOCK, Gathered, check_length
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_PACKETS_A_SECOND = 400  # Opus has the shortest ones, of 2.5 ms
+_LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up to 2,048
+
+
+def describe(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int, int, float]:
+    """Return the rate in Hz, the number of channels and the seconds, without decoding."""
+    with demuxed(file, media_type, "audio", DEFAULT) as (container, stream):
+        rate, channels = stream.rate, stream.codec_context.channels
+        if not rate:
+            raise CorruptMediaError("the sound has no sample rate")
+        seconds = stated_seconds(container, stream) or _held_seconds(container, stream, limits)
+        return rate, channels, seconds
+
+
+def read(
+    file: BinaryIO,
+    media_type: str,
+    gathered: Gathered,
+    limits: Limits,
+    offset: float = 0.0,
+) -> None:
+    """Add the samples of a track to ``gathered``.
+
+    Args:
+        file: the container.
+        media_type: what it is.
+        gathered: takes the samples, and says which span of the sound is wanted.
+        limits: bounds on what is decoded.
+        offset: where the track begins in the sound, in seconds.
+    """
+    with demuxed(file, media_type, "audio", limits) as (container, stream):
+        at = 0
+        for rate, block in _without_padding(_blocks(container, stream), _stated_frames(stream)):
+            first, end = gathered.wanted.span(rate, offset)
+            check_length(at + len(block), block.shape[1], rate, limits)
+            gathered.add(
+                block[max(first - at, 0) : None if end is None else max(end - at, 0)], rate
+            )
+            at += len(block)
+            if end is not None and at >= end:
+                return
+    if not at:
+        raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
+
+
+def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
+    """Return how long the packets last that there are, as a browser's recording does not say."""
+    seconds = 0.0
+    for count, packet in enumerate(container.demux(stream)):
+        end = (packet.pts or 0) + (packet.duration or 0)
+        seconds = max(seconds, float(end * packet.time_base))
+        if count % _PACKETS_A_SECOND == 0:
+            least = count / _PACKETS_A_SECOND
+            limits.check("max_seconds", max(seconds, least), "seconds of sound")
+    return seconds
+
+
+def _stated_frames(stream: Any) -> int | None:
+    """Return how many samples a channel has, where the container states that and is exact.
+
+    In MP4 the edit list says where the padding begins that the encoder has added.
+    """
+    if stream.container.format.name.split(",")[0] != DEMUXERS["audio/mp4"] or not stream.duration:
+        return None
+    return round(stream.duration * stream.time_base * stream.rate) if stream.rate else None
+
+
+def _without_padding(
+    blocks: Iterator[tuple[int, npt.NDArray[Any]]], frames: int | None
+) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield the blocks without what is behind ``frames``, if that is short enough for padding."""
+    at = 0
+    padding: list[tuple[int, npt.NDArray[Any]]] = []
+    for rate, block in blocks:
+        inside = len(block) if frames is None else max(min(frames - at, len(block)), 0)
+        at += len(block)
+        if inside:
+            yield rate, block[:inside]
+        if inside < len(block):
+            padding.append((rate, block[inside:]))
+        if frames is not None and at - frames > _LONGEST_PADDING:
+            yield from padding
+            padding, frames = [], None
+    # What is left is padding.
+
+
+def _blocks(container: Any, stream: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield the rate and ``frames×channels`` of the codec's own kind of sample.
+
+    Frames gather in FFmpeg's queue first: a packet of a few bytes can be a frame of a few samples,
+    and to convert each alone would take long.
+    """
+    queue: Any = None
+    kind: tuple[Any, ...] = ()
+    for frame in _frames(container, stream):
+        found = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if queue is not None and found != kind:
+            yield from _drained(queue)
+            queue = None
+        if queue is None:
+            queue, kind = load().AudioFifo(), found
+        frame.pts = None
+        queue.write(frame)
+        if queue.samples * frame.layout.nb_channels >= BLOCK:
+            yield from _drained(queue)
+    if queue is not None:
+        yield from _drained(queue)
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    for packet in container.demux(stream):
+        if packet.is_corrupt:
+            raise CorruptMediaError("the sound was cut off or damaged")
+        for frame in packet.decode():
+            if frame.samples:
+                yield frame
+
+
+def _drained(queue: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    frame = queue.read()
+    if frame is not None:
+        array = frame.to_ndarray()
+        channels = frame.layout.nb_channels
+        yield frame.sample_rate, array.T if frame.format.is_planar else array.reshape(-1, channels)
