@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
-from encoders import flac, mime, ogg, sound_codec, sound_track, wav
+from encoders import caf, flac, mime, ogg, sound_codec, sound_track, wav
 from encoders.channels import from_vorbis, to_vorbis
 from encoders.data_url import DataURL, parse
 from encoders.errors import (
@@ -85,6 +85,15 @@ _EXACT = tuple(known for known in _BY_LIBSNDFILE if known not in ("audio/ogg", "
 MEDIA_TYPES = tuple(
     dict.fromkeys((*_BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/"))))
 )
+
+
+# What fills in a length that the head leaves open, for each type that may leave it open.
+_COMPLETE: dict[str, Callable[[Source], Source]] = {
+    "audio/wav": wav.with_size,
+    "audio/x-w64": wav.with_size_64,
+    "audio/flac": flac.with_length,
+    "audio/x-caf": caf.with_size,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,10 +398,9 @@ class _Part:
 
 
 def _parts(source: Source, media_type: str) -> list[_Part]:
-    if media_type == "audio/wav":
-        return [_Part(wav.with_size(source))]
-    if media_type == "audio/flac":
-        return [_Part(flac.with_length(source))]
+    complete = _COMPLETE.get(media_type)
+    if complete:
+        return [_Part(complete(source))]
     links = ogg.links(source) if media_type == "audio/ogg" else []
     if len(links) < 2:
         return [_Part(source, any(link.vorbis_order for link in links))]

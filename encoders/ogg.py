@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
 _CAPTURE = b"OggS"
@@ -53,15 +54,25 @@ class Link:
 
 
 def stated_end(source: Source) -> int:
-    """Return where the last page ends; one byte behind the end where a stream has no last page."""
+    """Return where the last page ends; one byte behind the end where a stream has no last page.
+
+    Raises:
+        CorruptMediaError: there are pages of a stream whose first page is missing.
+    """
+    begun: set[int] = set()
     running: set[int] = set()
     end = 0
     for page in _pages(source):
         end = page.end
+        if page.flags & _BEGINS:
+            begun.add(page.serial)
+            running.add(page.serial)
+        elif page.serial not in begun and end <= source.size:
+            raise CorruptMediaError(
+                "the audio/ogg is damaged: a stream in it has no beginning; send the whole file"
+            )
         if page.flags & _ENDS:
             running.discard(page.serial)
-        elif page.flags & _BEGINS:
-            running.add(page.serial)
     return max(end, source.size + 1) if running or not end else end
 
 

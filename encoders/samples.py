@@ -183,7 +183,13 @@ def as_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     if dtype.startswith("float"):
         return samples.astype(dtype)
     scale = _FULL_SCALE[dtype]
-    return np.rint(samples.astype(np.float64) * scale).clip(-scale, scale - 1).astype(dtype)
+    # float32 holds every int16 exactly, and takes half the time; it has no 2^31 - 1.
+    is_enough = dtype == "int16" and samples.dtype == np.float32
+    wide = np.float32 if is_enough else np.float64
+    scaled: npt.NDArray[Any] = np.multiply(samples, scale, dtype=wide)
+    np.rint(scaled, out=scaled)
+    np.clip(scaled, -scale, scale - 1, out=scaled)
+    return scaled.astype(dtype)
 
 
 def decoded(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from encoders.errors import CorruptMediaError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _PACKETS_A_SECOND = 400  # Opus has the shortest ones, of 2.5 ms
+# Containers that state the length of a recording plus some delay, or guess it.
+_GUESSED = ("avi", "asf", "mpeg")
 _LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up to 2,048
 
 
@@ -23,8 +26,9 @@ def describe(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int, int,
         rate, channels = stream.rate, stream.codec_context.channels
         if not rate:
             raise CorruptMediaError("the sound has no sample rate")
-        seconds = stated_seconds(container, stream) or _held_seconds(container, stream, limits)
-        return rate, channels, seconds
+        is_stated = container.format.name not in _GUESSED
+        seconds = stated_seconds(container, stream) if is_stated else 0.0
+        return rate, channels, seconds or _held_seconds(container, stream, limits)
 
 
 def read(
@@ -45,7 +49,11 @@ def read(
     """
     with demuxed(file, media_type, "audio", limits) as (container, stream):
         at = 0
-        for rate, block in _without_padding(_blocks(container, stream), _stated_frames(stream)):
+        packets = container.demux(stream)
+        first_packet = next(packets)
+        frames = _stated_frames(media_type, stream, first_packet)
+        blocks = _blocks(chain([first_packet], packets))
+        for rate, block in _without_padding(blocks, frames):
             first, end = gathered.wanted.span(rate, offset)
             check_length(at + len(block), block.shape[1], rate, limits)
             gathered.add(
@@ -60,22 +68,26 @@ def read(
 
 def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
     """Return how long the packets last that there are, as a browser's recording does not say."""
-    seconds = 0.0
+    first: int | None = None
+    last, scale = 0, float(stream.time_base)
     for count, packet in enumerate(container.demux(stream)):
-        end = (packet.pts or 0) + (packet.duration or 0)
-        seconds = max(seconds, float(end * packet.time_base))
+        begin = packet.pts
+        if begin is not None:
+            first = max(begin, 0) if first is None else first
+            last = max(last, begin + (packet.duration or 0) - first)
         if count % _PACKETS_A_SECOND == 0:
-            least = count / _PACKETS_A_SECOND
-            limits.check("max_seconds", max(seconds, least), "seconds of sound")
-    return seconds
+            least = max(last * scale, count / _PACKETS_A_SECOND)
+            limits.check("max_seconds", least, "seconds of sound")
+    return last * scale
 
 
-def _stated_frames(stream: Any) -> int | None:
-    """Return how many samples a channel has, where the container states that and is exact.
+def _stated_frames(media_type: str, stream: Any, first_packet: Any) -> int | None:
+    """Return how many samples a channel has, where an MP4 file has an edit list that says that.
 
-    In MP4 the edit list says where the padding begins that the encoder has added.
+    It cuts off what the encoder has added in front, which then has times below 0, and behind.
     """
-    if stream.container.format.name.split(",")[0] != DEMUXERS["audio/mp4"] or not stream.duration:
+    has_edit_list = first_packet.pts is not None and first_packet.pts < 0
+    if DEMUXERS[media_type] != "mov" or not has_edit_list or not stream.duration:
         return None
     return round(stream.duration * stream.time_base * stream.rate) if stream.rate else None
 
@@ -99,7 +111,7 @@ def _without_padding(
     # What is left is padding.
 
 
-def _blocks(container: Any, stream: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+def _blocks(packets: Iterable[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     """Yield the rate and ``frames×channels`` of the codec's own kind of sample.
 
     Frames gather in FFmpeg's queue first: a packet of a few bytes can be a frame of a few samples,
@@ -107,28 +119,27 @@ def _blocks(container: Any, stream: Any) -> Iterator[tuple[int, npt.NDArray[Any]
     """
     queue: Any = None
     kind: tuple[Any, ...] = ()
-    for frame in _frames(container, stream):
-        found = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if queue is not None and found != kind:
-            yield from _drained(queue)
-            queue = None
-        if queue is None:
-            queue, kind = load().AudioFifo(), found
+    most = 0
+    for frame in _frames(packets):
+        # The queue itself does not compare the number of channels.
+        found = (frame.layout.nb_channels, frame.sample_rate, frame.format.name)
+        if found != kind:
+            if queue is not None:
+                yield from _drained(queue)
+            queue, kind, most = load().AudioFifo(), found, max(BLOCK // found[0], 1)
         frame.pts = None
         queue.write(frame)
-        if queue.samples * frame.layout.nb_channels >= BLOCK:
+        if queue.samples >= most:
             yield from _drained(queue)
     if queue is not None:
         yield from _drained(queue)
 
 
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    for packet in container.demux(stream):
+def _frames(packets: Iterable[Any]) -> Iterator[Any]:
+    for packet in packets:
         if packet.is_corrupt:
             raise CorruptMediaError("the sound was cut off or damaged")
-        for frame in packet.decode():
-            if frame.samples:
-                yield frame
+        yield from packet.decode()
 
 
 def _drained(queue: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _OPEN, _OPEN_LONG = 0x7FFF0000, 1 << 63
 _CHUNKS_START = 12
+_W64_CHUNKS_START, _W64_HEADER, _W64_OPEN = 40, 24, (1 << 63) - 1
 _PCM = 1
 
 
@@ -70,6 +71,17 @@ def with_size(source: Source) -> Source:
     at, width = wav.open_field
     size = wav.size if width == 8 else min(wav.size, 2**32 - 1)
     return Patched(source, at, size.to_bytes(width, byte_order(source)))
+
+
+def with_size_64(source: Source) -> Source:
+    """Return what `with_size` does, for a file of Sony's Wave64."""
+    at = _W64_CHUNKS_START
+    while len(header := source.at(at, _W64_HEADER)) == _W64_HEADER:
+        size = int.from_bytes(header[16:], "little")
+        if header[:4] == b"data" and (size <= _W64_HEADER or size >= _W64_OPEN):
+            return Patched(source, at + 16, (source.size - at).to_bytes(8, "little"))
+        at += max(size + -size % 8, _W64_HEADER)
+    return source
 
 
 def view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int16]] | None:

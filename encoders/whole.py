@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from encoders import ogg, wav
+from encoders import caf, ogg, wav
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
@@ -130,7 +130,9 @@ def _wav(source: Source) -> int:
 
 
 def _w64(source: Source) -> int:
-    return int.from_bytes(source.at(16, 8), "little")
+    """Return the stated size; what writes into a pipe states the largest number."""
+    size = int.from_bytes(source.at(16, 8), "little")
+    return size if size < 1 << 63 else 0
 
 
 def _aiff(source: Source) -> int:
@@ -158,6 +160,7 @@ _STATED_END: dict[str, Callable[[Source], int]] = {
     "audio/mpeg": _mpeg_audio,
     "audio/wav": _wav,
     "audio/x-w64": _w64,
+    "audio/x-caf": caf.stated_end,
     "audio/aiff": _aiff,
     "audio/basic": _au,
 }

@@ -20,7 +20,7 @@ LAYERS = [
     ["safe_file"],
     ["data_url"],
     ["source"],
-    ["signatures", "ogg", "flac", "channels", "samples"],
+    ["signatures", "ogg", "flac", "caf", "channels", "samples"],
     ["wav"],
     ["mime", "whole", "pyav", "sound_codec"],
     ["sound_track"],
