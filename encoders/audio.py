@@ -15,28 +15,22 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from encoders import caf, flac, mime, ogg, sound_codec, sound_track, wav
-from encoders.channels import from_vorbis, to_vorbis
+from encoders import mime, ogg, sound_reader
+from encoders.channels import to_vorbis
 from encoders.data_url import DataURL, parse
-from encoders.errors import (
-    CorruptMediaError,
-    LimitError,
-    MediaTypeError,
-    MissingDependencyError,
-    as_corrupt,
-)
+from encoders.errors import MediaTypeError, as_corrupt
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS
-from encoders.samples import BLOCK, MOST_CHANNELS, Gathered, Wanted, check_length
+from encoders.samples import MOST_CHANNELS, Wanted
 from encoders.samples import as_dtype as as_dtype  # for `encoders.video` too
-from encoders.source import Memory, Section, Source, SourceLike, open_source, to_data_url
-from encoders.whole import check_whole
+from encoders.sound_reader import BY_LIBSNDFILE
+from encoders.sound_reader import Info as Info
+from encoders.source import Source, SourceLike, open_source, to_data_url
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,40 +64,9 @@ _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 # Beyond these libvorbis brings down the process.
 _VORBIS_RATE, _VORBIS_CHANNELS = 200_000, 255
 _MOST_COMPRESSION = 0.99  # libsndfile refuses 1.0 for MP3, against its own documentation
-_MP3_FRAME = 1152
-_BY_LIBSNDFILE = (
-    "audio/wav",
-    "audio/flac",
-    "audio/ogg",
-    "audio/mpeg",
-    "audio/aiff",
-    "audio/basic",
-    "audio/x-caf",
-    "audio/x-w64",
-)
-_EXACT = tuple(known for known in _BY_LIBSNDFILE if known not in ("audio/ogg", "audio/mpeg"))
 MEDIA_TYPES = tuple(
-    dict.fromkeys((*_BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/"))))
+    dict.fromkeys((*BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/"))))
 )
-
-
-# What fills in a length that the head leaves open, for each type that may leave it open.
-_COMPLETE: dict[str, Callable[[Source], Source]] = {
-    "audio/wav": wav.with_size,
-    "audio/x-w64": wav.with_size_64,
-    "audio/flac": flac.with_length,
-    "audio/x-caf": caf.with_size,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What a sound's head tells: rate in Hz, duration in seconds."""
-
-    media_type: str
-    sample_rate: int
-    channels: int
-    duration: float
 
 
 def encode(
@@ -154,9 +117,11 @@ def encode(
         if _passes(opened, media_type, format, subtype, quality):
             return opened.data_url(media_type)
         opened.check(limits)
-        found = _read(opened.read(), media_type, Wanted("float64", counted=8), limits)
+        found = sound_reader.read(opened.read(), media_type, Wanted("float64", counted=8), limits)
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.
-        sample_rate, samples = checked(*found, clip=clip or not _is_exact(opened, media_type))
+        sample_rate, samples = checked(
+            *found, clip=clip or not sound_reader.is_exact(opened, media_type)
+        )
         return _write(sample_rate, samples, writer, subtype, quality, limits)
 
 
@@ -186,14 +151,15 @@ def decode(
 
     Returns:
         The rate in Hz, and an array that can be written to: ``frames`` for one channel,
-        ``frames×channels`` for more.
+        ``frames×channels`` for more, in WAV's order. A chained Ogg file is one sound, at the
+        highest rate and with the most channels that a part of it has.
 
     Raises:
         DataURLError: ``url`` is no data URL.
         MediaTypeError: the content is no sound.
         CorruptMediaError: the sound cannot be decoded, or has NaN or infinity for an integer.
         LimitError: it is larger than ``limits`` allow.
-        MissingDependencyError: AAC, WebM or a video needs PyAV.
+        MissingDependencyError: AAC, WebM, a video or a rare codec needs PyAV.
 
     >>> import numpy as np
     >>> decode(encode((8000, np.array([1, -2, 3], np.int16))))
@@ -210,7 +176,7 @@ def decode(
     data = bytearray()
     for chunk in parsed.chunks():
         data += chunk
-    return _read(data, media_type, wanted, limits)
+    return sound_reader.read(data, media_type, wanted, limits)
 
 
 def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
@@ -223,10 +189,7 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     """
     with open_source(source) as opened, as_corrupt("sound"):
         media_type = _sound_type(opened)
-        check_whole(opened, media_type)
-        parts = _described(_parts(opened, media_type), media_type, limits)
-        rate, channels = _common(parts)
-        return Info(media_type, rate, channels, sum(part.duration for part in parts))
+        return sound_reader.describe(opened, media_type, limits)
 
 
 def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
@@ -381,178 +344,3 @@ def _resampled(
         raise ValueError(f"sample_rate={wanted} Hz: expected at least 1")
     limits.check("max_samples", samples.size * wanted // rate, "resampled samples")
     return cast("npt.NDArray[Any]", soxr.resample(samples, rate, wanted))
-
-
-def _is_exact(source: Source, media_type: str) -> bool:
-    """Tell whether what is decoded is what went in, so that full scale is the writer's own."""
-    with _by_libsndfile(source, media_type) as (file, _):
-        return media_type in _EXACT and file is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One of the files that a chained file consists of, or a whole file."""
-
-    source: Source
-    is_in_vorbis_order: bool = False
-
-
-def _parts(source: Source, media_type: str) -> list[_Part]:
-    complete = _COMPLETE.get(media_type)
-    if complete:
-        return [_Part(complete(source))]
-    links = ogg.links(source) if media_type == "audio/ogg" else []
-    if len(links) < 2:
-        return [_Part(source, any(link.vorbis_order for link in links))]
-    return [_Part(Section(source, link.start, link.end), link.vorbis_order) for link in links]
-
-
-def _described(parts: list[_Part], media_type: str, limits: Limits) -> list[Info]:
-    return [_describe_part(part.source, media_type, limits) for part in parts]
-
-
-def _describe_part(source: Source, media_type: str, limits: Limits) -> Info:
-    with _by_libsndfile(source, media_type) as (file, refusal):
-        if file:
-            return Info(media_type, file.samplerate, file.channels, file.frames / file.samplerate)
-    with _second_try(source, media_type, refusal):
-        return Info(media_type, *sound_track.describe(source.open(), media_type, limits))
-
-
-def _common(parts: list[Info]) -> tuple[int, int]:
-    """Return the rate and the number of channels that no part loses anything with."""
-    return max(part.sample_rate for part in parts), max(part.channels for part in parts)
-
-
-def _read(
-    data: BytesLike, media_type: str, wanted: Wanted, limits: Limits
-) -> tuple[int, npt.NDArray[Any]]:
-    with as_corrupt("sound"):
-        source = Memory(data, None)
-        check_whole(source, media_type)
-        exact = wav.view(data, limits) if media_type == "audio/wav" else None
-        gathered = Gathered(wanted, limits)
-        if exact is not None:
-            return _converted(exact, gathered)
-        parts = _parts(source, media_type)
-        if len(parts) == 1:
-            _read_part(parts[0], media_type, gathered, 0.0)
-        else:
-            _read_chain(parts, media_type, gathered)
-        return gathered.result()
-
-
-def _converted(
-    sound: tuple[int, npt.NDArray[np.int16]], gathered: Gathered
-) -> tuple[int, npt.NDArray[Any]]:
-    """Return samples of 16 bits as they are wanted; no copy where nothing has to change."""
-    rate, samples = sound
-    wanted = gathered.wanted
-    first, end = wanted.span(rate)
-    samples = samples[first:end]
-    if wanted.dtype == "int16" and not wanted.mono and wanted.sample_rate in (None, rate):
-        return rate, samples
-    channels = samples.shape[1] if samples.ndim == 2 else 1
-    gathered.begin(rate, channels)
-    step = max(BLOCK // channels, 1)
-    for start in range(0, len(samples), step):
-        gathered.add(samples[start : start + step], rate)
-    return gathered.result()
-
-
-def _read_chain(parts: list[_Part], media_type: str, gathered: Gathered) -> None:
-    """Read the links one after the other, at the highest rate and with the most channels of all."""
-    told = _described(parts, media_type, gathered.limits)
-    rate, channels = _common(told)
-    seconds = sum(info.duration for info in told)
-    check_length(seconds * rate, channels, rate, gathered.limits)
-    gathered.begin(rate, channels)
-    wanted, offset = gathered.wanted, 0.0
-    for part, info in zip(parts, told, strict=True):
-        if wanted.stop is not None and offset >= wanted.stop:
-            return
-        if offset + info.duration > (wanted.start or 0):
-            _read_part(part, media_type, gathered, offset)
-        offset += info.duration
-
-
-def _read_part(part: _Part, media_type: str, gathered: Gathered, offset: float) -> None:
-    with _by_libsndfile(part.source, media_type) as (file, refusal):
-        if file:
-            _read_libsndfile(file, part.is_in_vorbis_order, gathered, offset)
-            return
-    with _second_try(part.source, media_type, refusal):
-        file = _file_of(part.source)
-        sound_track.read(file, media_type, gathered, gathered.limits, offset)
-
-
-@contextmanager
-def _by_libsndfile(source: Source, media_type: str) -> Iterator[tuple[Any, Exception | None]]:
-    """Give the open file, or None and why libsndfile cannot read it, where PyAV may."""
-    import soundfile
-
-    if media_type not in _BY_LIBSNDFILE or sound_codec.is_mp3_in_wav(source, media_type):
-        yield None, None
-        return
-    try:
-        file = soundfile.SoundFile(_file_of(source))
-    except soundfile.LibsndfileError as error:
-        if media_type not in DEMUXERS:
-            raise
-        file, refusal = None, error
-    if file is None:
-        yield None, refusal
-        return
-    with file:
-        yield file, None
-
-
-@contextmanager
-def _second_try(source: Source, media_type: str, refusal: Exception | None) -> Iterator[None]:
-    """Name the codec in the error where PyAV cannot read either what libsndfile has refused."""
-    try:
-        yield
-    except LimitError:
-        raise
-    except Exception as error:
-        if media_type not in _BY_LIBSNDFILE:
-            raise
-        codec = sound_codec.name(source, media_type)
-        if isinstance(error, MissingDependencyError):
-            raise MissingDependencyError(f"{codec} in {media_type}", "video") from refusal
-        kind = MediaTypeError if isinstance(error, MediaTypeError) else CorruptMediaError
-        raise kind(
-            f"the {media_type} holds {codec}, which cannot be decoded: {error}; convert it to WAV "
-            "with the program that made it"
-        ) from (refusal or error)
-
-
-def _file_of(source: Source) -> BinaryIO:
-    return io.BytesIO(source.data) if isinstance(source, Memory) else source.open()
-
-
-def _read_libsndfile(
-    file: Any, is_in_vorbis_order: bool, gathered: Gathered, offset: float
-) -> None:
-    """Decode in blocks, so that a header's claim alone never costs memory."""
-    rate, channels = file.samplerate, file.channels
-    check_length(file.frames, channels, rate, gathered.limits)
-    gathered.begin(rate, channels)
-    first, end = gathered.wanted.span(rate, offset)
-    end = file.frames if end is None else min(end, file.frames)
-    first = min(first, file.frames)
-    if first:
-        file.seek(first)
-    dtype = gathered.wanted.dtype
-    as_read = dtype if file.subtype.startswith("PCM") else "float64"
-    left = end - first
-    while left > 0:
-        block = file.read(min(left, max(BLOCK // channels, 1)), dtype=as_read, always_2d=True)
-        if not len(block):
-            if file.format == "MP3" and left < 2 * _MP3_FRAME:
-                break  # its length is an estimate
-            raise CorruptMediaError(
-                f"the sound claims {file.frames:,} frames and ends {left:,} frames early"
-            )
-        gathered.add(from_vorbis(block) if is_in_vorbis_order else block, rate)
-        left -= len(block)

@@ -39,8 +39,8 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
 
     Args:
         source: a path, bytes, a binary file or a data URL.
-        limits: bounds (``max_pixels``, ``max_frames``; ``max_bytes``, for a picture, sound or video
-            in a data URL).
+        limits: bounds (``max_pixels``, ``max_frames``; ``max_seconds``, for a sound whose head does
+            not say how long it is; ``max_bytes``, for a picture, sound or video in a data URL).
 
     Raises:
         EncodersError: the content is not what its head says.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from encoders.errors import CorruptMediaError
+from encoders.errors import CorruptMediaError, LimitError
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS, demuxed, load, stated_seconds
 from encoders.samples import BLOCK, Gathered, check_length
@@ -14,7 +14,8 @@ from encoders.samples import BLOCK, Gathered, check_length
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_PACKETS_A_SECOND = 400  # Opus has the shortest ones, of 2.5 ms
+# A packet takes as long as some samples do, however few it holds. Most codecs have 20 ms in one.
+_PACKETS_A_SECOND, _ALWAYS_PACKETS = 50, 100_000
 # Containers that state the length of a recording plus some delay, or guess it.
 _GUESSED = ("avi", "asf", "mpeg")
 _LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up to 2,048
@@ -49,7 +50,7 @@ def read(
     """
     with demuxed(file, media_type, "audio", limits) as (container, stream):
         at = 0
-        packets = container.demux(stream)
+        packets = _counted(container.demux(stream), limits)
         first_packet = next(packets)
         frames = _stated_frames(media_type, stream, first_packet)
         blocks = _blocks(chain([first_packet], packets))
@@ -70,15 +71,22 @@ def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
     """Return how long the packets last that there are, as a browser's recording does not say."""
     first: int | None = None
     last, scale = 0, float(stream.time_base)
-    for count, packet in enumerate(container.demux(stream)):
+    for packet in _counted(container.demux(stream), limits):
         begin = packet.pts
         if begin is not None:
             first = max(begin, 0) if first is None else first
             last = max(last, begin + (packet.duration or 0) - first)
-        if count % _PACKETS_A_SECOND == 0:
-            least = max(last * scale, count / _PACKETS_A_SECOND)
-            limits.check("max_seconds", least, "seconds of sound")
+    limits.check("max_seconds", last * scale, "seconds of sound")
     return last * scale
+
+
+def _counted(packets: Iterable[Any], limits: Limits) -> Iterator[Any]:
+    """Yield packets up to far more than there are in any sound of ``max_seconds``."""
+    most = _ALWAYS_PACKETS + (limits.max_seconds or 0) * _PACKETS_A_SECOND
+    for count, packet in enumerate(packets):
+        if count > most and limits.max_seconds is not None:
+            raise LimitError("max_seconds", limits.max_seconds, f"{count:,} packets of sound")
+        yield packet
 
 
 def _stated_frames(media_type: str, stream: Any, first_packet: Any) -> int | None:

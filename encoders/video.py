@@ -20,6 +20,8 @@ from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS, demuxed, load, packet_times, stated_seconds
+from encoders.samples import Wanted
+from encoders.sound_reader import read as read_sound
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 
@@ -199,7 +201,8 @@ def encode(
             return opened.data_url(media_type)
         opened.check(limits)
         video = _described(bytes(opened.read()), media_type, limits)
-        sound = video.audio(dtype="float32") if video.has_audio else None
+        wanted = Wanted("float32", counted=4)
+        sound = read_sound(video.data, media_type, wanted, limits) if video.has_audio else None
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.
         sound = audio_codec.checked(*sound, clip=True) if sound else None
         rate = Fraction(video.fps or 25).limit_denominator(1001)

@@ -24,6 +24,7 @@ LAYERS = [
     ["wav"],
     ["mime", "whole", "pyav", "sound_codec"],
     ["sound_track"],
+    ["sound_reader"],
     ["image", "audio", "file"],
     ["video"],
     ["codecs"],
