@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from encoders import ogg, wav
 from encoders.source import Source
 
@@ -32,22 +34,19 @@ _WAV_FORMATS = {
 }
 _MP3_IN_WAV = 0x0055
 _EXTENSIBLE = 0xFFFE
-_OGG_CODECS = {"flac": "FLAC", "speex": "Speex", "opus": "Opus", "vorbis": "Vorbis"}
+_OGG_CODECS = {"flac": "FLAC", "speex": "Speex"}
+# What libsndfile itself reads: PCM, MS ADPCM, floats, A-law, µ-law, IMA ADPCM, GSM, G.721.
+_WAV_READ = (0, 1, 2, 3, 6, 7, 0x11, 0x31, 0x40)
+_CAF_READ = (b"lpcm", b"alaw", b"ulaw")
 
 
-def name(source: Source, media_type: str) -> str:
-    """Return the codec's name, or its number or code as the file states it."""
-    if media_type == "audio/wav":
-        number = _wav_format(source)
-        return _WAV_FORMATS.get(number, f"WAV format 0x{number:04X}")
-    if media_type == "audio/x-caf":
-        return f"CAF format {_code(source.at(28, 4))}"
-    if media_type == "audio/aiff":
-        return f"AIFF-C compression {_code(_aiff_compression(source))}"
-    if media_type == "audio/ogg":
-        found = (link.codec for link in ogg.links(source) if link.codec)
-        return _OGG_CODECS.get(next(found, ""), "an unknown codec")
-    return "a codec"
+def foreign(source: Source, media_type: str) -> str | None:
+    """Return the name of a codec that libsndfile cannot read, or its number or code in the file.
+
+    None stands for a codec that it reads, or none that could be found.
+    """
+    find = _FIND.get(media_type)
+    return find(source) if find else None
 
 
 def is_mp3_in_wav(source: Source, media_type: str) -> bool:
@@ -63,8 +62,29 @@ def _wav_format(source: Source) -> int:
     return int.from_bytes(form[24:26], order) if number == _EXTENSIBLE else number
 
 
-def _code(four: bytes) -> str:
-    return repr(four.decode("latin-1"))
+def _in_wav(source: Source) -> str | None:
+    number = _wav_format(source)
+    name = _WAV_FORMATS.get(number, f"WAV format 0x{number:04X}")
+    return None if number in _WAV_READ else name
+
+
+def _in_caf(source: Source) -> str | None:
+    code = source.at(28, 4)
+    return None if len(code) < 4 or code in _CAF_READ else f"CAF format {_text(code)}"
+
+
+def _in_aiff(source: Source) -> str | None:
+    code = _aiff_compression(source) if source.at(8, 4) == b"AIFC" else b""
+    return f"AIFF-C compression {_text(code)}" if code else None
+
+
+def _in_ogg(source: Source) -> str | None:
+    codecs = (link.codec for link in ogg.links(source) if link.codec)
+    return _OGG_CODECS.get(next(codecs, ""))
+
+
+def _text(code: bytes) -> str:
+    return repr(code.decode("latin-1"))
 
 
 def _aiff_compression(source: Source) -> bytes:
@@ -76,3 +96,11 @@ def _aiff_compression(source: Source) -> bytes:
             return source.at(at + 26, 4)
         at += 8 + size + size % 2
     return b""
+
+
+_FIND: dict[str, Callable[[Source], str | None]] = {
+    "audio/wav": _in_wav,
+    "audio/x-caf": _in_caf,
+    "audio/aiff": _in_aiff,
+    "audio/ogg": _in_ogg,
+}

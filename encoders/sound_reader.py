@@ -67,7 +67,8 @@ def describe(source: Source, media_type: str, limits: Limits) -> Info:
     check_whole(source, media_type)
     parts = _described(_parts(source, media_type), media_type, limits)
     rate, channels = _common(parts)
-    return Info(media_type, rate, channels, sum(part.duration for part in parts))
+    seconds = sum(part.duration for part in parts)
+    return Info(media_type, rate, channels, seconds if len(parts) == 1 else round(seconds, 9))
 
 
 def read(
@@ -160,7 +161,7 @@ def _read_chain(parts: list[_Part], media_type: str, gathered: Gathered) -> None
     told = _described(parts, media_type, gathered.limits)
     rate, channels = _common(told)
     seconds = sum(info.duration for info in told)
-    check_length(seconds * rate, channels, rate, gathered.limits)
+    check_length(round(seconds * rate), channels, rate, gathered.limits)
     gathered.begin(rate, channels)
     wanted, offset = gathered.wanted, 0.0
     for part, info in zip(parts, told, strict=True):
@@ -182,7 +183,7 @@ def _read_part(part: _Part, media_type: str, gathered: Gathered, offset: float) 
 
 
 @contextmanager
-def _by_libsndfile(source: Source, media_type: str) -> Iterator[tuple[Any, Exception | None]]:
+def _by_libsndfile(source: Source, media_type: str) -> Iterator[tuple[Any, str | None]]:
     """Give the open file, or None and why libsndfile cannot read it, where PyAV may."""
     import soundfile
 
@@ -192,9 +193,9 @@ def _by_libsndfile(source: Source, media_type: str) -> Iterator[tuple[Any, Excep
     try:
         file = soundfile.SoundFile(_file_of(source))
     except soundfile.LibsndfileError as error:
+        file, refusal = None, error.error_string
         if media_type not in DEMUXERS:
-            raise
-        file, refusal = None, error
+            raise CorruptMediaError(f"the sound cannot be decoded: {refusal}") from error
     if file is None:
         yield None, refusal
         return
@@ -203,7 +204,7 @@ def _by_libsndfile(source: Source, media_type: str) -> Iterator[tuple[Any, Excep
 
 
 @contextmanager
-def _second_try(source: Source, media_type: str, refusal: Exception | None) -> Iterator[None]:
+def _second_try(source: Source, media_type: str, refusal: str | None) -> Iterator[None]:
     """Name the codec in the error where PyAV cannot read either what libsndfile has refused."""
     try:
         yield
@@ -212,14 +213,16 @@ def _second_try(source: Source, media_type: str, refusal: Exception | None) -> I
     except Exception as error:
         if media_type not in BY_LIBSNDFILE:
             raise
-        codec = sound_codec.name(source, media_type)
+        codec = sound_codec.foreign(source, media_type)
+        if codec is None:
+            raise CorruptMediaError(f"the {media_type} cannot be decoded: {refusal}") from error
         if isinstance(error, MissingDependencyError):
-            raise MissingDependencyError(f"{codec} in {media_type}", "video") from refusal
-        kind = MediaTypeError if isinstance(error, MediaTypeError) else CorruptMediaError
-        raise kind(
-            f"the {media_type} holds {codec}, which cannot be decoded: {error}; convert it to WAV "
-            "with the program that made it"
-        ) from (refusal or error)
+            raise MissingDependencyError(f"{codec} in {media_type}", "video") from error
+        reason = f"the {media_type} holds {codec}, which cannot be decoded"
+        remedy = "convert it to WAV with the program that made it"
+        if isinstance(error, MediaTypeError):
+            raise MediaTypeError(f"{reason}: {remedy}") from error
+        raise CorruptMediaError(f"{reason}: {error}; {remedy}") from error
 
 
 def _file_of(source: Source) -> BinaryIO:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from encoders.errors import CorruptMediaError, LimitError
 from encoders.limits import DEFAULT, Limits
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 # A packet takes as long as some samples do, however few it holds. Most codecs have 20 ms in one.
 _PACKETS_A_SECOND, _ALWAYS_PACKETS = 50, 100_000
 # Containers that state the length of a recording plus some delay, or guess it.
-_GUESSED = ("avi", "asf", "mpeg")
+_GUESSED = ("avi", "asf", "mpeg", "mpegts")
+_MOST_PLANES = 8
 _LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up to 2,048
 
 
@@ -25,8 +27,8 @@ def describe(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int, int,
     """Return the rate in Hz, the number of channels and the seconds, without decoding."""
     with demuxed(file, media_type, "audio", DEFAULT) as (container, stream):
         rate, channels = stream.rate, stream.codec_context.channels
-        if not rate:
-            raise CorruptMediaError("the sound has no sample rate")
+        if not rate or not channels:
+            raise CorruptMediaError("the sound has no sample rate, or no channels")
         is_stated = container.format.name not in _GUESSED
         seconds = stated_seconds(container, stream) if is_stated else 0.0
         return rate, channels, seconds or _held_seconds(container, stream, limits)
@@ -52,9 +54,9 @@ def read(
         at = 0
         packets = _counted(container.demux(stream), limits)
         first_packet = next(packets)
-        frames = _stated_frames(media_type, stream, first_packet)
+        seconds = _edited_seconds(media_type, stream, first_packet)
         blocks = _blocks(chain([first_packet], packets))
-        for rate, block in _without_padding(blocks, frames):
+        for rate, block in _without_padding(blocks, seconds):
             first, end = gathered.wanted.span(rate, offset)
             check_length(at + len(block), block.shape[1], rate, limits)
             gathered.add(
@@ -89,34 +91,33 @@ def _counted(packets: Iterable[Any], limits: Limits) -> Iterator[Any]:
         yield packet
 
 
-def _stated_frames(media_type: str, stream: Any, first_packet: Any) -> int | None:
-    """Return how many samples a channel has, where an MP4 file has an edit list that says that.
+def _edited_seconds(media_type: str, stream: Any, first_packet: Any) -> Fraction | None:
+    """Return how long a track is, where an MP4 file has an edit list that says that.
 
     It cuts off what the encoder has added in front, which then has times below 0, and behind.
     """
     has_edit_list = first_packet.pts is not None and first_packet.pts < 0
     if DEMUXERS[media_type] != "mov" or not has_edit_list or not stream.duration:
         return None
-    return round(stream.duration * stream.time_base * stream.rate) if stream.rate else None
+    return cast("Fraction", stream.duration * stream.time_base)
 
 
 def _without_padding(
-    blocks: Iterator[tuple[int, npt.NDArray[Any]]], frames: int | None
+    blocks: Iterator[tuple[int, npt.NDArray[Any]]], seconds: Fraction | None
 ) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-    """Yield the blocks without what is behind ``frames``, if that is short enough for padding."""
+    """Yield the blocks without what is behind ``seconds``, if that is short enough for padding."""
     at = 0
     padding: list[tuple[int, npt.NDArray[Any]]] = []
     for rate, block in blocks:
-        inside = len(block) if frames is None else max(min(frames - at, len(block)), 0)
+        left = len(block) if seconds is None else max(round(seconds * rate) - at, 0)
         at += len(block)
-        if inside:
-            yield rate, block[:inside]
-        if inside < len(block):
-            padding.append((rate, block[inside:]))
-        if frames is not None and at - frames > _LONGEST_PADDING:
+        if left:
+            yield rate, block[:left]
+        if left < len(block):
+            padding.append((rate, block[left:]))
+        if sum(len(block) for _, block in padding) > _LONGEST_PADDING:
             yield from padding
-            padding, frames = [], None
-    # What is left is padding.
+            padding, seconds = [], None
 
 
 def _blocks(packets: Iterable[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:
@@ -134,13 +135,26 @@ def _blocks(packets: Iterable[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         if found != kind:
             if queue is not None:
                 yield from _drained(queue)
-            queue, kind, most = load().AudioFifo(), found, max(BLOCK // found[0], 1)
+            kind, most = found, max(BLOCK // found[0], 1)
+            queue = load().AudioFifo() if _can_gather(frame) else None
+        if queue is None:
+            yield from _packed(frame)
+            continue
         frame.pts = None
         queue.write(frame)
         if queue.samples >= most:
             yield from _drained(queue)
     if queue is not None:
         yield from _drained(queue)
+
+
+def _can_gather(frame: Any) -> bool:
+    """Tell whether PyAV's queue is safe for such frames.
+
+    The queue keeps a pointer into the first frame's channel layout, if that is one with an order of
+    its own, such as "2 channels (FR+FL)". And PyAV reads past the end of eight planes.
+    """
+    return frame.layout.nb_channels < _MOST_PLANES and "(" not in frame.layout.name
 
 
 def _frames(packets: Iterable[Any]) -> Iterator[Any]:
@@ -152,7 +166,16 @@ def _frames(packets: Iterable[Any]) -> Iterator[Any]:
 
 def _drained(queue: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     frame = queue.read()
-    if frame is not None:
-        array = frame.to_ndarray()
-        channels = frame.layout.nb_channels
-        yield frame.sample_rate, array.T if frame.format.is_planar else array.reshape(-1, channels)
+    if frame is not None and frame.format.is_planar:
+        yield frame.sample_rate, frame.to_ndarray().T
+    elif frame is not None:
+        yield from _packed(frame)
+
+
+def _packed(frame: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield a frame of any number of channels, through one plane."""
+    frames = [frame]
+    if frame.format.is_planar:
+        frames = load().AudioResampler(format=frame.format.packed.name).resample(frame)
+    for each in frames:
+        yield each.sample_rate, each.to_ndarray().reshape(-1, each.layout.nb_channels)
