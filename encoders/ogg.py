@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
@@ -28,8 +29,7 @@ _CODECS = {
 _OPUS_CHANNELS_IN_VORBIS_ORDER = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(NamedTuple):
     start: int
     end: int
     serial: int
