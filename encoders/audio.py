@@ -26,8 +26,7 @@ from encoders.errors import MediaTypeError, as_corrupt
 from encoders.forgiving_base64 import ENCODE_CHUNK, BytesLike, encode_after
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS
-from encoders.samples import MOST_CHANNELS, Wanted
-from encoders.samples import as_dtype as as_dtype  # for `encoders.video` too
+from encoders.samples import MOST_CHANNELS, Wanted, as_dtype
 from encoders.sound_reader import BY_LIBSNDFILE
 from encoders.sound_reader import Info as Info
 from encoders.source import Source, SourceLike, open_source, to_data_url

@@ -20,7 +20,7 @@ from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS, demuxed, load, packet_times, stated_seconds
-from encoders.samples import Wanted
+from encoders.samples import Wanted, as_dtype
 from encoders.sound_reader import read as read_sound
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
@@ -474,7 +474,7 @@ def _sound_track(container: Any, writer: _Writer, sound: tuple[int, npt.NDArray[
 def _mux_sound(container: Any, track: Any, rate: int, samples: npt.NDArray[Any]) -> None:
     import numpy as np
 
-    packed = np.ascontiguousarray(audio_codec.as_dtype(samples, "float32")).reshape(1, -1)
+    packed = np.ascontiguousarray(as_dtype(samples, "float32")).reshape(1, -1)
     frame = load().AudioFrame.from_ndarray(packed, format="flt", layout=track.layout.name)
     frame.sample_rate, frame.pts = rate, 0
     frame.time_base = Fraction(1, rate)
