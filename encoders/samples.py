@@ -87,6 +87,8 @@ class Gathered:
             MediaTypeError: the number of channels changes within the sound.
             CorruptMediaError: there is NaN or infinity, and the caller wants integers.
         """
+        import numpy as np
+
         if block.ndim == 1:
             block = block[:, None]
         self.begin(rate, block.shape[1])
@@ -96,7 +98,8 @@ class Gathered:
         if rate != self.rate or self.wanted.mono:
             block = decoded(block, self._floats)
         if self.wanted.mono and self._channels > 1:
-            block = block.mean(axis=1, keepdims=True)
+            with np.errstate(over="ignore", invalid="ignore"):
+                block = block.mean(axis=1, keepdims=True)
         self._hold(self._at_rate(block, rate))
 
     def result(self) -> tuple[int, npt.NDArray[Any]]:
@@ -181,12 +184,14 @@ def as_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     if samples.dtype.kind == "i":
         return (samples / _FULL_SCALE[samples.dtype.name]).astype(dtype, copy=False)
     if dtype.startswith("float"):
-        return samples.astype(dtype)
+        with np.errstate(over="ignore"):
+            return samples.astype(dtype)
     scale = _FULL_SCALE[dtype]
     # float32 holds every int16 exactly, and takes half the time; it has no 2^31 - 1.
     is_enough = dtype == "int16" and samples.dtype == np.float32
     wide = np.float32 if is_enough else np.float64
-    scaled: npt.NDArray[Any] = np.multiply(samples, scale, dtype=wide)
+    with np.errstate(over="ignore"):  # infinity becomes the largest integer too
+        scaled: npt.NDArray[Any] = np.multiply(samples, scale, dtype=wide)
     np.rint(scaled, out=scaled)
     np.clip(scaled, -scale, scale - 1, out=scaled)
     return scaled.astype(dtype)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from encoders.errors import CorruptMediaError, LimitError
+from encoders.errors import CorruptMediaError, LimitError, MediaTypeError
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS, demuxed, load, stated_seconds
 from encoders.samples import BLOCK, Gathered, check_length
@@ -20,13 +21,14 @@ _PACKETS_A_SECOND, _ALWAYS_PACKETS = 50, 100_000
 # Containers that state the length of a recording plus some delay, or guess it.
 _GUESSED = ("avi", "asf", "mpeg", "mpegts")
 _MOST_PLANES = 8
+_OWN_ORDER = "("  # in the name of a channel layout
 _LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up to 2,048
 
 
 def describe(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int, int, float]:
     """Return the rate in Hz, the number of channels and the seconds, without decoding."""
     with demuxed(file, media_type, "audio", DEFAULT) as (container, stream):
-        rate, channels = stream.rate, stream.codec_context.channels
+        rate, channels = stream.rate, _layout(stream.codec_context).nb_channels
         if not rate or not channels:
             raise CorruptMediaError("the sound has no sample rate, or no channels")
         is_stated = container.format.name not in _GUESSED
@@ -154,14 +156,29 @@ def _can_gather(frame: Any) -> bool:
     The queue keeps a pointer into the first frame's channel layout, if that is one with an order of
     its own, such as "2 channels (FR+FL)". And PyAV reads past the end of eight planes.
     """
-    return frame.layout.nb_channels < _MOST_PLANES and "(" not in frame.layout.name
+    return frame.layout.nb_channels < _MOST_PLANES and _OWN_ORDER not in frame.layout.name
 
 
 def _frames(packets: Iterable[Any]) -> Iterator[Any]:
     for packet in packets:
         if packet.is_corrupt:
             raise CorruptMediaError("the sound was cut off or damaged")
-        yield from packet.decode()
+        frames = packet.decode()
+        for frame in frames:
+            _layout(frame)
+        yield from frames
+
+
+def _layout(owner: Any) -> Any:
+    """Return the layout of a codec's or a frame's channels.
+
+    PyAV frees memory that is FFmpeg's own when it drops a layout that has an order of its own, such
+    as "2 channels (FR+FL)". So such a layout is never dropped.
+    """
+    layout = owner.layout
+    if _OWN_ORDER in layout.name:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
+    return layout
 
 
 def _drained(queue: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
@@ -175,6 +192,11 @@ def _drained(queue: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
 def _packed(frame: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     """Yield a frame of any number of channels, through one plane."""
     frames = [frame]
+    if frame.format.is_planar and _OWN_ORDER in frame.layout.name:
+        if frame.layout.nb_channels >= _MOST_PLANES:
+            raise MediaTypeError(f"sound in {frame.layout.name} cannot be decoded: use 7.1")
+        yield frame.sample_rate, frame.to_ndarray().T
+        return
     if frame.format.is_planar:
         frames = load().AudioResampler(format=frame.format.packed.name).resample(frame)
     for each in frames:

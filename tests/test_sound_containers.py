@@ -133,3 +133,20 @@ def test_a_lossy_codec_in_wav_may_pass_full_scale_a_little(folder: Path) -> None
 
     assert np.abs(audio.decode(file.encode(loud), dtype="float32")[1]).max() > 1
     assert audio.decode(audio.encode(loud, format="flac"))[1].max() == 32767
+
+
+def test_channels_in_an_order_of_their_own_do_no_harm(folder: Path) -> None:
+    path = folder / "swapped.mov"
+    sines = [part for pitch in (440, 880) for part in ("-f", "lavfi", "-i", f"sine={pitch}:d=0.2")]
+    join = "[0][1]join=inputs=2:channel_layout=FR+FL[a]"
+    sound_corpus.run(*sines, "-filter_complex", join, "-map", "[a]", "-c:a", "pcm_s16le", str(path))
+    code = f"""
+import encoders
+from encoders import audio, file
+for _ in range(20):
+    print(encoders.inspect({str(path)!r}).details["channels"])
+    print(audio.decode(file.encode({str(path)!r}))[1].shape)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout == "2\n(8820, 2)\n" * 20
