@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from encoders import audio, file, image, mime, video
 from encoders.data_url import DataURL, parse
 from encoders.limits import DEFAULT, Limits
+from encoders.pyav import NoTrackError
 from encoders.source import open_source
 
 
@@ -61,7 +62,8 @@ def decode(url: str | DataURL, **options: Any) -> Any:
     """Return what is in a data URL: a picture, ``(sample_rate, array)``, `Video` or bytes.
 
     Args:
-        url: a data URL; its content decides. SVG and all that no codec decodes comes back as bytes.
+        url: a data URL; its content decides. A video file with sound alone comes back as a sound.
+            SVG and all that no codec decodes comes back as bytes.
         **options: keywords of that codec's own ``decode``.
 
     Raises:
@@ -72,7 +74,13 @@ def decode(url: str | DataURL, **options: Any) -> Any:
     """
     limits: Limits = options.get("limits", DEFAULT)
     parsed = parse(url, strict=options.get("strict", False), max_bytes=limits.max_bytes)
-    return CODECS[codec_for(mime.detect(parsed))].decode(parsed, **options)
+    codec = codec_for(mime.detect(parsed))
+    try:
+        return CODECS[codec].decode(parsed, **options)
+    except NoTrackError:
+        if codec != "video":
+            raise
+        return audio.decode(parsed, **options)
 
 
 @functools.lru_cache(256)

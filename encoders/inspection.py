@@ -9,6 +9,7 @@ from typing import Any
 from encoders import audio, image, mime, video
 from encoders.codecs import codec_for
 from encoders.limits import DEFAULT, Limits
+from encoders.pyav import NoTrackError
 from encoders.source import Source, SourceLike, open_source
 
 
@@ -22,7 +23,8 @@ class Inspection:
         declared: what a data URL says that it is, else None.
         size: in bytes.
         details: by type: ``width``, ``height``, ``mode``, ``frames``; ``sample_rate`` in Hz,
-            ``channels``; ``duration`` in seconds, ``fps``, ``has_audio``.
+            ``channels``; ``duration`` in seconds, ``fps``, ``has_audio``. A video file with sound
+            alone has those of a sound.
     """
 
     name: str | None
@@ -37,8 +39,8 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
 
     Args:
         source: a path, bytes, a binary file or a data URL.
-        limits: bounds (``max_pixels``, ``max_frames``; ``max_bytes``, for a picture, sound or video
-            in a data URL).
+        limits: bounds (``max_pixels``, ``max_frames``; ``max_seconds``, for a sound whose head does
+            not say how long it is; ``max_bytes``, for a picture, sound or video in a data URL).
 
     Raises:
         EncodersError: the content is not what its head says.
@@ -62,12 +64,15 @@ def _image(source: Source, limits: Limits) -> dict[str, Any]:
 
 
 def _audio(source: Source, limits: Limits) -> dict[str, Any]:
-    info = audio.describe(source)
+    info = audio.describe(source, limits=limits)
     return {key: getattr(info, key) for key in ("sample_rate", "channels", "duration")}
 
 
 def _video(source: Source, limits: Limits) -> dict[str, Any]:
-    info = video.describe(source, limits=limits)
+    try:
+        info = video.describe(source, limits=limits)
+    except NoTrackError:
+        return _audio(source, limits)
     keys = ("width", "height", "duration", "fps", "frame_count", "has_audio")
     return {key: getattr(info, key) for key in keys}
 

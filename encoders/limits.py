@@ -24,7 +24,8 @@ class Limits:
         max_held_pixels: width × height × frames of an animation that is written again, for which
             all are held at once, as small as they shall be.
         max_seconds: length of one sound, in seconds.
-        max_samples: frames × channels of one decoded sound, which is what bounds its memory.
+        max_samples: frames × channels of one decoded sound, which is what bounds its memory. In an
+            array that is returned, a sample of 32 bits counts as two, and one of 64 bits as four.
         max_body_bytes: one whole answer of a server, in bytes of JSON, and each file of it that is
             fetched.
         max_outputs: values in one response.

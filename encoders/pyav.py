@@ -25,6 +25,13 @@ DEMUXERS = {
     "audio/webm": "matroska",
     "audio/matroska": "matroska",
     "audio/ogg": "ogg",
+    # These where libsndfile cannot read the codec.
+    "audio/wav": "wav",
+    "audio/aiff": "aiff",
+    "audio/x-caf": "caf",
+    "audio/flac": "flac",
+    "audio/basic": "au",
+    "audio/x-w64": "w64",
     "video/mp4": "mov",
     "video/quicktime": "mov",
     "video/3gpp": "mov",
@@ -59,7 +66,7 @@ _SOUND_DECODERS = (
         "flac",
     ),
     *("alac", "ac3", "eac3", "dca", "wmav1", "wmav2", "wmapro", "wmalossless", "amrnb", "amrwb"),
-    *("speex", "libspeex", "g726", "g726le", "gsm", "gsm_ms", "nellymoser"),
+    *("speex", "libspeex", "g726", "g726le", "g722", "g723_1", "gsm", "gsm_ms", "nellymoser"),
     *("adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "adpcm_yamaha"),
     *("pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le"),
     *("pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw"),
@@ -68,6 +75,10 @@ _SOUND_DECODERS = (
 DECODERS = _VIDEO_DECODERS + _SOUND_DECODERS
 _USUAL = {"video": "H.264 in MP4", "audio": "AAC in MP4 or WAV"}
 _ALIGNMENT = 64 * 16384  # pixels by which FFmpeg may widen a frame in memory
+
+
+class NoTrackError(MediaTypeError):
+    """A container has no track of the kind that was asked for."""
 
 
 def load() -> Any:
@@ -93,19 +104,19 @@ def demuxed(
         known = ", ".join(sorted(known for known in DEMUXERS if known.startswith(kind)))
         raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
     most = limits.max_pixels
+    what = "sound" if kind == "audio" else "video"
     options = {"codec_whitelist": ",".join(DECODERS)}
     if most is not None:
         options["max_pixels"] = str(2 * most + _ALIGNMENT)
     with load().open(file, format=demuxer, options=options) as container:
         tracks = getattr(container.streams, kind)
         if not tracks:
-            what = "sound" if kind == "audio" else "video"
-            raise MediaTypeError(f"the {media_type} has no {what} track")
+            raise NoTrackError(f"the {media_type} has no {what} track")
         codec = tracks[0].codec_context
         if codec is None or codec.name not in DECODERS:
             coded = f"coded as {codec.name}" if codec else "of an unknown codec"
             raise MediaTypeError(
-                f"the {kind} track of the {media_type} is {coded}, which is not decoded here: "
+                f"the {what} track of the {media_type} is {coded}, which is not decoded here: "
                 f"convert it first, to {_USUAL[kind]} for example"
             )
         codec.options = options

@@ -175,6 +175,47 @@ class Memory(Source):
         return encode_after(f"data:{media_type};base64,", chunks)
 
 
+class Patched(Source):
+    """Another source with a few of its bytes replaced."""
+
+    def __init__(self, source: Source, offset: int, data: bytes) -> None:
+        self.source = source
+        self.name = source.name
+        self.offset = offset
+        self.data = data
+
+    @property
+    def size(self) -> int:
+        return self.source.size
+
+    def at(self, offset: int, length: int) -> bytes:
+        found = self.source.at(offset, length)
+        begin = max(self.offset, offset)
+        end = min(self.offset + len(self.data), offset + len(found))
+        if begin >= end:
+            return found
+        changed = self.data[begin - self.offset : end - self.offset]
+        return found[: begin - offset] + changed + found[end - offset :]
+
+
+class Section(Source):
+    """The bytes of another source from ``start`` to before ``end``."""
+
+    def __init__(self, source: Source, start: int, end: int) -> None:
+        self.source = source
+        self.name = source.name
+        self.start = start
+        self.end = min(end, source.size)
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
+
+    def at(self, offset: int, length: int) -> bytes:
+        begin = self.start + offset
+        return self.source.at(begin, max(min(length, self.end - begin), 0))
+
+
 class _File(Source):
     """A caller's file that can seek, from where it stands to its end; it is put back there."""
 

@@ -20,6 +20,8 @@ from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import DEMUXERS, demuxed, load, packets_of, stated_seconds
+from encoders.samples import Wanted, as_dtype
+from encoders.sound_reader import read as read_sound
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
 from encoders.whole import check_whole
 
@@ -202,7 +204,8 @@ def encode(
             return opened.data_url(media_type)
         opened.check(limits)
         video = _described(bytes(opened.read()), media_type, limits)
-        sound = video.audio(dtype="float32") if video.has_audio else None
+        wanted = Wanted("float32", counted=4)
+        sound = read_sound(video.data, media_type, wanted, limits) if video.has_audio else None
         # What a lossy codec gives back may pass full scale a little, through no fault of its own.
         sound = audio_codec.checked(*sound, clip=True) if sound else None
         rate = Fraction(video.fps or 25).limit_denominator(1001)
@@ -492,7 +495,7 @@ def _sound_track(container: Any, writer: _Writer, sound: tuple[int, npt.NDArray[
 def _mux_sound(container: Any, track: Any, rate: int, samples: npt.NDArray[Any]) -> None:
     import numpy as np
 
-    packed = np.ascontiguousarray(audio_codec.as_dtype(samples, "float32")).reshape(1, -1)
+    packed = np.ascontiguousarray(as_dtype(samples, "float32")).reshape(1, -1)
     frame = load().AudioFrame.from_ndarray(packed, format="flt", layout=track.layout.name)
     frame.sample_rate, frame.pts = rate, 0
     frame.time_base = Fraction(1, rate)

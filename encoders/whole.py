@@ -12,12 +12,10 @@ import struct
 from collections.abc import Callable
 from typing import Literal
 
-from encoders import ebml, iso_media
+from encoders import caf, ebml, iso_media, ogg, wav
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
-_LONGEST_OGG_PAGE = 65307
-_OPEN_WAV = 0x7FFF0000
 _OPEN = 0xFFFFFFFF
 _FILE_SIZE = re.compile(rb"\0\x08filesize\0([\x40\x41].{7})", re.DOTALL)  # a double of 2 or more
 _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -57,18 +55,6 @@ def _matroska(source: Source) -> int:
     return position
 
 
-def _ogg(source: Source) -> int:
-    """Return where the last page ends, or one byte more if it is not marked last (RFC 3533)."""
-    start = max(source.size - _LONGEST_OGG_PAGE, 0)
-    tail = source.at(start, _LONGEST_OGG_PAGE)
-    page = tail.rfind(b"OggS")
-    lengths = tail[page + 27 : page + 27 + tail[page + 26]] if len(tail) >= page + 27 else b""
-    is_last = page >= 0 and len(tail) > page + 5 and tail[page + 5] & 4
-    if not is_last or len(lengths) < tail[page + 26]:
-        return source.size + 1
-    return start + page + 27 + len(lengths) + sum(lengths)
-
-
 def _mpeg_audio(source: Source) -> int:
     """Return the length that a Xing or Info header states."""
     head = source.at(0, 8192)
@@ -79,27 +65,14 @@ def _mpeg_audio(source: Source) -> int:
 
 
 def _wav(source: Source) -> int:
-    """Return where the samples end. What writes into a pipe states about the largest size.
-
-    RF64 states sizes beyond 4 GiB in a chunk of its own (EBU Tech 3306).
-    """
-    order: Literal["big", "little"] = "big" if source.at(0, 4) == b"RIFX" else "little"
-    position, long_size = 12, 0
-    while True:
-        header = source.at(position, 8)
-        size = int.from_bytes(header[4:], order)
-        if len(header) < 8:
-            return source.size + 1
-        if header[:4] == b"ds64":
-            long_size = int.from_bytes(source.at(position + 16, 8), "little")
-        if header[:4] == b"data":
-            size = size if size < _OPEN_WAV else long_size
-            return position + 8 + size
-        position += 8 + size + size % 2
+    found = wav.read(source)
+    return source.size + 1 if found is None else found.start + found.size
 
 
 def _w64(source: Source) -> int:
-    return int.from_bytes(source.at(16, 8), "little")
+    """Return the stated size; what writes into a pipe states the largest number."""
+    size = int.from_bytes(source.at(16, 8), "little")
+    return size if size < 1 << 63 else 0
 
 
 def _aiff(source: Source) -> int:
@@ -164,15 +137,16 @@ _STATED_END: dict[str, Callable[[Source], int]] = {
     "video/x-flv": _flv,
     "video/x-ms-asf": _asf,
     "audio/x-ms-wma": _asf,
-    "video/ogg": _ogg,
+    "video/ogg": ogg.stated_end,
     "audio/webm": _matroska,
     "video/webm": _matroska,
     "audio/matroska": _matroska,
     "video/matroska": _matroska,
-    "audio/ogg": _ogg,
+    "audio/ogg": ogg.stated_end,
     "audio/mpeg": _mpeg_audio,
     "audio/wav": _wav,
     "audio/x-w64": _w64,
+    "audio/x-caf": caf.stated_end,
     "audio/aiff": _aiff,
     "audio/basic": _au,
 }

@@ -64,6 +64,7 @@ TAKES = {
     "image.open_head": "max_pixels max_frames",
     "audio.encode": "max_bytes max_seconds max_samples",
     "audio.decode": "max_bytes max_seconds max_samples",
+    "audio.describe": "max_seconds",
     "video.encode": "max_bytes max_pixels max_seconds max_samples",
     "video.decode": "max_bytes max_pixels",
     "video.describe": "max_pixels",
@@ -79,7 +80,7 @@ TAKES = {
     "batch.write_lines": "",
     "encode": f"max_bytes max_held_pixels {_MEDIA}",
     "decode": f"max_bytes {_MEDIA}",
-    "inspect": "max_bytes max_pixels max_frames",
+    "inspect": "max_bytes max_pixels max_frames max_seconds",
     "payload": "max_pixels max_frames max_depth",
     "write_payload": "max_pixels max_frames max_depth",
     "response": _ALL,
@@ -245,6 +246,12 @@ def sounds() -> Iterator[Case]:
     yield Case("audio.decode", "max_bytes", of(audio.decode, url(flac)), len(flac))
     use = of(audio.decode, audio.encode(slow), sample_rate=8000)
     yield Case("audio.decode", "max_samples", use, 3 * 8000, "resampled")
+    counted = fixture("audio/browser.webm")  # it does not say how long it is
+    seconds = audio.describe(counted).duration
+    use = of(audio.describe, counted)
+    yield Case("audio.describe", "max_seconds", use, seconds, less=0.001)
+    use = of(encoders.inspect, counted)
+    yield Case("inspect", "max_seconds", use, seconds, less=0.001)
     use = of(audio.encode, slow, format="opus")
     yield Case("audio.encode", "max_samples", use, 3 * 48_000, "resampled for Opus")
 

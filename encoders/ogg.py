@@ -1,0 +1,134 @@
+"""What an Ogg file is made of: pages, logical streams and links of a chain (RFC 3533).
+
+A chained file is several complete files one after the other, as radio servers and `cat` make them.
+libsndfile and FFmpeg's library read the first link as it should be, and not always the others.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from encoders.errors import CorruptMediaError
+from encoders.source import Source
+
+_CAPTURE = b"OggS"
+_HEADER = 27
+_BEGINS, _ENDS = 2, 4
+_LONGEST_HEAD = _HEADER + 255 + 64
+_SEARCHED_AT_ONCE = 1 << 16
+# How the first packet of a stream begins, for each codec.
+_CODECS = {
+    b"\x01vorbis": "vorbis",
+    b"OpusHead": "opus",
+    b"\x7fFLAC": "flac",
+    b"Speex   ": "speex",
+}
+_OPUS_CHANNELS_IN_VORBIS_ORDER = 1
+
+
+class _Page(NamedTuple):
+    start: int
+    end: int
+    serial: int
+    flags: int
+    packet: bytes  # the beginning of what the page holds
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a chain.
+
+    Attributes:
+        start, end: its bytes are those from ``start`` to before ``end``.
+        codec: that of its first stream of sound: vorbis, opus, flac, speex, or None.
+        vorbis_order: whether its channels are in Vorbis order.
+    """
+
+    start: int
+    end: int
+    codec: str | None
+    vorbis_order: bool
+
+
+def stated_end(source: Source) -> int:
+    """Return where the last page ends; one byte behind the end where a stream has no last page.
+
+    Raises:
+        CorruptMediaError: there are pages of a stream whose first page is missing.
+    """
+    begun: set[int] = set()
+    running: set[int] = set()
+    end = 0
+    for page in _pages(source):
+        end = page.end
+        if page.flags & _BEGINS:
+            begun.add(page.serial)
+            running.add(page.serial)
+        elif page.serial not in begun and end <= source.size:
+            raise CorruptMediaError(
+                "the audio/ogg is damaged: a stream in it has no beginning; send the whole file"
+            )
+        if page.flags & _ENDS:
+            running.discard(page.serial)
+    return max(end, source.size + 1) if running or not end else end
+
+
+def links(source: Source) -> list[Link]:
+    """Return the links of a file, of which most files have one."""
+    found: list[list[_Page]] = []
+    was_first = False
+    end = 0
+    for page in _pages(source):
+        is_first = bool(page.flags & _BEGINS)
+        if is_first and not was_first:
+            found.append([])
+        if is_first and found:
+            found[-1].append(page)
+        was_first, end = is_first, page.end
+    ends = [pages[0].start for pages in found[1:]] + [end]
+    return [_link(pages, end) for pages, end in zip(found, ends, strict=True) if pages]
+
+
+def _link(firsts: list[_Page], end: int) -> Link:
+    for page in firsts:
+        for magic, codec in _CODECS.items():
+            if page.packet.startswith(magic):
+                return Link(firsts[0].start, end, codec, _is_vorbis_order(codec, page.packet))
+    return Link(firsts[0].start, end, None, False)
+
+
+def _is_vorbis_order(codec: str, packet: bytes) -> bool:
+    if codec == "opus":
+        return packet[18:19] == bytes([_OPUS_CHANNELS_IN_VORBIS_ORDER])
+    return codec == "vorbis"
+
+
+def _pages(source: Source) -> Iterator[_Page]:
+    """Yield the pages; what is between them is passed over, as any reader does."""
+    at, size = 0, source.size
+    while at < size:
+        head = source.at(at, _LONGEST_HEAD)
+        if head[:4] != _CAPTURE:
+            at = _next_page(source, at + 1)
+            continue
+        if len(head) < _HEADER or len(head) < _HEADER + head[26]:
+            yield _Page(at, size + 1, 0, 0, b"")
+            return
+        flags, serial, count = head[5], struct.unpack_from("<I", head, 14)[0], head[26]
+        body = _HEADER + count
+        end = at + body + sum(head[_HEADER:body])
+        yield _Page(at, end, serial, flags, head[body : body + 64])
+        at = end
+
+
+def _next_page(source: Source, at: int) -> int:
+    """Return where the next page begins from ``at`` on, or the size of the source."""
+    while at < source.size:
+        found = source.at(at, _SEARCHED_AT_ONCE).find(_CAPTURE)
+        if found >= 0:
+            return at + found
+        at += _SEARCHED_AT_ONCE - len(_CAPTURE) + 1
+    return source.size
