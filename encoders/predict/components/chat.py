@@ -156,11 +156,13 @@ def _decoded(item: Json, got: Incoming) -> Any:
     with got.within("content"):
         shown = [_shown(part, got) for part in _content(content)]
     message = {"role": item.get("role"), "content": shown[0] if len(shown) == 1 else shown}
-    metadata = {key: said for key, said in (item.get("metadata") or {}).items() if said is not None}
+    metadata = item.get("metadata")
+    if isinstance(metadata, dict):
+        metadata = {key: value for key, value in metadata.items() if value is not None}
     if metadata:
-        message["metadata"] = metadata
+        message["metadata"] = take(metadata, got)
     if item.get("options"):
-        message["options"] = item["options"]
+        message["options"] = take(item["options"], got)
     return message
 
 

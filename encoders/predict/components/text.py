@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from encoders.data_url import DataURL
@@ -183,11 +183,24 @@ def encode_datetime(value: Any, out: Outgoing) -> Json:
                 "this datetime has a time zone, and the component has none: "
                 "pass a naive one, in the server's own time"
             )
-        from zoneinfo import ZoneInfo
-
-        value = value.astimezone(ZoneInfo(zone))
+        try:
+            value = value.astimezone(_zone(zone, out))
+        except OverflowError:
+            out.fail(f"{value} lies outside of the years 1 to 9999 in the component's time zone")
     with_time = out.options.get("include_time", True)
     return value.strftime(_MOMENT if with_time else _DAY)
+
+
+def _zone(name: Any, out: Outgoing) -> tzinfo:
+    """Return the time zone that a server names; the name never leads to a file elsewhere."""
+    from zoneinfo import ZoneInfo, available_timezones
+
+    if not isinstance(name, str) or name not in available_timezones():
+        out.fail(
+            f"the component's time zone is {summary(name)}, which is none that is known here: pass "
+            "a datetime without a time zone, in the server's own time"
+        )
+    return ZoneInfo(name)
 
 
 def decode_datetime(value: Json, got: Incoming) -> Any:
