@@ -105,7 +105,7 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         lines = {"encoders": own_version(), **library_versions()}
-        print("\n".join(f"{name} {version}" for name, version in lines.items()))
+        show("\n".join(f"{name} {version}" for name, version in lines.items()))
         parser.exit()
 
 

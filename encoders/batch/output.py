@@ -19,8 +19,9 @@ from encoders.batch.row import Task, check_workers, make_task, to_paths
 from encoders.batch.segment import Segment
 from encoders.batch.worker import Block
 from encoders.batch.workers import in_order
+from encoders.errors import clip
 from encoders.limits import DEFAULT, Limits
-from encoders.safe_file import check_way, give_name, write_all
+from encoders.safe_file import check_way, give_name, require_folder, write_all
 
 FORMATS: dict[str, ModuleType] = {
     ".jsonl": json_lines,
@@ -83,7 +84,7 @@ def write(
         FileExistsError: the output is there, with other rows, or a run with other options was
             broken off; and ``overwrite`` is false. Or the hidden folder is not this job's.
         BlockingIOError: another process is at work on this output.
-        FileNotFoundError: the output's folder is missing.
+        FileNotFoundError, NotADirectoryError: the output's folder is missing, or none.
         OSError: it cannot be written. What was written before is kept for the next run.
         MissingDependencyError: it is Parquet, and pyarrow is not installed.
         TypeError, ValueError: an option is wrong, or the output's extension.
@@ -98,8 +99,7 @@ def write(
     names = to_paths(paths)
     format = _format(target)
     format.require()
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    require_folder(target.parent)
     if not overwrite and os.path.lexists(target):
         return _finished(format, target, task, names)
     check_way(target, overwrite)  # not after all the work only
@@ -154,7 +154,7 @@ def _counted(done: Summary, block: Block, report: Callable[[Summary], object] | 
 def _format(target: Path) -> ModuleType:
     format = FORMATS.get(target.suffix.lower())
     if format is None:
-        raise ValueError(f"{target}: expected a name that ends in {', '.join(FORMATS)}")
+        raise ValueError(f"{clip(str(target))}: expected a name that ends in {', '.join(FORMATS)}")
     return format
 
 

@@ -25,6 +25,7 @@ from encoders.predict.address import (
     brief,
     check_redirection,
     is_own_url,
+    origin,
     quoted,
     redirected,
     server,
@@ -461,9 +462,14 @@ class Interface:
         if "://" in reference.path:
             if is_own_url(self._base, reference.path):
                 return reference.path
+            where = (
+                f"another path than {brief(self._base)}"
+                if origin(reference.path) == origin(self._base)
+                else "another server"
+            )
             raise PredictError(
-                f"the answer refers to a file elsewhere, {brief(reference.path)}: only files below "
-                f"{brief(self._base)}, the server that was called, are fetched"
+                f"the answer refers to a file on {where}, {brief(reference.path)}: "
+                "only files of the server that was called are fetched"
             )
         # Not reference.url, which Gradio 4.44 cuts and 5 leaves unescaped.
         where = at(_FILES, eras.server_version(self.era))
