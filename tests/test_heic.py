@@ -21,7 +21,7 @@ from encoders.limits import Limits
 pytest.importorskip("pillow_heif")
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 PHONE = FIXTURES / "edge" / "phone.heic"
-HOSTILE = FIXTURES / "hostile"
+BROKEN = FIXTURES / "broken"
 EDGE = ("phone", "alpha", "grey", "several")
 
 
@@ -105,18 +105,18 @@ def test_pixel_limit_comes_before_decoding() -> None:
 
 def test_a_frame_larger_than_its_head_says_is_refused() -> None:
     with pytest.raises(EncodersError):
-        image.decode(url(HOSTILE / "lying-size.heic"), limits=Limits(max_pixels=10_000))
+        image.decode(url(BROKEN / "lying-size.heic"), limits=Limits(max_pixels=10_000))
 
 
 def test_a_heic_that_is_cut_off_is_corrupt_media() -> None:
     for use in (inspect, image.encode, lambda path: image.decode(url(path))):
         with pytest.raises(CorruptMediaError):
-            use(HOSTILE / "truncated.heic")
+            use(BROKEN / "truncated.heic")
 
 
 def test_a_sequence_alone_says_that_it_is_one() -> None:
     with pytest.raises(MediaTypeError, match="sequence"):
-        image.decode(url(HOSTILE / "sequence-alone.heic"))
+        image.decode(url(BROKEN / "sequence-alone.heic"))
 
 
 def test_every_cut_of_a_heic_is_our_error() -> None:

@@ -19,7 +19,7 @@ from encoders.batch.row import Task, check_workers, make_task, to_paths
 from encoders.batch.segment import Segment
 from encoders.batch.worker import Block
 from encoders.batch.workers import in_order
-from encoders.errors import clip
+from encoders.errors import bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.safe_file import check_way, give_name, require_folder, write_all
 
@@ -154,7 +154,7 @@ def _counted(done: Summary, block: Block, report: Callable[[Summary], object] | 
 def _format(target: Path) -> ModuleType:
     format = FORMATS.get(target.suffix.lower())
     if format is None:
-        raise ValueError(f"{clip(str(target))}: expected a name that ends in {', '.join(FORMATS)}")
+        raise ValueError(f"{bounded(str(target))}: expected a name that ends in {', '.join(FORMATS)}")
     return format
 
 
