@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         LimitError,
         MediaTypeError,
         MissingDependencyError,
+        OutOfMemoryError,
         PayloadError,
         PredictError,
     )
@@ -50,6 +51,7 @@ __all__ = [
     "Limits",
     "MediaTypeError",
     "MissingDependencyError",
+    "OutOfMemoryError",
     "Payload",
     "PayloadError",
     "Plot",
@@ -88,6 +90,7 @@ _HOMES = {
     "Limits": "limits",
     "MediaTypeError": "errors",
     "MissingDependencyError": "errors",
+    "OutOfMemoryError": "errors",
     "Payload": "predict.payload",
     "PayloadError": "errors",
     "Plot": "predict.components.plot",

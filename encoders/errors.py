@@ -7,11 +7,13 @@
     ├── LimitError                a bound of `encoders.limits.Limits` would be passed
     ├── PayloadError              a value does not fit its component; ``path`` says where
     ├── PredictError              the server, or the way to it, failed; ``status``, ``endpoint``
+    ├── OutOfMemoryError          the process may take no more memory
     └── MissingDependencyError    an optional package is not installed
 
-All but the last two are also `ValueError`; the last is also `ImportError`. A missing file stays
-`FileNotFoundError`, a file in the way stays `FileExistsError`, and an argument of the wrong type or
-an unknown option stays `TypeError` or `ValueError`: the language has words for those.
+All but the last three are also `ValueError`; the last two are also `MemoryError` and `ImportError`.
+A missing file stays `FileNotFoundError`, a file in the way stays `FileExistsError`, and an argument
+of the wrong type or an unknown option stays `TypeError` or `ValueError`: the language has words for
+those.
 """
 
 from __future__ import annotations
@@ -150,6 +152,10 @@ class PredictError(EncodersError):
         return type(self), (self.message,), vars(self)
 
 
+class OutOfMemoryError(EncodersError, MemoryError):
+    """Decoding needs more memory than the system gives to this process."""
+
+
 class MissingDependencyError(EncodersError, ImportError):
     """An optional package is needed; the message holds the ``pip install`` line."""
 
@@ -168,6 +174,11 @@ def as_corrupt(what: str) -> Iterator[None]:
         yield
     except EncodersError:
         raise
+    except MemoryError as error:
+        raise OutOfMemoryError(
+            f"the {what} needs more memory than this process may take: give it more, or pass "
+            "limits that refuse such a file sooner"
+        ) from error
     except Exception as error:
         raise CorruptMediaError(
             f"the {what} cannot be decoded: {bounded(str(error), 300)}"

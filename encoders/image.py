@@ -6,15 +6,15 @@ Orientation follows the EXIF tag 0x0112 (EXIF 2.32, section 4.6.4): what comes o
 from __future__ import annotations
 
 import io
+import math
 import re
-import struct
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from encoders import heads, heic, mime, png
+from encoders import heads, heic, mime, picture_bounds, png
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
@@ -33,26 +33,37 @@ _TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0 section 15
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """What Pillow needs to know to write one format."""
+    """What Pillow needs to know to write one format.
+
+    Attributes:
+        held: how many pictures of four bytes a pixel are held while one is written.
+        held_alpha: how many more, for a picture with alpha.
+    """
 
     media_type: str
     modes: tuple[str, ...]
     animated: bool = False
     lossless: bool = False
     quality: int | None = None
+    held: float = 3.0
+    held_alpha: float = 2.0
 
 
 _WRITERS = {
-    "png": _Writer("image/png", ("1", "P", "L", "LA", "RGB", "RGBA", "I;16"), True, True),
-    "jpeg": _Writer("image/jpeg", ("L", "RGB", "CMYK"), quality=90),
-    "webp": _Writer("image/webp", ("RGB", "RGBA"), True, quality=90),
+    "png": _Writer("image/png", ("1", "P", "L", "LA", "RGB", "RGBA", "I;16"), True, True, held=4.0),
+    "jpeg": _Writer("image/jpeg", ("L", "RGB", "CMYK"), quality=90, held=1.2, held_alpha=4.0),
+    "webp": _Writer("image/webp", ("RGB", "RGBA"), True, quality=90, held=2.5),
     "gif": _Writer("image/gif", ("1", "P", "L", "RGB", "RGBA"), True),
     "bmp": _Writer("image/bmp", ("1", "P", "L", "RGB"), lossless=True),
     "tiff": _Writer(
         "image/tiff", ("1", "P", "L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I", "F"), True, True
     ),
-    "avif": _Writer("image/avif", ("L", "RGB", "RGBA"), True, quality=85),
+    "avif": _Writer("image/avif", ("L", "RGB", "RGBA"), True, quality=85, held=5.2, held_alpha=0.8),
 }
+_HELD_SHRINKING = 3.0  # pictures that are held while one is made smaller
+_HELD_MOVING = 1.25  # for each frame of an animation, which Pillow's writers hold until the last
+_BYTES = {"1": 1, "P": 1, "L": 1, "I;16": 2}  # a pixel in Pillow's memory, where those are not four
+_STRIP = 1 << 20  # pixels that are copied into an array at once
 FORMATS = tuple(_WRITERS)
 _FORMAT_OF = {writer.media_type: name for name, writer in _WRITERS.items()}
 
@@ -79,12 +90,6 @@ _READERS = {
 MEDIA_TYPES = tuple(_READERS)
 
 _READ_IN_PART = ("image/jpeg", "image/tiff")  # by Pillow, until it loads them
-
-# The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says;
-# of the latter the codestream's too, which need not be as large as its own box says.
-_EMBEDDED = re.compile(
-    rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})|\0\0\0\x16ihdr(.{8})|\xff\x4f\xff\x51.{4}(.{8})", re.DOTALL
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +177,27 @@ def encode(
             writer = _writer(_FORMAT_OF[media_type], options)
         with as_corrupt("picture"):
             opened.check(limits)
-            picture = _open(opened.read(), media_type, limits)
+            picture = _open(opened.read(), media_type, limits, load=media_type == heic.MEDIA_TYPE)
         if format is None and media_type == heic.MEDIA_TYPE and _suits_jpeg(picture, options):
             options = replace(options, quality=quality or heic.QUALITY)
             writer = _WRITERS["jpeg"]
+        _check_held(picture, writer, options, limits)
         return _write(_pages(picture, writer, limits), writer, options, limits)
+
+
+def _check_held(picture: Image.Image, writer: _Writer, options: _Options, limits: Limits) -> None:
+    """Hold ``max_held_pixels`` for one picture, before it is decoded; frames are counted later."""
+    if writer.animated and frame_count(picture) > 1:
+        return
+    shrinks = options.max_size and (
+        picture.width > options.box[0] or picture.height > options.box[1]
+    )
+    alpha = writer.held_alpha if picture.has_transparency_data else 0.0
+    each = _HELD_SHRINKING if shrinks else writer.held + alpha
+    if picture.mode in writer.modes and writer.media_type != "image/avif":
+        each *= _BYTES.get(picture.mode, 4) / 4
+    held = math.ceil(each * picture.width * picture.height)
+    limits.check("max_held_pixels", held, "pixels held while a picture is written")
 
 
 def _suits_jpeg(picture: Image.Image, options: _Options) -> bool:
@@ -241,13 +262,26 @@ def decode_array(
     ``mode``, palettes, CMYK and other colour spaces become RGB, and a colour that is marked as
     transparent becomes alpha, save in 16-bit grey.
     """
-    import numpy as np
-
     picture = decode(url, mode=mode, background=background, strict=strict, limits=limits)
     if mode is None:
         picture = _converted(picture, _array_mode(picture), background)
-    array = np.array(picture)
+    array = _array_of(picture)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _array_of(picture: Image.Image) -> npt.NDArray[Any]:
+    """Return the pixels, copied strip by strip: Pillow itself makes two copies of them."""
+    import numpy as np
+
+    rows = max(_STRIP // picture.width, 1)
+    if rows >= picture.height:
+        return np.array(picture)
+    first = np.asarray(picture.crop((0, 0, picture.width, 1)))
+    array = np.empty((picture.height, *first.shape[1:]), first.dtype)
+    for top in range(0, picture.height, rows):
+        bottom = min(top + rows, picture.height)
+        array[top:bottom] = np.asarray(picture.crop((0, top, picture.width, bottom)))
+    return array
 
 
 def _array_mode(picture: Image.Image) -> str:
@@ -285,7 +319,7 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
         media_type = _image_type(opened)
         head = heads.read(opened, media_type)
         if head:
-            _check_size((head.width, head.height), limits)
+            picture_bounds.check_size((head.width, head.height), limits)
             limits.check("max_frames", head.frames, "frames in a picture")
             return Info(media_type, *head)
         picture = open_head(opened, media_type, limits)
@@ -425,14 +459,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
             "file.encode sends it as it is"
         )
     _load_plugin(plugin)
-    for held in _EMBEDDED.finditer(data) if plugin in ("ICO", "ICNS") else ():
-        _check_size(struct.unpack(">II", held[held.lastindex or 0]), limits)
-    inner = {"ICO": _icon_bitmaps, "GIF": _gif_canvases}.get(plugin)
-    for size in inner(data) if inner else ():
-        _check_size(size, limits)
-    if plugin == "TIFF" and limits.max_frames is not None:
-        # Pillow's own count takes a time that grows with the square of it.
-        limits.check("max_frames", _tiff_pages(data, limits.max_frames), "pages or more in a TIFF")
+    picture_bounds.check_claims(data, plugin, limits)
     # Not Image.open(), which tries other types too and has one process-wide size limit.
     try:
         file = data.open() if isinstance(data, Source) else io.BytesIO(data)
@@ -464,73 +491,11 @@ def _load_plugin(plugin: str) -> None:
         Image.init()
 
 
-def _tiff_pages(data: Any, most: int) -> int:
-    """Count the pages, up to one past ``most``, by their links (TIFF 6.0 section 2, BigTIFF)."""
-    head = _piece(data, 0, 4)
-    order = "<" if head[:2] == b"II" else ">"
-    is_big = head[2:] in (b"+\0", b"\0+")
-    count, link = (struct.Struct(order + form) for form in ("QQ" if is_big else "HI"))
-    seen: set[int] = set()
-    (position,) = link.unpack(_piece(data, link.size, link.size))
-    while position and position not in seen and len(seen) <= most:
-        seen.add(position)
-        (entries,) = count.unpack(_piece(data, position, count.size))
-        position += count.size + entries * (20 if is_big else 12)
-        (position,) = link.unpack(_piece(data, position, link.size))
-    return len(seen)
-
-
-def _piece(data: Any, start: int, length: int) -> bytes:
-    return (
-        data.at(start, length) if isinstance(data, Source) else bytes(data[start : start + length])
-    )
-
-
-def _icon_bitmaps(data: Any) -> Iterator[tuple[int, int]]:
-    """Yield the sizes of the bitmaps in an ICO, each with a mask below it in its height."""
-    (count,) = struct.unpack_from("<H", data, 4)
-    for entry in range(6, 6 + 16 * count, 16):
-        (at,) = struct.unpack_from("<I", data, entry + 12)
-        if bytes(data[at : at + 4]) != b"\x89PNG":
-            width, height = struct.unpack_from("<ii", data, at + 4)
-            yield width, abs(height) // 2
-
-
-def _gif_canvases(data: Any) -> Iterator[tuple[int, int]]:
-    """Yield how large each frame of a GIF makes the picture, which Pillow lets one grow."""
-    width, height, flags = struct.unpack_from("<HHB", data, 6)
-    at = 13 + _gif_colours(flags)
-    while at < len(data) and data[at] != 0x3B:
-        kind, at = data[at], at + 1
-        if kind == 0x21:
-            at = _gif_end(data, at + 1)
-        elif kind == 0x2C and at + 9 <= len(data):
-            x, y, across, down, flags = struct.unpack_from("<4HB", data, at)
-            width, height = max(width, x + across), max(height, y + down)
-            yield width, height
-            at = _gif_end(data, at + 10 + _gif_colours(flags))
-
-
-def _gif_colours(flags: int) -> int:
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
-
-
-def _gif_end(data: Any, at: int) -> int:
-    """Return what is behind the blocks at ``at``, the last of which is empty."""
-    while at < len(data) and data[at]:
-        at += 1 + data[at]
-    return at + 1
-
-
 def _check_picture(picture: Image.Image, limits: Limits) -> None:
     """Hold the bound on pixels, also for a tile, which TIFF lets be larger than the picture."""
-    _check_size(picture.size, limits)
+    picture_bounds.check_size(picture.size, limits)
     tags = getattr(picture, "tag_v2", {})
-    _check_size((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits)
-
-
-def _check_size(size: tuple[int, ...], limits: Limits) -> None:
-    limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
+    picture_bounds.check_size((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits)
 
 
 def upright(picture: Image.Image) -> Image.Image:
@@ -549,8 +514,13 @@ def _frames(
 ) -> Iterator[Image.Image]:
     from PIL import ImageSequence
 
-    for frame in ImageSequence.Iterator(picture) if frame_count(picture) > 1 else (picture,):
+    count, pixels = frame_count(picture), 0
+    if picture.format != "TIFF":  # whose pages may all have other sizes
+        picture_bounds.check_frames(count * picture.width * picture.height, limits)
+    for frame in ImageSequence.Iterator(picture) if count > 1 else (picture,):
         _check_picture(frame, limits)
+        pixels += frame.width * frame.height
+        picture_bounds.check_frames(pixels, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
         whole = upright(_converted(frame, frame.mode if keep_modes else mode, "white"))
@@ -710,12 +680,12 @@ def _write(
 ) -> str:
     """Return ``pages`` as a data URL. ``theirs`` is not to be changed, as saving does."""
     ready: list[Image.Image] = []
-    held = 0
+    held = 0.0
     for page in pages:
         whole = _converted(page, options.mode, options.background) if options.mode else page
         ready.append(_fitted(whole, writer, options))
-        held += ready[-1].width * ready[-1].height
-        limits.check("max_held_pixels", held, "pixels in the frames so far")
+        held += _HELD_MOVING * ready[-1].width * ready[-1].height
+        limits.check("max_held_pixels", math.ceil(held), "pixels held of the frames so far")
     if writer.media_type == "image/png" and len(ready) == 1 and options.compress == "fast":
         fast = _fast_png(ready[0])
         if fast is not None:
@@ -774,9 +744,11 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
             picture = _converted(
                 picture, ("L" if grey else "RGB") + ("A" if alpha else ""), options.background
             )
-        picture = picture.copy()
         gap = None if picture.mode.startswith("I;16") else 2.0  # Pillow cannot reduce 16 bits
-        picture.thumbnail(box, Image.Resampling.LANCZOS, gap)
+        size = _size_within(picture.size, box)
+        info = picture.info
+        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=gap)
+        picture.info = dict(info)
     keeps_alpha = not picture.has_transparency_data or writer.media_type == "image/png"
     if picture.mode.startswith("I;16") and "I;16" in writer.modes and keeps_alpha:
         return _converted(picture, "I;16", options.background)
@@ -789,6 +761,19 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
     if picture.mode in writer.modes and (keeps_alpha or picture.mode in ("RGBA", "LA")):
         return picture
     return _converted(picture, _nearest_mode(picture, writer, options), options.background)
+
+
+def _size_within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+    """Return the size that fits, of whole pixels, whose aspect is nearest."""
+    aspect = size[0] / size[1]
+    width, height = box
+    if width >= height * aspect:
+        exact = height * aspect
+        near = (max(math.floor(exact), 1), max(math.ceil(exact), 1))
+        return min(near, key=lambda number: abs(aspect - number / height)), height
+    exact = width / aspect
+    near = (max(math.floor(exact), 1), max(math.ceil(exact), 1))
+    return width, min(near, key=lambda number: abs(aspect - width / number))
 
 
 def _with_hard_edges(picture: Image.Image, background: str | tuple[int, int, int]) -> Image.Image:

@@ -17,12 +17,14 @@ class Limits:
     Attributes:
         max_bytes: decoded size of one data URL, or of one file that is fetched, in bytes. A data
             URL's is told from the text's length, before anything is decoded.
-        max_pixels: width × height of one picture or video frame. The default is the size from which
-            Pillow warns of a decompression bomb.
+        max_pixels: width × height of one picture or video frame. All frames of an animation may
+            have four times as many, and a progressive JPEG's scans ten times. The default is the
+            size from which Pillow warns of a decompression bomb.
         max_frames: frames of one animated picture. A video's come one at a time, so there the
             caller decides when to stop.
-        max_held_pixels: width × height × frames of an animation that is written again, for which
-            all are held at once, as small as they shall be.
+        max_held_pixels: pixels of four bytes that are held at once while a picture is written
+            again: the decoded one, its copies and what the format's writer needs, 1 to 7 pictures
+            in all; of an animation all frames, as small as they shall be. The default is 1 GiB.
         max_seconds: length of one sound, in seconds.
         max_samples: frames × channels of one decoded sound, which is what bounds its memory. In an
             array that is returned, a sample of 32 bits counts as two, and one of 64 bits as four.
@@ -41,7 +43,7 @@ class Limits:
     max_bytes: int | None = 512 * 1024**2
     max_pixels: int | None = 89_478_485
     max_frames: int | None = 10_000
-    max_held_pixels: int | None = 4 * 89_478_485
+    max_held_pixels: int | None = 1024**3 // 4
     max_seconds: float | None = 4 * 3600.0
     max_samples: int | None = 512 * 1024**2 // 2
     max_body_bytes: int | None = 1024**3

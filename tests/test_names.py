@@ -186,6 +186,7 @@ ERRORS = [
     errors.LimitError("max_bytes", 5, "6 bytes"),
     errors.PayloadError("text", "data[0]", "image"),
     errors.PredictError("text", status=500, endpoint="/predict", location="http://a"),
+    errors.OutOfMemoryError("text"),
     errors.MissingDependencyError("video", "video"),
 ]
 

@@ -29,6 +29,7 @@ LAYERS = [
     ["mime", "whole", "pyav", "heads", "heic", "sound_codec"],
     ["sound_track"],
     ["sound_reader"],
+    ["picture_bounds"],
     ["image", "audio", "file"],
     ["video"],
     ["codecs"],
