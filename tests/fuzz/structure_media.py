@@ -1,7 +1,7 @@
 """Fuzz by structure: set the fields of the fixtures' containers to their extremes.
 
-Each call of ``python -m tests.fuzz.structure_media --calls 100000`` sets one field of one fixture, and
-then inspects, decodes and converts the result under the usual limits. The calls are the same in
+Each call of ``python -m tests.fuzz.structure_media --calls 100000`` sets one field of one fixture.
+Then it inspects, decodes and converts the result under the usual limits. The calls are the same in
 every run. A finding is an exception that is no `EncodersError`, a process that dies, more than 10
 seconds of processor time, or more than 1 GiB of memory.
 """
