@@ -1,8 +1,8 @@
 """Fuzz by structure: set the fields of the fixtures' containers to their extremes.
 
-Each call of ``python -m tests.fuzz.structure_media --calls 100000`` sets one field of one fixture.
-Then it inspects, decodes and converts the result under the usual limits. The calls are the same in
-every run. A finding is an exception that is no `EncodersError`, a process that dies, more than 10
+Each call of ``python -m tests.fuzz.structure_media --calls 100000`` sets one to three fields of a
+fixture. Then it inspects, decodes and converts the result under the usual limits. The calls are the
+same in every run. A finding is an exception that is no `EncodersError`, a process that dies, more than 10
 seconds of processor time, or more than 1 GiB of memory.
 """
 
@@ -40,6 +40,7 @@ _LARGEST = 300_000  # bytes of a fixture that is taken
 _HEAD = 160  # bytes in which any place may be a field
 _SHOWN_FIELDS = 48  # bytes of a chunk or box that are taken as fields
 _FRAMES = 30
+_CHANGES = (1, 1, 1, 2, 3)  # how many fields are set at once
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,19 @@ class Field:
 
 @dataclass(frozen=True)
 class Call:
-    """One fixture with one field set to one value."""
+    """One fixture with some fields set to other values."""
 
     path: Path
-    field: Field
-    value: bytes
+    changes: tuple[tuple[int, bytes], ...]
 
     def __str__(self) -> str:
-        place = f"{self.path.relative_to(FIXTURES)} at {self.field.offset}"
-        return f"{place}: {self.value.hex()}"
+        changes = ", ".join(f"{value.hex()} at {offset}" for offset, value in self.changes)
+        return f"{self.path.relative_to(FIXTURES)} with {changes}"
 
     def data(self) -> bytes:
         data = bytearray(self.path.read_bytes())
-        data[self.field.offset : self.field.offset + self.field.width] = self.value
+        for offset, value in self.changes:
+            data[offset : offset + len(value)] = value
         return bytes(data)
 
 
@@ -217,18 +218,17 @@ READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Field]]
 )
 
 
-def extremes(now: bytes) -> Iterator[bytes]:
-    """Yield the values that a field is set to, all but its own."""
+def extremes(now: bytes) -> list[bytes]:
+    """Return the values that a field is set to, all but its own."""
     width = len(now)
     top = 256**width
     numbers = {0, 1, top - 1, top // 2, top // 2 - 1, top - 2}
+    found = set()
     for order in ("big", "little"):
         value = int.from_bytes(now, order)
         numbers |= {(value + 1) % top, (value - 1) % top, value * 2 % top}
-        for number in sorted(numbers):
-            made = number.to_bytes(width, order)
-            if made != now:
-                yield made
+        found |= {number.to_bytes(width, order) for number in numbers}
+    return sorted(found - {now})
 
 
 def fields(data: bytes) -> list[Field]:
@@ -249,14 +249,17 @@ def sources() -> list[tuple[Path, bytes, list[Field]]]:
 
 
 def calls(seed: int = 1) -> Iterator[Call]:
-    """Yield calls without end, the same for a seed: each fixture in turn, a field by chance."""
+    """Yield calls without end, the same for a seed: each fixture in turn, its fields by chance."""
     chance = random.Random(seed)
     while True:
         for path, data, places in sources():
-            field = chance.choice(places)
-            now = data[field.offset : field.offset + field.width]
-            if now and len(now) == field.width:
-                yield Call(path, field, chance.choice(list(dict.fromkeys(extremes(now)))))
+            changes = []
+            for field in chance.choices(places, k=chance.choice(_CHANGES)):
+                now = data[field.offset : field.offset + field.width]
+                if len(now) == field.width:
+                    changes.append((field.offset, chance.choice(extremes(now))))
+            if changes:
+                yield Call(path, tuple(changes))
 
 
 # What is done with each.
