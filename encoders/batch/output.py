@@ -154,7 +154,9 @@ def _counted(done: Summary, block: Block, report: Callable[[Summary], object] | 
 def _format(target: Path) -> ModuleType:
     format = FORMATS.get(target.suffix.lower())
     if format is None:
-        raise ValueError(f"{bounded(str(target))}: expected a name that ends in {', '.join(FORMATS)}")
+        raise ValueError(
+            f"{bounded(str(target))}: expected a name that ends in {', '.join(FORMATS)}"
+        )
     return format
 
 

@@ -2,8 +2,8 @@
 
 Each call of ``python -m tests.fuzz.structure_media --calls 100000`` sets one to three fields of a
 fixture. Then it inspects, decodes and converts the result under the usual limits. The calls are the
-same in every run. A finding is an exception that is no `EncodersError`, a process that dies, more than 10
-seconds of processor time, or more than 1 GiB of memory.
+same in every run. A finding is an exception that is no `EncodersError`, a process that dies, more
+than 10 seconds of processor time, or more than 1 GiB of memory.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import itertools
 import json
 import os
+import pkgutil
 import random
 import resource
 import select
@@ -32,7 +33,7 @@ from encoders.codecs import codec_for
 
 ROOT = Path(__file__).parent.parent.parent
 FIXTURES = ROOT / "fixtures"
-FOLDERS = ("image", "audio", "video", "file", "edge", "hostile")
+FOLDERS = ("image", "audio", "video", "file", "edge", "broken", "hostile")
 MOST_SECONDS = 10.0
 MOST_MEMORY = 1 << 30
 _WAIT = 120  # seconds after which a call that does not come back is a finding
@@ -233,7 +234,8 @@ def extremes(now: bytes) -> list[bytes]:
 
 def fields(data: bytes) -> list[Field]:
     found = [field for knows, read in READERS if knows(data) for field in read(data)]
-    return list(dict.fromkeys([*found, *anywhere(data)]))
+    places = dict.fromkeys([*found, *anywhere(data)])
+    return [place for place in places if place.offset + place.width <= len(data)]
 
 
 @cache
@@ -315,8 +317,9 @@ _TASKS: dict[str, tuple[Callable[[bytes], Any], ...]] = {
 # One process that makes the calls, and one that watches it.
 
 
-def work(start: int, stop: int, step: int) -> None:
+def work(task: str, start: int, stop: int, step: int) -> None:
     """Make every ``step``-th call from ``start`` on; print a line before each and each finding."""
+    do = pkgutil.resolve_name(task)
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
     for name in ("small.png", "small.webp", "small.avif"):
@@ -329,7 +332,7 @@ def work(start: int, stop: int, step: int) -> None:
         before, began = _memory("VmRSS"), time.process_time()
         reason = ""
         try:
-            use(call.data())
+            do(call.data())
         except BaseException as error:
             reason = f"{type(error).__name__}: {str(error)[:200]}"
         seconds, memory = time.process_time() - began, _memory("VmHWM") - before
@@ -360,10 +363,15 @@ def _memory(key: str) -> int:
     return int(status.partition(f"{key}:")[2].split()[0]) * 1024
 
 
-def watch(start: int, stop: int, step: int) -> Iterator[dict[str, str]]:
-    """Yield the findings of a share of the calls; a process that dies or hangs is started again."""
+def watch(
+    start: int, stop: int, step: int, task: str = "tests.fuzz.structure_media:use"
+) -> Iterator[dict[str, str]]:
+    """Yield the findings of a share of the calls; a process that dies or hangs is started again.
+
+    ``task`` names the function that takes the bytes of each call.
+    """
     while start < stop:
-        command = [sys.executable, "-m", "tests.fuzz.structure_media", "--work"]
+        command = [sys.executable, "-m", "tests.fuzz.structure_media", "--work", task]
         with subprocess.Popen(
             [*command, str(start), str(stop), str(step)],
             stdout=subprocess.PIPE,
@@ -402,10 +410,10 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--share", default="0/1", help="K/N: the K-th of N shares")
-    parser.add_argument("--work", nargs=3, type=int)
+    parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
-        work(*given.work)
+        work(given.work[0], *map(int, given.work[1:]))
         return 0
     which, count = map(int, given.share.split("/"))
     found = 0
