@@ -1,0 +1,175 @@
+"""Pictures that cost as much as a small file can are held to 10 seconds and 1 GiB.
+
+`tests.hostile_pictures` makes them. The ordinary run takes some; all with ENCODERS_FULL=1.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from encoders import CorruptMediaError, EncodersError, LimitError, Limits, file, image, inspect
+from encoders.errors import OutOfMemoryError, as_corrupt
+from tests.hostile_pictures import MADE, MOST, chunk, png_head, saved, tiff_of_many_tags
+
+CHOSEN = list(MADE) if os.environ.get("ENCODERS_FULL") else [
+    "gif of many frames", "tiff of shared pages", "tiff that shares tags", "bitmap in runs",
+    "jpeg of many scans", "icon with a second head", "flat webp", "flat jp2",
+]  # fmt: skip
+CODE = """
+import sys, time, warnings
+import encoders
+from encoders import image, file
+
+warnings.simplefilter("ignore")
+data = open(sys.argv[1], "rb").read()
+
+def formats(data):
+    for format in image.FORMATS:
+        for options in ({}, {"max_size": 64}):
+            yield lambda: image.encode(data, format=format, **options)
+
+def entries(data):
+    url = file.encode(data)
+    yield lambda: encoders.inspect(data)
+    yield lambda: image.decode(url)
+    yield lambda: image.decode_array(url)
+    yield lambda: [None for _ in image.decode_frames(url)]
+    yield lambda: encoders.payload(data, components=["image"])
+    yield from formats(data)
+
+def memory(key):
+    return int(open("/proc/self/status").read().partition(key + ":")[2].split()[0]) * 1024
+
+small = open(sys.argv[2], "rb").read()
+for entry in entries(small):
+    entry()
+for number, entry in enumerate(entries(data)):
+    open("/proc/self/clear_refs", "w").write("5")
+    before, began = memory("VmRSS"), time.process_time()
+    try:
+        entry()
+    except encoders.EncodersError as error:
+        assert str(error).strip()
+    seconds, held = time.process_time() - began, memory("VmHWM") - before
+    assert seconds < 10, f"{number}: {seconds} s"
+    assert held < 1100 << 20, f"{number}: {held >> 20} MiB"
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+@pytest.mark.parametrize("name", CHOSEN)
+def test_no_small_picture_takes_long_or_much(name: str, fixtures: Path, tmp_path: Path) -> None:
+    data = MADE[name]()
+    if len(data) > MOST:
+        pytest.skip("larger than what is promised for")
+    path = tmp_path / "picture"
+    path.write_bytes(data)
+    small = str(fixtures / "image" / "small.png")
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(path), small], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+# What is told before it is decoded.
+
+
+def of(data: bytes, limits: Limits) -> dict[str, Callable[[], object]]:
+    url = file.encode(data)
+    return {
+        "decode": lambda: image.decode(url, limits=limits),
+        "array": lambda: image.decode_array(url, limits=limits),
+        "encode": lambda: image.encode(data, format="png", limits=limits),
+    }
+
+
+@pytest.mark.parametrize("use", ["decode", "array", "encode"])
+@pytest.mark.parametrize("name", ["avif that lies", "icon with a second head"])
+def test_the_size_that_counts_is_the_one_that_is_decoded(name: str, use: str) -> None:
+    with pytest.raises(LimitError, match="max_pixels"):
+        of(MADE[name](), Limits(max_pixels=10_000))[use]()
+
+
+def test_an_avif_that_says_what_it_is_passes(fixtures: Path) -> None:
+    url = file.encode(fixtures / "image" / "small.avif")
+    assert image.decode(url, limits=Limits(max_pixels=240 * 180)).size == (240, 180)
+    with pytest.raises(LimitError):
+        image.decode(url, limits=Limits(max_pixels=240 * 180 - 1))
+
+
+def test_all_frames_together_are_bounded() -> None:
+    pages = [Image.new("L", (10, 10), shade) for shade in range(0, 200, 10)]
+    for format in ("GIF", "PNG", "WEBP", "TIFF", "AVIF"):
+        moving = saved(pages[0], format, save_all=True, append_images=pages[1:])
+        url = file.encode(moving)
+        assert len(list(image.decode_frames(url, limits=Limits(max_pixels=500)))) == 20
+        for limit in (100, 499):
+            with pytest.raises(LimitError, match="max_pixels"):
+                list(image.decode_frames(url, limits=Limits(max_pixels=limit)))
+        with pytest.raises(LimitError, match="max_pixels"):
+            image.encode(moving, format="webp", max_size=2, limits=Limits(max_pixels=499))
+
+
+def test_a_bitmap_in_runs_that_is_whole_is_read() -> None:
+    head = struct.pack("<IiiHHIIiiII", 40, 4, 1, 1, 8, 1, 4, 0, 0, 256, 0)
+    palette = bytes((0, 0, 255, 0)) * 256
+    start = b"BM" + struct.pack("<IHHI", 1100, 0, 0, 14 + 40 + 1024)
+    assert image.decode(file.encode(start + head + palette + b"\4\1\0\1")).getpixel((0, 0)) == 1
+
+
+def test_pages_that_share_tags_are_refused_at_once() -> None:
+    with pytest.raises(CorruptMediaError, match="tags"):
+        inspect(MADE["tiff that shares tags"]())
+    with pytest.raises(EncodersError):
+        inspect(tiff_of_many_tags())
+
+
+def test_a_progressive_photo_passes(fixtures: Path) -> None:
+    data = (fixtures / "image" / "progressive.jpg").read_bytes()
+    assert image.decode(file.encode(data), limits=Limits(max_pixels=240 * 180)).mode == "RGB"
+
+
+def test_what_is_held_while_a_picture_is_written_is_bounded_before_it_is_decoded() -> None:
+    head = b"\x89PNG\r\n\x1a\n" + png_head(1000, 1000)
+    cut = head + chunk(b"IDAT", b"no pixels")  # decoding would be a CorruptMediaError
+    with pytest.raises(LimitError, match="max_held_pixels"):
+        image.encode(cut, format="avif", limits=Limits(max_held_pixels=2_000_000))
+    with pytest.raises(CorruptMediaError):
+        image.encode(cut, format="avif")
+
+
+def test_the_pixels_of_an_array_are_those_of_the_picture() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (3000, 1100, 3), np.uint8)
+    array = image.decode_array(image.encode(noise))
+    assert np.array_equal(array, noise)
+    array[0, 0] = 0  # it can be written to
+
+
+@pytest.mark.parametrize(
+    "size", [(1000, 10), (10, 1000), (999, 998), (4032, 3024), (3, 2), (1, 999)]
+)
+@pytest.mark.parametrize("box", [(64, 64), (100, 7), (1, 1), (640, 481)])
+def test_a_picture_shrinks_to_the_size_of_pillows_thumbnail(
+    size: tuple[int, int], box: tuple[int, int]
+) -> None:
+    picture = Image.new("L", size)
+    made = image.decode(image.encode(picture, max_size=box))
+    picture.thumbnail(box)
+    assert made.size == picture.size
+
+
+def test_a_lack_of_memory_says_what_to_do() -> None:
+    with (
+        pytest.raises(OutOfMemoryError, match="needs more memory than this process"),
+        as_corrupt("picture"),
+    ):
+        raise MemoryError
