@@ -198,6 +198,7 @@ def _check_held(picture: Image.Image, writer: _Writer, options: _Options, limits
         each *= _BYTES.get(picture.mode, 4) / 4
     held = math.ceil(each * picture.width * picture.height)
     limits.check("max_held_pixels", held, "pixels held while a picture is written")
+    picture_bounds.check_reader(picture.size, picture.format or "", limits)
 
 
 def _suits_jpeg(picture: Image.Image, options: _Options) -> bool:
@@ -474,6 +475,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     _check_picture(picture, limits)
     limits.check("max_frames", frame_count(picture), "frames in a picture")
     if load:
+        picture_bounds.check_reader(picture.size, plugin, limits)
         picture.load()
         _check_picture(picture, limits)  # HEIC knows its size when it is decoded, and not before
     return picture

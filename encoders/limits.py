@@ -22,8 +22,8 @@ class Limits:
             size from which Pillow warns of a decompression bomb.
         max_frames: frames of one animated picture. A video's come one at a time, so there the
             caller decides when to stop.
-        max_held_pixels: pixels of four bytes that are held at once while a picture is written
-            again: the decoded one, its copies and what the format's writer needs, 1 to 7 pictures
+        max_held_pixels: pixels of four bytes that are held at once while a picture is decoded or
+            written again: its copies, and what the format's reader or writer needs, 1 to 7 pictures
             in all; of an animation all frames, as small as they shall be. The default is 1 GiB.
         max_seconds: length of one sound, in seconds.
         max_samples: frames × channels of one decoded sound, which is what bounds its memory. In an

@@ -6,6 +6,7 @@ tables claim is compared with the limits, and with what the file can hold.
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -41,6 +42,8 @@ _TAG_SIZES = (
     8,
     8,
 )  # TIFF 6.0, section 2; BigTIFF
+# Pictures of four bytes a pixel that a reader of Pillow holds; the others hold two or less.
+_HELD = {"WEBP": 4.0, "JPEG2000": 4.7}
 _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 
 # The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says; of
@@ -68,6 +71,12 @@ def check_claims(data: Any, plugin: str, limits: Limits) -> None:
 def check_size(size: tuple[int, ...], limits: Limits) -> None:
     """Hold ``max_pixels`` for a width and a height."""
     limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
+
+
+def check_reader(size: tuple[int, int], plugin: str, limits: Limits) -> None:
+    """Hold ``max_held_pixels`` for what decoding itself takes."""
+    held = math.ceil(_HELD.get(plugin, 1) * size[0] * size[1])
+    limits.check("max_held_pixels", held, "pixels held while a picture is decoded")
 
 
 def check_frames(pixels: int, limits: Limits) -> None:
