@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,12 @@ _LONGEST_HEADER = 256
 _OVERLAP = 64
 _STEP = 1024 * 1024
 _HOLDERS = frozenset((dict, list))
+# Bytes that CPython takes: an empty list or dict, what a dict of some keys takes beside that, a
+# place in a list, a key in a dict, a number.
+_HOLDER, _FULL_OBJECT, _SLOT, _KEY, _VALUE = 64, 120, 8, 40, 24
+_SHORT = 4  # characters for each comma, below which values are taken for small integers
+_MOST_A_CHARACTER = 50  # bytes in memory for a character of JSON, at most
+_STRING = r'"(?:[^"\\]++|\\.)*+"'
 
 
 class Parsed(NamedTuple):
@@ -267,8 +274,39 @@ def _is_escaped(text: bytes, quote: int) -> bool:
     return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1
 
 
+def _check_memory(text: str | bytes, limits: Limits) -> None:
+    """Hold ``max_body_bytes`` for the memory that lists, objects and numbers take.
+
+    ``[],`` are three bytes of JSON and some hundred in memory. Counting costs little, and short
+    texts are not counted at all. Where the count is too high, it is done again without strings.
+    """
+    most = limits.max_body_bytes
+    if most is None or len(text) * _MOST_A_CHARACTER <= most or _memory_of(text) <= most:
+        return
+    string = _STRING if isinstance(text, str) else _STRING.encode()
+    bare = re.sub(string, "" if isinstance(text, str) else b"", text, flags=re.DOTALL)  # type: ignore[arg-type]
+    limits.check("max_body_bytes", len(text) + _memory_of(bare), "bytes of JSON in memory")
+
+
+def _memory_of(text: str | bytes) -> int:
+    """Return about how many bytes Python takes for the values of JSON text, strings aside."""
+
+    def count(sign: str) -> int:
+        return text.count(sign) if isinstance(text, str) else text.count(sign.encode())
+
+    lists, objects, keys, commas = map(count, "[{:,")
+    # Small integers, true, false and null are there once; they are short in the text, too.
+    value = _VALUE if len(text) > _SHORT * (commas + 1) else 0
+    return (
+        _HOLDER * (lists + objects)
+        + _FULL_OBJECT * min(objects, keys)
+        + (_SLOT * (commas + 1) + value * commas + _KEY * keys)
+    )
+
+
 def _loads(text: str | bytes, limits: Limits) -> Any:
     try:
+        _check_memory(text, limits)
         with as_deep_as_python(limits):
             return json.loads(text)
     except LimitError:

@@ -20,6 +20,8 @@ from encoders.visible import shortened
 
 _WITH_CHOICES = ("radio", "dropdown", "checkboxgroup")
 _LONGEST_LABEL = 200  # characters of an endpoint's name
+_MOST_PARAMETERS = 20_000  # inputs and outputs of all endpoints of a server
+_LONGEST_LABEL, _LONGEST_DESCRIPTION = 1000, 10_000  # characters
 _PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
 # What newer versions say of an endpoint in ``/info``, newest first.
 _NEW_IN_INFO = (("api_visibility", "6"), ("description", "5"), ("show_api", "4"))
@@ -218,7 +220,16 @@ def _of_gradio_2(config: Mapping[str, Json]) -> Description:
 def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Description:
     parts = {_key(part.get("id")): part for part in _objects(config, "components")}
     endpoints = []
-    for index, function in enumerate(_objects(config, "dependencies")):
+    functions = _objects(config, "dependencies")
+    _check_count(
+        sum(
+            _weight(parts.get(_key(known)))
+            for function in functions
+            for way in ("inputs", "outputs")
+            for known in _list(function, way)
+        )
+    )
+    for index, function in enumerate(functions):
         if function.get("backend_fn") is False or function.get("rendered_in") is not None:
             continue
         known = function.get("id")
@@ -244,7 +255,7 @@ def _of_function(
         tuple(_block(parts, known) for known in _list(function, "inputs")),
         tuple(_block(parts, known) for known in _list(function, "outputs")),
         bool(visible and name is not False),
-        str(function.get("api_description") or ""),
+        bounded(str(function.get("api_description") or ""), _LONGEST_DESCRIPTION),
     )
 
 
@@ -264,7 +275,8 @@ def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Paramet
     is_state = component.name == "state"
     hidden = bool(part.get("skip_api", is_state)) if part.get("skip_api") is not None else is_state
     label = options.get("label")
-    return Parameter(component, str(label) if label else component.name, hidden=hidden)
+    shown = bounded(str(label), _LONGEST_LABEL) if label else component.name
+    return Parameter(component, shown, hidden=hidden)
 
 
 def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
@@ -281,7 +293,8 @@ def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
     if len(given) == len(endpoint.visible_outputs):
         rest = iter(given)
         outputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in outputs)
-    description = endpoint.description or str(known.get("description") or "")
+    said = str(known.get("description") or "")
+    description = endpoint.description or bounded(said, _LONGEST_DESCRIPTION)
     return replace(endpoint, inputs=inputs, outputs=outputs, description=description)
 
 
@@ -322,7 +335,7 @@ def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
                 index if named or not str(name).isdigit() else int(name),
                 tuple(_of_said(part) for part in _objects(said, "parameters")),
                 tuple(_of_said(part) for part in _objects(said, "returns")),
-                description=str(said.get("description") or ""),
+                description=bounded(str(said.get("description") or ""), _LONGEST_DESCRIPTION),
             )
 
 
@@ -330,7 +343,8 @@ def _of_said(said: Mapping[str, Json]) -> Parameter:
     component = Component(str(said.get("component") or "unknown"))
     if component.name in _WITH_CHOICES:
         component = replace(component, options=_choices_of_said(said.get("type")))
-    return _informed(Parameter(component, str(said.get("label") or component.name)), said)
+    label = bounded(str(said.get("label") or component.name), _LONGEST_LABEL)
+    return _informed(Parameter(component, label), said)
 
 
 def _choices_of_said(schema: Json) -> dict[str, Json]:
@@ -385,6 +399,21 @@ def _key(found: Json) -> Json:
 
 def _text(found: Json) -> str | None:
     return found if isinstance(found, str) and found else None
+
+
+def _weight(part: Mapping[str, Json] | None) -> int:
+    """Return for how many inputs or outputs one counts: each thousand choices is one more."""
+    options = part.get("props") if part else None
+    choices = options.get("choices") if isinstance(options, dict) else None
+    return 1 + (len(choices) // 1000 if isinstance(choices, list) else 0)
+
+
+def _check_count(parameters: int) -> None:
+    if parameters > _MOST_PARAMETERS:
+        raise PayloadError(
+            f"the configuration names {parameters:,} inputs and outputs, each thousand choices of "
+            f"one counted too: expected at most {_MOST_PARAMETERS:,}"
+        )
 
 
 def _objects(holder: Json, key: str) -> list[Mapping[str, Json]]:

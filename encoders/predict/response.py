@@ -132,7 +132,7 @@ class Response:
             if not (component and component.name in _TEXTUAL)
         ]
         with as_deep_as_python(self._limits):
-            found = [file_object(value) for _, value in find_files(media)]
+            found = [file_object(value) for value in find_files(media)]
         return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
 
     def save(

@@ -229,7 +229,7 @@ def _python_options(description: Description, endpoint: Endpoint) -> Iterator[st
         name = endpoint.index if endpoint.name is None else _python_text(endpoint.name)
         yield f"api_name={name}"
     outputs = (example_output(output, description.version) for output in endpoint.visible_outputs)
-    files = (file_object(file) for output in outputs for _, file in find_files(output))
+    files = (file_object(file) for output in outputs for file in find_files(output))
     if any(isinstance(file, Reference) for file in files):
         yield "fetch=True"
 

@@ -148,18 +148,14 @@ def decode_rows(value: Json, got: Incoming) -> Any:
     return decode_anything(image.listed(value, got), got)
 
 
-def find_files(value: Json, step: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield each data URL and file object in a JSON value, with its path."""
+def find_files(value: Json) -> Iterator[Json]:
+    """Yield each data URL and file object in a JSON value."""
     if is_url(value) or file_object(value) is not None:
-        yield step, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
             if isinstance(item, dict | list | str | DataURL):
-                yield from find_files(item, f"{step}.{key}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, dict | list | str | DataURL):
-                yield from find_files(item, f"{step}[{index}]")
+                yield from find_files(item)
 
 
 def _holds_nothing(item: Json) -> bool:
