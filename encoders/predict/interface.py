@@ -194,8 +194,9 @@ def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None)
     Raises:
         PayloadError: it is neither.
     """
-    if not isinstance(config, Mapping):
-        raise PayloadError(f"expected the JSON of /config or /info, found {summary(config)}")
+    for given in (config, {} if info is None else info):
+        if not isinstance(given, Mapping):
+            raise PayloadError(f"expected the JSON of /config or /info, found {summary(given)}")
     if "input_components" in config:
         return _of_gradio_2(config)
     if "components" in config and "dependencies" in config:
@@ -293,8 +294,8 @@ def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
     if len(given) == len(endpoint.visible_outputs):
         rest = iter(given)
         outputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in outputs)
-    said = str(known.get("description") or "")
-    description = endpoint.description or bounded(said, _LONGEST_DESCRIPTION)
+    told = bounded(str(known.get("description") or ""), _LONGEST_DESCRIPTION)
+    description = endpoint.description or told
     return replace(endpoint, inputs=inputs, outputs=outputs, description=description)
 
 
