@@ -50,6 +50,9 @@ _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 # the latter the codestream's too, which need not be as large as its own box says.
 _EMBEDDED = re.compile(rb"IHDR(.{8})|\0\0\0\x16ihdr(.{8})|\xff\x4f\xff\x51.{4}(.{8})", re.DOTALL)
 _OBU_SEQUENCE = 1
+# A JPEG's marker, but for those without a length and for a stuffed byte.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
+_FRAME_MARKERS = (b"\xc0", b"\xc1", b"\xc2")
 
 
 def check_claims(data: Any, plugin: str, limits: Limits) -> None:
@@ -85,11 +88,6 @@ def check_frames(pixels: int, limits: Limits) -> None:
         limits.check(
             "max_pixels", pixels / FRAMES_FACTOR, "pixels, a fourth of those in all frames,"
         )
-
-
-def tiff_pages(data: Any, most: int | None) -> int:
-    """Count the pages, up to one past ``most``, by their links (TIFF 6.0 section 2, BigTIFF)."""
-    return sum(1 for _ in _directories(data, most))
 
 
 def _tiff(data: Any, limits: Limits) -> None:
@@ -195,22 +193,25 @@ def _jpeg(data: Any, limits: Limits) -> None:
     """Check the scans of a progressive JPEG (ITU-T T.81 annex G): each costs the whole picture."""
     if isinstance(data, Source) or limits.max_pixels is None:
         return
-    data = bytes(data) if not isinstance(data, bytes) else data
-    scans = data.count(b"\xff\xda")
-    if scans <= _SCANS_FACTOR:
-        return
-    sizes = (struct.unpack_from(">HH", data, at + 5) for at in _frame_headers(data))
-    pixels = scans * max((height * width for height, width in sizes), default=0)
-    if pixels > _SCANS_FACTOR * limits.max_pixels:
-        limits.check("max_pixels", pixels / _SCANS_FACTOR, "pixels, a tenth of those in all scans,")
+    pixels, scans = _scans(data)
+    if scans * pixels > _SCANS_FACTOR * limits.max_pixels:
+        tenth = scans * pixels / _SCANS_FACTOR
+        limits.check("max_pixels", tenth, "pixels, a tenth of those in all scans,")
 
 
-def _frame_headers(data: bytes) -> Iterator[int]:
-    for marker in (b"\xff\xc0", b"\xff\xc1", b"\xff\xc2"):
-        at = data.find(marker)
-        while 0 <= at <= len(data) - 9:
-            yield at
-            at = data.find(marker, at + 2)
+def _scans(data: Any) -> tuple[int, int]:
+    """Return how many pixels a JPEG has, and how many scans (ITU-T T.81, annex B)."""
+    pixels = scans = 0
+    at = 2
+    while (marker := _MARKER.search(data, at)) and marker[1] != b"\xd9":
+        at = marker.end()
+        length = int.from_bytes(data[at : at + 2], "big")
+        if marker[1] in _FRAME_MARKERS:
+            height, width = (int.from_bytes(data[at + n : at + n + 2], "big") for n in (3, 5))
+            pixels = max(pixels, width * height)
+        scans += marker[1] == b"\xda"
+        at += max(length, 2)
+    return pixels, scans
 
 
 def _avif(data: Any, limits: Limits) -> None:

@@ -75,7 +75,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def fits(path: Path) -> bool:
-    return path.stat().st_size < 60_000
+    """Leave out what takes much longer than others: large files, and HEIC, which is converted."""
+    return path.stat().st_size < 60_000 and path.suffix != ".heic"
 
 
 @pytest.fixture(scope="module")

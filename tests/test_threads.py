@@ -91,6 +91,7 @@ INNER = {
     "jpeg_turn",
     "mpeg_audio",
     "ogg",
+    "picture_bounds",
     "picture_head",
     "png",
     "pyav",
