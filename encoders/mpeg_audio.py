@@ -197,6 +197,25 @@ def streams(data: BytesLike) -> list[Stream]:
     return [stream for stream in found if stream.frames]
 
 
+def stated_stream(data: BytesLike) -> Stream | None:
+    """Return the one stream of a file whose header frame states its end, without a walk."""
+    at = 0
+    while size := _tag_size(data, at):
+        at += size
+    header = header_at(data, at)
+    front = header and _header_frame(data, at, header)
+    if not header or not front:
+        return None
+    place = at + _XING_AT[header.kind[0], header.kind[3]]
+    has_both = data[place + 7 : place + 8] and data[place + 7] & 3 == 3
+    end = at + int.from_bytes(data[place + 12 : place + 16], "big")
+    behind = end + _tag_size(data, end)
+    if not has_both or bytes(data[place : place + 4]) == b"VBRI" or behind != len(data):
+        return None
+    start = at + header.size
+    return Stream(header, front, front, [(start, end)], header.size, (at, start))
+
+
 def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
     """Yield the place and the header of each whole frame."""
     at, kind = 0, None

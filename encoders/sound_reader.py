@@ -65,7 +65,9 @@ class Info:
 def describe(source: Source, media_type: str, limits: Limits) -> Info:
     """Return what a sound's head tells. Errors are those of `audio.describe`."""
     check_whole(source, media_type)
-    parts = _described(_parts(source, media_type), media_type, limits)
+    stated = mpeg_audio.stated_stream(source.read()) if media_type == "audio/mpeg" else None
+    whole = [_Part(source, stream=stated)] if stated else _parts(source, media_type)
+    parts = _described(whole, media_type, limits)
     rate, channels = _common(parts)
     seconds = sum(part.duration for part in parts)
     return Info(media_type, rate, channels, seconds if len(parts) == 1 else round(seconds, 9))
