@@ -62,11 +62,11 @@ def slow(piece: bytes) -> Iterator[bytes]:
 
 @ways
 @pytest.mark.parametrize("flood", FLOODS)
-@pytest.mark.parametrize("place", ["/config", DATA["6"], "/gradio_api/queue/join"])
+@pytest.mark.parametrize("place", ["/config", DATA["6"]])
 def test_an_answer_without_end_ends_with_the_timeout(place: str, flood: str, way: str) -> None:
     with http_server({**gradio("6"), place: FLOODS[flood]()}) as server:
         began = time.monotonic()
-        refusal(server.url, way=way, timeout=0.5)
+        refusal(server.url, way=way, timeout=0.2)
         assert time.monotonic() - began < 3
 
 
