@@ -34,7 +34,7 @@ def body(item: str, size: int) -> str:
 @pytest.mark.parametrize("name", SWELLING)
 @pytest.mark.parametrize("way", ["text", "bytes", "file"])
 def test_containers_count_by_what_they_take_in_memory(name: str, way: str) -> None:
-    written = body(SWELLING[name], 5_000_000)
+    written = body(SWELLING[name], 9_000_000)
     given: Any = {"text": written, "bytes": written.encode(), "file": io.BytesIO(written.encode())}
 
     with pytest.raises(LimitError, match="bytes of JSON in memory is over the limit"):
@@ -43,7 +43,7 @@ def test_containers_count_by_what_they_take_in_memory(name: str, way: str) -> No
 
 def test_the_same_in_pieces() -> None:
     reader = BodyReader(SMALL)
-    reader.feed(body("[],", 5_000_000).encode())
+    reader.feed(body("[],", 9_000_000).encode())
     with pytest.raises(LimitError, match="in memory"):
         reader.close()
 
@@ -54,6 +54,12 @@ def test_the_same_in_pieces() -> None:
 def test_what_stands_in_strings_does_not_count(item: str) -> None:
     written = body(item, 8_000_000)
     assert parse(written, SMALL).value == json.loads(written)
+
+
+def test_a_tight_bound_holds_for_the_text_alone() -> None:
+    written = '{"data": [' + "[]," * 100 + "0]}"
+    limits = Limits(max_body_bytes=len(written))
+    assert len(response(written, limits=limits).data) == 101
 
 
 def test_usual_answers_are_read_as_before() -> None:

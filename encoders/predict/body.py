@@ -33,6 +33,7 @@ _HOLDERS = frozenset((dict, list))
 # place in a list, a key in a dict, a number.
 _HOLDER, _FULL_OBJECT, _SLOT, _KEY, _VALUE = 64, 120, 8, 40, 24
 _SHORT = 4  # characters for each comma, below which values are taken for small integers
+_ALWAYS = 64 << 20  # bytes in memory that are never refused
 _MOST_A_CHARACTER = 50  # bytes in memory for a character of JSON, at most
 _STRING = r'"(?:[^"\\]++|\\.)*+"'
 
@@ -280,12 +281,15 @@ def _check_memory(text: str | bytes, limits: Limits) -> None:
     ``[],`` are three bytes of JSON and some hundred in memory. Counting costs little, and short
     texts are not counted at all. Where the count is too high, it is done again without strings.
     """
-    most = limits.max_body_bytes
-    if most is None or len(text) * _MOST_A_CHARACTER <= most or _memory_of(text) <= most:
+    if limits.max_body_bytes is None:
+        return
+    most = max(limits.max_body_bytes, _ALWAYS)
+    if len(text) * _MOST_A_CHARACTER <= most or _memory_of(text) <= most:
         return
     string = _STRING if isinstance(text, str) else _STRING.encode()
     bare = re.sub(string, "" if isinstance(text, str) else b"", text, flags=re.DOTALL)  # type: ignore[arg-type]
-    limits.check("max_body_bytes", len(text) + _memory_of(bare), "bytes of JSON in memory")
+    if _memory_of(bare) > most:
+        limits.check("max_body_bytes", _memory_of(bare), "bytes of JSON in memory")
 
 
 def _memory_of(text: str | bytes) -> int:

@@ -176,20 +176,33 @@ def findings(first: int, last: int, step: int) -> Iterator[str]:
         if number < first or (number - first) % step:
             continue
         watched = number % _EVERY == 0
-        if watched:
-            tracemalloc.start()
-        began = time.process_time()
-        try:
-            call()
-        except Exception as error:
-            yield f"call {number}: {type(error).__name__}: {str(error)[:200]}"
-        seconds = time.process_time() - began
-        memory = tracemalloc.get_traced_memory()[1] if watched else 0
-        tracemalloc.stop()
+        reason, seconds, memory = _watched(call) if watched else _timed(call)
+        if reason:
+            yield f"call {number}: {reason}"
         if seconds > MOST_SECONDS * (10 if watched else 1):
             yield f"call {number}: {seconds:.1f} s"
         if memory > MOST_MEMORY:
             yield f"call {number}: {memory >> 20} MiB"
+
+
+def _timed(call: Callable[[], None]) -> tuple[str, float, int]:
+    """Return what was wrong, how long it took in seconds, and no memory."""
+    began, reason = time.process_time(), ""
+    try:
+        call()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+    return reason, time.process_time() - began, 0
+
+
+def _watched(call: Callable[[], None]) -> tuple[str, float, int]:
+    """Return the same, and the peak of memory in bytes."""
+    tracemalloc.start()
+    try:
+        reason, seconds, _ = _timed(call)
+        return reason, seconds, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def main() -> int:
