@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -496,8 +496,13 @@ class Session:
     @classmethod
     @contextmanager
     def begun(cls, era: str, folder: Path) -> Iterator[Session]:
-        """Start a server, and let all the clients call it at once."""
-        with serve(era) as server, Interface(server.url) as interface, ThreadPoolExecutor() as pool:
+        """Start a server, and let the clients call it, one after the other.
+
+        Gradio names a picture that it keeps by its content, and writes it anew on each call: who
+        fetches it meanwhile may get an empty file.
+        """
+        one = ThreadPoolExecutor(max_workers=1)
+        with serve(era) as server, Interface(server.url) as interface, one as pool:
             session = cls(era, interface, folder)
             session._begin(pool)
             yield session
@@ -534,6 +539,7 @@ class Session:
     def outputs(self, case: Case) -> list[Any]:
         """What the server answers to us, less state, with the files marked that we save of it."""
         if case.label not in self._outputs:
+            wait(self._running.values())
             answer = self._interface.predict(
                 *self._placed(case.inputs), api_name=case.endpoint, fetch=True
             )
