@@ -15,6 +15,7 @@ from encoders.errors import LimitError
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.interface import describe
 from encoders.predict.page import html, page, text
+from tests.pace import allowed
 
 SMALL = Limits(max_body_bytes=10_000_000, max_outputs=None)
 SWELLING = {
@@ -74,7 +75,7 @@ def test_long_keys_inside_each_other_take_no_time() -> None:
         value = {"k" * 100_000 + str(number): value}
     began = time.process_time()
     assert len(response({"data": [value]}).references) == 1
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < allowed(0.5)
 
 
 def config(options: dict[str, Any], uses: int, endpoints: int = 1) -> dict[str, Any]:
@@ -106,14 +107,14 @@ def test_ten_thousand_files_of_one_name_are_saved_in_seconds(tmp_path: Path) -> 
     began = time.process_time()
     paths = response({"data": [[url] * 9_990]}).save(tmp_path)
     assert len(paths) == 9_991
-    assert time.process_time() - began < 15
+    assert time.process_time() - began < allowed(15)
 
 
 def test_a_table_of_a_million_columns_takes_seconds() -> None:
     began = time.process_time()
     found = response({"data": [[list(range(1_000_000))]]}, ["dataframe"]).data[0]
     assert found.shape == (1, 1_000_000) if not isinstance(found, Table) else found.rows
-    assert time.process_time() - began < 8
+    assert time.process_time() - began < allowed(8)
 
 
 @pytest.mark.parametrize("cell", [10**400, -(10**400), "\ud800", [1, [2]], {"a": 10**400}, None])

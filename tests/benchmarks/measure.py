@@ -182,11 +182,11 @@ def size_name(size: int) -> str:
 def _digits(number: float, digits: int) -> str:
     """Return a number with so many digits, or with those before its point.
 
-    >>> _digits(0.0456, 2), _digits(9.96, 2), _digits(345.6, 2)
-    ('0.046', '10', '346')
+    >>> _digits(0.0456, 2), _digits(9.96, 2), _digits(-345.6, 2)
+    ('0.046', '10', '-346')
     """
     rounded = float(f"{number:.{digits}g}")
-    after = digits - 1 - math.floor(math.log10(rounded)) if rounded else 0
+    after = digits - 1 - math.floor(math.log10(abs(rounded))) if rounded else 0
     return f"{number:.{max(after, 0)}f}"
 
 
