@@ -99,7 +99,7 @@ def encode(
     Raises:
         MediaTypeError: ``source`` is no sound, or samples of another shape or dtype, or floats that
             are NaN, infinite or beyond ±1.0 and have to be written, or no samples for FLAC, Opus or
-            MP3, which cannot hold none.
+            MP3, which must hold some.
         CorruptMediaError: it has to be decoded and cannot be.
         MissingDependencyError: it has to be decoded and that needs PyAV.
 
@@ -291,7 +291,7 @@ def _write(
     if not len(samples) and not writer.can_be_empty:
         named = ", ".join(name for name, each in _WRITERS.items() if each.can_be_empty)
         raise MediaTypeError(
-            f"there are no samples, and {writer.subtype} cannot hold none: expected one sample or "
+            f"there are no samples, and {writer.media_type} must hold some: expected one sample or "
             f"more, or one of the formats {named}"
         )
     if writer.subtype == "OPUS" and sample_rate not in _OPUS_RATES:
@@ -319,7 +319,8 @@ def _write(
         )
     except (soundfile.LibsndfileError, ValueError) as error:
         raise MediaTypeError(
-            f"{writer.format} cannot hold {channels} channels at {sample_rate} Hz: {error}"
+            f"{writer.format} cannot hold {channels} channels at {sample_rate} Hz: "
+            f"{getattr(error, 'error_string', error)} Take another format"
         ) from error
     return to_data_url(buffer.getbuffer(), writer.media_type)
 

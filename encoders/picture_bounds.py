@@ -85,9 +85,8 @@ def check_reader(size: tuple[int, int], plugin: str, limits: Limits) -> None:
 def check_frames(pixels: int, limits: Limits) -> None:
     """Hold the bound on the pixels of all frames that are decoded one after the other."""
     if limits.max_pixels is not None and pixels > FRAMES_FACTOR * limits.max_pixels:
-        limits.check(
-            "max_pixels", pixels / FRAMES_FACTOR, "pixels, a fourth of those in all frames,"
-        )
+        part = math.ceil(pixels / FRAMES_FACTOR)
+        limits.check("max_pixels", part, "pixels, a fourth of those in all frames,")
 
 
 def _tiff(data: Any, limits: Limits) -> None:

@@ -278,17 +278,20 @@ def _bitmap(head: bytes, source: Source) -> str | None:
 def _icon(head: bytes, source: Source) -> str | None:
     """Check that the entries of an icon point behind themselves, at a picture.
 
-    Each has 16 bytes: width, height, colours, a spare byte, planes, depth, size and place.
+    Each has 16 bytes: width, height, colours, a spare byte, planes, depth (bits a pixel), size and
+    place.
     """
     count = int.from_bytes(head[4:6], "little")
     entries = source.at(6, 16 * min(count, 256))
     if not count or len(entries) < 16:
         return None
     for at in range(0, len(entries) - 15, 16):
-        size, place = struct.unpack_from("<II", entries, at + 8)
+        spare, planes, depth, size, place = struct.unpack_from("<xBHHII", entries, at + 2)
         picture = source.at(place, 8)
         is_picture = picture == _PNG or picture[:4] in _BITMAP_HEADERS
-        if entries[at + 3] not in (0, 255) or place < 6 + 16 * count or size < 12:
+        if spare not in (0, 255) or planes > 1 or depth > 32:
+            return None
+        if place < 6 + 16 * count or size < 12:
             return None
         if len(picture) == 8 and not is_picture:
             return None

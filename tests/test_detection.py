@@ -79,6 +79,9 @@ def test_ogg_is_video_by_the_first_packets_of_its_streams_only() -> None:
         b"\0\0\1\0\1\0" + struct.pack("<4BHHII", 16, 16, 0, 0, 1, 32, 40, 3) + bytes(100),
         b"\0\0\1\0\1\0" + struct.pack("<4BHHII", 16, 16, 0, 7, 1, 32, 40, 22) + b"\x28" + bytes(99),
         b"\0\0\1\0\1\0" + struct.pack("<4BHHII", 16, 16, 0, 0, 1, 32, 40, 22) + b"\x27" + bytes(99),
+        b"\0\0\1\0\1\0" + struct.pack("<4BHHII", 16, 16, 0, 0, 2, 32, 40, 22),
+        b"\0\0\1\0\1\0" + struct.pack("<4BHHII", 16, 16, 0, 0, 1, 33, 40, 22),
+        b"\0\0\1\0\1\0" + b"\xff" * 100,
         b"\0\0\1\0\2\0" + struct.pack("<4BHHII", 16, 16, 0, 0, 1, 32, 40, 38) * 2 + bytes(99),
     ],
 )
