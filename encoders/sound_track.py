@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
@@ -16,8 +17,10 @@ from encoders.samples import BLOCK, Gathered, check_length
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-# A packet takes as long as some samples do, however few it holds. Most codecs have 20 ms in one.
+# A packet takes as long as some samples do, however few it holds. Most codecs have 20 ms in one. A
+# file of 1 MiB with so many as that for hours would have less than two bytes for each.
 _PACKETS_A_SECOND, _ALWAYS_PACKETS = 50, 100_000
+_BYTES_FOR_ONE_MORE = 60_000  # of a file, for each packet in a second that it may have
 # Containers that state the length of a recording plus some delay, or guess it.
 _GUESSED = ("avi", "asf", "mpeg", "mpegts")
 _MOST_PLANES = 8
@@ -27,13 +30,14 @@ _LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up t
 
 def describe(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int, int, float]:
     """Return the rate in Hz, the number of channels and the seconds, without decoding."""
+    most = _most_packets(file, limits)
     with demuxed(file, media_type, "audio", DEFAULT) as (container, stream):
         rate, channels = stream.rate, _layout(stream.codec_context).nb_channels
         if not rate or not channels:
             raise CorruptMediaError("the sound has no sample rate, or no channels")
         is_stated = container.format.name not in _GUESSED
         seconds = stated_seconds(container, stream) if is_stated else 0.0
-        return rate, channels, seconds or _held_seconds(container, stream, limits)
+        return rate, channels, seconds or _held_seconds(container, stream, limits, most)
 
 
 def read(
@@ -52,9 +56,10 @@ def read(
         limits: bounds on what is decoded.
         offset: where the track begins in the sound, in seconds.
     """
+    most = _most_packets(file, limits)
     with demuxed(file, media_type, "audio", limits) as (container, stream):
         at = 0
-        packets = _counted(container.demux(stream), limits)
+        packets = _counted(container.demux(stream), limits, most)
         first_packet = next(packets)
         seconds = _edited_seconds(media_type, stream, first_packet)
         blocks = _blocks(chain([first_packet], packets))
@@ -71,11 +76,11 @@ def read(
         raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
 
 
-def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
+def _held_seconds(container: Any, stream: Any, limits: Limits, most: float) -> float:
     """Return how long the packets last that there are, as a browser's recording does not say."""
     first: int | None = None
     last, scale = 0, float(stream.time_base)
-    for packet in _counted(container.demux(stream), limits):
+    for packet in _counted(container.demux(stream), limits, most):
         begin = packet.pts
         if begin is not None:
             first = max(begin, 0) if first is None else first
@@ -84,9 +89,16 @@ def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
     return last * scale
 
 
-def _counted(packets: Iterable[Any], limits: Limits) -> Iterator[Any]:
-    """Yield packets up to far more than there are in any sound of ``max_seconds``."""
-    most = _ALWAYS_PACKETS + (limits.max_seconds or 0) * _PACKETS_A_SECOND
+def _most_packets(file: BinaryIO, limits: Limits) -> float:
+    """Return far more packets than there are in any such file of ``max_seconds``."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    a_second = min(_PACKETS_A_SECOND, size / _BYTES_FOR_ONE_MORE)
+    return _ALWAYS_PACKETS + (limits.max_seconds or 0) * a_second
+
+
+def _counted(packets: Iterable[Any], limits: Limits, most: float) -> Iterator[Any]:
+    """Yield up to ``most`` packets."""
     for count, packet in enumerate(packets):
         if count > most and limits.max_seconds is not None:
             raise LimitError("max_seconds", limits.max_seconds, f"{count:,} packets of sound")

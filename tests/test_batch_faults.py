@@ -112,6 +112,14 @@ def content(output: Path) -> Any:
     return pq.read_table(output).to_pylist()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def heed_ctrl_c() -> Iterator[None]:
+    """Undo what a shell does to a command in the background: its children ignore Ctrl-C, too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(autouse=True)
 def leaves_nothing() -> Iterator[None]:
     """Stop a test that hangs; and see that no process and no thread is left of any."""

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 
+import encoders
+from encoders import LimitError, Limits, audio, file
 from tests.pace import allowed
 
 MIB = 1024**2
@@ -122,6 +124,15 @@ def test_a_small_file_costs_no_more_than_a_gigabyte(
 
     assert seconds < allowed(10)
     assert peak < 1000
+
+
+def test_packets_of_a_byte_count_towards_the_longest_sound() -> None:
+    data = laced(300_032)
+    for read in (encoders.inspect, lambda data: audio.decode(file.encode(data))):
+        with pytest.raises(LimitError, match="packets of sound is over the limit max_seconds"):
+            read(data)
+    duration = encoders.inspect(data, limits=Limits(max_seconds=72_000)).details["duration"]
+    assert duration == pytest.approx(300_032 * 0.0025, abs=1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are in other units elsewhere")

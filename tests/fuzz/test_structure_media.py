@@ -62,7 +62,8 @@ def hoards(data: bytes) -> None:
 
 
 def dawdles(data: bytes) -> None:
-    ends = time.process_time() + 10.5
+    vars(sys.modules["__main__"])["MOST_SECONDS"] = 0.1
+    ends = time.process_time() + 1.5
     while time.process_time() < ends:
         pass
 
