@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
-_HOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"edts")
-_DEPTH = 8
+# All whose content FFmpeg reads as boxes, whatever the standard puts into them.
+_HOLDERS = (
+    *(b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"edts"),
+    *(b"dinf", b"mvex", b"tref", b"udta", b"ilst", b"sinf", b"schi", b"wave"),
+)
+_DEPTH = 12
 _MOST_BOXES = 200_000
 _PER_ENTRY = 1024  # samples of one size that FFmpeg takes for one entry of its index
 # Entries of FFmpeg's index, 24 bytes each, that edits may make of the samples.
@@ -135,6 +139,10 @@ def _tracks(
             yield track
         elif box.kind in _HOLDERS and depth < _DEPTH:
             yield from _tracks(source, box.content, box.end, depth + 1, budget)
+        elif box.kind in _READERS and depth:  # in a holder of another kind
+            track = _Claims()
+            _READERS[box.kind](source, box, track)
+            yield track
 
 
 def _gather(

@@ -50,9 +50,13 @@ _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 # the latter the codestream's too, which need not be as large as its own box says.
 _EMBEDDED = re.compile(rb"IHDR(.{8})|\0\0\0\x16ihdr(.{8})|\xff\x4f\xff\x51.{4}(.{8})", re.DOTALL)
 _OBU_SEQUENCE = 1
+_MOST_OBUS = 200_000  # units of AV1 that are looked at in one file
+_FIRST_SAMPLE = 1 << 20  # bytes that are looked at from where a track's first sample begins
 # A JPEG's marker, but for those without a length and for a stuffed byte.
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
-_FRAME_MARKERS = (b"\xc0", b"\xc1", b"\xc2")
+_FRAME_MARKERS = tuple(
+    bytes([code]) for code in range(0xC0, 0xD0) if code not in (0xC4, 0xC8, 0xCC)
+)
 
 
 def check_claims(data: Any, plugin: str, limits: Limits) -> None:
@@ -194,7 +198,7 @@ def _jpeg(data: Any, limits: Limits) -> None:
         return
     pixels, scans = _scans(data)
     if scans * pixels > _SCANS_FACTOR * limits.max_pixels:
-        tenth = scans * pixels / _SCANS_FACTOR
+        tenth = math.ceil(scans * pixels / _SCANS_FACTOR)
         limits.check("max_pixels", tenth, "pixels, a tenth of those in all scans,")
 
 
@@ -216,8 +220,9 @@ def _scans(data: Any) -> tuple[int, int]:
 def _avif(data: Any, limits: Limits) -> None:
     """Check the size that AV1 data state themselves; an AVIF's own statement may be smaller."""
     source = data if isinstance(data, Source) else Memory(data, None)
+    budget = iter(range(_MOST_OBUS))
     for start, end in _av1_data(source):
-        for size in _sequence_sizes(source.at(start, min(end - start, 4096))):
+        for size in _sequence_sizes(source, start, min(end, source.size), budget):
             check_size(size, limits)
 
 
@@ -238,10 +243,11 @@ def _items(source: Source, meta: iso_media.Box) -> Iterator[tuple[int, int]]:
             base = box.content
     for box in iso_media.boxes(source, meta.content + 4, meta.end):
         if box.kind == b"iloc":
-            yield from _extents(source.at(box.content, min(box.end - box.content, 1 << 20)), base)
+            table = source.at(box.content, min(box.end - box.content, 1 << 20))
+            yield from _extents(table, base, source.size)
 
 
-def _extents(table: bytes, base: int) -> Iterator[tuple[int, int]]:
+def _extents(table: bytes, base: int, source_size: int) -> Iterator[tuple[int, int]]:
     version, sizes = table[0], table[4:6]
     offset_size, length_size, base_size = sizes[0] >> 4, sizes[0] & 15, sizes[1] >> 4
     index_size = sizes[1] & 15 if version else 0
@@ -265,7 +271,7 @@ def _extents(table: bytes, base: int) -> Iterator[tuple[int, int]]:
                 return
             number(index_size)
             start = first + number(offset_size)
-            yield start, start + (number(length_size) or 4096)
+            yield start, start + (number(length_size) or source_size)
 
 
 def _first_samples(source: Source, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
@@ -275,21 +281,26 @@ def _first_samples(source: Source, start: int, end: int, depth: int) -> Iterator
         elif box.kind in (b"stco", b"co64"):
             width = 4 if box.kind == b"stco" else 8
             place = int.from_bytes(source.at(box.content + 8, width), "big")
-            yield place, place + 4096
+            yield place, place + _FIRST_SAMPLE
 
 
-def _sequence_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the sizes in sequence headers, up to the first frame (AV1 sections 5.3 and 5.5)."""
-    at = 0
-    while at < len(data):
-        head = data[at]
-        at += 2 if head & 4 else 1
-        size, at = _leb128(data, at) if head & 2 else (len(data) - at, at)
+def _sequence_sizes(
+    source: Source, at: int, end: int, budget: Iterator[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield the sizes in sequence headers (AV1 sections 5.3 and 5.5)."""
+    while at < end:
+        if next(budget, None) is None:
+            raise CorruptMediaError(f"the AVIF has more than {_MOST_OBUS:,} parts")
+        data = source.at(at, 80)
+        if not data:
+            return
+        head, behind = data[0], 2 if data[0] & 4 else 1
+        size, behind = _leb128(data, behind) if head & 2 else (end - at - behind, behind)
         if head >> 3 & 15 == _OBU_SEQUENCE:
-            found = _sequence_size(data[at : at + size])
+            found = _sequence_size(data[behind : behind + size])
             if found:
                 yield found
-        at += size
+        at += behind + size
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:

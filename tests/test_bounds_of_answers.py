@@ -25,6 +25,7 @@ SWELLING = {
     "objects with a key": '{"":0},',
     "objects with a list": '{"a":[]},',
     "floats": "1.5,",
+    "texts": '"ab",',
 }
 
 
@@ -40,6 +41,15 @@ def test_containers_count_by_what_they_take_in_memory(name: str, way: str) -> No
 
     with pytest.raises(LimitError, match="bytes of JSON in memory is over the limit"):
         response(given[way], limits=SMALL)
+
+
+@pytest.mark.parametrize("sign", ["\u0416", "\U0001f600"])
+def test_one_wide_sign_makes_all_of_a_text_wide(sign: str) -> None:
+    limits = Limits(max_body_bytes=40_000_000)
+    written = '{"data": ["' + "x" * 39_000_000 + '%s"]}'
+    assert response(written % "y", limits=limits).data[0].endswith("y")
+    with pytest.raises(LimitError, match="bytes of JSON in memory"):
+        response(written % sign, limits=limits)
 
 
 def test_the_same_in_pieces() -> None:
@@ -93,6 +103,8 @@ def test_a_component_that_is_referred_to_very_often_is_refused() -> None:
         describe(config({}, 200_000))
     with pytest.raises(PayloadError, match="expected at most 20,000"):
         describe(config({"choices": ["a"] * 100_000}, 1, 600))
+    with pytest.raises(PayloadError, match="each 20,000 characters of one counted too"):
+        describe(config({"choices": ["a" * 900] * 500}, 20, 900))
     assert len(describe(config({}, 1000)).endpoints[0].inputs) == 1000
 
 

@@ -17,8 +17,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encoders import CorruptMediaError, EncodersError, LimitError, Limits, file, image, inspect
+from encoders import (
+    CorruptMediaError,
+    EncodersError,
+    LimitError,
+    Limits,
+    file,
+    image,
+    inspect,
+    picture_bounds,
+)
 from encoders.errors import OutOfMemoryError, as_corrupt
+from encoders.source import Memory
 from tests.hostile_pictures import MADE, MOST, chunk, png_head, saved, tiff_of_many_tags
 from tests.pace import allowed
 
@@ -107,6 +117,27 @@ def made(name: str) -> bytes:
 def test_the_size_that_counts_is_the_one_that_is_decoded(name: str, use: str) -> None:
     with pytest.raises(LimitError, match="max_pixels"):
         of(made(name), Limits(max_pixels=10_000))[use]()
+
+
+def test_scans_count_in_arithmetic_coding_too() -> None:
+    data = MADE["jpeg of many scans"]().replace(b"\xff\xc2", b"\xff\xca", 1)
+    with pytest.raises(LimitError, match="a tenth of those in all scans"):
+        image.decode(file.encode(data))
+
+
+def test_padding_does_not_hide_the_size_of_an_avif(fixtures: Path) -> None:
+    data = (fixtures / "image" / "small.avif").read_bytes()
+    ((start, end), *_) = picture_bounds._av1_data(Memory(data, None))
+    padding = bytes([15 << 3 | 2]) + b"\x88\x27" + bytes(5000)
+    item = data[start:end]
+    item = item[:2] + padding + item[2:] if item[:1] == b"\x12" else padding + item
+    place = struct.pack(">II", start, end - start)
+    assert data.count(place) == 1
+    made = data.replace(place, struct.pack(">II", len(data), len(item))) + item
+    assert image.decode(file.encode(made)).size == (240, 180)
+    lies = made.replace(struct.pack(">II", 240, 180), struct.pack(">II", 16, 16))
+    with pytest.raises(LimitError, match="max_pixels"):
+        image.decode(file.encode(lies), limits=Limits(max_pixels=1000))
 
 
 def test_an_avif_that_says_what_it_is_passes(fixtures: Path) -> None:

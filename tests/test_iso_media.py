@@ -135,6 +135,16 @@ def patched(data: bytes, kind: bytes, offset: int, *numbers: int) -> bytes:
     return data[:at] + packed + data[at + len(packed) :]
 
 
+@pytest.mark.parametrize("name", [b"dinf", b"udta", b"wave", b"edts"])
+def test_tables_are_looked_at_in_any_box_that_ffmpeg_looks_into(name: bytes) -> None:
+    with pytest.raises(CorruptMediaError, match="claims"):
+        inspect(patched(M4A, b"stsz", 4, 1, MOST).replace(b"stbl", name))
+    claims = box(b"trun", struct.pack(">II", 1, 50_000_000))
+    fragment = box(b"moof", box(name, claims))
+    with pytest.raises(CorruptMediaError, match="claims"):
+        inspect(M4A + fragment)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
 @pytest.mark.parametrize(
     "data",

@@ -227,12 +227,12 @@ def picture_files() -> Iterator[Case]:
         yield Case(entry, "max_pixels", of(encode, still(), max_size=4), AREA, "to be shrunk")
         yield Case(entry, "max_frames", of(encode, moving(), format="webp"), FRAMES)
         yield Case(
-            entry, "max_held_pixels", of(encode, moving(), format="webp"), FRAMES * AREA * 1.25
+            entry, "max_held_pixels", of(encode, moving(), format="webp"), FRAMES * AREA * 2.25
         )
         use = of(encode, url(still()), format="webp")
         yield Case(entry, "max_bytes", use, len(still()))
         use = of(encode, moving(), max_size=4)
-        yield Case(entry, "max_held_pixels", use, FRAMES * 4 * 3 * 1.25, "to be shrunk")
+        yield Case(entry, "max_held_pixels", use, FRAMES * 4 * 3 * 2.25, "to be shrunk")
 
 
 def sounds() -> Iterator[Case]:

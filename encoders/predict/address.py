@@ -115,7 +115,8 @@ def is_own_url(base: str, url: str) -> bool:
 def has_steps_upwards(path: str) -> bool:
     """Tell whether a server or a proxy may read a path as one with ``..`` or ``.`` in it."""
     for _ in range(3):  # proxies decode once more
-        if any(step in (".", "..") for step in re.split(r"[/\\]", re.sub(r"[;?#].*", "", path))):
+        steps = (re.split("[;?#]", step, maxsplit=1)[0] for step in re.split(r"[/\\]", path))
+        if any(step in (".", "..") for step in steps):
             return True
         path = unquote(path)
     return False

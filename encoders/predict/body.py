@@ -31,7 +31,7 @@ _STEP = 1024 * 1024
 _HOLDERS = frozenset((dict, list))
 # Bytes that CPython takes: an empty list or dict, what a dict of some keys takes beside that, a
 # place in a list, a key in a dict, a number.
-_HOLDER, _FULL_OBJECT, _SLOT, _KEY, _VALUE = 64, 120, 8, 40, 24
+_HOLDER, _FULL_OBJECT, _SLOT, _KEY, _VALUE, _TEXT = 64, 120, 8, 40, 24, 56
 _SHORT = 4  # characters for each comma, below which values are taken for small integers
 _ALWAYS = 64 << 20  # bytes in memory that are never refused
 _MOST_A_CHARACTER = 50  # bytes in memory for a character of JSON, at most
@@ -284,28 +284,50 @@ def _check_memory(text: str | bytes, limits: Limits) -> None:
     if limits.max_body_bytes is None:
         return
     most = max(limits.max_body_bytes, _ALWAYS)
-    if len(text) * _MOST_A_CHARACTER <= most or _memory_of(text) <= most:
+    if len(text) * _MOST_A_CHARACTER <= most:
         return
+    wide = 2 * (_width(text) - 1) * len(text)  # once in the text, and once in its strings
+    quotes, escaped, colons = _counts(text, '"', '\\"', ":")
+    if wide + _memory_of(text, quotes // 2) <= most:
+        return
+    least = wide + (_SLOT + _TEXT) * max((quotes - escaped) // 2 - colons, 0)
+    limits.check("max_body_bytes", least if least > most else 0, "bytes of JSON in memory")
     string = _STRING if isinstance(text, str) else _STRING.encode()
-    bare = re.sub(string, "" if isinstance(text, str) else b"", text, flags=re.DOTALL)  # type: ignore[arg-type]
-    if _memory_of(bare) > most:
-        limits.check("max_body_bytes", _memory_of(bare), "bytes of JSON in memory")
+    bare, count = re.subn(string, "" if isinstance(text, str) else b"", text, flags=re.DOTALL)  # type: ignore[arg-type]
+    held = wide + _memory_of(bare, count)
+    if held > most:
+        limits.check("max_body_bytes", held, "bytes of JSON in memory")
 
 
-def _memory_of(text: str | bytes) -> int:
-    """Return about how many bytes Python takes for the values of JSON text, strings aside."""
+def _width(text: str | bytes) -> int:
+    """Return the bytes that Python takes for a character of the widest string in JSON text."""
+    if text.isascii():
+        return 1
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return 4 if any(bytes([lead]) in data for lead in range(0xF0, 0xF5)) else 2
 
-    def count(sign: str) -> int:
-        return text.count(sign) if isinstance(text, str) else text.count(sign.encode())
 
-    lists, objects, keys, commas = map(count, "[{:,")
+def _memory_of(text: str | bytes, strings: int) -> int:
+    """Return about how many bytes Python takes for the values of JSON text.
+
+    Args:
+        text: with its strings or without: their characters do not count.
+        strings: how many there are.
+    """
+    lists, objects, keys, commas = _counts(text, *"[{:,")
     # Small integers, true, false and null are there once; they are short in the text, too.
     value = _VALUE if len(text) > _SHORT * (commas + 1) else 0
     return (
         _HOLDER * (lists + objects)
         + _FULL_OBJECT * min(objects, keys)
         + (_SLOT * (commas + 1) + value * commas + _KEY * keys)
+        + _TEXT * max(strings - keys, 0)
     )
+
+
+def _counts(text: str | bytes, *parts: str) -> Iterator[int]:
+    for part in parts:
+        yield text.count(part) if isinstance(text, str) else text.count(part.encode())
 
 
 def _loads(text: str | bytes, limits: Limits) -> Any:

@@ -19,8 +19,8 @@ from encoders.predict.wire import Json, Raw, summary
 from encoders.visible import shortened
 
 _WITH_CHOICES = ("radio", "dropdown", "checkboxgroup")
-_LONGEST_LABEL = 200  # characters of an endpoint's name
 _MOST_PARAMETERS = 20_000  # inputs and outputs of all endpoints of a server
+_COUNTS_ONCE_MORE = 20_000  # characters of a component's options
 _LONGEST_LABEL, _LONGEST_DESCRIPTION = 1000, 10_000  # characters
 _PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
 # What newer versions say of an endpoint in ``/info``, newest first.
@@ -222,9 +222,10 @@ def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Descript
     parts = {_key(part.get("id")): part for part in _objects(config, "components")}
     endpoints = []
     functions = _objects(config, "dependencies")
+    weights = {known: _weight(part) for known, part in parts.items()}
     _check_count(
         sum(
-            _weight(parts.get(_key(known)))
+            weights.get(_key(known), 1)
             for function in functions
             for way in ("inputs", "outputs")
             for known in _list(function, way)
@@ -402,18 +403,17 @@ def _text(found: Json) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def _weight(part: Mapping[str, Json] | None) -> int:
-    """Return for how many inputs or outputs one counts: each thousand choices is one more."""
-    options = part.get("props") if part else None
-    choices = options.get("choices") if isinstance(options, dict) else None
-    return 1 + (len(choices) // 1000 if isinstance(choices, list) else 0)
+def _weight(part: Mapping[str, Json]) -> int:
+    """Return for how many inputs or outputs one counts, since a page repeats its options."""
+    return 1 + len(str(part.get("props"))) // _COUNTS_ONCE_MORE
 
 
 def _check_count(parameters: int) -> None:
     if parameters > _MOST_PARAMETERS:
         raise PayloadError(
-            f"the configuration names {parameters:,} inputs and outputs, each thousand choices of "
-            f"one counted too: expected at most {_MOST_PARAMETERS:,}"
+            f"the configuration names {parameters:,} inputs and outputs, each "
+            f"{_COUNTS_ONCE_MORE:,} characters of one counted too: expected at most "
+            f"{_MOST_PARAMETERS:,}"
         )
 
 

@@ -9,7 +9,6 @@ becomes JPEG.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from os import PathLike
 from typing import Any
 
 from encoders import heic, image, jpeg_turn, mime, picture_head
@@ -120,7 +119,7 @@ def decode_editor(value: Json, got: Incoming) -> Any:
 
 
 def encode_pair(value: Any, out: Outgoing) -> Json:
-    if isinstance(value, str | bytes | PathLike) or len(value) != 2:
+    if not isinstance(value, list | tuple) or len(value) != 2:
         out.fail(f"expected two pictures, found {summary(value)}")
     pair: list[Json] = []
     for index, part in enumerate(value):

@@ -23,7 +23,7 @@ def encode_label(value: Any, out: Outgoing) -> Json:
     confidences = []
     for label, confidence in value.items():
         number = plain(confidence, out)
-        if isinstance(number, bool) or not isinstance(number, int | float):
+        if isinstance(number, bool) or not isinstance(number, int | float) or _is_too_large(number):
             out.fail(
                 f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a number"
             )
@@ -32,6 +32,10 @@ def encode_label(value: Any, out: Outgoing) -> Json:
         return {}
     confidences.sort(key=lambda entry: entry["confidence"], reverse=True)  # type: ignore[arg-type,return-value]
     return {"label": confidences[0]["label"], "confidences": confidences}
+
+
+def _is_too_large(number: int | float) -> bool:
+    return isinstance(number, int) and number.bit_length() > 1023
 
 
 def decode_label(value: Json, got: Incoming) -> Any:
@@ -52,6 +56,8 @@ def decode_label(value: Json, got: Incoming) -> Any:
 def encode_highlighted(value: Any, out: Outgoing) -> Json:
     """``(text, label)`` pairs, or a dict of text and entities with start, end and entity."""
     pairs = _from_entities(value, out) if isinstance(value, Mapping) else value
+    if not isinstance(pairs, list | tuple):
+        out.fail(f"expected a list of (text, label), found {summary(pairs)}")
     as_objects = at(_TEXT_SHAPES, out.version) == _KEYS
     found = []
     for index, pair in enumerate(pairs):

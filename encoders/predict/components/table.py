@@ -106,7 +106,9 @@ def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]
     if isinstance(value, Mapping) and "data" in value:
         value = Table(value.get("headers"), value["data"])
     elif isinstance(value, Mapping) and all(map(_is_column, value.values())):
-        value = Table(list(value), [list(row) for row in zip(*value.values(), strict=True)])
+        value = Table(list(value), _turned(value, out))
+    elif isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
+        value = Table(list(value[0]), _of_records(value, out))
     if isinstance(value, tuple) and len(value) == 2 and not isinstance(value, Table):
         value = Table(*value)
     if isinstance(value, Table):
@@ -122,13 +124,35 @@ def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]
     return None, _rows(value, out)
 
 
+def _turned(columns: Mapping[str, Any], out: Outgoing) -> list[list[Any]]:
+    cells = [list(column) for column in columns.values()]
+    if len({len(column) for column in cells}) > 1:
+        out.fail("expected columns of one length")
+    return [list(row) for row in zip(*cells, strict=True)]
+
+
+def _of_records(records: list[Mapping[str, Any]], out: Outgoing) -> list[list[Any]]:
+    first = records[0]
+    for index, record in enumerate(records):
+        if record.keys() != first.keys():
+            with out.within(index):
+                out.fail(f"expected the keys of the first row, found {summary(record)}")
+    return [[record[key] for key in first] for record in records]
+
+
 def _is_column(value: Any) -> bool:
-    return hasattr(value, "__iter__") and not isinstance(value, str | bytes)
+    return hasattr(value, "__iter__") and not isinstance(value, str | bytes | Mapping)
 
 
 def _rows(rows: Any, out: Outgoing) -> list[list[Json]]:
+    rows = rows.tolist() if hasattr(rows, "tolist") else rows
+    if not _is_column(rows):
+        out.fail(f"expected a list of rows, found {summary(rows)}")
     found = []
-    for row in rows.tolist() if hasattr(rows, "tolist") else rows:
+    for index, row in enumerate(rows):
+        if isinstance(row, Mapping):
+            with out.within(index):
+                out.fail(f"expected a list of cells, found {summary(row)}")
         found.append([_cell(cell, out) for cell in (row if _is_column(row) else [row])])
     return found
 

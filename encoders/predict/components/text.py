@@ -163,7 +163,7 @@ def encode_colour(value: Any, out: Outgoing) -> Json:
         return value
     try:
         numbers = [int(number) for number in value]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         numbers = []
     if len(numbers) != 3 or not all(0 <= number <= 255 for number in numbers):
         out.fail(f"expected a colour such as '#ff8800' or (255, 136, 0), found {summary(value)}")
