@@ -30,7 +30,6 @@ from encoders import (
 from encoders.errors import OutOfMemoryError, as_corrupt
 from encoders.source import Memory
 from tests.hostile_pictures import MADE, MOST, chunk, png_head, saved, tiff_of_many_tags
-from tests.pace import allowed
 
 CHOSEN = list(MADE) if os.environ.get("ENCODERS_FULL") else [
     "gif of many frames", "tiff of shared pages", "tiff that shares tags", "bitmap in runs",
@@ -64,7 +63,6 @@ def memory(key):
 small = open(sys.argv[2], "rb").read()
 for entry in entries(small):
     entry()
-slowest = 0
 for number, entry in enumerate(entries(data)):
     open("/proc/self/clear_refs", "w").write("5")
     before, began = memory("VmRSS"), time.process_time()
@@ -73,9 +71,8 @@ for number, entry in enumerate(entries(data)):
     except encoders.EncodersError as error:
         assert str(error).strip()
     seconds, held = time.process_time() - began, memory("VmHWM") - before
-    slowest = max(slowest, seconds)
+    assert seconds < 10, f"{number}: {seconds} s"
     assert held < 1100 << 20, f"{number}: {held >> 20} MiB"
-print(slowest)
 """
 
 
@@ -92,7 +89,6 @@ def test_no_small_picture_takes_long_or_much(name: str, fixtures: Path, tmp_path
         [sys.executable, "-c", CODE, str(path), small], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-500:]
-    assert float(done.stdout) < allowed(10)
 
 
 # What is told before it is decoded.

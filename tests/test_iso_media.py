@@ -14,7 +14,6 @@ from encoders import CorruptMediaError, inspect
 from encoders.iso_media import check_tables, stated_end
 from encoders.source import Memory
 from tests.conftest import FIXTURES
-from tests.pace import allowed
 
 M4A = (FIXTURES / "audio" / "tone.m4a").read_bytes()
 MP4 = (FIXTURES / "video" / "silent.mp4").read_bytes()
@@ -92,7 +91,7 @@ def test_tables_that_claim_too_much_are_refused_at_once(words: str, data: bytes)
         check_tables(Memory(data, None), "video/mp4")
     with pytest.raises(CorruptMediaError, match=words):
         inspect(data)
-    assert time.process_time() - began < allowed(1)
+    assert time.process_time() - began < 1
 
 
 def test_real_files_pass() -> None:
@@ -125,7 +124,7 @@ except encoders.EncodersError as error:
     print(type(error).__name__)
 memory = peak() - before
 assert memory < 512 * 1024, memory
-assert time.process_time() - began < float(sys.argv[3])
+assert time.process_time() - began < 10
 """
 
 
@@ -162,5 +161,4 @@ def test_a_claim_in_a_real_file_costs_little(data: bytes, tmp_path: Path) -> Non
     path = tmp_path / "claims.m4a"
     path.write_bytes(data)
     good = str(FIXTURES / "audio" / "tone.m4a")
-    arguments = [good, str(path), str(allowed(10))]
-    subprocess.run([sys.executable, "-c", CODE, *arguments], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", CODE, good, str(path)], check=True, timeout=60)

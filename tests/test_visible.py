@@ -87,7 +87,7 @@ def test_commands_print_through_one_place() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs names that Windows does not have")
-@pytest.mark.parametrize("name", [f"a{STEERING}\u202egnp.exe", "a\u3164\u2028\nb.txt"])
+@pytest.mark.parametrize("name", [f"a{STEERING}.png", "a\u202egnp.exe", "a\u3164\u2028\nb.txt"])
 def test_a_files_name_does_not_steer_the_terminal(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(PNG.read_bytes()[:-20])

@@ -30,7 +30,6 @@ from encoders.predict.examples import example, example_output, exists
 from encoders.predict.interface import Endpoint, Parameter, describe
 from encoders.predict.page import html, page, text
 from encoders.predict.payload import prepare
-from tests.pace import allowed
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 MOST_SECONDS = 2.0
@@ -180,8 +179,7 @@ def findings(first: int, last: int, step: int) -> Iterator[str]:
         reason, seconds, memory = _watched(call) if watched else _timed(call)
         if reason:
             yield f"call {number}: {reason}"
-        most = MOST_SECONDS * (10 if watched else 1)
-        if seconds > most and seconds > allowed(most):
+        if seconds > MOST_SECONDS * (10 if watched else 1):
             yield f"call {number}: {seconds:.1f} s"
         if memory > MOST_MEMORY:
             yield f"call {number}: {memory >> 20} MiB"

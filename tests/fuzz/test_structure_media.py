@@ -62,8 +62,7 @@ def hoards(data: bytes) -> None:
 
 
 def dawdles(data: bytes) -> None:
-    vars(sys.modules["__main__"])["MOST_SECONDS"] = 0.1
-    ends = time.process_time() + 1.5
+    ends = time.process_time() + 10.5
     while time.process_time() < ends:
         pass
 
