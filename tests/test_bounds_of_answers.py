@@ -15,7 +15,6 @@ from encoders.errors import LimitError
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.interface import describe
 from encoders.predict.page import html, page, text
-from tests.pace import allowed
 
 SMALL = Limits(max_body_bytes=10_000_000, max_outputs=None)
 SWELLING = {
@@ -85,7 +84,7 @@ def test_long_keys_inside_each_other_take_no_time() -> None:
         value = {"k" * 100_000 + str(number): value}
     began = time.process_time()
     assert len(response({"data": [value]}).references) == 1
-    assert time.process_time() - began < allowed(0.5)
+    assert time.process_time() - began < 0.5
 
 
 def config(options: dict[str, Any], uses: int, endpoints: int = 1) -> dict[str, Any]:
@@ -108,6 +107,34 @@ def test_a_component_that_is_referred_to_very_often_is_refused() -> None:
     assert len(describe(config({}, 1000)).endpoints[0].inputs) == 1000
 
 
+LONG = "x" * 19_000
+
+
+@pytest.mark.parametrize(
+    ("component", "options"),
+    [
+        ("dropdown", {"choices": [LONG]}),
+        ("dropdown", {"choices": [LONG], "multiselect": True}),
+        ("radio", {"choices": [LONG]}),
+        ("checkboxgroup", {"choices": [LONG]}),
+        ("dataframe", {"headers": [LONG]}),
+        ("dataframe", {"headers": ["x" * 380] * 50}),
+        ("dialogue", {"speakers": [LONG]}),
+        (LONG, {}),
+    ],
+)
+def test_an_example_does_not_swell_a_page(component: str, options: dict[str, Any]) -> None:
+    said = config(options, 20, 20)
+    said["components"][0]["type"] = component
+    made = page(describe(said), "http://127.0.0.1:7860")
+    assert len(text(made)) + len(html(made)) < 3_000_000
+
+
+def test_many_short_choices_count_too() -> None:
+    with pytest.raises(PayloadError, match="each thousand choices"):
+        describe(config({"choices": ["a"] * 2_700}, 20, 900))
+
+
 @pytest.mark.parametrize("option", ["label", "value", "info", "placeholder"])
 def test_a_page_does_not_swell(option: str) -> None:
     made = page(describe(config({option: "x" * 600_000}, 1, 200)), "http://127.0.0.1:7860")
@@ -119,14 +146,14 @@ def test_ten_thousand_files_of_one_name_are_saved_in_seconds(tmp_path: Path) -> 
     began = time.process_time()
     paths = response({"data": [[url] * 9_990]}).save(tmp_path)
     assert len(paths) == 9_991
-    assert time.process_time() - began < allowed(15)
+    assert time.process_time() - began < 15
 
 
 def test_a_table_of_a_million_columns_takes_seconds() -> None:
     began = time.process_time()
     found = response({"data": [[list(range(1_000_000))]]}, ["dataframe"]).data[0]
     assert found.shape == (1, 1_000_000) if not isinstance(found, Table) else found.rows
-    assert time.process_time() - began < allowed(8)
+    assert time.process_time() - began < 8
 
 
 @pytest.mark.parametrize("cell", [10**400, -(10**400), "\ud800", [1, [2]], {"a": 10**400}, None])

@@ -80,7 +80,8 @@ _FILES = {
 }
 _SUFFIX = re.compile(r"(\.[a-z0-9]{1,9}){1,2}")
 _MOST_COLUMNS, _MOST_ROWS = 50, 10
-_LONGEST = 200  # characters of JSON; a longer default is no example
+# Characters of JSON: a longer default is no example, nor is what follows longer options.
+_LONGEST, _LONGEST_EXAMPLE = 200, 1000
 
 Options = Mapping[str, Any]
 
@@ -98,7 +99,11 @@ def example(parameter: Parameter) -> Any:
         return None
     start = starting_value(parameter)
     make = _MAKERS.get(parameter.component.name)
-    return make(parameter.component.options, start) if make else start
+    if make is None:
+        return start
+    made = make(parameter.component.options, start)
+    # A page repeats it: what a server says of its options may not swell it.
+    return made if _is_short(_mapped(made, _named_only), _LONGEST_EXAMPLE) else make({}, None)
 
 
 def example_output(parameter: Parameter, era: str, *, url: str = LOCAL) -> Json:
@@ -134,6 +139,10 @@ def with_names(value: Any) -> Any:
     return _mapped(value, lambda media: media if isinstance(media, File) else _named(media))
 
 
+def _named_only(media: File | bytes) -> str | None:
+    return media.name if isinstance(media, File) else None
+
+
 def _named(data: bytes) -> File:
     return File(data, _NAMES[data])
 
@@ -142,14 +151,14 @@ def starting_value(parameter: Parameter) -> Any:
     """Return what the server starts the component with, if that says something and is short."""
     options = parameter.component.options
     for value in (parameter.default, options.get("value"), options.get("default")):
-        if value is not MISSING and value not in (None, "", [], {}) and _is_short(value):
+        if value is not MISSING and value not in (None, "", [], {}) and _is_short(value, _LONGEST):
             return value
     return None
 
 
-def _is_short(value: Json) -> bool:
+def _is_short(value: Json, longest: int) -> bool:
     try:
-        return len(json.dumps(value, allow_nan=False)) <= _LONGEST
+        return len(json.dumps(value, allow_nan=False)) <= longest
     except (TypeError, ValueError, RecursionError):
         return False  # no JSON after all
 

@@ -273,7 +273,7 @@ def _block(parts: Mapping[Any, Mapping[str, Json]], wanted: Json) -> Parameter:
 
 
 def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Parameter:
-    component = Component(str(part.get("name") or "unknown"), dict(options))
+    component = Component(_type_name(part.get("name")), dict(options))
     is_state = component.name == "state"
     hidden = bool(part.get("skip_api", is_state)) if part.get("skip_api") is not None else is_state
     label = options.get("label")
@@ -341,8 +341,12 @@ def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
             )
 
 
+def _type_name(said: Json) -> str:
+    return bounded(str(said or "unknown"), _LONGEST_LABEL)
+
+
 def _of_said(said: Mapping[str, Json]) -> Parameter:
-    component = Component(str(said.get("component") or "unknown"))
+    component = Component(_type_name(said.get("component")))
     if component.name in _WITH_CHOICES:
         component = replace(component, options=_choices_of_said(said.get("type")))
     label = bounded(str(said.get("label") or component.name), _LONGEST_LABEL)
@@ -404,15 +408,18 @@ def _text(found: Json) -> str | None:
 
 
 def _weight(part: Mapping[str, Json]) -> int:
-    """Return for how many inputs or outputs one counts, since a page repeats its options."""
-    return 1 + len(str(part.get("props"))) // _COUNTS_ONCE_MORE
+    """Return for how many inputs or outputs one counts: each repeats the work on its options."""
+    options = part.get("props")
+    choices = options.get("choices") if isinstance(options, dict) else None
+    count = len(choices) if isinstance(choices, list) else 0
+    return 1 + count // 1000 + len(str(options)) // _COUNTS_ONCE_MORE
 
 
 def _check_count(parameters: int) -> None:
     if parameters > _MOST_PARAMETERS:
         raise PayloadError(
-            f"the configuration names {parameters:,} inputs and outputs, each "
-            f"{_COUNTS_ONCE_MORE:,} characters of one counted too: expected at most "
+            f"the configuration names {parameters:,} inputs and outputs, each thousand choices and "
+            f"each {_COUNTS_ONCE_MORE:,} characters of one counted too: expected at most "
             f"{_MOST_PARAMETERS:,}"
         )
 
