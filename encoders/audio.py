@@ -319,8 +319,8 @@ def _write(
         )
     except (soundfile.LibsndfileError, ValueError) as error:
         raise MediaTypeError(
-            f"{writer.format} cannot hold {channels} channels at {sample_rate} Hz: "
-            f"{getattr(error, 'error_string', error)} Take another format"
+            f"{writer.format} cannot hold {channels} channels at {sample_rate} Hz; take another "
+            f"format: {getattr(error, 'error_string', error)}"
         ) from error
     return to_data_url(buffer.getbuffer(), writer.media_type)
 

@@ -61,9 +61,8 @@ _WRITERS = {
     "avif": _Writer("image/avif", ("L", "RGB", "RGBA"), True, quality=85, held=5.2, held_alpha=0.8),
 }
 _HELD_SHRINKING = 3.0  # pictures that are held while one is made smaller
-_HELD_MOVING = (
-    2.25  # for each frame of an animation: Pillow's writers hold all, and what they write
-)
+# For each frame of an animation: Pillow's writers hold all of them, and what becomes of them.
+_HELD_MOVING = 2.25
 _BYTES = {"1": 1, "P": 1, "L": 1, "I;16": 2}  # a pixel in Pillow's memory, where those are not four
 _STRIP = 1 << 20  # pixels that are copied into an array at once
 FORMATS = tuple(_WRITERS)

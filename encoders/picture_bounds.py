@@ -50,13 +50,13 @@ _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 # the latter the codestream's too, which need not be as large as its own box says.
 _EMBEDDED = re.compile(rb"IHDR(.{8})|\0\0\0\x16ihdr(.{8})|\xff\x4f\xff\x51.{4}(.{8})", re.DOTALL)
 _OBU_SEQUENCE = 1
+_OBU_HEAD = 80  # bytes, in which a unit's own head and a sequence's frame size stand
 _MOST_OBUS = 200_000  # units of AV1 that are looked at in one file
 _FIRST_SAMPLE = 1 << 20  # bytes that are looked at from where a track's first sample begins
 # A JPEG's marker, but for those without a length and for a stuffed byte.
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
-_FRAME_MARKERS = tuple(
-    bytes([code]) for code in range(0xC0, 0xD0) if code not in (0xC4, 0xC8, 0xCC)
-)
+_TABLES = (0xC4, 0xC8, 0xCC)  # what is no start of a frame among SOF0 to SOF15 (ITU-T T.81, B.1)
+_FRAME_MARKERS = tuple(bytes([code]) for code in range(0xC0, 0xD0) if code not in _TABLES)
 
 
 def check_claims(data: Any, plugin: str, limits: Limits) -> None:
@@ -291,7 +291,7 @@ def _sequence_sizes(
     while at < end:
         if next(budget, None) is None:
             raise CorruptMediaError(f"the AVIF has more than {_MOST_OBUS:,} parts")
-        data = source.at(at, 80)
+        data = source.at(at, _OBU_HEAD)
         if not data:
             return
         head, behind = data[0], 2 if data[0] & 4 else 1

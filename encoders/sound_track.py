@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import io
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
@@ -30,14 +29,13 @@ _LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up t
 
 def describe(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int, int, float]:
     """Return the rate in Hz, the number of channels and the seconds, without decoding."""
-    most = _most_packets(file, limits)
     with demuxed(file, media_type, "audio", DEFAULT) as (container, stream):
         rate, channels = stream.rate, _layout(stream.codec_context).nb_channels
         if not rate or not channels:
             raise CorruptMediaError("the sound has no sample rate, or no channels")
         is_stated = container.format.name not in _GUESSED
         seconds = stated_seconds(container, stream) if is_stated else 0.0
-        return rate, channels, seconds or _held_seconds(container, stream, limits, most)
+        return rate, channels, seconds or _held_seconds(container, stream, limits)
 
 
 def read(
@@ -56,10 +54,9 @@ def read(
         limits: bounds on what is decoded.
         offset: where the track begins in the sound, in seconds.
     """
-    most = _most_packets(file, limits)
     with demuxed(file, media_type, "audio", limits) as (container, stream):
         at = 0
-        packets = _counted(container.demux(stream), limits, most)
+        packets = _packets(container, stream, limits)
         first_packet = next(packets)
         seconds = _edited_seconds(media_type, stream, first_packet)
         blocks = _blocks(chain([first_packet], packets))
@@ -76,11 +73,11 @@ def read(
         raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
 
 
-def _held_seconds(container: Any, stream: Any, limits: Limits, most: float) -> float:
+def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
     """Return how long the packets last that there are, as a browser's recording does not say."""
     first: int | None = None
     last, scale = 0, float(stream.time_base)
-    for packet in _counted(container.demux(stream), limits, most):
+    for packet in _packets(container, stream, limits):
         begin = packet.pts
         if begin is not None:
             first = max(begin, 0) if first is None else first
@@ -89,17 +86,11 @@ def _held_seconds(container: Any, stream: Any, limits: Limits, most: float) -> f
     return last * scale
 
 
-def _most_packets(file: BinaryIO, limits: Limits) -> float:
-    """Return far more packets than there are in any such file of ``max_seconds``."""
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    a_second = min(_PACKETS_A_SECOND, size / _BYTES_FOR_ONE_MORE)
-    return _ALWAYS_PACKETS + (limits.max_seconds or 0) * a_second
-
-
-def _counted(packets: Iterable[Any], limits: Limits, most: float) -> Iterator[Any]:
-    """Yield up to ``most`` packets."""
-    for count, packet in enumerate(packets):
+def _packets(container: Any, stream: Any, limits: Limits) -> Iterator[Any]:
+    """Yield packets up to far more than there are in any such file of ``max_seconds``."""
+    a_second = min(_PACKETS_A_SECOND, container.size / _BYTES_FOR_ONE_MORE)
+    most = _ALWAYS_PACKETS + (limits.max_seconds or 0) * a_second
+    for count, packet in enumerate(container.demux(stream)):
         if count > most and limits.max_seconds is not None:
             raise LimitError("max_seconds", limits.max_seconds, f"{count:,} packets of sound")
         yield packet

@@ -602,3 +602,12 @@ def test_every_kind_of_source_gives_the_same(way: Callable[[Path], Any]) -> None
 
     assert one(way(PNG), "image", "2") == expected
     assert one(way(PDF), "file", "2")["data"] == url(PDF)
+
+
+def test_pairs_need_not_be_lists() -> None:
+    pieces = payload(iter([("a", "X")]), components=["highlightedtext"], era="3")
+    stack = np.zeros((2, 4, 4, 3), np.uint8)
+    pair = payload(stack, components=["imageslider"], era="5", upload=lambda name, file: "/a.png")
+
+    assert pieces["data"] == [[["a", "X"]]]
+    assert [one["path"] for one in pair["data"][0]] == ["/a.png", "/a.png"]

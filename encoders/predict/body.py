@@ -30,7 +30,7 @@ _OVERLAP = 64
 _STEP = 1024 * 1024
 _HOLDERS = frozenset((dict, list))
 # Bytes that CPython takes: an empty list or dict, what a dict of some keys takes beside that, a
-# place in a list, a key in a dict, a number.
+# place in a list, a key in a dict, a number, a string beside its characters.
 _HOLDER, _FULL_OBJECT, _SLOT, _KEY, _VALUE, _TEXT = 64, 120, 8, 40, 24, 56
 _SHORT = 4  # characters for each comma, below which values are taken for small integers
 _ALWAYS = 64 << 20  # bytes in memory that are never refused
@@ -276,10 +276,11 @@ def _is_escaped(text: bytes, quote: int) -> bool:
 
 
 def _check_memory(text: str | bytes, limits: Limits) -> None:
-    """Hold ``max_body_bytes`` for the memory that lists, objects and numbers take.
+    """Hold ``max_body_bytes`` for the memory that lists, objects, numbers and strings take.
 
     ``[],`` are three bytes of JSON and some hundred in memory. Counting costs little, and short
-    texts are not counted at all. Where the count is too high, it is done again without strings.
+    texts are not counted at all. Where the count is too high, it is done again without strings,
+    unless there are too many of these alone.
     """
     if limits.max_body_bytes is None:
         return
@@ -287,11 +288,13 @@ def _check_memory(text: str | bytes, limits: Limits) -> None:
     if len(text) * _MOST_A_CHARACTER <= most:
         return
     wide = 2 * (_width(text) - 1) * len(text)  # once in the text, and once in its strings
-    quotes, escaped, colons = _counts(text, '"', '\\"', ":")
+    (quotes,) = _counts(text, '"')
     if wide + _memory_of(text, quotes // 2) <= most:
         return
+    escaped, colons = _counts(text, '\\"', ":")
     least = wide + (_SLOT + _TEXT) * max((quotes - escaped) // 2 - colons, 0)
-    limits.check("max_body_bytes", least if least > most else 0, "bytes of JSON in memory")
+    if least > most:
+        limits.check("max_body_bytes", least, "bytes of JSON in memory")
     string = _STRING if isinstance(text, str) else _STRING.encode()
     bare, count = re.subn(string, "" if isinstance(text, str) else b"", text, flags=re.DOTALL)  # type: ignore[arg-type]
     held = wide + _memory_of(bare, count)

@@ -78,7 +78,7 @@ def _json(takes: str = "what JSON can hold", **more: Any) -> Format:
 
 _PICTURE = "PIL image, H×W(×C) array, Path, bytes"
 _FILE = "Path, bytes, binary file, File"
-_TABLE = "pandas DataFrame, (headers, rows), list of rows, 2-D array"
+_TABLE = "pandas DataFrame, (headers, rows), list of rows or dicts, 2-D array"
 _IMAGE, _AUDIO, _VIDEO, _ANY = (
     f"encoders.{kind}.encode" for kind in ("image", "audio", "video", "file")
 )

@@ -119,7 +119,7 @@ def decode_editor(value: Json, got: Incoming) -> Any:
 
 
 def encode_pair(value: Any, out: Outgoing) -> Json:
-    if not isinstance(value, list | tuple) or len(value) != 2:
+    if isinstance(value, str | bytes) or not hasattr(value, "__len__") or len(value) != 2:
         out.fail(f"expected two pictures, found {summary(value)}")
     pair: list[Json] = []
     for index, part in enumerate(value):

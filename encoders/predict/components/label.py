@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from encoders.errors import clip_value
@@ -23,19 +23,21 @@ def encode_label(value: Any, out: Outgoing) -> Json:
     confidences = []
     for label, confidence in value.items():
         number = plain(confidence, out)
-        if isinstance(number, bool) or not isinstance(number, int | float) or _is_too_large(number):
+        if isinstance(number, bool) or not isinstance(number, int | float):
             out.fail(
                 f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a number"
             )
-        confidences.append({"label": str(label), "confidence": float(number)})
+        try:
+            confidences.append({"label": str(label), "confidence": float(number)})
+        except OverflowError:
+            out.fail(
+                f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a "
+                "number that a float can hold"
+            )
     if not confidences:
         return {}
     confidences.sort(key=lambda entry: entry["confidence"], reverse=True)  # type: ignore[arg-type,return-value]
     return {"label": confidences[0]["label"], "confidences": confidences}
-
-
-def _is_too_large(number: int | float) -> bool:
-    return isinstance(number, int) and number.bit_length() > 1023
 
 
 def decode_label(value: Json, got: Incoming) -> Any:
@@ -56,7 +58,7 @@ def decode_label(value: Json, got: Incoming) -> Any:
 def encode_highlighted(value: Any, out: Outgoing) -> Json:
     """``(text, label)`` pairs, or a dict of text and entities with start, end and entity."""
     pairs = _from_entities(value, out) if isinstance(value, Mapping) else value
-    if not isinstance(pairs, list | tuple):
+    if not isinstance(pairs, Iterable):
         out.fail(f"expected a list of (text, label), found {summary(pairs)}")
     as_objects = at(_TEXT_SHAPES, out.version) == _KEYS
     found = []

@@ -22,7 +22,7 @@ class Table(NamedTuple):
 
 
 def encode_table(value: Any, out: Outgoing) -> Json:
-    """A pandas DataFrame, a `Table` or ``(headers, rows)``, a list of rows, or a 2-D array."""
+    """A pandas DataFrame, a `Table`, ``(headers, rows)``, a list of rows or dicts, a 2-D array."""
     headers, rows = _split(value, out)
     width = len(headers) if headers is not None else len(rows[0]) if rows else 0
     for index, row in enumerate(rows):
@@ -118,7 +118,7 @@ def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]
         value = value.tolist()
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         out.fail(
-            "expected a DataFrame, (headers, rows), a list of rows or an array, "
+            "expected a DataFrame, (headers, rows), a list of rows or dicts, or an array, "
             f"found {summary(value)}"
         )
     return None, _rows(value, out)
