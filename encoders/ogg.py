@@ -77,7 +77,7 @@ def stated_end(source: Source) -> int:
 
 
 def links(source: Source) -> list[Link]:
-    """Return the links of a file, of which most files have one."""
+    """Return the links of a file: most have one, and one without a first page has none."""
     found: list[list[_Page]] = []
     was_first = False
     end = 0
@@ -85,11 +85,11 @@ def links(source: Source) -> list[Link]:
         is_first = bool(page.flags & _BEGINS)
         if is_first and not was_first:
             found.append([])
-        if is_first and found:
+        if is_first:
             found[-1].append(page)
         was_first, end = is_first, page.end
-    ends = [pages[0].start for pages in found[1:]] + [end]
-    return [_link(pages, end) for pages, end in zip(found, ends, strict=True) if pages]
+    bounds = [*(pages[0].start for pages in found), end]
+    return [_link(pages, end) for pages, end in zip(found, bounds[1:], strict=True)]
 
 
 def _link(firsts: list[_Page], end: int) -> Link:
