@@ -181,7 +181,7 @@ def as_corrupt(what: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         raise CorruptMediaError(
-            f"the {what} cannot be decoded: {bounded(str(error), 300)}"
+            f"the {what} cannot be decoded: {bounded(str(error) or type(error).__name__, 300)}"
         ) from error
 
 

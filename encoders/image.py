@@ -179,10 +179,10 @@ def encode(
         with as_corrupt("picture"):
             opened.check(limits)
             picture = _open(opened.read(), media_type, limits, load=media_type == heic.MEDIA_TYPE)
-        if format is None and media_type == heic.MEDIA_TYPE and _suits_jpeg(picture, options):
-            options = replace(options, quality=quality or heic.QUALITY)
-            writer = _WRITERS["jpeg"]
-        _check_held(picture, writer, options, limits)
+            if format is None and media_type == heic.MEDIA_TYPE and _suits_jpeg(picture, options):
+                options = replace(options, quality=quality or heic.QUALITY)
+                writer = _WRITERS["jpeg"]
+            _check_held(picture, writer, options, limits)
         return _write(_pages(picture, writer, limits), writer, options, limits)
 
 
