@@ -51,7 +51,7 @@ _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 _EMBEDDED = re.compile(rb"IHDR(.{8})|\0\0\0\x16ihdr(.{8})|\xff\x4f\xff\x51.{4}(.{8})", re.DOTALL)
 _OBU_SEQUENCE = 1
 _OBU_HEAD = 80  # bytes, in which a unit's own head and a sequence's frame size stand
-_MOST_OBUS = 200_000  # units of AV1 that are looked at in one file
+_MOST_PARTS = 200_000  # extents of items, and units of AV1 in them, that are looked at in a file
 _FIRST_SAMPLE = 1 << 20  # bytes that are looked at from where a track's first sample begins
 # A JPEG's marker, but for those without a length and for a stuffed byte.
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
@@ -220,8 +220,9 @@ def _scans(data: Any) -> tuple[int, int]:
 def _avif(data: Any, limits: Limits) -> None:
     """Check the size that AV1 data state themselves; an AVIF's own statement may be smaller."""
     source = data if isinstance(data, Source) else Memory(data, None)
-    budget = iter(range(_MOST_OBUS))
+    budget = iter(range(_MOST_PARTS))
     for start, end in _av1_data(source):
+        _spend(budget)
         for size in _sequence_sizes(source, start, min(end, source.size), budget):
             check_size(size, limits)
 
@@ -289,8 +290,7 @@ def _sequence_sizes(
 ) -> Iterator[tuple[int, int]]:
     """Yield the sizes in sequence headers (AV1 sections 5.3 and 5.5)."""
     while at < end:
-        if next(budget, None) is None:
-            raise CorruptMediaError(f"the AVIF has more than {_MOST_OBUS:,} parts")
+        _spend(budget)
         data = source.at(at, _OBU_HEAD)
         if not data:
             return
@@ -301,6 +301,11 @@ def _sequence_sizes(
             if found:
                 yield found
         at += behind + size
+
+
+def _spend(budget: Iterator[int]) -> None:
+    if next(budget, None) is None:
+        raise CorruptMediaError(f"the AVIF has more than {_MOST_PARTS:,} parts")
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import os
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,6 +135,18 @@ def test_padding_does_not_hide_the_size_of_an_avif(fixtures: Path) -> None:
     lies = made.replace(struct.pack(">II", 240, 180), struct.pack(">II", 16, 16))
     with pytest.raises(LimitError, match="max_pixels"):
         image.decode(file.encode(lies), limits=Limits(max_pixels=1000))
+
+
+def test_extents_that_take_no_bytes_are_bounded(fixtures: Path) -> None:
+    head = (fixtures / "image" / "small.avif").read_bytes()[:32]
+    item = struct.pack(">HHH", 1, 0, 65_535)
+    table = bytes(6) + struct.pack(">H", 65_535) + item * 65_535
+    location = struct.pack(">I", len(table) + 8) + b"iloc" + table
+    data = head + struct.pack(">I", len(location) + 12) + b"meta" + bytes(4) + location
+    began = time.process_time()
+    with pytest.raises(CorruptMediaError, match="200,000 parts"):
+        image.decode(file.encode(data))
+    assert time.process_time() - began < 10
 
 
 def test_an_avif_that_says_what_it_is_passes(fixtures: Path) -> None:
