@@ -72,6 +72,7 @@ class Stream:
         parts: the places of those frames: start and end, in bytes.
         largest: the size of the largest frame, in bytes.
         front: the place of the header frame, if there is one.
+        end: where the frames end by the header frame, in bytes; 0 where it does not say.
     """
 
     header: Header
@@ -80,6 +81,7 @@ class Stream:
     parts: list[tuple[int, int]] = field(default_factory=list)
     largest: int = 0
     front: tuple[int, int] | None = None
+    end: int = 0
 
     @property
     def sample_rate(self) -> int:
@@ -184,12 +186,15 @@ def streams(data: BytesLike) -> list[Stream]:
         stream = found[-1]
         if stated is not None:
             stream.stated, stream.front = stated or None, (at, at + header.size)
+            stream.end = _stated_end(data, at, header)
             continue
         stream.frames += 1
         stream.largest = max(stream.largest, header.size)
         _add_part(stream.parts, at, at + header.size)
     for stream in found:
-        if stream.stated and stream.stated > stream.frames + 1:
+        missing = (stream.stated or 0) - stream.frames
+        # A count that includes the header frame is one too large in a file that is whole, too.
+        if missing > 1 or (missing == 1 and stream.end > len(data)):
             raise CorruptMediaError(
                 f"the sound was cut off: its header states {stream.stated:,} frames, and "
                 f"{stream.frames:,} are there"
@@ -206,11 +211,8 @@ def stated_stream(data: BytesLike) -> Stream | None:
     front = header and _header_frame(data, at, header)
     if not header or not front:
         return None
-    place = at + _XING_AT[header.kind[0], header.kind[3]]
-    has_both = data[place + 7 : place + 8] and data[place + 7] & 3 == 3
-    end = at + int.from_bytes(data[place + 12 : place + 16], "big")
-    behind = end + _tag_size(data, end)
-    if not has_both or bytes(data[place : place + 4]) == b"VBRI" or behind != len(data):
+    end = _stated_end(data, at, header)
+    if not end or end + _tag_size(data, end) != len(data):
         return None
     start = at + header.size
     return Stream(header, front, front, [(start, end)], header.size, (at, start))
@@ -310,6 +312,15 @@ def _tag_size(data: BytesLike, at: int) -> int:
         end = max(rest.rfind(b"LYRICS200"), rest.rfind(b"LYRICSEND"))
         return end + 9 if end > 0 else 0
     return 0
+
+
+def _stated_end(data: BytesLike, at: int, header: Header) -> int:
+    """Return where the frames end by a header frame, 0 if it does not say."""
+    place = at + _XING_AT[header.kind[0], header.kind[3]]
+    has_both = data[place + 7 : place + 8] and data[place + 7] & 3 == 3
+    if not has_both or bytes(data[place : place + 4]) not in (b"Xing", b"Info"):
+        return 0
+    return at + int.from_bytes(data[place + 12 : place + 16], "big")
 
 
 def _header_frame(data: BytesLike, at: int, header: Header) -> int | None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from encoders import caf, flac, mpeg_audio, ogg, sound_codec, sound_track, wav
+from encoders import aiff, au, caf, flac, mpeg_audio, ogg, sound_codec, sound_track, wav
 from encoders.channels import from_vorbis
 from encoders.errors import (
     CorruptMediaError,
@@ -43,12 +43,16 @@ BY_LIBSNDFILE = (
     "audio/x-w64",
 )
 _EXACT = tuple(known for known in BY_LIBSNDFILE if known not in ("audio/ogg", "audio/mpeg"))
+# A frame of an MP3 needs those before it; near the end of Vorbis, libsndfile seeks to a wrong one.
+_SOUGHT_WRONGLY = ("MP3", "OGG")
 # What fills in a length that the head leaves open, for each type that may leave it open.
 _COMPLETE: dict[str, Callable[[Source], Source]] = {
     "audio/wav": wav.with_size,
     "audio/x-w64": wav.with_size_64,
     "audio/flac": flac.with_length,
     "audio/x-caf": caf.with_size,
+    "audio/aiff": aiff.with_size,
+    "audio/basic": au.with_size,
 }
 
 
@@ -274,8 +278,8 @@ def _read_libsndfile(file: Any, part: _Part, gathered: Gathered, offset: float) 
     first, end = gathered.wanted.span(rate, offset)
     end = length if end is None else min(end, length)
     first = at = min(first, length)
-    if part.stream:
-        at = 0  # A frame of an MP3 cannot be decoded without those before it.
+    if file.format in _SOUGHT_WRONGLY:
+        at = 0
     elif first:
         file.seek(first)
     as_read = gathered.wanted.dtype if file.subtype.startswith("PCM") else "float64"

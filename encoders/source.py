@@ -28,6 +28,7 @@ from encoders.limits import Limits
 SourceLike = str | PathLike[str] | BytesLike | BinaryIO | DataURL
 
 _HEAD = ENCODE_CHUNK  # what telling a type needs as a rule; whole groups of three bytes for base64
+_NO_PLACE = 1 << 40  # no file has a byte there but one that is larger still
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 _AT_ONCE = _READ_ONLY | getattr(os, "O_NONBLOCK", 0)  # a pipe's other end is not waited for
 
@@ -235,6 +236,8 @@ class _File(Source):
     def at(self, offset: int, length: int) -> bytes:
         if offset + length <= len(self.head):
             return self.head[offset : offset + length]
+        if offset >= _NO_PLACE and offset >= self.size:  # seeking there would fail
+            return b""
         self.file.seek(self.start + offset)
         return self.file.read(length)
 

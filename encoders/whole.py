@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
-from typing import Literal
 
-from encoders import caf, ebml, iso_media, ogg, wav
+from encoders import aiff, au, caf, ebml, iso_media, ogg, wav
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 
@@ -55,15 +54,6 @@ def _matroska(source: Source) -> int:
     return position
 
 
-def _mpeg_audio(source: Source) -> int:
-    """Return the length that a Xing or Info header states."""
-    head = source.at(0, 8192)
-    at = max(head.find(b"Xing"), head.find(b"Info"))
-    if at < 0 or head[at + 7 : at + 8] not in (b"\3", b"\7", b"\x0b", b"\x0f"):
-        return 0
-    return int.from_bytes(head[at + 12 : at + 16], "big")
-
-
 def _wav(source: Source) -> int:
     found = wav.read(source)
     return source.size + 1 if found is None else found.start + found.size
@@ -73,18 +63,6 @@ def _w64(source: Source) -> int:
     """Return the stated size; what writes into a pipe states the largest number."""
     size = int.from_bytes(source.at(16, 8), "little")
     return size if size < 1 << 63 else 0
-
-
-def _aiff(source: Source) -> int:
-    return 8 + int.from_bytes(source.at(4, 4), "big")
-
-
-def _au(source: Source) -> int:
-    start, size = source.at(4, 4), source.at(8, 4)
-    if size == b"\xff\xff\xff\xff":
-        return 0
-    order: Literal["big", "little"] = "little" if source.at(0, 4) == b"dns." else "big"
-    return int.from_bytes(start, order) + int.from_bytes(size, order)
 
 
 def _avi(source: Source) -> int:
@@ -143,10 +121,9 @@ _STATED_END: dict[str, Callable[[Source], int]] = {
     "audio/matroska": _matroska,
     "video/matroska": _matroska,
     "audio/ogg": ogg.stated_end,
-    "audio/mpeg": _mpeg_audio,
     "audio/wav": _wav,
     "audio/x-w64": _w64,
     "audio/x-caf": caf.stated_end,
-    "audio/aiff": _aiff,
-    "audio/basic": _au,
+    "audio/aiff": aiff.stated_end,
+    "audio/basic": au.stated_end,
 }

@@ -182,3 +182,28 @@ def test_formats_that_can_be_empty_give_no_samples_back(format: Any, shape: Any)
 
     assert audio.decode(url)[1].shape == shape
     assert math.isclose(inspect(url).details["duration"], 0)
+
+
+@pytest.mark.parametrize("title", ["Info about it", "Xing\0\0\0\x0f and more text"])
+@pytest.mark.parametrize("cover", [0, 20_000])
+def test_a_last_frame_that_was_cut_is_told(cover: int, title: str, folder: str) -> None:
+    data = made(short(has_header=True), folder)
+    length = cover + len(title)
+    size = bytes(length >> shift & 127 for shift in (21, 14, 7, 0))
+    tagged = b"ID3\x04\0\0" + size + title.encode() + bytes(cover) + data
+
+    assert np.array_equal(decode(tagged), decode(data))
+    for missing in (1, 100, 1000, len(data) // 2, len(data) - 500):
+        with pytest.raises(CorruptMediaError, match="cut off"):
+            decode(tagged[:-missing])
+        with pytest.raises(CorruptMediaError, match="cut off"):
+            inspect(tagged[:-missing])
+
+
+def test_a_tag_whose_text_looks_like_a_header_frame_changes_nothing(folder: str) -> None:
+    data = made(short(), folder)
+    text = b"Info\0\0\0\x0f\x7f\xff\xff\xff\x7f\xff\xff\xff"
+    tagged = b"ID3\x04\0\0" + bytes([0, 0, 0, len(text)]) + text + data
+
+    assert np.array_equal(decode(tagged), decode(data))
+    assert inspect(tagged).details == inspect(data).details

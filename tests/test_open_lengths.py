@@ -166,3 +166,46 @@ def test_flac_without_a_length_that_was_cut_off_is_corrupt(
 def test_a_stated_length_of_flac_is_left_alone() -> None:
     source = Memory((FIXTURES / "audio" / "tone.flac").read_bytes(), None)
     assert flac.with_length(source) is source
+
+
+CRASHED = [
+    (format, endian, subtype)
+    for format in ("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF")
+    for endian in ("FILE", "LITTLE", "BIG")
+    for subtype in ("PCM_16", "PCM_24", "FLOAT", "ULAW")
+    if soundfile.check_format(format, subtype, endian)
+]
+
+
+@pytest.mark.parametrize(("format", "endian", "subtype"), CRASHED)
+def test_what_a_recorder_wrote_before_it_crashed_is_read(
+    format: str, endian: str, subtype: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "sound"
+    with soundfile.SoundFile(path, "w", 8000, 2, subtype, endian, format) as recorder:
+        recorder.write(SAMPLES)
+        crashed = path.read_bytes()
+    whole = path.read_bytes()
+    (tmp_path / "crashed").write_bytes(crashed)
+
+    np.testing.assert_array_equal(frames(crashed), frames(whole)[: len(SAMPLES)])
+    found = encoders.inspect(tmp_path / "crashed").details
+    assert found == pytest.approx(encoders.inspect(whole).details)
+
+
+@pytest.mark.parametrize("format", ["AU", "AIFF", "CAF"])
+def test_a_file_with_no_samples_is_empty(format: str) -> None:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, SAMPLES[:0], 8000, format=format, subtype="PCM_16")
+    assert len(frames(buffer.getvalue())) == 0
+
+
+@pytest.mark.parametrize("size", [1 << 40, 1 << 62, (1 << 64) - 2])
+def test_a_chunk_of_any_size_in_a_file_on_disk_is_cut_off(size: int, tmp_path: Path) -> None:
+    data = wav("PCM_16", "CAF")
+    data += bytes(-len(data) % 4096 + 65536)
+    at = data.index(b"data") + 4
+    (tmp_path / "a.caf").write_bytes(data[:at] + size.to_bytes(8, "big") + data[at + 8 :])
+
+    with pytest.raises(CorruptMediaError, match="cut off"):
+        encoders.inspect(tmp_path / "a.caf")
