@@ -63,6 +63,7 @@ SUBTYPES = ("PCM_16", "PCM_24", "FLOAT")
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 # Beyond these libvorbis brings down the process.
 _VORBIS_RATE, _VORBIS_CHANNELS = 200_000, 255
+_FRAMES_AT_ONCE = 1 << 14  # written; libvorbis needs room on the stack for all of them
 _MOST_COMPRESSION = 0.99  # libsndfile refuses 1.0 for MP3, against its own documentation
 MEDIA_TYPES = tuple(
     dict.fromkeys((*BY_LIBSNDFILE, *(known for known in DEMUXERS if known.startswith("audio/"))))
@@ -156,12 +157,13 @@ def decode(
 
     Returns:
         The rate in Hz, and an array that can be written to: ``frames`` for one channel,
-        ``frames×channels`` for more, in WAV's order. A chained Ogg file is one sound, at the
-        highest rate and with the most channels that a part of it has.
+        ``frames×channels`` for more, in WAV's order. Files that were joined are one sound, at the
+        highest rate and with the most channels that a part of them has: a part with fewer sounds
+        from those of its own speakers.
 
     Raises:
         DataURLError: ``url`` is no data URL.
-        MediaTypeError: the content is no sound.
+        MediaTypeError: the content is no sound, or becomes one of more channels within a part.
         CorruptMediaError: the sound cannot be decoded, or has NaN or infinity for an integer.
         LimitError: it is larger than ``limits`` allow.
         MissingDependencyError: AAC, WebM, a video or a rare codec needs PyAV.
@@ -307,16 +309,21 @@ def _write(
         samples = to_vorbis(samples)
     kind = subtype or writer.subtype
     as_written = {"PCM_16": "int16", "PCM_24": "int32", "FLOAT": "float32"}.get(kind, "float32")
+    compression = None if quality is None else min(1 - quality, _MOST_COMPRESSION)
     buffer = io.BytesIO()
     try:
-        soundfile.write(
+        with soundfile.SoundFile(
             buffer,
-            np.ascontiguousarray(as_dtype(samples, as_written)),
+            "w",
             sample_rate,
-            format=writer.format,
+            channels,
             subtype=kind,
-            compression_level=None if quality is None else min(1 - quality, _MOST_COMPRESSION),
-        )
+            format=writer.format,
+            compression_level=compression,
+        ) as file:
+            for start in range(0, len(samples), _FRAMES_AT_ONCE):
+                block = as_dtype(samples[start : start + _FRAMES_AT_ONCE], as_written)
+                file.write(np.ascontiguousarray(block))
     except (soundfile.LibsndfileError, ValueError) as error:
         raise MediaTypeError(
             f"{writer.format} cannot hold {channels} channels at {sample_rate} Hz; take another "

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from encoders.channels import spread
 from encoders.errors import CorruptMediaError, MediaTypeError
 from encoders.limits import Limits
 
@@ -114,12 +115,13 @@ class Gathered:
     def _of_all_channels(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if block.shape[1] == self._channels:
             return block
-        if block.shape[1] != 1:
+        wide = spread(block, self._channels)
+        if wide is None:
             raise MediaTypeError(
                 f"the sound changes from {self._channels} channels to {block.shape[1]}: "
                 "cut it into parts that have the same channels"
             )
-        return block.repeat(self._channels, axis=1)
+        return wide
 
     def _at_rate(self, block: npt.NDArray[Any], rate: int) -> npt.NDArray[Any]:
         if rate != self._resampler_rate:

@@ -446,3 +446,21 @@ def test_the_lowest_and_the_highest_quality_are_taken(format: audio.Format) -> N
     noise = np.random.default_rng(0).integers(-9999, 9999, 48000).astype(np.int16)
     small, good = (audio.encode((48000, noise), format=format, quality=q) for q in (0, 1))
     assert len(small) < len(good)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("format", ["ogg", "opus", "mp3", "flac"])
+def test_a_long_sound_is_written_and_read_from_anywhere(
+    format: audio.Format, channels: int
+) -> None:
+    frames, rate = 2_400_000, 48_000
+    noise = np.random.default_rng(3).integers(-9000, 9000, (frames, channels), np.int16)
+    url = audio.encode((rate, noise), format=format)
+
+    _, whole = audio.decode(url)
+
+    assert abs(len(whole) - frames) <= (1152 if format == "mp3" else 0)
+    last = len(whole) / rate
+    for start in (0.5, 25.3, last - 0.7, last - 0.25, last - 0.1, last - 0.01):
+        _, part = audio.decode(url, start=start)
+        np.testing.assert_array_equal(part, whole[round(start * rate) :])

@@ -85,9 +85,25 @@ def test_links_of_several_rates_and_channels_become_one_sound() -> None:
     assert np.argmax(spectrum) * 48_000 / len(middle) == pytest.approx(300, abs=10)
 
 
+@pytest.mark.parametrize("codec", ["OPUS", "VORBIS"])
+def test_a_link_of_fewer_channels_sounds_from_its_own_speakers(codec: str) -> None:
+    links = [one(1, codec=codec), one(2, codec=codec), one(6, codec=codec)]
+    mono, stereo, surround = map(decoded, links)
+
+    for order in ((0, 1, 2), (2, 1, 0)):
+        found = decoded(b"".join(links[index] for index in order))
+        assert found.shape == (3 * 9600, 6)
+        parts = np.split(found, 3)
+        alone = {index: parts[place] for place, index in enumerate(order)}
+        np.testing.assert_array_equal(alone[0][:, 2], mono[:, 0])
+        np.testing.assert_array_equal(alone[1][:, :2], stereo)
+        np.testing.assert_array_equal(alone[2], surround)
+        assert not alone[0][:, [0, 1, 3, 4, 5]].any() and not alone[1][:, 2:].any()
+
+
 def test_links_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(MediaTypeError, match="from 6 channels to 2"):
-        decoded(one(6) + one(2))
+    with pytest.raises(MediaTypeError, match="from 4 channels to 3"):
+        decoded(one(3, codec="VORBIS") + one(4, codec="VORBIS"))
 
 
 def test_the_whole_chain_counts_for_limits() -> None:
