@@ -181,7 +181,7 @@ def _encode(options: argparse.Namespace) -> None:
 
 def _encode_one(source: BinaryIO, sink: TextIO, codec: str | None, format: str | None) -> None:
     media_type = mime.detect(source)
-    codec = codec or codecs.codec_for(media_type)
+    codec = codec or codecs.codec_for(media_type, format)
     if format is None and codec in (codecs.codec_for(media_type), "file") and codec != "image":
         data_url.encode_to(source, sink, media_type=media_type)
     else:

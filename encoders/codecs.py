@@ -5,14 +5,13 @@ A new type is a module with `encode` and `decode` of the shape below, and one li
 
 from __future__ import annotations
 
-import functools
 from typing import Any, Protocol
 
 from encoders import audio, file, image, mime, video
 from encoders.data_url import DataURL, parse
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import NoTrackError
-from encoders.source import open_source
+from encoders.source import Source, open_source
 
 
 class Codec(Protocol):
@@ -41,7 +40,8 @@ def encode(source: Any, **options: Any) -> str:
 
     Args:
         source: a path, bytes, binary file or data URL; a PIL image or ``H×W(×C)`` array; a
-            ``(sample_rate, array)`` pair; a `Video`, or with ``fps=`` its frames.
+            ``(sample_rate, array)`` pair; a `Video`, or with ``fps=`` its frames. Of a video file,
+            a ``format`` of sound takes the sound track.
         **options: keywords of that codec's own ``encode``.
 
     Raises:
@@ -55,7 +55,8 @@ def encode(source: Any, **options: Any) -> str:
     if codec:
         return CODECS[codec].encode(source, **options)
     with open_source(source, options.get("name")) as opened:
-        return CODECS[codec_for(mime.detect_source(opened))].encode(opened, **options)
+        codec = codec_for(mime.detect_source(opened), options.get("format"))
+        return CODECS[codec].encode(opened, **options)
 
 
 def decode(url: str | DataURL, **options: Any) -> Any:
@@ -74,24 +75,39 @@ def decode(url: str | DataURL, **options: Any) -> Any:
     """
     limits: Limits = options.get("limits", DEFAULT)
     parsed = parse(url, strict=options.get("strict", False), max_bytes=limits.max_bytes)
-    codec = codec_for(mime.detect(parsed))
+    return decode_with(codec_for(mime.detect(parsed)), parsed, **options)
+
+
+def decode_with(codec: str, url: str | DataURL, **options: Any) -> Any:
+    """Return what a codec decodes; of a video file with sound alone, the sound."""
     try:
-        return CODECS[codec].decode(parsed, **options)
+        return CODECS[codec].decode(url, **options)
     except NoTrackError:
         if codec != "video":
             raise
-        return audio.decode(parsed, **options)
+        return audio.decode(url, **options)
 
 
-@functools.lru_cache(256)
-def codec_for(media_type: str) -> str:
+def codec_of(source: Source) -> str:
+    """Return the name of the codec for the content of an open source, looking for its tracks.
+
+    What cannot be looked into is what its media type says.
+    """
+    codec = codec_for(mime.detect_source(source))
+    return "audio" if codec == "video" and not video.may_have_picture(source) else codec
+
+
+def codec_for(media_type: str, format: str | None = None) -> str:
     """Return the name of the codec for a media type: "file" for all that is not decoded further.
 
-    >>> codec_for("image/png"), codec_for("image/svg+xml")
-    ('image', 'file')
+    Where a video is to become a ``format`` of sound, that is "audio".
+
+    >>> codec_for("image/png"), codec_for("image/svg+xml"), codec_for("video/mp4", "wav")
+    ('image', 'file', 'audio')
     """
     kind = mime.kind(media_type)
-    return kind if kind in CODECS and media_type in CODECS[kind].MEDIA_TYPES else "file"
+    codec = kind if kind in CODECS and media_type in CODECS[kind].MEDIA_TYPES else "file"
+    return "audio" if codec == "video" and format in audio.FORMATS else codec
 
 
 def _codec_of_object(source: object, options: dict[str, Any]) -> str | None:

@@ -74,6 +74,7 @@ _SOUND_DECODERS = (
 )
 DECODERS = _VIDEO_DECODERS + _SOUND_DECODERS
 _USUAL = {"video": "H.264 in MP4", "audio": "AAC in MP4 or WAV"}
+_BEGUN_ANEW = 0.5  # seconds that times go back by where a joined file begins
 _ALIGNMENT = 64 * 16384  # pixels by which FFmpeg may widen a frame in memory
 
 
@@ -130,6 +131,29 @@ def stated_seconds(container: Any, stream: Any) -> float:
     return float(container.duration or 0) / 1_000_000
 
 
+class Clock:
+    """Places the times of a track's packets, or frames, behind one another, in seconds.
+
+    One without a time of its own follows the one before. Where times begin anew, since files were
+    joined, they go on from there.
+    """
+
+    def __init__(self, step: float) -> None:
+        self.step = step
+        self.last: float | None = None
+        self.shift = 0.0
+
+    def place(self, time: float | None) -> float:
+        """Return when the next packet or frame is, whose own statement is ``time``."""
+        behind = 0.0 if self.last is None else self.last + self.step
+        if time is None:
+            time = behind - self.shift
+        elif self.last is not None and time + self.shift < self.last - _BEGUN_ANEW:
+            self.shift = behind - time
+        self.last = time + self.shift
+        return self.last
+
+
 @dataclass(frozen=True, slots=True)
 class Packets:
     """What the packets of a container tell of a track. Nothing is decoded.
@@ -139,34 +163,60 @@ class Packets:
             recorder has dropped, is not among them.
         count: how many packets the track has, those without a frame too.
         length: of all tracks, in seconds.
+        are_timed: each packet states its time, and none begins anew as in joined files.
     """
 
     times: list[float]
     count: int
     length: float
+    are_timed: bool
 
 
 def packets_of(container: Any, stream: Any) -> Packets:
     """Return what the packets tell of a track.
 
     Raises:
-        CorruptMediaError: a packet is cut short.
+        CorruptMediaError: a track's last packet is cut short.
     """
     times: list[float] = []
-    count = 0
+    count, has_times = 0, True
     first, last = math.inf, 0.0
+    clocks: dict[int, Clock] = {}
+    cut: dict[int, bool] = {}
     for packet in container.demux():
         if packet.dts is None and packet.pts is None and not packet.size:
             continue  # the end
-        is_own = packet.stream_index == stream.index
+        index = packet.stream_index
+        is_own = index == stream.index
         count += is_own
         if not packet.size or packet.is_discard:
             continue
-        if packet.is_corrupt:
-            raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(times)}")
-        stamp = packet.pts if packet.pts is not None else packet.dts
-        time = float((stamp or 0) * packet.time_base)
+        cut[index] = packet.is_corrupt
+        if index not in clocks:
+            clocks[index] = Clock(_seconds_of(packet))
+        time = _shown(packet, clocks[index])
         first, last = min(first, time), max(last, time)
         if is_own:
             times.append(time)
-    return Packets(times, count, max(last - first, 0.0))
+            has_times = has_times and packet.pts is not None
+    if any(cut.values()):
+        raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(times)}")
+    is_joined = any(clock.shift for clock in clocks.values())
+    return Packets(times, count, max(last - first, 0.0), has_times and not is_joined)
+
+
+def _seconds_of(packet: Any) -> float:
+    """Return how long a packet's frame is shown, as far as its track says that."""
+    if packet.duration:
+        return float(packet.duration * packet.time_base)
+    rate = getattr(packet.stream, "average_rate", None)
+    return 1 / float(rate) if rate else 0.0
+
+
+def _shown(packet: Any, clock: Clock) -> float:
+    """Return when a packet's frame is shown; packets come in the order of decoding."""
+    stamp = packet.pts if packet.dts is None else packet.dts
+    placed = clock.place(None if stamp is None else float(stamp * packet.time_base))
+    if packet.pts is None or packet.dts is None:
+        return placed
+    return placed + float((packet.pts - packet.dts) * packet.time_base)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from encoders.errors import CorruptMediaError, LimitError, MediaTypeError
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, demuxed, load, stated_seconds
+from encoders.pyav import DEMUXERS, Clock, demuxed, load, stated_seconds
 from encoders.samples import BLOCK, Gathered, check_length
 
 if TYPE_CHECKING:
@@ -75,15 +75,17 @@ def read(
 
 def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
     """Return how long the packets last that there are, as a browser's recording does not say."""
-    first: int | None = None
-    last, scale = 0, float(stream.time_base)
+    first, last = None, 0.0
+    clock = Clock(0.0)
     for packet in _packets(container, stream, limits):
-        begin = packet.pts
-        if begin is not None:
-            first = max(begin, 0) if first is None else first
-            last = max(last, begin + (packet.duration or 0) - first)
-    limits.check("max_seconds", last * scale, "seconds of sound")
-    return last * scale
+        if packet.pts is None:
+            continue
+        clock.step = float((packet.duration or 0) * packet.time_base)
+        begin = clock.place(float(packet.pts * packet.time_base))
+        first = max(begin, 0.0) if first is None else first
+        last = max(last, begin + clock.step - first)
+    limits.check("max_seconds", last, "seconds of sound")
+    return last
 
 
 def _packets(container: Any, stream: Any, limits: Limits) -> Iterator[Any]:
@@ -163,13 +165,16 @@ def _can_gather(frame: Any) -> bool:
 
 
 def _frames(packets: Iterable[Any]) -> Iterator[Any]:
+    is_cut = False
     for packet in packets:
-        if packet.is_corrupt:
-            raise CorruptMediaError("the sound was cut off or damaged")
+        # Where another packet follows, one is missing between them, or files were joined there.
+        is_cut = packet.is_corrupt if packet.size else is_cut
         frames = packet.decode()
         for frame in frames:
             _layout(frame)
         yield from frames
+    if is_cut:
+        raise CorruptMediaError("the sound was cut off in its last packet")
 
 
 def _layout(owner: Any) -> Any:

@@ -6,6 +6,7 @@ What is written plays in every browser: H.264 in yuv420p with AAC in MP4, or VP9
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from encoders import mime
 from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, demuxed, load, packets_of, stated_seconds
+from encoders.pyav import DEMUXERS, NoTrackError, demuxed, load, packets_of, stated_seconds
 from encoders.samples import Wanted, as_dtype
 from encoders.sound_reader import read as read_sound
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
@@ -63,6 +64,10 @@ _SLOWEST, _FASTEST = 0.001, 1000
 # What their headers claim of frames and time is no more than a hint.
 _UNRELIABLE = ("video/x-msvideo", "video/x-ms-asf", "audio/x-ms-wma")
 _BACK = (0.0, 1.0, 5.0, 25.0)  # seconds before a frame at which a key frame is looked for
+# These have no index, and state no length: FFmpeg guesses where to seek, and how long they are.
+_WITHOUT_INDEX = ("video/mp2t", "video/mpeg")
+# Sound alone has no type of its own in these.
+_ALONE = (*_WITHOUT_INDEX, "video/x-msvideo", "video/x-flv")
 _TURNS = {90: 1, 180: 2, 270: 3}
 
 
@@ -118,18 +123,21 @@ class Video:
         """
         from PIL import Image
 
-        # Some containers are sought in by guessing, and may be entered behind the frame.
-        tries = [*(back for back in _BACK if back < at), None] if at > 0 else [None]
-        for back in tries:
+        if not self._states_times():
             with _track(self.data, self.media_type, self.limits) as (container, stream):
-                begin = float((stream.start_time or 0) * stream.time_base)
-                if back is not None:
-                    with suppress(OSError):  # not every container can be sought in
-                        goal = int((begin + at - back) / stream.time_base)
-                        container.seek(goal, stream=stream)
-                shown = _shown_at(container.decode(stream), begin + at, is_sought=back is not None)
-                if shown is not None:
-                    return Image.fromarray(_upright(shown, self.limits))
+                until = int(max(at, 0) * self.fps + 1e-6) + 1
+                for frame in deque(islice(container.decode(stream), until), maxlen=1):
+                    return Image.fromarray(_upright(frame, self.limits))
+        # Some containers are sought in by guessing, and may be entered behind the frame, or within
+        # a packet.
+        for back in _BACK:
+            if back < at:
+                with suppress(CorruptMediaError), self._shown(at, back) as frame:
+                    if frame is not None:
+                        return Image.fromarray(_upright(frame, self.limits))
+        with self._shown(at, None) as frame:
+            if frame is not None:
+                return Image.fromarray(_upright(frame, self.limits))
         raise CorruptMediaError(f"the video has no frame at {at} s")
 
     def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
@@ -142,6 +150,27 @@ class Video:
         """
         options = {"limits": self.limits, **options}
         return audio_codec.decode(DataURL(self.media_type, self.data), **options)
+
+    @contextmanager
+    def _shown(self, at: float, back: float | None) -> Iterator[Any]:
+        """Give the frame that is shown at ``at`` seconds, or None if it cannot be told from there.
+
+        Frames are decoded from a key frame at ``back`` seconds before, or from the beginning.
+        """
+        with _track(self.data, self.media_type, self.limits) as (container, stream):
+            begin = float((stream.start_time or 0) * stream.time_base)
+            if back is not None:
+                with suppress(OSError):  # not every container can be sought in
+                    goal = int((begin + at - back) / stream.time_base)
+                    container.seek(goal, stream=stream)
+            yield _shown_at(container.decode(stream), begin + at, is_sought=back is not None)
+
+    def _states_times(self) -> bool:
+        """Tell whether each frame has a time of its own, by which it can be sought."""
+        if self.media_type not in _WITHOUT_INDEX:
+            return True
+        with _track(self.data, self.media_type, self.limits) as (container, stream):
+            return packets_of(container, stream).are_timed
 
     def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
         with (
@@ -247,6 +276,20 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Video:
         return _described(bytes(opened.read()), media_type, limits)
 
 
+def may_have_picture(source: Source) -> bool:
+    """Tell whether a video file is one, or holds sound alone under the only type that there is."""
+    media_type = mime.detect_source(source)
+    if media_type not in _ALONE:
+        return True
+    try:
+        with demuxed(source.open(), media_type, "video", DEFAULT):
+            return True
+    except NoTrackError:
+        return False
+    except Exception:  # whatever FFmpeg says of it, whoever reads the video will say why
+        return True
+
+
 def _writer(format: str, quality: int | None) -> _Writer:
     if format not in _WRITERS:
         raise ValueError(f"format={clip_value(format)} is not one of {', '.join(FORMATS)}")
@@ -291,7 +334,8 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
     with _track(data, media_type, limits) as (container, stream):
         _check_size(stream, limits)
         claimed = stream.frames
-        length = stated_seconds(container, stream)
+        has_length = media_type not in _WITHOUT_INDEX
+        length = stated_seconds(container, stream) if has_length else 0.0
         has_audio = bool(container.streams.audio)
         rate = stream.average_rate or stream.guessed_rate
         packets = packets_of(container, stream)

@@ -138,7 +138,7 @@ def _encode(path: str, opened: Callable[[], Source], task: Task) -> Row:
             size = source.size
             task.limits.check("max_bytes", size, "bytes in a file")
             media_type = mime.detect_source(source)
-            codec = CODECS[task.codec or codec_for(media_type)]
+            codec = CODECS[task.codec or codec_for(media_type, task.options.get("format"))]
             url = codec.encode(source, limits=task.limits, **task.options)
     except Exception as error:
         return Row(path, media_type, size, None, _reason(error))

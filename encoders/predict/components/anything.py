@@ -41,7 +41,7 @@ def infer(value: Any) -> str:
 
 def infer_source(source: Source) -> str:
     """Return the name of the component that takes the content of an open source."""
-    return _OF_CODEC[codecs.codec_for(mime.detect_source(source))]
+    return _OF_CODEC[codecs.codec_of(source)]
 
 
 def _media(value: Any) -> str | None:
@@ -140,7 +140,7 @@ def decode_media(value: Json, got: Incoming) -> Any:
     codec = codecs.codec_for(mime.detect(url))
     if codec == "file":
         return got.loaded(url, name or "file")
-    return codecs.CODECS[codec].decode(url, limits=got.limits)
+    return codecs.decode_with(codec, url, limits=got.limits)
 
 
 def decode_rows(value: Json, got: Incoming) -> Any:
