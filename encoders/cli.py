@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -49,6 +50,8 @@ examples:
 exit status: 0 when all went well, 2 on bad input (one line on standard error says what).
 """
 
+# What is written to is full or broken; any other output than standard output has a name.
+_OF_STDOUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _LONGEST_NAME = 1000  # characters of a file's name in a row
 
 # What messages tell Python's users to pass, and what it is called here.
@@ -279,8 +282,8 @@ def _inspect(options: argparse.Namespace) -> None:
 
 def _message(error: Exception) -> str:
     text = shortened(str(error), 4000)
-    if isinstance(error, OSError) and error.filename:
-        text = f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and (error.filename or error.errno in _OF_STDOUT):
+        text = f"{error.filename or 'standard output'}: {error.strerror}"
     text = "; ".join([text, *getattr(error, "__notes__", [])])
     for in_python, in_the_shell in _OPTIONS.items():
         text = text.replace(in_python, in_the_shell)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from encoders import batch, codecs
 from encoders.outputs import check_output
 from encoders.safe_file import Input, identities
-from encoders.terminal import STDOUT, add_max_bytes, add_overwrite, limits_of, say
+from encoders.terminal import STDOUT, add_max_bytes, add_overwrite, as_inputs, limits_of, say
 
 _EXAMPLES = """\
 examples:
@@ -99,8 +99,8 @@ def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]
             folders that holds no rows of an earlier run.
     """
     output: Input = options.output or STDOUT
-    named = [source for source in options.sources if source != "-" and not Path(source).is_dir()]
-    check_output(output, overwrite=True, inputs=named)
+    named = [source for source in options.sources if not Path(source).is_dir()]
+    check_output(output, overwrite=True, inputs=as_inputs(named))
     own = identities([output]) if os.path.isfile(output) else set()  # noqa: PTH113 - or a descriptor
     with TemporaryFile() as listed:
         if "-" in options.sources:

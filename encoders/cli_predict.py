@@ -16,12 +16,12 @@ from typing import Any
 from encoders.errors import EncodersError, PayloadError, clip
 from encoders.limits import DEFAULT
 from encoders.outputs import check_folder, check_output, output_file
-from encoders.predict.arguments import from_bytes, from_text
+from encoders.predict.arguments import from_bytes, from_text, without_mark
 from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client import TIMEOUT, Interface
 from encoders.predict.components import Component, as_components
 from encoders.predict.components.anything import infer
-from encoders.predict.payload import paths_in, write_payload
+from encoders.predict.payload import files_in, write_payload
 from encoders.predict.response import Response, response
 from encoders.predict.wire import summary
 from encoders.safe_file import write_all
@@ -57,6 +57,10 @@ examples:
 """
 
 
+_INPUT = (
+    "a file's name for a component of files, else text or JSON, which @NAME reads from a file, and "
+    "- from standard input"
+)
 _FOLDER = "the folder for the files; made, but not its parents"
 _LONGEST_VALUE = 1000  # characters of an answer's text that are looked at, of which 200 are shown
 
@@ -64,7 +68,7 @@ _LONGEST_VALUE = 1000  # characters of an answer's text that are looked at, of w
 def add_commands(commands: Any) -> None:
     """Add the commands to the command line's own."""
     payload = _command(commands, "payload", _payload, "print the JSON that an endpoint takes")
-    payload.add_argument("inputs", nargs="+", metavar="FILE|TEXT")
+    payload.add_argument("inputs", nargs="+", metavar="FILE|TEXT", help=_INPUT)
     payload.add_argument(
         "--component",
         action="append",
@@ -96,7 +100,7 @@ def add_commands(commands: Any) -> None:
 
     predict = _command(commands, "predict", _predict, "call a server and decode its answer")
     predict.add_argument("url", metavar="URL")
-    predict.add_argument("inputs", nargs="*", metavar="FILE|TEXT")
+    predict.add_argument("inputs", nargs="*", metavar="FILE|TEXT", help=_INPUT)
     predict.add_argument("--api-name", metavar="NAME", help="such as /predict (default: the main)")
     predict.add_argument(
         "-o",
@@ -149,7 +153,7 @@ def _payload(options: argparse.Namespace) -> None:
     if not names:
         names = [infer(value) for value in values]
         _say_inferred(options.inputs, names)
-    inputs = [*as_inputs(options.inputs), *paths_in(values)]
+    inputs = [*as_inputs(map(without_mark, options.inputs)), *files_in(values)]
     with text_sink(options.output, options.overwrite, inputs) as sink:
         write_payload(values, sink, components=names, era=options.era)
         sink.write("\n")
@@ -222,7 +226,7 @@ def _predict(options: argparse.Namespace) -> None:
         if options.output is None:
             _print_values(answer.json["data"])
             return
-        inputs = [*as_inputs(options.inputs), *paths_in(values)]
+        inputs = [*as_inputs(map(without_mark, options.inputs)), *files_in(values)]
         with _rescue_answer(answer):
             paths = answer.save(options.output, overwrite=options.overwrite, inputs=inputs)
         _print_saved(paths)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from encoders.safe_file import (
     Input,
+    NamedFile,
     check_way,
     identities,
     new_file,
@@ -43,7 +44,7 @@ def output_file(
             yield file
     else:
         opened = os.dup(stream) if isinstance(stream, int) else stream
-        with open(opened, "wb", buffering=0) as file:
+        with NamedFile(opened, "wb", target) as file:
             yield file
 
 

@@ -325,7 +325,7 @@ class _Part:
 
     def open(self) -> FileIO:
         with _about(self._target):
-            file = _NamedFile(self._hidden, self._target)
+            file = NamedFile(self._hidden, "x", self._target)
         self._identity = _identity(os.fstat(file.fileno()))
         return file
 
@@ -379,12 +379,12 @@ class _Part:
             return False
 
 
-class _NamedFile(FileIO):
-    """A file under a hidden name, whose errors say which one it is going to be."""
+class NamedFile(FileIO):
+    """A file whose errors name it as its user does, not by a hidden name or descriptor."""
 
-    def __init__(self, hidden: Path, target: Path) -> None:
+    def __init__(self, opened: Path | int, mode: str, target: Path) -> None:
         self._target = target
-        super().__init__(hidden, "x")
+        super().__init__(opened, mode)
 
     def write(self, data: Any, /) -> int:
         with _about(self._target):

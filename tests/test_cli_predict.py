@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from encoders.cli import main
+from encoders.predict import arguments
 
 from .http_server import (
     Json,
@@ -199,7 +200,7 @@ def test_a_file_of_the_wrong_type_is_one_line_that_names_it(fail: Print) -> None
 def test_a_table_is_read_from_csv(succeed: Print, tmp_path: Path) -> None:
     Path("a.csv").write_text('\ufeffname,größe\n"a,b",1\nc,2.5\n,\n', "utf-8")
 
-    assert data(succeed("payload", "a.csv", "--component", "dataframe", "--era", "3")) == [
+    assert data(succeed("payload", "@a.csv", "--component", "dataframe", "--era", "3")) == [
         {"headers": ["name", "größe"], "data": [["a,b", 1], ["c", 2.5], ["", ""]]}
     ]
 
@@ -213,26 +214,56 @@ def test_a_table_is_read_from_json(succeed: Print) -> None:
 def test_an_empty_csv_is_an_empty_table(succeed: Print) -> None:
     Path("a.csv").touch()
 
-    assert data(succeed("payload", "a.csv", "--component", "dataframe")) == [[]]
+    assert data(succeed("payload", "@a.csv", "--component", "dataframe")) == [[]]
 
 
 def test_a_cell_that_is_too_long_for_csv_is_one_line(fail: Print) -> None:
     Path("a.csv").write_text("a\n" + "x" * 200_000)
 
-    assert "a.csv" in fail("payload", "a.csv", "--component", "dataframe")
+    assert "a.csv" in fail("payload", "@a.csv", "--component", "dataframe")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfea", b"a\n\xff"])
 def test_a_table_in_another_encoding_is_one_line(fail: Print, content: bytes) -> None:
     Path("a.csv").write_bytes(content)
 
-    assert "a.csv" in fail("payload", "a.csv", "--component", "dataframe")
+    assert "a.csv" in fail("payload", "@a.csv", "--component", "dataframe")
 
 
 def test_json_is_read_from_a_file(succeed: Print) -> None:
     Path("a.json").write_text('{"größe": 1}', "utf-8")
 
-    assert data(succeed("payload", "a.json", "--component", "json")) == [{"größe": 1}]
+    assert data(succeed("payload", "@a.json", "--component", "json")) == [{"größe": 1}]
+
+
+NO_FILES = [name for name, read in arguments._READERS.items() if read in (
+    arguments._json, arguments._table, arguments._text, arguments._choice, arguments._number,
+)]  # fmt: skip
+
+
+@pytest.mark.parametrize("component", NO_FILES)
+def test_a_name_is_a_file_for_components_of_files_only(
+    component: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("1.5").write_text('["secret"]')
+    main(["payload", "1.5", "--component", component, "--era", "5"])
+
+    printed, said = capsys.readouterr()
+    assert "secret" not in printed
+    assert "1.5" in printed or component in said
+
+
+@pytest.mark.parametrize("component", ["json", "dataframe", "fileexplorer"])
+def test_a_name_without_its_mark_is_told(fail: Print, component: str) -> None:
+    Path("a.csv").write_text("a,b\n1,2\n")
+
+    assert "write @a.csv" in fail("payload", "a.csv", "--component", component)
+
+
+def test_a_file_behind_its_mark_is_an_input_that_stays(fail: Print) -> None:
+    Path("a.json").write_text('{"a": 1}')
+    fail("payload", "@a.json", "--component", "json", "-o", "a.json", "--overwrite")
+    assert Path("a.json").read_text() == '{"a": 1}'
 
 
 def test_deep_json_is_one_line(fail: Print) -> None:
@@ -446,8 +477,8 @@ def test_what_only_looks_like_a_written_file_is_printed(succeed: Print) -> None:
 
 
 def test_an_answer_is_read_from_standard_input(succeed: Print) -> None:
-    for arguments in (["-o", "one"], ["-", "-o", "two"]):
-        out = succeed("response", *arguments, stdin=b'{"data": ["hi"]}')
+    for options in (["-o", "one"], ["-", "-o", "two"]):
+        out = succeed("response", *options, stdin=b'{"data": ["hi"]}')
         assert out == "data[0]  hi\n"
 
 

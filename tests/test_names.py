@@ -157,7 +157,12 @@ def same(one: Any, other: Any) -> bool:
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(
-    "copied", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+    "copied",
+    [copy.copy, copy.deepcopy]
+    + [
+        lambda value, protocol=protocol: pickle.loads(pickle.dumps(value, protocol))
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+    ],
 )
 def test_a_copy_is_equal(copied: Callable[[Any], Any], name: str) -> None:
     value = VALUES[name]()

@@ -374,3 +374,38 @@ def test_processes_that_save_at_once_all_keep_their_answers(tmp_path: Path) -> N
     texts = [path.read_text() for path in tmp_path.glob("file*.txt")]
     assert sorted(texts) == sorted("0123" * 20)
     assert len(list(tmp_path.glob("response*.json"))) == 80
+
+
+def test_an_open_file_that_is_an_input_is_never_replaced(tmp_path: Path) -> None:
+    path = Path(shutil.copy(PNG, tmp_path / "a.png"))
+    for wrapped in (lambda file: file, lambda file: {"files": [file]}):
+        with path.open("rb") as file, pytest.raises(FileExistsError, match="one of the inputs"):
+            encoders.write_payload([wrapped(file)], path, overwrite=True)
+    assert path.read_bytes() == PNG.read_bytes()
+
+
+def test_a_list_on_standard_input_is_never_replaced(tmp_path: Path) -> None:
+    listed = tmp_path / "list.jsonl"
+    listed.write_text(f"{PNG}\n")
+    with listed.open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "encoders", "batch", "-", "-o", listed, "--overwrite"],
+            stdin=file,
+            capture_output=True,
+        )
+    assert done.returncode == 2
+    assert b"one of the inputs" in done.stderr
+    assert listed.read_text() == f"{PNG}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_full_device_is_named() -> None:
+    with pytest.raises(OSError, match="No space") as caught:
+        encoders.write_payload(["x" * 100_000], "/dev/full")
+    assert caught.value.filename == "/dev/full"
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "encoders", "encode", PNG], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert done.stderr.strip() == b"encoders: standard output: No space left on device"

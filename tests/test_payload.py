@@ -611,3 +611,8 @@ def test_pairs_need_not_be_lists() -> None:
 
     assert pieces["data"] == [[["a", "X"]]]
     assert [one["path"] for one in pair["data"][0]] == ["/a.png", "/a.png"]
+
+
+def test_an_era_is_a_text() -> None:
+    with pytest.raises(TypeError, match=r"era=3: expected a text such as '3'"):
+        payload("x", era=3)  # type: ignore[arg-type]

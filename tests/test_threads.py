@@ -463,7 +463,7 @@ CASES: dict[str, Case] = {
     "predict.payload.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
-    "predict.payload.paths_in": lambda n: payloads.paths_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
+    "predict.payload.files_in": lambda n: payloads.files_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
     "predict.payload.write_payload": lambda n: [
         written(n),
         on_disk(lambda folder: encoders.write_payload([n], folder / "payload.json")),

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from encoders.errors import PayloadError, clip
+from encoders.errors import PayloadError, bounded, clip
 from encoders.predict.components import Component
 from encoders.predict.components.table import Table
 from encoders.source import is_data_url
 
+_FROM_FILE = "@"  # in front of a file's name, where text is wanted
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -21,9 +22,10 @@ def from_text(text: str, component: Component | None) -> Any:
     """Return the value that ``text`` means for a component.
 
     Text components take it as it is, numbers and checkboxes read it, media take it for a path (or a
-    data URL), lists of media for JSON with paths in it, tables for a CSV file, and the others for
-    JSON, or for a file with JSON in it. Empty text is None but for text components. Where no
-    component is known, what is the path of a file is that file, and all else is text.
+    data URL), lists of media for JSON with paths in it, and the others for JSON. These read a file
+    where it begins with ``@``: ``@rows.csv`` for a table, ``@value.json`` for all of them. Empty
+    text is None but for text components. Where no component is known, what is the path of a file is
+    that file, and all else is text.
 
     Raises:
         PayloadError: it means none.
@@ -41,10 +43,18 @@ def from_text(text: str, component: Component | None) -> Any:
     except (ValueError, RecursionError, csv.Error) as error:
         if isinstance(error, PayloadError):
             raise
+        is_name = read in (_json, _table) and _is_file(text)
+        remedy = f"; to read it from the file, write @{bounded(text)}" if is_name else ""
         raise PayloadError(
-            f"{clip(text)} is no value of a {component.name}: expected {component.format.takes}",
+            f"{clip(text)} is no value of a {component.name}: "
+            f"expected {component.format.takes}{remedy}",
             component=component.name,
         ) from error
+
+
+def without_mark(text: str) -> str:
+    """Return the name of the file that ``@`` stands in front of, or ``text`` where it does not."""
+    return text.removeprefix(_FROM_FILE)
 
 
 def from_bytes(data: bytes, component: Component | None) -> Any:
@@ -140,10 +150,9 @@ def _annotated(text: str, component: Component) -> Any:
 
 
 def _table(text: str, component: Component) -> Any:
-    if not _is_file(text):
+    if not text.startswith(_FROM_FILE):
         return json.loads(text)
-    with open(text, newline="", encoding="utf-8-sig") as file:
-        return _rows(file)
+    return _piped_table(_content(text), component)
 
 
 def _rows(file: Iterable[str]) -> Table:
@@ -161,7 +170,12 @@ def _cell(text: str) -> Any:
 
 
 def _json(text: str, component: Component) -> Any:
-    return json.loads(Path(text).read_text("utf-8") if _is_file(text) else text)
+    return json.loads(_content(text) if text.startswith(_FROM_FILE) else text)
+
+
+def _content(text: str) -> str:
+    """Return the content of the file that is named behind ``@``."""
+    return Path(without_mark(text)).read_bytes().decode("utf-8-sig")
 
 
 def _message(text: str, component: Component) -> Any:

@@ -32,6 +32,7 @@ def version(era: str) -> Version:
     """Return the major and minor version that ``era`` names; a bare "3" is the newest 3.x.
 
     Raises:
+        TypeError: it is no text.
         ValueError: it is no version of an era.
 
     >>> version("3.50.2"), version("2") > version("2.9.4")
@@ -48,6 +49,8 @@ def server_version(text: str) -> Version:
 
     It is served as the newest era.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"era={clip_value(text)}: expected a text such as '3' or '3.50.2'")
     found = _VERSION.fullmatch(text)
     if not found or int(found[1]) < OLDEST:
         raise ValueError(f"era={clip_value(text)} {_UNKNOWN}")

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import PurePath
@@ -21,6 +22,7 @@ from encoders.predict.components import Component, as_component, as_components, 
 from encoders.predict.components.anything import infer, infer_source
 from encoders.predict.era import server_version, version
 from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
+from encoders.safe_file import Input
 from encoders.source import open_source
 
 Uploader = Callable[[str, BinaryIO], str]
@@ -117,7 +119,7 @@ def write_payload(
     """
     version(era)  # An era that does not exist yet is refused before any work.
     by_upload = upload is not None
-    sources = paths_in(inputs)
+    sources = files_in(inputs)
     if isinstance(file, str | PathLike):
         check_output(file, overwrite=overwrite, inputs=sources)
     prepared = prepare(inputs, components, era, by_upload=by_upload, streams=True, limits=limits)
@@ -132,9 +134,12 @@ def write_payload(
         text.detach().detach()
 
 
-def paths_in(value: Any) -> list[str]:
-    """Return the paths of the files in a Python value, however deep in lists and dicts."""
-    found: list[str] = []
+def files_in(value: Any) -> list[Input]:
+    """Return the files in a Python value, however deep in lists and dicts.
+
+    Those that are given by a path are paths, those that are open are descriptors.
+    """
+    found: list[Input] = []
     left, seen = [value], set()
     while left:
         part = left.pop()
@@ -143,6 +148,9 @@ def paths_in(value: Any) -> list[str]:
         elif isinstance(part, Mapping | list | tuple) and id(part) not in seen:
             seen.add(id(part))
             left += part.values() if isinstance(part, Mapping) else part
+        elif hasattr(part, "fileno"):
+            with suppress(OSError, ValueError):  # not every file is the system's
+                found.append(part.fileno())
     return found
 
 

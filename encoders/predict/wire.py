@@ -134,7 +134,7 @@ class Streamed:
     media_type: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Spot:
     """Where in a payload a coder stands, for what its errors say."""
 
@@ -191,7 +191,7 @@ class _Step:
         self.spot.steps.pop()
 
 
-@dataclass(slots=True)
+@dataclass
 class Outgoing(Spot):
     """What an encoder of a component needs to know of the payload around it.
 
@@ -344,7 +344,7 @@ _STORED: dict[Version, Callable[[str, int, str], tuple[dict[str, Json], str]]] =
 _REFERRED: dict[Version, Callable[[Reference], Json]] = {(2, 0): _referred_3, (4, 0): _referred_4}
 
 
-@dataclass(slots=True)
+@dataclass
 class Incoming(Spot):
     """What a decoder of a component needs to know of the response around it.
 
