@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, cast, get_args
 
+from encoders import mpeg_audio
 from encoders.errors import MediaTypeError, clip
 from encoders.mime_names import ALIASES, BY_SUFFIX, SUFFIXES
 from encoders.signatures import LOOKED_FOR, by_place, by_signature
@@ -70,10 +71,17 @@ _SHAPELESS = ("model/stl", "application/x-onnx", OCTET_STREAM)
 _JSON_START = re.compile(rb'[\s\[]*\{\s*"[^"\\\n]*"\s*:\s*["{\[\d\-tfn]')
 _ALL_BYTES = bytes(range(256))
 _WORD = re.compile(rb"[A-Za-z0-9!<>]{4}")
-# Possessive throughout: what strangers write must not make them try twice.
+# XML 1.0, sections 2.5, 2.6 and 2.8. Possessive throughout: what strangers write must not make them
+# try twice.
 _COMMENT = rb"<!--(?:[^-]++|-(?!->))*+-->\s*+"
-_DOCTYPE = rb"<!doctype\s++(?!html\s*+>)[^\[>]*+(?:\[(?:[^\]]++|\](?!\s*+>))*+\]\s*+)?+>\s*+"
-_PROLOG = rb"\s*+(?:<\?[^>]*+>\s*+|" + _COMMENT + rb"|" + _DOCTYPE + rb")*+"
+_INSTRUCTION = rb"<\?(?:[^?]++|\?(?!>))*+\?>\s*+"
+_QUOTED = rb""" "[^"]*+" | '[^']*+' """.replace(b" ", b"")
+_DECLARATION = rb"<!(?!--)(?:[^>\"']++|" + _QUOTED + rb")*+>"
+_SUBSET = rb"\[(?:[^\]<]++|" + b"|".join((_COMMENT, _INSTRUCTION, _DECLARATION)) + rb")*+\]\s*+"
+_DOCTYPE = (
+    rb"<!doctype\s++(?!html\s*+>)(?:[^\[>\"']++|" + _QUOTED + rb")*+(?:" + _SUBSET + rb")?+>\s*+"
+)
+_PROLOG = rb"\s*+(?:" + b"|".join((_INSTRUCTION, _COMMENT, _DOCTYPE)) + rb")*+"
 _HTML = re.compile(rb"\s*+(?:" + _COMMENT + rb")*+<(?:!doctype\s++html|html|head|body)\b", re.I)
 _ROOT = re.compile(_PROLOG + rb"<(?:\w++:)?(\w++)", re.I)
 _LONGEST_PROLOG = 1 << 18  # bytes in front of an XML document's root that are looked through
@@ -251,9 +259,11 @@ def _code(head: bytes) -> str | None:
 
 def _by_the_rest(head: bytes, source: Source) -> str:
     """Return the type of a binary that does not begin as a common format does."""
-    if _is_noise(head):
-        return _by_name(source) or OCTET_STREAM
-    return by_place(head, source) or _by_name(source) or _by_library(head)
+    is_noise = _is_noise(head)
+    found = None if is_noise else by_place(head, source)
+    if found is None and mpeg_audio.begins_late(source):
+        return "audio/mpeg"
+    return found or _by_name(source) or (OCTET_STREAM if is_noise else _by_library(head))
 
 
 def _by_name(source: Source) -> str | None:

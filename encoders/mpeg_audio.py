@@ -18,6 +18,7 @@ from typing import Any
 
 from encoders.errors import CorruptMediaError
 from encoders.forgiving_base64 import BytesLike
+from encoders.source import Source
 
 # Bit rates in kbit/s, by version and layer. A rate of 0 is left to the encoder ("free format").
 _LOW = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -40,6 +41,8 @@ SPARED = 40
 
 _LONGEST_GAP = 1024  # bytes between two frames; mpg123 looks no further either
 _LONGEST_REST = 1 << 16  # bytes in front of the first frame and behind the last that are no tag
+_LARGEST_FRAME = 2881  # bytes: layer II of MPEG 2, 160 kbit/s at 8,000 Hz
+_TELLING = 4  # frames in a row
 
 # The Xing header stands behind a frame's side information; by version and channels.
 _XING_AT = {(1, 1): 21, (1, 2): 36, (2, 1): 13, (2, 2): 21}
@@ -231,6 +234,31 @@ def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
             at += header.size
         else:
             at = _next_frame(data, at, is_first=kind is None)
+
+
+def begins_late(source: Source) -> bool:
+    """Tell whether frames begin behind a tag, zeros, or the rest of a frame that was cut."""
+    at = 0
+    while size := _tag_size(source.at(at, 64), 0):
+        at += size
+    front = source.at(at, _LONGEST_REST)
+    at += len(front) - len(front.lstrip(b"\0"))
+    data = source.at(at, _LARGEST_FRAME * (_TELLING + 1))
+    ends = at + len(data) == source.size
+    starts = (match.start() for match in _SYNC.finditer(data, 0, _LARGEST_FRAME))
+    return any(_are_frames(data, start, ends=ends) for start in starts)
+
+
+def _are_frames(data: BytesLike, at: int, *, ends: bool) -> bool:
+    """Tell whether so many frames of one kind follow that they are no chance."""
+    kind = None
+    for count in range(_TELLING):
+        header = header_at(data, at)
+        if header is None or not header.size or header.kind != (kind or header.kind):
+            return ends and at == len(data) and count > 1
+        kind = header.kind
+        at += header.size
+    return True
 
 
 def header_at(data: BytesLike, at: int) -> Header | None:

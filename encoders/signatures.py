@@ -319,13 +319,22 @@ def _mpeg_audio(head: bytes, source: Source) -> str | None:
     if len(head) < 3 or head[:2] == b"\xff\xfe":
         return None
     if head[1] & 0xF6 == 0xF0:
-        return "audio/aac" if head[2] >> 2 & 15 < 13 else None
+        return "audio/aac" if head[2] >> 2 & 15 < 13 and _is_aac_followed(head, source) else None
     header = mpeg_audio.header_at(head, 0)
     if header is None:
         return None
     following = source.at(header.size, 2) if header.size else b""
     same = len(following) < 2 or (following[0] == 255 and following[1] | 1 == head[1] | 1)
     return "audio/mpeg" if same or following == b"TA" else None  # an ID3v1 tag
+
+
+def _is_aac_followed(head: bytes, source: Source) -> bool:
+    """Tell whether another frame, a tag or the end follows a frame (ISO 14496-3, table 1.A.7)."""
+    if len(head) < 7:
+        return True
+    length = int.from_bytes(head[3:6], "big") >> 5 & 0x1FFF
+    following = source.at(length, 2)
+    return len(following) < 2 or following == head[:2] or following == b"TA"
 
 
 def _asf(head: bytes, source: Source) -> str | None:

@@ -84,6 +84,11 @@ def make(kind: Kind, folder: str) -> bytes:
         return file.read()
 
 
+def layer_2() -> bytes:
+    """Return a second of layer II."""
+    return ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "mp2", "-f", "mp2", "pipe:1")
+
+
 def decoded(data: bytes, channels: int) -> npt.NDArray[np.int16]:
     """Return what FFmpeg decodes, as 16-bit frames×channels."""
     raw = ffmpeg("-f", "mp3", "-i", "pipe:0", "-f", "s16le", "pipe:1", given=data)

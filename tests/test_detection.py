@@ -140,6 +140,10 @@ def test_two_to_four_bytes_alone_are_no_type(head: str, expected: str) -> None:
         b'<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" [\n'
         + b'<!ENTITY ns_svg "http://www.w3.org/2000/svg">\n' * 100
         + b"]>\n",
+        b'<?xml-stylesheet href="a>b.css"?>',
+        b"<?xml version='1.0'?><?a ? > ??>",
+        b'<!DOCTYPE svg [<!ENTITY a "]>"><!-- ]> --><?b ]>?>]>',
+        b"<!DOCTYPE svg PUBLIC 'a>b [' \"c'd\" [<!ENTITY % a ']]>'> %a; <!ATTLIST a b CDATA ''>]>",
         b"<?xml version='1.0'?><?a b?><!-- c --><?d e?><!DOCTYPE svg><!-- f -->\n\n",
     ],
 )
@@ -150,7 +154,10 @@ def test_svg_is_told_behind_any_prolog(prolog: bytes) -> None:
 
 
 def test_a_prolog_without_end_takes_no_time() -> None:
-    for part in (b"<?a?>", b"<!--a-->", b"<!DOCTYPE a [", b"<?", b"<!--", b"<!doctype a>"):
+    for part in (
+        *(b"<?a?>", b"<!--a-->", b"<!DOCTYPE a [", b"<?", b"<!--", b"<!doctype a>"),
+        *(b"<!DOCTYPE a [<!--", b"<!DOCTYPE a [<!E '>", b'<!DOCTYPE a "', b"<?a?", b"'\"", b"<!E"),
+    ):
         began = time.process_time()
         assert mime.detect(part * 300_000) in ("application/xml", "text/plain")
         assert time.process_time() - began < 2

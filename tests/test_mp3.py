@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from encoders import CorruptMediaError, MediaTypeError, audio, file, inspect, mpeg_audio
+from encoders import CorruptMediaError, MediaTypeError, audio, file, inspect, mime, mpeg_audio
 from tests import mp3_corpus
 from tests.conftest import FIXTURES
 from tests.mp3_corpus import Kind
@@ -207,3 +207,28 @@ def test_a_tag_whose_text_looks_like_a_header_frame_changes_nothing(folder: str)
 
     assert np.array_equal(decode(tagged), decode(data))
     assert inspect(tagged).details == inspect(data).details
+
+
+@pytest.mark.parametrize("layer", [3, 2])
+def test_mp3_is_told_wherever_its_frames_begin(layer: int, folder: str) -> None:
+    data = made(short(seconds=1), folder) if layer == 3 else mp3_corpus.layer_2()
+    first = next(at for at, _ in mpeg_audio._frames(data))
+    frames = data[first:]
+    junk = np.random.default_rng(5).bytes(900)
+    for front in (APE, APE + ID3, bytes(3), bytes(5000), bytes(60_000), junk, junk[:37]):
+        assert mime.detect(front + frames) == "audio/mpeg", front[:8]
+        assert len(decode(front + frames)) == len(decode(frames))
+    # By chance, a cut frame begins as another format does whose signature has two bytes.
+    told = [mime.detect(frames[start:]) for start in range(1, 1500)]
+    assert told.count("audio/mpeg") > 1495
+
+
+def test_chance_is_not_taken_for_frames() -> None:
+    random = np.random.default_rng(6)
+    header = b"\xff\xfb\x90\x00"
+    for _ in range(300):
+        noise = random.bytes(8000)
+        assert mime.detect(noise) != "audio/mpeg"
+        assert mime.detect(noise[:500] + header + noise[500:]) != "audio/mpeg"
+    assert mime.detect(bytes(70_000)) != "audio/mpeg"
+    assert mime.detect(b"\xff" * 70_000) != "audio/mpeg"
