@@ -6,19 +6,23 @@ their claims are compared with the file's size before.
 
 from __future__ import annotations
 
+import re
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from encoders.errors import CorruptMediaError
-from encoders.source import Source
+from encoders.source import Memory, Source
 
 # All whose content FFmpeg reads as boxes, whatever the standard puts into them.
 _HOLDERS = (
     *(b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"edts"),
     *(b"dinf", b"mvex", b"tref", b"udta", b"ilst", b"sinf", b"schi", b"wave"),
+    b"meta",
 )
 _DEPTH = 12
+_LARGEST_MOVIE = 1 << 24  # bytes of an index that was compressed, as QuickTime 3 to 6 could do it
 _MOST_BOXES = 200_000
 _PER_ENTRY = 1024  # samples of one size that FFmpeg takes for one entry of its index
 # Entries of FFmpeg's index, 24 bytes each, that edits may make of the samples.
@@ -138,10 +142,13 @@ def _tracks(
             _gather(source, box.content, box.end, depth + 1, budget, track)
             yield track
         elif box.kind in _HOLDERS and depth < _DEPTH:
-            yield from _tracks(source, box.content, box.end, depth + 1, budget)
-        elif box.kind in _READERS and depth:  # in a holder of another kind
+            yield from _tracks(source, _first_box(source, box), box.end, depth + 1, budget)
+        elif box.kind == b"cmov" and depth < _DEPTH:
+            movie = Memory(_uncompressed(source, box), None)
+            yield from _tracks(movie, 0, movie.size, depth + 1, budget)
+        elif depth and (box.kind in _READERS or box.kind == b"stsd"):  # in a holder of another kind
             track = _Claims()
-            _READERS[box.kind](source, box, track)
+            _read_table(source, box, track)
             yield track
 
 
@@ -152,9 +159,46 @@ def _gather(
         if next(budget, None) is None:
             raise CorruptMediaError(f"the file has more than {_MOST_BOXES:,} boxes")
         if box.kind in _HOLDERS and depth < _DEPTH:
-            _gather(source, box.content, box.end, depth + 1, budget, track)
-        elif box.kind in _READERS:
-            _READERS[box.kind](source, box, track)
+            _gather(source, _first_box(source, box), box.end, depth + 1, budget, track)
+        else:
+            _read_table(source, box, track)
+
+
+def _first_box(source: Source, holder: Box) -> int:
+    """Return where the boxes in a holder begin: in ``meta``, FFmpeg looks for the first one."""
+    if holder.kind != b"meta":
+        return holder.content
+    first = source.at(holder.content, holder.end - holder.content).find(b"hdlr")
+    return holder.content + first - 4 if first >= 4 else holder.end
+
+
+def _read_table(source: Source, box: Box, track: _Claims) -> None:
+    """Read a table; FFmpeg would find one among the descriptions of samples, where none belongs."""
+    if box.kind in _READERS:
+        _READERS[box.kind](source, box, track)
+    elif box.kind == b"stsd":
+        held = source.at(box.content, min(box.end, source.size) - box.content)
+        if found := _ANY_TABLE.search(held):
+            raise CorruptMediaError(
+                f"the descriptions of its samples claim to hold a table, {found[0].decode()}"
+            )
+
+
+def _uncompressed(source: Source, box: Box) -> bytes:
+    """Return the movie in a ``cmov`` (QuickTime File Format, "Compressed movie resources")."""
+    data = next(
+        (each for each in boxes(source, box.content, box.end) if each.kind == b"cmvd"), None
+    )
+    if data is None:
+        return b""
+    try:
+        packed = source.at(data.content + 4, min(data.end, source.size) - data.content)
+        movie = zlib.decompressobj().decompress(packed, _LARGEST_MOVIE + 1)
+    except zlib.error:
+        return b""  # FFmpeg will say so.
+    if len(movie) > _LARGEST_MOVIE:
+        raise CorruptMediaError(f"its compressed index has more than {_LARGEST_MOVIE:,} bytes")
+    return movie
 
 
 def _numbers(source: Source, box: Box, skip: int, count: int) -> tuple[int, ...]:
@@ -224,3 +268,4 @@ _READERS = {
     b"ctts": _times,
     b"elst": _edits,
 }
+_ANY_TABLE = re.compile(b"|".join(_READERS))

@@ -6,6 +6,8 @@ import struct
 import subprocess
 import sys
 import time
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,40 @@ def patched(data: bytes, kind: bytes, offset: int, *numbers: int) -> bytes:
     at = data.index(kind) + 4 + offset
     packed = struct.pack(f">{len(numbers)}I", *numbers)
     return data[:at] + packed + data[at + len(packed) :]
+
+
+def compressed(data: bytes) -> bytes:
+    """Return a file whose index is compressed, as QuickTime could do it."""
+    at = data.index(b"moov") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    movie = zlib.compress(data[at : at + size])
+    packed = box(b"cmvd", size.to_bytes(4, "big"), movie)
+    held = box(b"moov", box(b"cmov", box(b"dcom", b"zlib"), packed))
+    return data[:at] + held + data[at + size :]
+
+
+HOLDERS: dict[str, Callable[[bytes], bytes]] = {
+    "in meta": lambda data: data.replace(b"stbl", b"meta").replace(b"stsd", b"hdlr"),
+    "among descriptions": lambda data: data.replace(
+        data[data.index(b"stsd") + 12 :][:32], bytes(20) + table(b"stsz", 1, MOST)[:12]
+    ),
+    "compressed": compressed,
+}
+
+
+@pytest.mark.parametrize("hidden", HOLDERS)
+def test_tables_are_looked_at_wherever_they_hide(hidden: str) -> None:
+    data = HOLDERS[hidden](patched(M4A, b"stsz", 4, 1, MOST))
+    with pytest.raises(CorruptMediaError, match="claim"):
+        check_tables(Memory(data, None), "audio/mp4")
+
+
+def test_a_compressed_index_that_is_true_passes() -> None:
+    check_tables(Memory(compressed(M4A), None), "audio/mp4")
+    bomb = zlib.compress(bytes(1 << 25))
+    data = box(b"moov", box(b"cmov", box(b"cmvd", bytes(4), bomb)))
+    with pytest.raises(CorruptMediaError, match="compressed index"):
+        check_tables(Memory(data, None), "video/quicktime")
 
 
 @pytest.mark.parametrize("name", [b"dinf", b"udta", b"wave", b"edts"])
