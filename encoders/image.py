@@ -9,8 +9,8 @@ import io
 import math
 import re
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -38,6 +38,11 @@ class _Writer:
     Attributes:
         held: how many pictures of four bytes a pixel are held while one is written.
         held_alpha: how many more, for a picture with alpha.
+        held_lossless: how many are held while WebP is written without loss, with alpha or not.
+        many: from how many pixels in all frames on the writer is told to be ``quick``: noise takes
+            it a second for each megapixel else.
+        quick: what tells it, at the cost of some bytes.
+        most_pages: how many are written; for each of a TIFF's, Pillow goes through all before it.
     """
 
     media_type: str
@@ -47,18 +52,38 @@ class _Writer:
     quality: int | None = None
     held: float = 3.0
     held_alpha: float = 2.0
+    held_lossless: float = 0.0
+    many: int = 0
+    quick: Mapping[str, int] = field(default_factory=dict)
+    most_pages: int | None = None
 
 
 _WRITERS = {
     "png": _Writer("image/png", ("1", "P", "L", "LA", "RGB", "RGBA", "I;16"), True, True, held=4.0),
     "jpeg": _Writer("image/jpeg", ("L", "RGB", "CMYK"), quality=90, held=1.2, held_alpha=4.0),
-    "webp": _Writer("image/webp", ("RGB", "RGBA"), True, quality=90, held=2.5),
+    "webp": _Writer(
+        *("image/webp", ("RGB", "RGBA"), True),
+        quality=90,
+        held=2.6,
+        held_alpha=3.5,
+        held_lossless=8.4,
+        many=8_000_000,
+        quick={"method": 2},
+    ),
     "gif": _Writer("image/gif", ("1", "P", "L", "RGB", "RGBA"), True),
     "bmp": _Writer("image/bmp", ("1", "P", "L", "RGB"), lossless=True),
     "tiff": _Writer(
-        "image/tiff", ("1", "P", "L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I", "F"), True, True
+        *("image/tiff", ("1", "P", "L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I", "F"), True, True),
+        most_pages=3000,
     ),
-    "avif": _Writer("image/avif", ("L", "RGB", "RGBA"), True, quality=85, held=5.2, held_alpha=0.8),
+    "avif": _Writer(
+        *("image/avif", ("L", "RGB", "RGBA"), True),
+        quality=85,
+        held=7.2,
+        held_alpha=0.8,
+        many=4_000_000,
+        quick={"speed": 9},
+    ),
 }
 _HELD_SHRINKING = 3.0  # pictures that are held while one is made smaller
 # For each frame of an animation: Pillow's writers hold all of them, and what becomes of them.
@@ -138,7 +163,8 @@ def encode(
             ``H×W`` of int32 is grey of 32 bits, as mode "I" is: TIFF keeps it, the other formats
             take values from 0 to 65535 only.
         format: one of `FORMATS`; by default the file's own, or PNG.
-        quality: 1 to 100, for JPEG (default 90), WebP (90) and AVIF (85).
+        quality: 1 to 100, for JPEG (default 90), WebP (90) and AVIF (85). Beyond 8 megapixels WebP
+            is written with less effort, and AVIF beyond 4: some bytes more, a tenth of the time.
         lossless: write WebP without loss; an error for formats that cannot.
         max_size: shrink to fit this many pixels a side, or ``(width, height)``, keeping the aspect.
         mode: Pillow mode to convert to, such as "RGB", before the format has its say.
@@ -194,7 +220,8 @@ def _check_held(picture: Image.Image, writer: _Writer, options: _Options, limits
         picture.width > options.box[0] or picture.height > options.box[1]
     )
     alpha = writer.held_alpha if picture.has_transparency_data else 0.0
-    each = _HELD_SHRINKING if shrinks else writer.held + alpha
+    written = writer.held_lossless if options.lossless else 0.0
+    each = _HELD_SHRINKING if shrinks else written or writer.held + alpha
     if picture.mode in writer.modes and writer.media_type != "image/avif":
         each *= _BYTES.get(picture.mode, 4) / 4
     held = math.ceil(each * picture.width * picture.height)
@@ -687,6 +714,11 @@ def _write(
     for page in pages:
         whole = _converted(page, options.mode, options.background) if options.mode else page
         ready.append(_fitted(whole, writer, options))
+        if writer.most_pages and len(ready) > writer.most_pages:
+            raise MediaTypeError(
+                f"too many pages for {writer.media_type}: expected at most {writer.most_pages:,}; "
+                "write fewer, or an animation in another format"
+            )
         held += _HELD_MOVING * ready[-1].width * ready[-1].height
         limits.check("max_held_pixels", math.ceil(held), "pixels held of the frames so far")
     if writer.media_type == "image/png" and len(ready) == 1 and options.compress == "fast":
@@ -821,6 +853,8 @@ def _settings(pages: list[Image.Image], writer: _Writer, options: _Options) -> d
         settings |= {"lossless": True, "exact": True}  # exact: colours under alpha 0 too
     if writer.media_type == "image/png":
         settings["optimize"] = options.compress == "small"
+    if sum(page.width * page.height for page in pages) > writer.many:
+        settings |= writer.quick
     settings["icc_profile"] = fitting_profile(pages[0])
     if len(pages) > 1:
         durations = [page.info.get("duration", 100) for page in pages]

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import sys
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,9 +161,33 @@ def png_with_texts() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + png_head(16, 16) + texts + pixels + chunk(b"IEND", b"")
 
 
+def noisy_png(kind: str, side: int = SIDE) -> bytes:
+    """Noise that is repeated to the right and below, where deflate has it in a few bytes."""
+    colour, depth, channels = {"L": (0, 8, 1), "RGB": (2, 8, 3), "RGBA": (6, 8, 4)}.get(
+        kind, (3, 8, 1) if kind == "P" else (0, 1, 1)
+    )
+    noise = random.Random(1)
+    width = -(-side * channels * depth // 8)
+    tile, every = (width, 1) if depth == 1 else (160 * channels, 12)
+    packed, pixels = zlib.compressobj(9), b""
+    rows = [noise.randbytes(width) for _ in range(16)]
+    for line in range(side):
+        if depth == 1:
+            pixels += packed.compress(b"\0" + rows[(line * 7) % 16])
+        elif line % every == 0:
+            pixels += packed.compress(b"\0" + (noise.randbytes(tile) * (width // tile + 1))[:width])
+        else:
+            pixels += packed.compress(b"\2" + bytes(width))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, depth, colour, 0, 0, 0))
+    palette = chunk(b"PLTE", noise.randbytes(768)) if kind == "P" else b""
+    data = chunk(b"IDAT", pixels + packed.flush())
+    return b"\x89PNG\r\n\x1a\n" + head + palette + data + chunk(b"IEND", b"")
+
+
 MADE: dict[str, Callable[[], bytes]] = {
     "gif of many frames": gif_of_many_frames,
     "gif of small frames": lambda: gif_of_many_frames(1000, 9000),
+    "gif of tiny frames": lambda: gif_of_many_frames(64, 9990),
     "apng of many frames": apng_of_many_frames,
     "webp of many frames": lambda: moving("WEBP", 3000, 100),
     "avif of many frames": lambda: moving("AVIF", 2000, 60, speed=10),
@@ -179,6 +205,9 @@ MADE: dict[str, Callable[[], bytes]] = {
     "qoi in runs": qoi_in_runs,
     "psd in runs": psd_in_runs,
     "png with texts": png_with_texts,
+    **{f"noisy {kind} png": partial(noisy_png, kind) for kind in ("1", "P", "RGB", "RGBA")},
+    "noisy RGBA png of 44 megapixels": partial(noisy_png, "RGBA", 6650),
+    "noisy P png of 32 megapixels": partial(noisy_png, "P", 5650),
     "flat png": lambda: saved(flat("RGBA"), "PNG"),
     "flat grey png": lambda: saved(flat("L"), "PNG"),
     "flat bits": lambda: saved(flat("1"), "PNG"),

@@ -35,6 +35,7 @@ from tests.hostile_pictures import MADE, MOST, chunk, png_head, saved, tiff_of_m
 CHOSEN = list(MADE) if os.environ.get("ENCODERS_FULL") else [
     "gif of many frames", "tiff of shared pages", "tiff that shares tags", "bitmap in runs",
     "jpeg of many scans", "icon with a second head", "flat webp", "flat jp2",
+    "noisy P png of 32 megapixels", "gif of tiny frames",
 ]  # fmt: skip
 CODE = """
 import sys, time, warnings
@@ -46,7 +47,7 @@ data = open(sys.argv[1], "rb").read()
 
 def formats(data):
     for format in image.FORMATS:
-        for options in ({}, {"max_size": 64}):
+        for options in ({}, {"max_size": 64}, *([{"lossless": True}] if format == "webp" else [])):
             yield lambda: image.encode(data, format=format, **options)
 
 def entries(data):
