@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,10 @@ from encoders.source import Source
 SEGMENT, CLUSTER, TRACKS = 0x18538067, 0x1F43B675, 0x1654AE6B
 TRACK_ENTRY, TRACK_TYPE = 0xAE, 0x83
 VIDEO, AUDIO = 1, 2
+_INFO, _TICK, _DURATION = 0x1549A966, 0x2AD7B1, 0x4489
+_LONGEST = 1e9  # seconds; infinity and NaN are no times
+_USUAL_TICK = 1_000_000  # nanoseconds
+_MOST_ELEMENTS = 1000  # in front of the segment's first cluster
 UNKNOWN = -1
 _LONGEST_HEAD = 12  # bytes: an identifier of four and a size of eight
 
@@ -45,6 +50,31 @@ def elements(source: Source, start: int, end: int, most: int) -> Iterator[Elemen
         if element.size == UNKNOWN:
             return
         start = element.start + element.size
+
+
+def stated_seconds(source: Source) -> float:
+    """Return the time of the end of a segment, 0.0 if it does not say (RFC 9559, section 5.1.2)."""
+    for segment in elements(source, 0, source.size, _MOST_ELEMENTS):
+        if segment.identifier != SEGMENT:
+            continue
+        for part in elements(source, segment.start, source.size, _MOST_ELEMENTS):
+            if part.identifier == _INFO:
+                return _duration(source, part)
+            if part.identifier == CLUSTER:
+                break
+    return 0.0
+
+
+def _duration(source: Source, info: Element) -> float:
+    tick, ticks = _USUAL_TICK, 0.0
+    for element in elements(source, info.start, info.start + info.size, _MOST_ELEMENTS):
+        value = source.at(element.start, max(min(element.size, 8), 0))
+        if element.identifier == _TICK and value:
+            tick = int.from_bytes(value, "big")
+        elif element.identifier == _DURATION and len(value) in (4, 8):
+            (ticks,) = struct.unpack(">f" if len(value) == 4 else ">d", value)
+    seconds = ticks * tick / 1e9
+    return seconds if 0 < seconds < _LONGEST else 0.0
 
 
 def _vint(data: bytes, at: int, *, keep_marker: bool = False) -> tuple[int, int]:

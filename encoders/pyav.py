@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
+from encoders import ebml
 from encoders.errors import (
     CorruptMediaError,
     MediaTypeError,
     MissingDependencyError,
 )
 from encoders.limits import Limits
+from encoders.source import Source
 
 # Only these demuxers ever see a stranger's bytes: none of them opens another file.
 DEMUXERS = {
@@ -74,6 +76,10 @@ _SOUND_DECODERS = (
 )
 DECODERS = _VIDEO_DECODERS + _SOUND_DECODERS
 _USUAL = {"video": "H.264 in MP4", "audio": "AAC in MP4 or WAV"}
+# Demuxers that guess how long a file is, or hand on what it states with some delay.
+_GUESSED = ("avi", "asf", "mpeg", "mpegts", "aac", "amr", "wav")
+_TIMED_WRONGLY = ("avi", "mpegvideo")  # if frames are not shown in the order of their packets
+_ELEMENTARY = b"\0\0\1\xb3"  # MPEG video without a container
 _BEGUN_ANEW = 0.5  # seconds that times go back by where a joined file begins
 _ALIGNMENT = 64 * 16384  # pixels by which FFmpeg may widen a frame in memory
 
@@ -104,6 +110,9 @@ def demuxed(
     if demuxer is None:
         known = ", ".join(sorted(known for known in DEMUXERS if known.startswith(kind)))
         raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
+    if demuxer == "mpeg" and file.read(4) == _ELEMENTARY:
+        demuxer = "mpegvideo"
+    file.seek(0)
     most = limits.max_pixels
     what = "sound" if kind == "audio" else "video"
     options = {"codec_whitelist": ",".join(DECODERS)}
@@ -124,11 +133,35 @@ def demuxed(
         yield container, tracks[0]
 
 
-def stated_seconds(container: Any, stream: Any) -> float:
-    """Return how long a track says that it is, or its container, or 0.0 where neither does."""
+def stated_seconds(source: Source, media_type: str, container: Any, stream: Any) -> float:
+    """Return how long a track says that it is, or its container, or 0.0 where neither does.
+
+    FFmpeg guesses where nothing is stated. Matroska states when it ends, and it may begin late.
+    """
+    demuxer = DEMUXERS[media_type]
+    if demuxer in _GUESSED:
+        return 0.0
+    if demuxer == "matroska":
+        stated = ebml.stated_seconds(source)
+        begin = (container.start_time or 0) / 1_000_000
+        return max(stated - begin, 0.0) if stated else 0.0
     if stream.duration:
-        return float(stream.duration * stream.time_base)
-    return float(container.duration or 0) / 1_000_000
+        seconds = float(stream.duration * stream.time_base)
+    else:
+        seconds = float(container.duration or 0) / 1_000_000
+    return seconds if seconds > 0 else 0.0
+
+
+def decoded(packets: Iterable[Any]) -> Iterator[Any]:
+    """Yield the frames of packets. One without bytes repeats a frame, and would end the decoder."""
+    last = None
+    for packet in packets:
+        if packet.size:
+            yield from packet.decode()
+        else:
+            last = packet
+    if last is not None:
+        yield from last.decode()
 
 
 class Clock:
@@ -161,13 +194,17 @@ class Packets:
     Attributes:
         times: when the frames of the track are shown, in seconds. What an edit list cuts off, or a
             recorder has dropped, is not among them.
+        starts: when they are to be decoded, in that order.
         count: how many packets the track has, those without a frame too.
-        length: of all tracks, in seconds.
+        seen: from the first of the times to the track's last packet, in seconds.
+        length: the same for all tracks together.
         are_timed: each packet states its time, and none begins anew as in joined files.
     """
 
     times: list[float]
+    starts: list[float]
     count: int
+    seen: float
     length: float
     are_timed: bool
 
@@ -179,8 +216,10 @@ def packets_of(container: Any, stream: Any) -> Packets:
         CorruptMediaError: a track's last packet is cut short.
     """
     times: list[float] = []
-    count, has_times = 0, True
-    first, last = math.inf, 0.0
+    starts: list[float] = []
+    is_ordered = container.format.name not in _TIMED_WRONGLY
+    count, has_times = 0, is_ordered
+    first, last, own_last = math.inf, -math.inf, -math.inf
     clocks: dict[int, Clock] = {}
     cut: dict[int, bool] = {}
     for packet in container.demux():
@@ -189,20 +228,28 @@ def packets_of(container: Any, stream: Any) -> Packets:
         index = packet.stream_index
         is_own = index == stream.index
         count += is_own
-        if not packet.size or packet.is_discard:
+        if packet.is_discard:
             continue
-        cut[index] = packet.is_corrupt
         if index not in clocks:
             clocks[index] = Clock(_seconds_of(packet))
-        time = _shown(packet, clocks[index])
-        first, last = min(first, time), max(last, time)
+        start = _start(packet, clocks[index])
+        time = start + (_until_shown(packet) if is_ordered else 0.0)
+        last = max(last, time)
+        own_last = max(own_last, time) if is_own else own_last
+        if not packet.size:  # the frame before is shown for longer
+            continue
+        first = min(first, time)
+        cut[index] = packet.is_corrupt
         if is_own:
             times.append(time)
+            starts.append(start)
             has_times = has_times and packet.pts is not None
     if any(cut.values()):
         raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(times)}")
     is_joined = any(clock.shift for clock in clocks.values())
-    return Packets(times, count, max(last - first, 0.0), has_times and not is_joined)
+    seen = own_last - min(times, default=own_last)
+    are_timed = has_times and not is_joined
+    return Packets(times, starts, count, seen, max(last - first, 0.0), are_timed)
 
 
 def _seconds_of(packet: Any) -> float:
@@ -213,10 +260,14 @@ def _seconds_of(packet: Any) -> float:
     return 1 / float(rate) if rate else 0.0
 
 
-def _shown(packet: Any, clock: Clock) -> float:
-    """Return when a packet's frame is shown; packets come in the order of decoding."""
+def _start(packet: Any, clock: Clock) -> float:
+    """Return when a packet is to be decoded, in seconds; packets come in that order."""
     stamp = packet.pts if packet.dts is None else packet.dts
-    placed = clock.place(None if stamp is None else float(stamp * packet.time_base))
+    return clock.place(None if stamp is None else float(stamp * packet.time_base))
+
+
+def _until_shown(packet: Any) -> float:
+    """Return how many seconds later its frame is shown."""
     if packet.pts is None or packet.dts is None:
-        return placed
-    return placed + float((packet.pts - packet.dts) * packet.time_base)
+        return 0.0
+    return float((packet.pts - packet.dts) * packet.time_base)

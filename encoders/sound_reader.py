@@ -155,7 +155,7 @@ def _describe_part(part: _Part, media_type: str, limits: Limits) -> Info:
             seconds = part.length(file) / file.samplerate
             return Info(media_type, file.samplerate, file.channels, seconds)
     with _second_try(part.source, media_type, refusal):
-        return Info(media_type, *sound_track.describe(part.source.open(), media_type, limits))
+        return Info(media_type, *sound_track.describe(part.source, media_type, limits))
 
 
 def _common(parts: list[Info]) -> tuple[int, int]:

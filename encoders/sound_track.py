@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from encoders.errors import CorruptMediaError, LimitError, MediaTypeError
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, Clock, demuxed, load, stated_seconds
+from encoders.pyav import DEMUXERS, Clock, decoded, demuxed, load, stated_seconds
 from encoders.samples import BLOCK, Gathered, check_length
+from encoders.source import Source
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,21 +21,21 @@ if TYPE_CHECKING:
 # file of 1 MiB with so many as that for hours would have less than two bytes for each.
 _PACKETS_A_SECOND, _ALWAYS_PACKETS = 50, 100_000
 _BYTES_FOR_ONE_MORE = 60_000  # of a file, for each packet in a second that it may have
-# Containers that state the length of a recording plus some delay, or guess it.
-_GUESSED = ("avi", "asf", "mpeg", "mpegts")
+_UNTIMED = ("avi", "wav")  # The times of their packets are wrong for some codecs.
 _MOST_PLANES = 8
 _OWN_ORDER = "("  # in the name of a channel layout
 _LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up to 2,048
 
 
-def describe(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int, int, float]:
-    """Return the rate in Hz, the number of channels and the seconds, without decoding."""
-    with demuxed(file, media_type, "audio", DEFAULT) as (container, stream):
+def describe(source: Source, media_type: str, limits: Limits) -> tuple[int, int, float]:
+    """Return the rate in Hz, the number of channels and the seconds, without decoding if can be."""
+    with demuxed(source.open(), media_type, "audio", DEFAULT) as (container, stream):
         rate, channels = stream.rate, _layout(stream.codec_context).nb_channels
         if not rate or not channels:
             raise CorruptMediaError("the sound has no sample rate, or no channels")
-        is_stated = container.format.name not in _GUESSED
-        seconds = stated_seconds(container, stream) if is_stated else 0.0
+        seconds = stated_seconds(source, media_type, container, stream)
+        if not seconds and DEMUXERS[media_type] in _UNTIMED:
+            seconds = _decoded_seconds(container, stream, limits)
         return rate, channels, seconds or _held_seconds(container, stream, limits)
 
 
@@ -71,6 +72,15 @@ def read(
                 return
     if not at:
         raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
+
+
+def _decoded_seconds(container: Any, stream: Any, limits: Limits) -> float:
+    """Return how long the samples last that there are."""
+    seconds = 0.0
+    for rate, block in _blocks(_packets(container, stream, limits)):
+        seconds += len(block) / rate
+        limits.check("max_seconds", seconds, "seconds of sound")
+    return seconds
 
 
 def _held_seconds(container: Any, stream: Any, limits: Limits) -> float:
@@ -166,13 +176,17 @@ def _can_gather(frame: Any) -> bool:
 
 def _frames(packets: Iterable[Any]) -> Iterator[Any]:
     is_cut = False
-    for packet in packets:
-        # Where another packet follows, one is missing between them, or files were joined there.
-        is_cut = packet.is_corrupt if packet.size else is_cut
-        frames = packet.decode()
-        for frame in frames:
-            _layout(frame)
-        yield from frames
+
+    def watched() -> Iterator[Any]:
+        nonlocal is_cut
+        for packet in packets:
+            # Where another packet follows, one is missing between them, or files were joined there.
+            is_cut = packet.is_corrupt if packet.size else is_cut
+            yield packet
+
+    for frame in decoded(watched()):
+        _layout(frame)
+        yield frame
     if is_cut:
         raise CorruptMediaError("the sound was cut off in its last packet")
 

@@ -6,6 +6,7 @@ What is written plays in every browser: H.264 in yuv420p with AAC in MP4, or VP9
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from encoders import mime
 from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS, NoTrackError, demuxed, load, packets_of, stated_seconds
+from encoders.pyav import DEMUXERS, NoTrackError, decoded, demuxed, load, packets_of, stated_seconds
 from encoders.samples import Wanted, as_dtype
 from encoders.sound_reader import read as read_sound
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
@@ -64,10 +65,10 @@ _SLOWEST, _FASTEST = 0.001, 1000
 # What their headers claim of frames and time is no more than a hint.
 _UNRELIABLE = ("video/x-msvideo", "video/x-ms-asf", "audio/x-ms-wma")
 _BACK = (0.0, 1.0, 5.0, 25.0)  # seconds before a frame at which a key frame is looked for
-# These have no index, and state no length: FFmpeg guesses where to seek, and how long they are.
-_WITHOUT_INDEX = ("video/mp2t", "video/mpeg")
+_WITHOUT_TIMES = ("video/mp2t", "video/mpeg", "video/x-msvideo")  # for some frames, or for all
+_IN_ORDER = ("mjpeg", "rawvideo", "huffyuv", "ffv1", "png", "dvvideo", "msmpeg4v2", "msmpeg4")
 # Sound alone has no type of its own in these.
-_ALONE = (*_WITHOUT_INDEX, "video/x-msvideo", "video/x-flv")
+_ALONE = (*_WITHOUT_TIMES, "video/x-flv")
 _TURNS = {90: 1, 180: 2, 270: 3}
 
 
@@ -123,10 +124,11 @@ class Video:
         """
         from PIL import Image
 
-        if not self._states_times():
+        until = self._counted(at)
+        if until is not None:
             with _track(self.data, self.media_type, self.limits) as (container, stream):
-                until = int(max(at, 0) * self.fps + 1e-6) + 1
-                for frame in deque(islice(container.decode(stream), until), maxlen=1):
+                frames = islice(decoded(container.demux(stream)), until)
+                for frame in deque(frames, maxlen=1):
                     return Image.fromarray(_upright(frame, self.limits))
         # Some containers are sought in by guessing, and may be entered behind the frame, or within
         # a packet.
@@ -158,19 +160,32 @@ class Video:
         Frames are decoded from a key frame at ``back`` seconds before, or from the beginning.
         """
         with _track(self.data, self.media_type, self.limits) as (container, stream):
-            begin = float((stream.start_time or 0) * stream.time_base)
-            if back is not None:
+            frames = decoded(container.demux(stream))
+            first = next(frames, None)
+            begin = first.time or 0.0 if first is not None else 0.0
+            if back is None:
+                frames = chain([first] if first is not None else [], frames)
+            else:
                 with suppress(OSError):  # not every container can be sought in
-                    goal = int((begin + at - back) / stream.time_base)
-                    container.seek(goal, stream=stream)
-            yield _shown_at(container.decode(stream), begin + at, is_sought=back is not None)
+                    container.seek(int((begin + at - back) / stream.time_base), stream=stream)
+                    frames = decoded(container.demux(stream))
+            yield _shown_at(frames, begin + at, is_sought=back is not None)
 
-    def _states_times(self) -> bool:
-        """Tell whether each frame has a time of its own, by which it can be sought."""
-        if self.media_type not in _WITHOUT_INDEX:
-            return True
+    def _counted(self, at: float) -> int | None:
+        """Return how many frames begin until ``at`` seconds, None if each has its own time.
+
+        Frames without one are counted, from the first one on: they cannot be sought.
+        """
+        if self.media_type not in _WITHOUT_TIMES:
+            return None
         with _track(self.data, self.media_type, self.limits) as (container, stream):
-            return packets_of(container, stream).are_timed
+            packets = packets_of(container, stream)
+            is_avi = self.media_type == "video/x-msvideo"
+            if packets.are_timed or (is_avi and stream.codec_context.name in _IN_ORDER):
+                return None
+        if is_avi:  # where a recorder may have dropped frames
+            return max(bisect_right(packets.starts, packets.starts[0] + at + 1e-6), 1)
+        return int(max(at, 0.0) * self.fps + 1e-6) + 1
 
     def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
         with (
@@ -179,7 +194,7 @@ class Video:
         ):
             container, stream = opened
             stream.thread_type = "AUTO"
-            for frame in islice(container.decode(stream), start, stop, step):
+            for frame in islice(decoded(container.demux(stream)), start, stop, step):
                 yield _upright(frame, self.limits)
 
 
@@ -330,38 +345,39 @@ def _track(data: bytes, media_type: str, limits: Limits) -> Iterator[tuple[Any, 
 
 
 def _described(data: bytes, media_type: str, limits: Limits) -> Video:
-    check_whole(Memory(data, None), media_type)
+    source = Memory(data, None)
+    check_whole(source, media_type)
     with _track(data, media_type, limits) as (container, stream):
         _check_size(stream, limits)
         claimed = stream.frames
-        has_length = media_type not in _WITHOUT_INDEX
-        length = stated_seconds(container, stream) if has_length else 0.0
+        length = stated_seconds(source, media_type, container, stream)
         has_audio = bool(container.streams.audio)
         rate = stream.average_rate or stream.guessed_rate
         packets = packets_of(container, stream)
-        times, count = packets.times, len(packets.times)
+        count = len(packets.times)
         if not count:
             raise CorruptMediaError("the video has no frames")
-        seen = max(times) - min(times) + (1 / float(rate) if rate else 0)
+        rate = rate if rate and rate < _FASTEST else None
+        seen = packets.seen + (1 / float(rate) if rate else 0)
         # A length that only the file states covers all tracks: sound may outlast the picture.
-        held = seen if stream.duration else max(seen, packets.length)
+        is_own = stream.duration and DEMUXERS[media_type] != "matroska"
+        held = seen if is_own else max(seen, packets.length)
         is_short = bool(length) and held < 0.9 * length - 0.2
-        if media_type in _UNRELIABLE:
-            length = held if is_short else length
-        elif packets.count < claimed or (is_short and claimed in (0, packets.count)):
+        is_cut = packets.count < claimed or (is_short and claimed in (0, packets.count))
+        if is_cut and media_type not in _UNRELIABLE:
             raise CorruptMediaError(
                 f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
                 f"and has {seen:.2f} s and {count}"
             )
     with _track(data, media_type, limits) as (container, stream):
-        first = next(container.decode(stream), None)
+        first = next(decoded(container.demux(stream)), None)
         if first is None:
             raise CorruptMediaError("the video has no frame that can be decoded")
         _check_size(first, limits)
         width, height = first.width, first.height
         if round(first.rotation) % 180:
             width, height = height, width
-    length = length or seen
+    length = length or (seen if rate else max(seen, packets.length))
     fps = float(rate) if rate else count / length if length else 0.0
     return Video(data, media_type, width, height, round(length, 6), fps, count, has_audio, limits)
 

@@ -94,8 +94,9 @@ def shown(path: Path) -> tuple[list[float], list[npt.NDArray[np.uint8]]]:
 
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        begin = float((stream.start_time or 0) * (stream.time_base or 0))
-        times = [(frame.time or 0) - begin for frame in container.decode(stream)]
+        # FFmpeg does not know in which order the frames of an AVI are shown.
+        times = sorted(frame.time or 0 for frame in container.decode(stream))
+    times = [time - times[0] for time in times]
     return times, list(video.decode(file.encode(path)).frames())
 
 
