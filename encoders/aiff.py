@@ -23,16 +23,26 @@ def stated_end(source: Source) -> int:
 
 def with_size(source: Source) -> Source:
     """Return a source whose header states the size of the samples that are there."""
-    is_open = stated_end(source) in (0, 8)
-    for kind, start, size in _chunks(source):
-        if kind == b"SSND" and is_open and size <= _BEFORE_SAMPLES:
+    for kind, start, size in _chunks(source, _CHUNKS_START):
+        behind = start + _BEFORE_SAMPLES
+        is_open = size <= _BEFORE_SAMPLES and behind < source.size
+        if kind == b"SSND" and is_open and not _are_chunks(source, start + size):
             return Patched(source, start - 4, (source.size - start).to_bytes(4))
     return source
 
 
-def _chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind, the start and the size of each chunk."""
-    at = _CHUNKS_START
+def _are_chunks(source: Source, at: int) -> bool:
+    """Tell whether all from ``at`` on is chunks: no samples look like that."""
+    end = at
+    for kind, start, size in _chunks(source, at):
+        if not all(32 <= byte < 127 for byte in kind):
+            return False
+        end = start + size
+    return source.size in (end, end + 1)
+
+
+def _chunks(source: Source, at: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind, the start and the size of each chunk, from ``at`` on."""
     while len(header := source.at(at, 8)) == 8:
         size = int.from_bytes(header[4:], "big")
         yield header[:4], at + 8, size

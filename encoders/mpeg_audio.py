@@ -42,7 +42,7 @@ SPARED = 40
 _LONGEST_GAP = 1024  # bytes between two frames; mpg123 looks no further either
 _LONGEST_REST = 1 << 16  # bytes in front of the first frame and behind the last that are no tag
 _LARGEST_FRAME = 2881  # bytes: layer II of MPEG 2, 160 kbit/s at 8,000 Hz
-_TELLING = 4  # frames in a row
+_TELLING, _TELLING_FREE = 4, 8  # frames in a row
 
 # The Xing header stands behind a frame's side information; by version and channels.
 _XING_AT = {(1, 1): 21, (1, 2): 36, (2, 1): 13, (2, 2): 21}
@@ -208,14 +208,14 @@ def streams(data: BytesLike) -> list[Stream]:
 def stated_stream(data: BytesLike) -> Stream | None:
     """Return the one stream of a file whose header frame states its end, without a walk."""
     at = 0
-    while size := _tag_size(data, at):
+    while size := tag_size(data, at):
         at += size
     header = header_at(data, at)
     front = header and _header_frame(data, at, header)
     if not header or not front:
         return None
     end = _stated_end(data, at, header)
-    if not end or end + _tag_size(data, end) != len(data):
+    if not end or end + tag_size(data, end) != len(data):
         return None
     start = at + header.size
     return Stream(header, front, front, [(start, end)], header.size, (at, start))
@@ -236,26 +236,68 @@ def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
             at = _next_frame(data, at, is_first=kind is None)
 
 
+def begins(source: Source) -> bool:
+    """Tell whether frames begin at once: four in a row, or fewer that a tag or the end follows."""
+    data = source.at(0, _LARGEST_FRAME * (_TELLING + 1))
+    header = header_at(data, 0)
+    if header is None:
+        return False
+    if not header.size:
+        return _are_free_frames(source.at(0, _LARGEST_FRAME * (_TELLING_FREE + 1)), header)
+    return _are_frames(data, 0, ends=len(data) == source.size, least=1)
+
+
+def _are_free_frames(data: bytes, header: Header) -> bool:
+    """Tell whether frames of "free format" follow, which are all of one size, but for padding."""
+    for match in _SYNC.finditer(data, 4, _LARGEST_FRAME):
+        size = match.start()
+        places = [(count * size, count * size + count) for count in range(1, _TELLING_FREE)]
+        if all(
+            any(
+                data[at : at + 2] == data[:2] and header_at(data, at) == header
+                for at in range(first, last + 1)
+            )
+            for first, last in places
+        ):
+            return True
+    return False
+
+
 def begins_late(source: Source) -> bool:
-    """Tell whether frames begin behind a tag, zeros, or the rest of a frame that was cut."""
+    """Tell whether frames begin behind a tag, zeros, or the rest of a frame that was cut.
+
+    Layer I, whose frames look like small negative numbers, is left out.
+    """
     at = 0
-    while size := _tag_size(source.at(at, 64), 0):
+    while size := tag_size(source.at(at, 64)):
         at += size
     front = source.at(at, _LONGEST_REST)
     at += len(front) - len(front.lstrip(b"\0"))
     data = source.at(at, _LARGEST_FRAME * (_TELLING + 1))
     ends = at + len(data) == source.size
-    starts = (match.start() for match in _SYNC.finditer(data, 0, _LARGEST_FRAME))
-    return any(_are_frames(data, start, ends=ends) for start in starts)
+    return any(
+        data[match.start() + 1] & 6 != 6 and _are_frames(data, match.start(), ends=ends, least=2)
+        for match in _SYNC.finditer(data, 0, _LARGEST_FRAME)
+    )
 
 
-def _are_frames(data: BytesLike, at: int, *, ends: bool) -> bool:
-    """Tell whether so many frames of one kind follow that they are no chance."""
+def _are_frames(data: bytes, at: int, *, ends: bool, least: int) -> bool:
+    """Tell whether so many frames of one kind follow one another that they are no chance.
+
+    Args:
+        data: the beginning of a file.
+        at: where the first one is.
+        ends: the file has no more.
+        least: how many are enough where a tag or the end follows.
+    """
+    first = data[at : at + 2]
     kind = None
     for count in range(_TELLING):
         header = header_at(data, at)
-        if header is None or not header.size or header.kind != (kind or header.kind):
-            return ends and at == len(data) and count > 1
+        is_like = header and header.size and header.kind == (kind or header.kind)
+        if not header or not is_like or data[at : at + 2] != first:
+            is_end = (ends and len(data) - at < 4) or tag_size(data, at) > 0
+            return is_end and count >= least
         kind = header.kind
         at += header.size
     return True
@@ -291,7 +333,7 @@ def _is_followed(data: BytesLike, at: int, header: Header) -> bool:
     end = at + header.size
     following = header_at(data, end)
     if following is None:
-        return end == len(data) or _tag_size(data, end) > 0
+        return end == len(data) or tag_size(data, end) > 0
     return following.kind == header.kind
 
 
@@ -301,7 +343,7 @@ def _next_frame(data: BytesLike, at: int, *, is_first: bool) -> int:
     Raises:
         CorruptMediaError: there is too much else, and frames behind it.
     """
-    while size := _tag_size(data, at):
+    while size := tag_size(data, at):
         at += size
     for match in _SYNC.finditer(data, at, at + _LONGEST_REST):
         place = match.start()
@@ -319,7 +361,7 @@ def _next_frame(data: BytesLike, at: int, *, is_first: bool) -> int:
     return -1
 
 
-def _tag_size(data: BytesLike, at: int) -> int:
+def tag_size(data: BytesLike, at: int = 0) -> int:
     """Return the size of the tag at a place, in bytes; 0 where there is none.
 
     Known are ID3v2 (its header states the size in four times seven bits), ID3v1 and its extension,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MOST_CHANNELS = 1024  # as in libsndfile; some thousands bring soxr down
+_AROUND = 1000  # frames of the lower rate by which a sample is changed at most
 BLOCK = 1 << 18  # samples that are converted at once
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 
@@ -70,15 +71,38 @@ class Gathered:
         self._resampled = 0.0
         self._resampler: Any = None
         self._resampler_rate = 0
+        self._cut: tuple[int, int | None] | None = None
+        self._made = 0  # frames, of which only those of the cut are held
         # For averages and resampling.
         self._floats = "float32" if wanted.dtype in ("int16", "float32") else "float64"
 
-    def begin(self, rate: int, channels: int) -> None:
-        """Say what the sound has, once; what is added may have another rate, and be mono."""
+    def begin(self, rate: int, channels: int, *, is_resampled: bool = False) -> None:
+        """Say what the sound has, once; what is added may have another rate, and be mono.
+
+        Args:
+            rate: in Hz.
+            channels: how many.
+            is_resampled: a part of it has another rate.
+        """
         if self.rate is not None:
             return
         self.rate = self.wanted.sample_rate or rate
         self._channels = channels
+        if is_resampled or self.rate != rate:
+            self._cut = self.wanted.span(self.rate)
+
+    def span(self, rate: int, offset: float = 0.0) -> tuple[int, int | None]:
+        """Return the first frame to add and the one to end before; `begin` has been called.
+
+        What a resampler gives depends on what is around it: then all is added up to some time
+        behind the span, and what is too much is cut off here.
+        """
+        if self._cut is None:
+            return self.wanted.span(rate, offset)
+        if self.wanted.stop is None:
+            return 0, None
+        behind = _AROUND / min(rate, self.rate or rate)
+        return 0, max(round((self.wanted.stop + behind - offset) * rate), 0)
 
     def add(self, block: npt.NDArray[Any], rate: int) -> None:
         """Take ``frames`` or ``frames×channels`` of any dtype.
@@ -157,10 +181,17 @@ class Gathered:
     def _hold(self, block: npt.NDArray[Any]) -> None:
         import numpy as np
 
+        if self._cut is not None:
+            block = self._within_cut(block)
         block = np.ascontiguousarray(decoded(block, self.wanted.dtype))
         taken = (len(self._held) + block.nbytes) // self.wanted.counted
         self.limits.check("max_samples", taken, f"samples of {8 * self.wanted.counted} bits")
         self._held += block.reshape(-1).view(np.uint8).data
+
+    def _within_cut(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        first, end = self._cut or (0, None)
+        at, self._made = self._made, self._made + len(block)
+        return block[max(first - at, 0) : None if end is None else max(end - at, 0)]
 
 
 def check_length(frames: float, channels: int, rate: int, limits: Limits) -> None:

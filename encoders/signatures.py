@@ -233,6 +233,7 @@ _STREAMS = {
     "__nameid_version1.0": "application/vnd.ms-outlook",
     "VisioDocument": "application/vnd.visio",
 }
+_PACKET = 188  # bytes of a transport stream
 _PNG = b"\x89PNG\r\n\x1a\n"
 _BITMAP_HEADERS = {bytes((size, 0, 0, 0)) for size in (12, 16, 40, 52, 56, 64, 108, 124)}
 _TGA_KINDS = tuple(bytes([kind]) for kind in (0, 1, 2, 3, 9, 10, 11, 32, 33))
@@ -306,10 +307,12 @@ def _jpeg_2000(head: bytes, source: Source) -> str | None:
 
 
 def _id3(head: bytes, source: Source) -> str | None:
-    """Look behind the tag (ID3v2.4 section 3.1), which some put before FLAC and AAC as well."""
-    size = functools.reduce(lambda size, byte: size << 7 | byte & 127, head[6:10], 0)
-    behind = source.at(10 + size, 4)
-    if behind[:2] in (b"\xff\xf1", b"\xff\xf9"):
+    """Look behind the tags (ID3v2.4 section 3.1), which some put before FLAC and AAC as well."""
+    at = 0
+    while size := mpeg_audio.tag_size(source.at(at, 64)):
+        at += size
+    behind = source.at(at, 4)
+    if behind[:1] == b"\xff" and behind[1:2] and behind[1] & 0xF6 == 0xF0:
         return "audio/aac"
     return "audio/flac" if behind == b"fLaC" else "audio/mpeg"
 
@@ -320,21 +323,16 @@ def _mpeg_audio(head: bytes, source: Source) -> str | None:
         return None
     if head[1] & 0xF6 == 0xF0:
         return "audio/aac" if head[2] >> 2 & 15 < 13 and _is_aac_followed(head, source) else None
-    header = mpeg_audio.header_at(head, 0)
-    if header is None:
-        return None
-    following = source.at(header.size, 2) if header.size else b""
-    same = len(following) < 2 or (following[0] == 255 and following[1] | 1 == head[1] | 1)
-    return "audio/mpeg" if same or following == b"TA" else None  # an ID3v1 tag
+    return "audio/mpeg" if mpeg_audio.begins(source) else None
 
 
 def _is_aac_followed(head: bytes, source: Source) -> bool:
     """Tell whether another frame, a tag or the end follows a frame (ISO 14496-3, table 1.A.7)."""
     if len(head) < 7:
         return True
-    length = int.from_bytes(head[3:6], "big") >> 5 & 0x1FFF
-    following = source.at(length, 2)
-    return len(following) < 2 or following == head[:2] or following == b"TA"
+    following = source.at(int.from_bytes(head[3:6], "big") >> 5 & 0x1FFF, 64)
+    is_frame = following[:2] == head[:2]
+    return len(following) < 2 or is_frame or mpeg_audio.tag_size(following) > 0
 
 
 def _asf(head: bytes, source: Source) -> str | None:
@@ -353,7 +351,7 @@ def _asf(head: bytes, source: Source) -> str | None:
 
 def _transport_stream(head: bytes, source: Source) -> str | None:
     """Look for the byte that each packet of 188 starts with (ISO 13818-1 section 2.4.3.2)."""
-    starts = head[: 188 * 5 : 188]
+    starts = head[: _PACKET * 5 : _PACKET]
     return "video/mp2t" if len(starts) > 2 and not starts.strip(b"G") else None
 
 
@@ -627,7 +625,7 @@ def by_place(head: bytes, source: Source) -> str | None:
     for shape, essence in _SHAPES:
         if shape.match(head):
             return essence
-    for look in (_blu_ray, _tensors, _old_tar, _footed, _solid, _disc, _onnx):
+    for look in (_blu_ray, _cut_in_front, _tensors, _old_tar, _footed, _solid, _disc, _onnx):
         found = look(head, source)
         if found:
             return found
@@ -638,6 +636,14 @@ def _blu_ray(head: bytes, source: Source) -> str | None:
     """Look for packets with four bytes of time before each."""
     starts = head[4 : 192 * 5 : 192]
     return "video/mp2t" if len(starts) > 2 and not starts.strip(b"G") else None
+
+
+def _cut_in_front(head: bytes, source: Source) -> str | None:
+    """Look for packets of a transport stream that begins within one."""
+    for at in range(1, min(_PACKET, len(head) - 8 * _PACKET)):
+        if head[at] == 0x47 and not head[at::_PACKET].strip(b"G"):
+            return "video/mp2t"
+    return None
 
 
 def _tensors(head: bytes, source: Source) -> str | None:

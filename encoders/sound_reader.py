@@ -43,8 +43,9 @@ BY_LIBSNDFILE = (
     "audio/x-w64",
 )
 _EXACT = tuple(known for known in BY_LIBSNDFILE if known not in ("audio/ogg", "audio/mpeg"))
-# A frame of an MP3 needs those before it; near the end of Vorbis, libsndfile seeks to a wrong one.
-_SOUGHT_WRONGLY = ("MP3", "OGG")
+# Where libsndfile seeks to the right frame. Of MP3 and ADPCM a frame needs those before it, a wrong
+# one is found near the end of Vorbis, and none in GSM and G.721.
+_SOUGHT = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 # What fills in a length that the head leaves open, for each type that may leave it open.
 _COMPLETE: dict[str, Callable[[Source], Source]] = {
     "audio/wav": wav.with_size,
@@ -169,12 +170,12 @@ def _converted(
     """Return samples of 16 bits as they are wanted; no copy where nothing has to change."""
     rate, samples = sound
     wanted = gathered.wanted
-    first, end = wanted.span(rate)
+    channels = samples.shape[1] if samples.ndim == 2 else 1
+    gathered.begin(rate, channels)
+    first, end = gathered.span(rate)
     samples = samples[first:end]
     if wanted.dtype == "int16" and not wanted.mono and wanted.sample_rate in (None, rate):
         return rate, samples
-    channels = samples.shape[1] if samples.ndim == 2 else 1
-    gathered.begin(rate, channels)
     step = max(BLOCK // channels, 1)
     for start in range(0, len(samples), step):
         gathered.add(samples[start : start + step], rate)
@@ -187,12 +188,13 @@ def _read_chain(parts: list[_Part], media_type: str, gathered: Gathered) -> None
     rate, channels = _common(told)
     seconds = sum(info.duration for info in told)
     check_length(round(seconds * rate), channels, rate, gathered.limits)
-    gathered.begin(rate, channels)
-    wanted, offset = gathered.wanted, 0.0
+    gathered.begin(rate, channels, is_resampled=any(info.sample_rate != rate for info in told))
+    offset = 0.0
     for part, info in zip(parts, told, strict=True):
-        if wanted.stop is not None and offset >= wanted.stop:
+        first, end = gathered.span(rate, offset)
+        if end == 0 and offset:
             return
-        if offset + info.duration > (wanted.start or 0):
+        if first < info.duration * rate:
             _read_part(part, media_type, gathered, offset)
         offset += info.duration
 
@@ -212,7 +214,10 @@ def _by_libsndfile(part: _Part, media_type: str) -> Iterator[tuple[Any, str | No
     """Give the open file, or None and why libsndfile cannot read it, where PyAV may."""
     import soundfile
 
-    if media_type not in BY_LIBSNDFILE or sound_codec.is_mp3_in_wav(part.source, media_type):
+    is_foreign = sound_codec.is_mp3_in_wav(part.source, media_type) or (
+        media_type == "audio/x-w64" and wav.is_extensible_64(part.source)
+    )
+    if media_type not in BY_LIBSNDFILE or is_foreign:
         yield None, None
         return
     try:
@@ -275,13 +280,12 @@ def _read_libsndfile(file: Any, part: _Part, gathered: Gathered, offset: float) 
     rate, channels, length = file.samplerate, file.channels, part.length(file)
     check_length(length, channels, rate, gathered.limits)
     gathered.begin(rate, channels)
-    first, end = gathered.wanted.span(rate, offset)
+    first, end = gathered.span(rate, offset)
     end = length if end is None else min(end, length)
-    first = at = min(first, length)
-    if file.format in _SOUGHT_WRONGLY:
-        at = 0
-    elif first:
-        file.seek(first)
+    first = min(first, length)
+    at = first if file.subtype in _SOUGHT and file.format != "OGG" else 0
+    if at:
+        file.seek(at)
     as_read = gathered.wanted.dtype if file.subtype.startswith("PCM") else "float64"
     step = max(BLOCK // channels, 1)
     while at < end:

@@ -62,7 +62,8 @@ def read(
         seconds = _edited_seconds(media_type, stream, first_packet)
         blocks = _blocks(chain([first_packet], packets))
         for rate, block in _without_padding(blocks, seconds):
-            first, end = gathered.wanted.span(rate, offset)
+            gathered.begin(rate, block.shape[1])
+            first, end = gathered.span(rate, offset)
             check_length(at + len(block), block.shape[1], rate, limits)
             gathered.add(
                 block[max(first - at, 0) : None if end is None else max(end - at, 0)], rate

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _OPEN, _OPEN_LONG = 0x7FFF0000, 1 << 63
 _CHUNKS_START = 12
 _W64_CHUNKS_START, _W64_HEADER, _W64_OPEN = 40, 24, (1 << 63) - 1
-_PCM = 1
+_PCM, _EXTENSIBLE = 1, b"\xfe\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,13 @@ def with_size_64(source: Source) -> Source:
             return Patched(source, at + 16, (source.size - at).to_bytes(8, "little"))
         at += max(size + -size % 8, _W64_HEADER)
     return source
+
+
+def is_extensible_64(source: Source) -> bool:
+    """Tell whether a Wave64 names its codec by a GUID, which libsndfile takes for PCM."""
+    at = _W64_CHUNKS_START
+    head = source.at(at, _W64_HEADER + 2)
+    return head[:4] == b"fmt " and head[_W64_HEADER:] == _EXTENSIBLE
 
 
 def view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int16]] | None:

@@ -223,6 +223,27 @@ def test_mp3_is_told_wherever_its_frames_begin(layer: int, folder: str) -> None:
     assert told.count("audio/mpeg") > 1495
 
 
+@pytest.mark.parametrize("dtype", ["<i2", ">i2", "<i4", ">i4", "i1"])
+def test_quiet_samples_are_not_taken_for_frames(dtype: str) -> None:
+    random = np.random.default_rng(7)
+    for spread in (3, 300):
+        waves = [
+            (random.normal(0, spread, 10_000) + 30 * np.sin(np.arange(10_000) / 30)).astype(dtype)
+            for _ in range(200)
+        ]
+        told = [mime.detect(wave.tobytes()) for wave in waves]
+        assert told.count("audio/mpeg") <= 1
+        packed = [wave.astype(">i4").view("u1").reshape(-1, 4)[:, 1:].tobytes() for wave in waves]
+        assert [mime.detect(wave) for wave in packed].count("audio/mpeg") <= 1
+
+
+def test_frames_of_free_format_are_told() -> None:
+    frame = b"\xff\xfb\x00\x00" + bytes(range(1, 200)) + bytes(97)
+    padded = b"\xff\xfb\x02\x00" + frame[4:] + b"\0"
+    assert mime.detect(frame * 30) == "audio/mpeg"
+    assert mime.detect((frame + padded) * 15) == "audio/mpeg"
+
+
 def test_chance_is_not_taken_for_frames() -> None:
     random = np.random.default_rng(6)
     header = b"\xff\xfb\x90\x00"
