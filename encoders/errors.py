@@ -168,17 +168,27 @@ class MissingDependencyError(EncodersError, ImportError):
 
 
 @contextmanager
-def as_corrupt(what: str) -> Iterator[None]:
-    """Turn whatever Pillow, soundfile and PyAV raise on bad bytes into our own errors."""
+def enough_memory(what: str) -> Iterator[None]:
+    """Say for what there is not enough memory."""
     try:
         yield
-    except EncodersError:
+    except OutOfMemoryError:
         raise
     except MemoryError as error:
         raise OutOfMemoryError(
             f"the {what} needs more memory than this process may take: give it more, or pass "
             "limits that refuse such a file sooner"
         ) from error
+
+
+@contextmanager
+def as_corrupt(what: str) -> Iterator[None]:
+    """Turn whatever Pillow, soundfile and PyAV raise on bad bytes into our own errors."""
+    try:
+        with enough_memory(what):
+            yield
+    except EncodersError:
+        raise
     except Exception as error:
         raise CorruptMediaError(
             f"the {what} cannot be decoded: {bounded(str(error) or type(error).__name__, 300)}"

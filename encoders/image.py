@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders import heads, heic, mime, picture_bounds, png
 from encoders.data_url import DataURL, parse
-from encoders.errors import MediaTypeError, as_corrupt, clip_value
+from encoders.errors import MediaTypeError, as_corrupt, clip_value, enough_memory
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -86,6 +86,7 @@ _WRITERS = {
     ),
 }
 _HELD_SHRINKING = 3.0  # pictures that are held while one is made smaller
+_HELD_FOR_A_SIDE = 12  # pixels of Pillow's coefficients, besides, for each pixel of a side
 # For each frame of an animation: Pillow's writers hold all of them, and what becomes of them.
 _HELD_MOVING = 2.25
 _BYTES = {"1": 1, "P": 1, "L": 1, "I;16": 2}  # a pixel in Pillow's memory, where those are not four
@@ -184,6 +185,14 @@ def encode(
     'data:image/png;base64,iVBORw0K'
     """
     options = _Options(quality, lossless, max_size, mode, background, compress)
+    with enough_memory("picture"):
+        return _encode(source, format, options, name, limits)
+
+
+def _encode(
+    source: Any, format: Format | None, options: _Options, name: str | None, limits: Limits
+) -> str:
+    quality = options.quality
     writer = _writer(format or "png", options)
     if _is_array(source):
         array = _checked(cast("npt.NDArray[Any]", source))
@@ -196,7 +205,7 @@ def encode(
         return _write_theirs(picture, writer, options, limits)
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _image_type(opened)
-        if media_type == SVG and (format or max_size or mode):
+        if media_type == SVG and (format or options.max_size or options.mode):
             raise MediaTypeError("this is SVG, a drawing: it can only pass through")
         if media_type == SVG or _passes(opened, media_type, format, options, limits):
             return opened.data_url(media_type)
@@ -224,8 +233,13 @@ def _check_held(picture: Image.Image, writer: _Writer, options: _Options, limits
     each = _HELD_SHRINKING if shrinks else written or writer.held + alpha
     if picture.mode in writer.modes and writer.media_type != "image/avif":
         each *= _BYTES.get(picture.mode, 4) / 4
-    held = math.ceil(each * picture.width * picture.height)
-    limits.check("max_held_pixels", held, "pixels held while a picture is written")
+    # Pillow would load a whole PNG to look for EXIF behind its pixels.
+    if ("exif" in picture.info or picture.format != "PNG") and orientation(picture) != 1:
+        each += 1
+    held = each * picture_bounds.area(picture.size)
+    if shrinks:
+        held += _HELD_FOR_A_SIDE * sum(picture.size)
+    limits.check("max_held_pixels", math.ceil(held), "pixels held while a picture is written")
     picture_bounds.check_reader(picture.size, picture.format or "", limits)
 
 
@@ -302,14 +316,12 @@ def _array_of(picture: Image.Image) -> npt.NDArray[Any]:
     """Return the pixels, copied strip by strip: Pillow itself makes two copies of them."""
     import numpy as np
 
-    rows = max(_STRIP // picture.width, 1)
-    if rows >= picture.height:
+    if picture.width * picture.height <= _STRIP:
         return np.array(picture)
     first = np.asarray(picture.crop((0, 0, picture.width, 1)))
     array = np.empty((picture.height, *first.shape[1:]), first.dtype)
-    for top in range(0, picture.height, rows):
-        bottom = min(top + rows, picture.height)
-        array[top:bottom] = np.asarray(picture.crop((0, top, picture.width, bottom)))
+    for top, strip in _strips(picture):
+        array[top : top + strip.height] = np.asarray(strip)
     return array
 
 
@@ -581,9 +593,8 @@ def _converted(
         grey = _converted(picture, "L", background)
         picture = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
     if mode not in ("RGBA", "LA", "P", "PA", "La", "RGBa") and picture.has_transparency_data:
-        front = picture.convert("RGBA")
-        back = Image.new("RGBA", picture.size, background)
-        picture = Image.alpha_composite(back, front).convert("RGB")
+        # What is dithered looks at the rows above it.
+        picture = _laid_over(picture, "L" if mode == "1" else mode, background)
     try:
         return picture if picture.mode == mode else picture.convert(mode)
     except ValueError as error:
@@ -624,20 +635,52 @@ def _scaled(picture: Image.Image, mode: str) -> Image.Image:
 
     if mode in ("I", "F"):
         return picture
-    values = np.asarray(picture)
-    if picture.mode == "F" or values.min(initial=0) < 0 or values.max(initial=0) > 65535:
+    if picture.mode == "F" or (picture.mode == "I" and not _fits_16_bits(picture)):
         raise MediaTypeError(
             f"mode {picture.mode} has no fixed range, so it cannot become {mode}: "
             "keep it as it is (TIFF can), or scale its array yourself"
         )
-    deep = values.astype(np.uint16)
     if mode == "I;16":
-        return Image.fromarray(deep)
-    grey = Image.fromarray(((deep + 128.0) / 257).astype(np.uint8))
-    if "transparency" in picture.info:
-        seen = deep != picture.info["transparency"]
-        grey.putalpha(Image.fromarray(seen.astype(np.uint8) * 255))
+        return Image.fromarray(np.asarray(picture).astype(np.uint16))
+    transparent = picture.info.get("transparency")
+    grey = Image.new("L" if transparent is None else "LA", picture.size)
+    for top, strip in _strips(picture):
+        deep = np.asarray(strip).astype(np.uint16)
+        part = Image.fromarray(((deep + 128.0) / 257).astype(np.uint8))
+        if transparent is not None:
+            part.putalpha(Image.fromarray((deep != transparent).astype(np.uint8) * 255))
+        grey.paste(part, (0, top))
     return grey
+
+
+def _fits_16_bits(picture: Image.Image) -> bool:
+    lowest, highest = cast("tuple[int, int]", picture.getextrema())
+    return lowest >= 0 and highest <= 65535
+
+
+def _laid_over(
+    picture: Image.Image, mode: str, background: str | tuple[int, int, int]
+) -> Image.Image:
+    """Return ``picture`` laid over a colour, as RGB and then as ``mode``, strip by strip."""
+    from PIL import Image
+
+    whole: Image.Image | None = None
+    for top, strip in _strips(picture):
+        back = Image.new("RGBA", strip.size, background)
+        part = Image.alpha_composite(back, strip.convert("RGBA")).convert("RGB")
+        part = part if mode == "RGB" else part.convert(mode)
+        whole = whole or Image.new(part.mode, picture.size)
+        whole.paste(part, (0, top))
+    return whole or picture
+
+
+def _strips(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """Yield parts of some rows, with the place of the first row. They are copies."""
+    rows = max(_STRIP // picture.width, 1)
+    for top in range(0, picture.height, rows):
+        strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+        strip.info = picture.info
+        yield top, strip
 
 
 def _checked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -735,6 +778,8 @@ def _write(
     first = ready[0].copy() if ready[0] is theirs else ready[0]
     try:
         first.save(buffer, format, **settings)
+    except MemoryError:
+        raise
     except Exception as error:
         width, height = ready[0].size
         raise MediaTypeError(

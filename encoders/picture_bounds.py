@@ -44,11 +44,15 @@ _TAG_SIZES = (
 )  # TIFF 6.0, section 2; BigTIFF
 # Pictures of four bytes a pixel that a reader of Pillow holds; the others hold two or less.
 _HELD = {"WEBP": 4.0, "JPEG2000": 4.7}
+_FOR_A_ROW = 4  # pixels
+_MOST_COMMENTS = 50_000  # in a plain PPM; Pillow copies what is read for each
 _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 
 # The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says; of
 # the latter the codestream's too, which need not be as large as its own box says.
 _EMBEDDED = re.compile(rb"IHDR(.{8})|\0\0\0\x16ihdr(.{8})|\xff\x4f\xff\x51.{4}(.{8})", re.DOTALL)
+_CODESTREAM = re.compile(rb"\xff\x4f\xff\x51")
+_FOR_A_BLOCK = 50  # pixels that OpenJPEG holds for each block that is coded by itself
 _OBU_SEQUENCE = 1
 _OBU_HEAD = 80  # bytes, in which a unit's own head and a sequence's frame size stand
 _MOST_PARTS = 200_000  # extents of items, and units of AV1 in them, that are looked at in a file
@@ -80,9 +84,14 @@ def check_size(size: tuple[int, ...], limits: Limits) -> None:
     limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
 
 
+def area(size: tuple[int, int]) -> int:
+    """Return how many pixels a picture takes in memory: each row has a pointer, and is rounded."""
+    return (size[0] + _FOR_A_ROW) * size[1]
+
+
 def check_reader(size: tuple[int, int], plugin: str, limits: Limits) -> None:
     """Hold ``max_held_pixels`` for what decoding itself takes."""
-    held = math.ceil(_HELD.get(plugin, 1) * size[0] * size[1])
+    held = math.ceil(_HELD.get(plugin, 1) * area(size))
     limits.check("max_held_pixels", held, "pixels held while a picture is decoded")
 
 
@@ -192,6 +201,17 @@ def _bitmap(data: Any, limits: Limits) -> None:
             )
 
 
+def _plain(data: Any, limits: Limits) -> None:
+    """Check the comments of a plain PPM, PGM or PBM."""
+    if isinstance(data, Source) or bytes(data[:2]) not in (b"P1", b"P2", b"P3"):
+        return
+    count = bytes(data).count(b"#")
+    if count > _MOST_COMMENTS:
+        raise CorruptMediaError(
+            f"the picture has {count:,} comments: expected at most {_MOST_COMMENTS:,}"
+        )
+
+
 def _jpeg(data: Any, limits: Limits) -> None:
     """Check the scans of a progressive JPEG (ITU-T T.81 annex G): each costs the whole picture."""
     if isinstance(data, Source) or limits.max_pixels is None:
@@ -215,6 +235,63 @@ def _scans(data: Any) -> tuple[int, int]:
         scans += marker[1] == b"\xda"
         at += max(length, 2)
     return pixels, scans
+
+
+def _jpeg_2000(data: Any, limits: Limits) -> None:
+    """Hold ``max_held_pixels`` for the blocks of a codestream (ISO 15444-1, annex A)."""
+    if isinstance(data, Source):
+        return
+    for found in _CODESTREAM.finditer(data):
+        at = found.start() + 2
+        width, height = struct.unpack_from(">II", data, at + 6)
+        (components,) = struct.unpack_from(">H", data, at + 38)
+        blocks = 0
+        for styles in _coding_styles(data, at):
+            blocks = max(blocks, components * _block_count(width, height, *styles))
+        held = math.ceil(_FOR_A_BLOCK * blocks + _HELD["JPEG2000"] * width * height)
+        limits.check("max_held_pixels", held, "pixels held while a picture is decoded")
+
+
+def _coding_styles(data: Any, at: int) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield the levels, block sizes and precinct sizes of each COD and COC, of tiles too."""
+    wide = struct.unpack_from(">H", data, at + 38)[0] > 256
+    tile = length = 0
+    while at + 4 <= len(data):
+        kind, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        start = {0x52: at + 4, 0x53: at + 5 + wide}.get(kind)
+        if data[at] != 0xFF or (kind == 0x93 and not tile):
+            return
+        if kind == 0x90:  # the start of a tile's part, and how long it is
+            tile, length = at, int.from_bytes(data[at + 6 : at + 10], "big")
+        if start is not None:
+            has_precincts = data[start] & 1
+            fields = start + (5 if kind == 0x52 else 1)
+            levels = data[fields]
+            sizes = bytes(data[fields + 5 : fields + 6 + levels]) if has_precincts else b""
+            yield levels, bytes(data[fields + 1 : fields + 3]), sizes
+        if kind == 0x93:
+            if not length:
+                return
+            at = tile + length
+        else:
+            at += 2 + size
+
+
+def _block_count(width: int, height: int, levels: int, block: bytes, precincts: bytes) -> int:
+    """Return how many blocks, and precincts, a component has at all resolutions."""
+    total = 0
+    for resolution in range(min(levels, 32) + 1):
+        scale = levels - resolution
+        across, down = -(-width >> scale) or 1, -(-height >> scale) or 1
+        own = precincts[resolution] if resolution < len(precincts) else 0xFF
+        half = 1 if resolution else 0  # a block lies in one of three parts of half the size
+        cell = [
+            min((block[0] & 15) + 2, max((own & 15) - half, 0)),
+            min((block[1] & 15) + 2, max((own >> 4) - half, 0)),
+        ]
+        total += (-(-across >> cell[0]) + 1) * (-(-down >> cell[1]) + 1)
+        total += (-(-across >> (own & 15)) + 1) * (-(-down >> (own >> 4)) + 1)
+    return total
 
 
 def _avif(data: Any, limits: Limits) -> None:
@@ -375,10 +452,12 @@ class _Bits:
 
 _CHECKS: dict[str, tuple[Callable[[Any, Limits], None], ...]] = {
     "ICO": (_embedded, _icon),
-    "ICNS": (_embedded,),
+    "ICNS": (_embedded, _jpeg_2000),
     "GIF": (_gif,),
     "TIFF": (_tiff,),
     "BMP": (_bitmap,),
     "JPEG": (_jpeg,),
     "AVIF": (_avif,),
+    "PPM": (_plain,),
+    "JPEG2000": (_jpeg_2000,),
 }

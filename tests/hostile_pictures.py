@@ -29,7 +29,9 @@ def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
 
 def flat(mode: str, side: int = SIDE) -> Image.Image:
     return Image.new(
-        mode, (side, side), {"RGB": (9, 99, 199), "RGBA": (9, 99, 199, 9)}.get(mode, 1)
+        mode,
+        (side, side),
+        {"RGB": (9, 99, 199), "RGBA": (9, 99, 199, 9), "LA": (9, 99)}.get(mode, 1),
     )
 
 
@@ -184,6 +186,12 @@ def noisy_png(kind: str, side: int = SIDE) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + palette + data + chunk(b"IEND", b"")
 
 
+def turned_jpeg() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return saved(flat("RGB", 9440), "JPEG", quality=10, exif=exif)
+
+
 MADE: dict[str, Callable[[], bytes]] = {
     "gif of many frames": gif_of_many_frames,
     "gif of small frames": lambda: gif_of_many_frames(1000, 9000),
@@ -208,6 +216,17 @@ MADE: dict[str, Callable[[], bytes]] = {
     **{f"noisy {kind} png": partial(noisy_png, kind) for kind in ("1", "P", "RGB", "RGBA")},
     "noisy RGBA png of 44 megapixels": partial(noisy_png, "RGBA", 6650),
     "noisy P png of 32 megapixels": partial(noisy_png, "P", 5650),
+    "flat grey of 16 bits": lambda: saved(flat("I;16"), "PNG"),
+    "flat grey with alpha": lambda: saved(flat("LA"), "PNG"),
+    "flat gif with a transparent colour": lambda: saved(flat("P"), "GIF", transparency=1),
+    "flat tiff of integers": lambda: saved(flat("I"), "TIFF", compression="tiff_deflate"),
+    "narrow grey of 16 bits": lambda: saved(Image.new("I;16", (1, 50_000_000)), "PNG"),
+    "narrow png": lambda: saved(Image.new("RGB", (8, 7_500_000)), "PNG"),
+    "turned jpeg": turned_jpeg,
+    "jp2 of small blocks": lambda: saved(
+        flat("L", 6500), "JPEG2000", codeblock_size=(4, 4), num_resolutions=2
+    ),
+    "plain pgm of comments": lambda: b"P2\n4 4\n255\n" + b"#\n" * 524_000 + b"1 " * 16,
     "flat png": lambda: saved(flat("RGBA"), "PNG"),
     "flat grey png": lambda: saved(flat("L"), "PNG"),
     "flat bits": lambda: saved(flat("1"), "PNG"),

@@ -35,7 +35,8 @@ from tests.hostile_pictures import MADE, MOST, chunk, png_head, saved, tiff_of_m
 CHOSEN = list(MADE) if os.environ.get("ENCODERS_FULL") else [
     "gif of many frames", "tiff of shared pages", "tiff that shares tags", "bitmap in runs",
     "jpeg of many scans", "icon with a second head", "flat webp", "flat jp2",
-    "noisy P png of 32 megapixels", "gif of tiny frames",
+    "noisy P png of 32 megapixels", "gif of tiny frames", "narrow png", "jp2 of small blocks",
+    "plain pgm of comments",
 ]  # fmt: skip
 CODE = """
 import sys, time, warnings
@@ -55,6 +56,9 @@ def entries(data):
     yield lambda: encoders.inspect(data)
     yield lambda: image.decode(url)
     yield lambda: image.decode_array(url)
+    yield lambda: image.decode(url, mode="RGB")
+    yield lambda: image.decode_array(url, mode="L")
+    yield lambda: image.encode(data, mode="RGBA")
     yield lambda: [None for _ in image.decode_frames(url)]
     yield lambda: encoders.payload(data, components=["image"])
     yield from formats(data)
