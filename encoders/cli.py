@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from encoders.terminal import (
     as_inputs,
     limits_of,
     look,
+    named_stdout,
     opened,
     row,
     say,
@@ -50,8 +50,6 @@ examples:
 exit status: 0 when all went well, 2 on bad input (one line on standard error says what).
 """
 
-# What is written to is full or broken; any other output than standard output has a name.
-_OF_STDOUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _LONGEST_NAME = 1000  # characters of a file's name in a row
 
 # What messages tell Python's users to pass, and what it is called here.
@@ -71,11 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     _fill_in_streams()
     try:
-        try:
+        with named_stdout():
             options = _parser().parse_args(arguments)
             status: int | None = options.run(options)
-        finally:
-            _flush_stdout()
     except BrokenPipeError:
         return 0  # Whoever read us has closed.
     except (EncodersError, OSError, ValueError, TypeError) as error:
@@ -87,20 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fill_in_streams() -> None:
-    """Open those standard streams that whoever started us has closed."""
-    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
-        if getattr(sys, name) is None:  # of the output, what is written is refused then, not lost
-            how = "r" if name == "stdin" else "w"
-            setattr(sys, name, os.fdopen(os.open(os.devnull, mode), how))
-
-
-def _flush_stdout() -> None:
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        # Keep the interpreter from trying again at exit, and from saying so.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OSError(error.errno, error.strerror, "standard output") from error
+    """Open those standard streams that whoever started us has closed, but for standard input."""
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_RDONLY)  # so that no other file becomes it
+    for name, mode in (("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:  # what is written to the output is refused then, not lost
+            setattr(sys, name, os.fdopen(os.open(os.devnull, mode), "w"))
 
 
 class _Version(argparse.Action):
@@ -282,8 +270,8 @@ def _inspect(options: argparse.Namespace) -> None:
 
 def _message(error: Exception) -> str:
     text = shortened(str(error), 4000)
-    if isinstance(error, OSError) and (error.filename or error.errno in _OF_STDOUT):
-        text = f"{error.filename or 'standard output'}: {error.strerror}"
+    if isinstance(error, OSError) and error.filename:
+        text = f"{error.filename}: {error.strerror}"
     text = "; ".join([text, *getattr(error, "__notes__", [])])
     for in_python, in_the_shell in _OPTIONS.items():
         text = text.replace(in_python, in_the_shell)

@@ -15,7 +15,15 @@ from typing import Any, BinaryIO
 from encoders import batch, codecs
 from encoders.outputs import check_output
 from encoders.safe_file import Input, identities
-from encoders.terminal import STDOUT, add_max_bytes, add_overwrite, as_inputs, limits_of, say
+from encoders.terminal import (
+    STDOUT,
+    add_max_bytes,
+    add_overwrite,
+    as_inputs,
+    limits_of,
+    say,
+    standard_input,
+)
 
 _EXAMPLES = """\
 examples:
@@ -104,7 +112,7 @@ def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]
     own = identities([output]) if os.path.isfile(output) else set()  # noqa: PTH113 - or a descriptor
     with TemporaryFile() as listed:
         if "-" in options.sources:
-            listed.writelines(sys.stdin.buffer)
+            listed.writelines(standard_input())
 
         def found() -> Iterator[str]:
             return chain(*[_find(source, listed) for source in options.sources])

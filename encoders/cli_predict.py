@@ -35,6 +35,7 @@ from encoders.terminal import (
     row,
     say,
     show,
+    standard_input,
     stopwatch,
     text_sink,
 )
@@ -58,8 +59,8 @@ examples:
 
 
 _INPUT = (
-    "a file's name for a component of files, else text or JSON, which @NAME reads from a file, and "
-    "- from standard input"
+    "a file's name where a component takes files, else text; JSON or a table can be read from a "
+    "file by @NAME, and - is standard input"
 )
 _FOLDER = "the folder for the files; made, but not its parents"
 _LONGEST_VALUE = 1000  # characters of an answer's text that are looked at, of which 200 are shown
@@ -167,7 +168,7 @@ def _values(texts: Sequence[str], components: Sequence[Component | None]) -> lis
 
 def _value(text: str, component: Component | None) -> Any:
     if text == "-":
-        return from_bytes(sys.stdin.buffer.read(), component)
+        return from_bytes(standard_input().read(), component)
     return from_text(text, component)
 
 
@@ -224,7 +225,9 @@ def _predict(options: argparse.Namespace) -> None:
                 limits=limits_of(options),
             )
         if options.output is None:
-            _print_values(answer.json["data"])
+            with _rescue_answer(answer):
+                _print_values(answer.json["data"])
+                sys.stdout.flush()
             return
         inputs = [*as_inputs(map(without_mark, options.inputs)), *files_in(values)]
         with _rescue_answer(answer):

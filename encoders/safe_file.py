@@ -382,9 +382,11 @@ class _Part:
 class NamedFile(FileIO):
     """A file whose errors name it as its user does, not by a hidden name or descriptor."""
 
-    def __init__(self, opened: Path | int, mode: str, target: Path) -> None:
+    def __init__(
+        self, opened: Path | int, mode: str, target: Path, *, closefd: bool = True
+    ) -> None:
         self._target = target
-        super().__init__(opened, mode)
+        super().__init__(opened, mode, closefd)
 
     def write(self, data: Any, /) -> int:
         with _about(self._target):

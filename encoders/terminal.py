@@ -6,13 +6,14 @@ here too: nothing that a file or a server says can steer the terminal.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
@@ -21,7 +22,7 @@ from encoders.errors import EncodersError, bounded
 from encoders.inspection import Inspection, inspect
 from encoders.limits import DEFAULT, Limits
 from encoders.outputs import check_output, output_file
-from encoders.safe_file import Input
+from encoders.safe_file import Input, NamedFile
 from encoders.source import open_source
 from encoders.visible import one_line, visible
 
@@ -61,8 +62,56 @@ def show(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print a message on standard error, in one line of bounded length."""
-    _print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", sys.stderr)
+    """Print a message on standard error, in one line of bounded length; none where that is full."""
+    try:
+        _print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", sys.stderr)
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO) -> None:
+    """Keep the interpreter from trying again at exit to write to a stream, and from saying so."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input.
+
+    Raises:
+        OSError: it is closed.
+    """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed", "standard input")
+    return sys.stdin.buffer
+
+
+def _is_standard_output(stream: TextIO) -> bool:
+    try:
+        return stream.fileno() == STDOUT
+    except OSError:
+        return False
+
+
+@contextmanager
+def named_stdout() -> Iterator[None]:
+    """Have errors of standard output name it, and say at the end what could not be written."""
+    own = sys.stdout
+    if isinstance(own, io.TextIOWrapper) and _is_standard_output(own):
+        raw = NamedFile(STDOUT, "wb", Path("standard output"), closefd=False)
+        buffer = io.BufferedWriter(raw)
+        lines = own.line_buffering
+        sys.stdout = io.TextIOWrapper(buffer, own.encoding, own.errors, "", lines)
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError:
+        give_up(sys.stdout)
+        raise
+    finally:
+        sys.stdout = own
 
 
 def _print(text: str, stream: TextIO) -> None:
@@ -121,7 +170,10 @@ def as_inputs(paths: Iterable[str]) -> list[Input]:
 @contextmanager
 def opened(path: str) -> Iterator[BinaryIO]:
     """Give a file that can seek, with a progress bar on a terminal once a second has passed."""
-    with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as source:
+    with (
+        nullcontext(standard_input()) if path == "-" else open(path, "rb") as source,
+        _named("standard input" if path == "-" else path),
+    ):
         if not source.seekable():
             yield io.BytesIO(source.read())
             return
@@ -136,6 +188,17 @@ def opened(path: str) -> Iterator[BinaryIO]:
         )
         with bar as wrapped:
             yield cast(BinaryIO, wrapped)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Name a file in an error of the system that names none, as reading has them."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
 
 
 @contextmanager

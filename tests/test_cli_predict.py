@@ -972,3 +972,34 @@ def test_an_endless_timeout_is_no_traceback() -> None:
 def test_help_shows_examples() -> None:
     for command in ("payload", "response", "api", "predict"):
         assert b"examples:" in process(command, "--help").stdout
+
+
+def test_a_cell_is_a_number_where_nothing_is_lost(succeed: Print) -> None:
+    rows = "a,b,c\n007,1_0,+5\n1,-2.5,1e5\ninf,nan, 7\n٣,1e999,0x1\n"
+    Path("a.csv").write_text(rows, "utf-8")
+
+    (made,) = data(succeed("payload", "@a.csv", "--component", "dataframe", "--era", "3"))
+    assert made["data"] == [
+        ["007", "1_0", "+5"],
+        [1, -2.5, 1e5],
+        ["inf", "nan", " 7"],
+        ["٣", "1e999", "0x1"],
+    ]
+
+
+def test_a_csv_may_begin_with_a_bracket(succeed: Print) -> None:
+    Path("a.csv").write_text("[draft],b\n1,2\n")
+
+    (made,) = data(succeed("payload", "@a.csv", "--component", "dataframe", "--era", "3"))
+    assert made == {"headers": ["[draft]", "b"], "data": [[1, 2]]}
+
+
+@pytest.mark.parametrize(
+    ("component", "form"), [("json", "as JSON in UTF-8"), ("dataframe", "as CSV or JSON in UTF-8")]
+)
+def test_a_file_that_holds_no_value_is_told(fail: Print, component: str, form: str) -> None:
+    Path("a.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
+
+    line = fail("payload", "@a.csv", "--component", component)
+    assert "a.csv holds no value" in line
+    assert form in line

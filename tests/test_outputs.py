@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import encoders
 from encoders import batch
@@ -409,3 +411,58 @@ def test_a_full_device_is_named() -> None:
         )
     assert done.returncode == 2
     assert done.stderr.strip() == b"encoders: standard output: No space left on device"
+
+
+@pytest.mark.parametrize("kind", ["File of a path", "File of an open file", "picture", "memmap"])
+def test_no_way_to_name_an_input_lets_it_be_replaced(kind: str, tmp_path: Path) -> None:
+    path = Path(shutil.copy(PNG, tmp_path / "in.png"))
+    data: Any = path
+    values: dict[str, Callable[[], Any]] = {
+        "File of a path": lambda: encoders.File(data, "n"),
+        "File of an open file": lambda: encoders.File(data.open("rb"), "n"),
+        "picture": lambda: Image.open(path),
+        "memmap": lambda: np.memmap(path, np.uint8, "r", shape=(10, 10)),
+    }
+    value = values[kind]()
+    with pytest.raises(FileExistsError, match="one of the inputs"):
+        encoders.write_payload([value], path, overwrite=True)
+    assert path.read_bytes() == PNG.read_bytes()
+    held = getattr(value, "data", value)
+    if hasattr(held, "close"):
+        held.close()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("encode - <&-", "standard input: it is closed"),
+        ("batch - <&-", "standard input: it is closed"),
+        ("encode {png} >&-", "standard output: Bad file descriptor"),
+        ("batch {png} >&-", "standard output: Bad file descriptor"),
+        ("batch {png} --format nope", "'nope' is not one of"),
+        ("batch {png} --as image --format wav", "'wav' is not one of"),
+    ],
+)
+def test_what_cannot_be_done_is_named(line: str, said: str) -> None:
+    shell = f"{sys.executable} -m encoders {line.format(png=PNG)}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert said in done.stderr.splitlines()[-1]
+    assert not done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_full_standard_error_costs_nothing_else() -> None:
+    with open("/dev/full", "wb") as full:
+        for line, status in (([str(PNG)], 0), (["nothing"], 2)):
+            command = [sys.executable, "-m", "encoders", "payload", *line, "--component", "file"]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full)
+            assert done.returncode == status
+            assert done.stdout.startswith(b'{"data"') == (status == 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("command", [["encode"], ["inspect"], ["payload", "--component", "file"]])
+def test_an_input_that_cannot_be_read_is_named(command: list[str]) -> None:
+    assert "/proc/self/mem: Input/output error" in fail(*command, "/proc/self/mem")

@@ -96,6 +96,11 @@ def make_task(codec: str | None, limits: Limits, options: Mapping[str, Any]) -> 
         if name not in known - {"source", "name", "limits", "fps"}:
             whose = f"the codec {clip_value(codec)}" if codec else "any codec"
             raise TypeError(f"{clip_value(name)} is no option of {whose} for files")
+    formats = [name for each in taken for name in getattr(each, "FORMATS", ())]
+    if options.get("format") not in (None, *formats):
+        raise ValueError(
+            f"format={clip_value(options['format'])} is not one of {', '.join(formats)}"
+        )
     return Task(codec, dict(options), limits)
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from encoders.errors import PayloadError, bounded, clip
 from encoders.predict.components import Component
 from encoders.predict.components.table import Table
-from encoders.source import is_data_url
+from encoders.source import is_data_url, open_path
 
+_Read = Callable[[str, Component], Any]
 _FROM_FILE = "@"  # in front of a file's name, where text is wanted
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -43,13 +48,19 @@ def from_text(text: str, component: Component | None) -> Any:
     except (ValueError, RecursionError, csv.Error) as error:
         if isinstance(error, PayloadError):
             raise
-        is_name = read in (_json, _table) and _is_file(text)
-        remedy = f"; to read it from the file, write @{bounded(text)}" if is_name else ""
-        raise PayloadError(
-            f"{clip(text)} is no value of a {component.name}: "
-            f"expected {component.format.takes}{remedy}",
-            component=component.name,
-        ) from error
+        raise PayloadError(_no_value(text, component, read), component=component.name) from error
+
+
+def _no_value(text: str, component: Component, read: _Read) -> str:
+    name = bounded(without_mark(text))
+    takes = component.format.takes
+    if read not in (_json, _table):
+        return f"{clip(text)} is no value of a {component.name}: expected {takes}"
+    if text.startswith(_FROM_FILE):
+        form = "JSON" if read is _json else "CSV or JSON"
+        return f"{name} holds no value of a {component.name}: expected {takes}, as {form} in UTF-8"
+    remedy = f"; to read it from the file, write @{name}" if _is_file(text) else ""
+    return f"{clip(text)} is no value of a {component.name}: expected {takes}, as JSON{remedy}"
 
 
 def without_mark(text: str) -> str:
@@ -82,7 +93,10 @@ def _line(text: str, component: Component) -> Any:
 
 
 def _piped_table(text: str, component: Component) -> Any:
-    return json.loads(text) if text.lstrip()[:1] in ("[", "{") else _rows(io.StringIO(text))
+    if text.lstrip()[:1] in ("[", "{"):
+        with suppress(ValueError):
+            return json.loads(text)
+    return _rows(io.StringIO(text))
 
 
 def _piped_choice(text: str, component: Component) -> Any:
@@ -161,12 +175,14 @@ def _rows(file: Iterable[str]) -> Table:
 
 
 def _cell(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    """Return a number for what JSON would read as one, so that 007 and 1_0 stay what they are."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text)
+        return value if math.isfinite(value) else text
 
 
 def _json(text: str, component: Component) -> Any:
@@ -175,7 +191,8 @@ def _json(text: str, component: Component) -> Any:
 
 def _content(text: str) -> str:
     """Return the content of the file that is named behind ``@``."""
-    return Path(without_mark(text)).read_bytes().decode("utf-8-sig")
+    with open_path(without_mark(text)) as opened:
+        return bytes(opened.read()).decode("utf-8-sig")
 
 
 def _message(text: str, component: Component) -> Any:
@@ -205,7 +222,7 @@ def _is_file(text: str) -> bool:
 
 
 # What comes through a pipe is content, and names no file to read.
-_PIPED: dict[Callable[[str, Component], Any], Callable[[str, Component], Any]] = {
+_PIPED: dict[_Read, _Read] = {
     _text: _text,
     _message: _text,
     _json: lambda text, _: json.loads(text),
@@ -214,11 +231,11 @@ _PIPED: dict[Callable[[str, Component], Any], Callable[[str, Component], Any]] =
 }
 
 
-def _named(read: Callable[[str, Component], Any], names: Sequence[str]) -> dict[str, Any]:
+def _named(read: _Read, names: Sequence[str]) -> dict[str, Any]:
     return dict.fromkeys(names, read)
 
 
-_READERS: dict[str, Callable[[str, Component], Any]] = {
+_READERS: dict[str, _Read] = {
     **_named(_text, ("textbox", "markdown", "html", "code", "colorpicker", "datetime", "button")),
     **_named(_number, ("number", "slider")),
     **_named(_bool, ("checkbox",)),

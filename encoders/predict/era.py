@@ -24,7 +24,9 @@ _UNKNOWN = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
 CALL_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
 QUEUES: Version = (4, 20)
 
-_VERSION = re.compile(r"\s*v?(\d+)(?:\.(\d+))?(?:[.\-+a-z]\S*)?\s*", re.IGNORECASE)
+_VERSION = re.compile(
+    r"\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:[.\-+a-z]\S*)?\s*", re.IGNORECASE | re.ASCII
+)
 _LATEST = 10**6  # a bare major version means its newest
 
 

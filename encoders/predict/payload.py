@@ -21,7 +21,7 @@ from encoders.outputs import check_output, output_file
 from encoders.predict.components import Component, as_component, as_components, encode
 from encoders.predict.components.anything import infer, infer_source
 from encoders.predict.era import server_version, version
-from encoders.predict.wire import Json, Outgoing, Streamed, Upload, summary
+from encoders.predict.wire import File, Json, Outgoing, Streamed, Upload, summary
 from encoders.safe_file import Input
 from encoders.source import open_source
 
@@ -148,9 +148,13 @@ def files_in(value: Any) -> list[Input]:
         elif isinstance(part, Mapping | list | tuple) and id(part) not in seen:
             seen.add(id(part))
             left += part.values() if isinstance(part, Mapping) else part
+        elif isinstance(part, File):
+            left.append(part.data)
         elif hasattr(part, "fileno"):
             with suppress(OSError, ValueError):  # not every file is the system's
                 found.append(part.fileno())
+        elif isinstance(name := getattr(part, "filename", None), str | PathLike):
+            found.append(os.fsdecode(name))  # of a picture that Pillow has opened, or a memmap
     return found
 
 
