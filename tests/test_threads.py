@@ -46,6 +46,8 @@ from encoders import (
     Response,
     Table,
     Video,
+    aiff,
+    au,
     audio,
     batch,
     cli,
@@ -375,6 +377,17 @@ CASES: dict[str, Case] = {
         audio.decode(audio.encode(sound(n), format="ogg", quality=n / 16)),
         audio.decode(audio.encode(sound(n), format="opus")),
     ],
+    "aiff.stated_end": lambda n: aiff.stated_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
+    "aiff.with_size": lambda n: aiff.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(
+        0, 60
+    ),
+    "au.stated_end": lambda n: au.stated_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
+    "au.with_size": lambda n: au.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(0, 60),
+    "codecs.codec_of": lambda n: codecs.codec_of(Memory(pick(n, ALL).read_bytes(), None)),
+    "codecs.decode_with": lambda n: len(codecs.decode_with("file", f"data:,{n}")),
+    "video.may_have_picture": lambda n: video.may_have_picture(
+        Memory(pick(n, ALL).read_bytes(), None)
+    ),
     "audio.describe": lambda n: audio.describe(pick(n, SOUNDS)),
     "audio.checked": lambda n: audio.checked(8000, np.full(99, n / 8, np.float32), clip=True),
     "batch.folder.find": lambda n: list(batch.find(FIXTURES / ("image", "audio")[n % 2])),
