@@ -64,8 +64,8 @@ _WRITERS = {
     "webp": _Writer(
         *("image/webp", ("RGB", "RGBA"), True),
         quality=90,
-        held=2.6,
-        held_alpha=3.5,
+        held=4.5,  # in memory 2.6, but noise takes a second for each 7 megapixels
+        held_alpha=1.6,
         held_lossless=8.4,
         many=8_000_000,
         quick={"method": 2},
@@ -85,6 +85,7 @@ _WRITERS = {
         quick={"speed": 9},
     ),
 }
+_HELD_CONVERTING = 2.5  # and while one gets another mode
 _HELD_SHRINKING = 3.0  # pictures that are held while one is made smaller
 _HELD_FOR_A_SIDE = 12  # pixels of Pillow's coefficients, besides, for each pixel of a side
 # For each frame of an animation: Pillow's writers hold all of them, and what becomes of them.
@@ -231,8 +232,10 @@ def _check_held(picture: Image.Image, writer: _Writer, options: _Options, limits
     alpha = writer.held_alpha if picture.has_transparency_data else 0.0
     written = writer.held_lossless if options.lossless else 0.0
     each = _HELD_SHRINKING if shrinks else written or writer.held + alpha
-    if picture.mode in writer.modes and writer.media_type != "image/avif":
-        each *= _BYTES.get(picture.mode, 4) / 4
+    modes = {picture.mode, options.mode or picture.mode}
+    keeps_alpha = not picture.has_transparency_data or writer.media_type == "image/png"
+    if modes <= {*writer.modes} and keeps_alpha and writer.media_type != "image/avif":
+        each *= max(_BYTES.get(mode, 4) for mode in modes) / 4
     # Pillow would load a whole PNG to look for EXIF behind its pixels.
     if ("exif" in picture.info or picture.format != "PNG") and orientation(picture) != 1:
         each += 1
@@ -286,7 +289,11 @@ def decode(
     data, media_type = _decoded(url, strict, limits)
     with as_corrupt("picture"):
         picture = upright(_open(data, media_type, limits))
-    return _converted(picture, mode, background) if mode else picture
+        if mode is None:
+            return picture
+        _check_converting(picture, mode, limits)
+    with enough_memory("picture"):
+        return _converted(picture, mode, background)
 
 
 def decode_array(
@@ -306,10 +313,18 @@ def decode_array(
     transparent becomes alpha, save in 16-bit grey.
     """
     picture = decode(url, mode=mode, background=background, strict=strict, limits=limits)
-    if mode is None:
-        picture = _converted(picture, _array_mode(picture), background)
-    array = _array_of(picture)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    with enough_memory("picture"):
+        if mode is None:
+            _check_converting(picture, _array_mode(picture), limits)
+            picture = _converted(picture, _array_mode(picture), background)
+        array = _array_of(picture)
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _check_converting(picture: Image.Image, mode: str, limits: Limits) -> None:
+    if picture.mode != mode:
+        held = math.ceil(_HELD_CONVERTING * picture_bounds.area(picture.size))
+        limits.check("max_held_pixels", held, "pixels held while a picture is converted")
 
 
 def _array_of(picture: Image.Image) -> npt.NDArray[Any]:
@@ -565,6 +580,7 @@ def _frames(
         picture_bounds.check_frames(pixels, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
+        _check_converting(frame, mode, limits)
         whole = upright(_converted(frame, frame.mode if keep_modes else mode, "white"))
         if whole is frame:
             whole = frame.copy()
