@@ -80,6 +80,8 @@ def test_a_thumbnail_is_the_frame_that_is_shown(made: Made, folder: Path) -> Non
     path = written(made, folder)
     if containers_corpus.complaint(path):
         return
+    if made.name.endswith("-uneven.avi") and "libx264" in made.options:
+        pytest.skip("AVI does not say when frames are shown that stand in another order")
     clip = video.decode(file.encode(path))
     times, frames = shown(path)
 
