@@ -6,11 +6,9 @@ the largest number. The samples then go on to the end of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from encoders import iff
 from encoders.source import Patched, Source
 
-_CHUNKS_START = 12
 _OPEN = 0xFFFF0000
 _BEFORE_SAMPLES = 8  # bytes of a chunk SSND that are an offset and a block size
 
@@ -23,27 +21,9 @@ def stated_end(source: Source) -> int:
 
 def with_size(source: Source) -> Source:
     """Return a source whose header states the size of the samples that are there."""
-    for kind, start, size in _chunks(source, _CHUNKS_START):
+    for kind, start, size in iff.chunks(source):
         behind = start + _BEFORE_SAMPLES
         is_open = size <= _BEFORE_SAMPLES and behind < source.size
-        if kind == b"SSND" and is_open and not _are_chunks(source, start + size):
+        if kind == b"SSND" and is_open and not iff.are_chunks(source, start + size):
             return Patched(source, start - 4, (source.size - start).to_bytes(4))
     return source
-
-
-def _are_chunks(source: Source, at: int) -> bool:
-    """Tell whether all from ``at`` on is chunks: no samples look like that."""
-    end = at
-    for kind, start, size in _chunks(source, at):
-        if not all(32 <= byte < 127 for byte in kind):
-            return False
-        end = start + size
-    return source.size in (end, end + 1)
-
-
-def _chunks(source: Source, at: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind, the start and the size of each chunk, from ``at`` on."""
-    while len(header := source.at(at, 8)) == 8:
-        size = int.from_bytes(header[4:], "big")
-        yield header[:4], at + 8, size
-        at += 8 + size + size % 2

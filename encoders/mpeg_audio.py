@@ -236,6 +236,14 @@ def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
             at = _next_frame(data, at, is_first=kind is None)
 
 
+def behind_tags(source: Source) -> int:
+    """Return where the tags in front end, in bytes."""
+    at = 0
+    while size := tag_size(source.at(at, 64)):
+        at += size
+    return at
+
+
 def begins(source: Source) -> bool:
     """Tell whether frames begin at once: four in a row, or fewer that a tag or the end follows."""
     data = source.at(0, _LARGEST_FRAME * (_TELLING + 1))
@@ -268,9 +276,7 @@ def begins_late(source: Source) -> bool:
 
     Layer I, whose frames look like small negative numbers, is left out.
     """
-    at = 0
-    while size := tag_size(source.at(at, 64)):
-        at += size
+    at = behind_tags(source)
     front = source.at(at, _LONGEST_REST)
     at += len(front) - len(front.lstrip(b"\0"))
     data = source.at(at, _LARGEST_FRAME * (_TELLING + 1))

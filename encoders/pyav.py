@@ -192,16 +192,14 @@ class Packets:
     """What the packets of a container tell of a track. Nothing is decoded.
 
     Attributes:
-        times: when the frames of the track are shown, in seconds. What an edit list cuts off, or a
-            recorder has dropped, is not among them.
-        starts: when they are to be decoded, in that order.
+        starts: when the frames of the track are to be decoded, in seconds. What an edit list cuts
+            off, or a recorder has dropped, is not among them.
         count: how many packets the track has, those without a frame too.
-        seen: from the first of the times to the track's last packet, in seconds.
+        seen: from when the first frame is shown to the track's last packet, in seconds.
         length: the same for all tracks together.
         are_timed: each packet states its time, and none begins anew as in joined files.
     """
 
-    times: list[float]
     starts: list[float]
     count: int
     seen: float
@@ -215,11 +213,11 @@ def packets_of(container: Any, stream: Any) -> Packets:
     Raises:
         CorruptMediaError: a track's last packet is cut short.
     """
-    times: list[float] = []
     starts: list[float] = []
     is_ordered = container.format.name not in _TIMED_WRONGLY
     count, has_times = 0, is_ordered
-    first, last, own_last = math.inf, -math.inf, -math.inf
+    first, last = math.inf, -math.inf
+    own_first, own_last = math.inf, -math.inf
     clocks: dict[int, Clock] = {}
     cut: dict[int, bool] = {}
     for packet in container.demux():
@@ -241,15 +239,15 @@ def packets_of(container: Any, stream: Any) -> Packets:
         first = min(first, time)
         cut[index] = packet.is_corrupt
         if is_own:
-            times.append(time)
+            own_first = min(own_first, time)
             starts.append(start)
             has_times = has_times and packet.pts is not None
     if any(cut.values()):
-        raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(times)}")
+        raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(starts)}")
     is_joined = any(clock.shift for clock in clocks.values())
-    seen = own_last - min(times, default=own_last)
+    seen = max(own_last - own_first, 0.0)
     are_timed = has_times and not is_joined
-    return Packets(times, starts, count, seen, max(last - first, 0.0), are_timed)
+    return Packets(starts, count, seen, max(last - first, 0.0), are_timed)
 
 
 def _seconds_of(packet: Any) -> float:

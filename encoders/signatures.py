@@ -308,10 +308,7 @@ def _jpeg_2000(head: bytes, source: Source) -> str | None:
 
 def _id3(head: bytes, source: Source) -> str | None:
     """Look behind the tags (ID3v2.4 section 3.1), which some put before FLAC and AAC as well."""
-    at = 0
-    while size := mpeg_audio.tag_size(source.at(at, 64)):
-        at += size
-    behind = source.at(at, 4)
+    behind = source.at(mpeg_audio.behind_tags(source), 4)
     if behind[:1] == b"\xff" and behind[1:2] and behind[1] & 0xF6 == 0xF0:
         return "audio/aac"
     return "audio/flac" if behind == b"fLaC" else "audio/mpeg"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from encoders import ogg, wav
+from encoders import iff, ogg, wav
 from encoders.source import Source
 
 # By the number that a WAV file has for it (RFC 2361, and mmreg.h of the Windows SDK).
@@ -57,7 +57,7 @@ def is_mp3_in_wav(source: Source, media_type: str) -> bool:
 def _wav_format(source: Source) -> int:
     found = wav.read(source)
     form = found.form if found else b""
-    order = wav.byte_order(source)
+    order = iff.byte_order(source)
     number = int.from_bytes(form[:2], order)
     return int.from_bytes(form[24:26], order) if number == _EXTENSIBLE else number
 
@@ -89,13 +89,9 @@ def _text(code: bytes) -> str:
 
 def _aiff_compression(source: Source) -> bytes:
     """Return the compression type of the chunk COMM (AIFF-C draft of 1991, section 4)."""
-    at = 12
-    while len(header := source.at(at, 8)) == 8:
-        size = int.from_bytes(header[4:], "big")
-        if header[:4] == b"COMM":
-            return source.at(at + 26, 4)
-        at += 8 + size + size % 2
-    return b""
+    starts = (start for kind, start, _ in iff.chunks(source) if kind == b"COMM")
+    start = next(starts, None)
+    return b"" if start is None else source.at(start + 18, 4)
 
 
 _FIND: dict[str, Callable[[Source], str | None]] = {

@@ -13,7 +13,7 @@ import sys
 import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
@@ -234,18 +234,10 @@ def text_sink(path: str | None, overwrite: bool, inputs: Sequence[Input]) -> Ite
     """Give standard output, or a file that appears whole when the block ends well."""
     if path is None:
         check_output(STDOUT, inputs=inputs)
-        with _whole_stdout() as text:
-            yield text
+        yield sys.stdout
         return
     with output_file(path, overwrite=overwrite, inputs=inputs) as raw:
         text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
         yield text
         text.flush()
         text.detach().detach()
-
-
-def _whole_stdout() -> AbstractContextManager[TextIO]:
-    """Give standard output with a buffer: without one (``python -u``) a full disk cuts text off."""
-    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
-        return open(sys.stdout.fileno(), "w", encoding="ascii", newline="", closefd=False)
-    return nullcontext(sys.stdout)

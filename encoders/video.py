@@ -66,7 +66,6 @@ _SLOWEST, _FASTEST = 0.001, 1000
 _UNRELIABLE = ("video/x-msvideo", "video/x-ms-asf", "audio/x-ms-wma")
 _BACK = (0.0, 1.0, 5.0, 25.0)  # seconds before a frame at which a key frame is looked for
 _WITHOUT_TIMES = ("video/mp2t", "video/mpeg", "video/x-msvideo")  # for some frames, or for all
-_IN_ORDER = ("mjpeg", "rawvideo", "huffyuv", "ffv1", "png", "dvvideo", "msmpeg4v2", "msmpeg4")
 # Sound alone has no type of its own in these.
 _ALONE = (*_WITHOUT_TIMES, "video/x-flv")
 _TURNS = {90: 1, 180: 2, 270: 3}
@@ -181,7 +180,7 @@ class Video:
         with _track(self.data, self.media_type, self.limits) as (container, stream):
             packets = packets_of(container, stream)
             is_avi = self.media_type == "video/x-msvideo"
-            if packets.are_timed or (is_avi and stream.codec_context.name in _IN_ORDER):
+            if packets.are_timed or (is_avi and not stream.codec_context.codec.reorder):
                 return None
         if is_avi:  # where a recorder may have dropped frames
             return max(bisect_right(packets.starts, packets.starts[0] + at + 1e-6), 1)
@@ -354,7 +353,7 @@ def _described(data: bytes, media_type: str, limits: Limits) -> Video:
         has_audio = bool(container.streams.audio)
         rate = stream.average_rate or stream.guessed_rate
         packets = packets_of(container, stream)
-        count = len(packets.times)
+        count = len(packets.starts)
         if not count:
             raise CorruptMediaError("the video has no frames")
         rate = rate if rate and rate < _FASTEST else None

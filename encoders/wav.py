@@ -8,10 +8,10 @@ a chunk of its own (EBU Tech 3306).
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from encoders import iff
 from encoders.limits import Limits
 from encoders.samples import check_length
 from encoders.source import Memory, Patched, Source
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from encoders.forgiving_base64 import BytesLike
 
 _OPEN, _OPEN_LONG = 0x7FFF0000, 1 << 63
-_CHUNKS_START = 12
 _W64_CHUNKS_START, _W64_HEADER, _W64_OPEN = 40, 24, (1 << 63) - 1
 _PCM, _EXTENSIBLE = 1, b"\xfe\xff"
 
@@ -48,7 +47,7 @@ class Wav:
 def read(source: Source) -> Wav | None:
     """Return what the chunks tell, or None where there are no samples."""
     form, long_field, long_size = b"", None, 0
-    for kind, start, size in _chunks(source, _CHUNKS_START):
+    for kind, start, size in iff.chunks(source):
         if kind == b"fmt ":
             form = source.at(start, min(size, 40))
         elif kind == b"ds64":
@@ -70,7 +69,7 @@ def with_size(source: Source) -> Source:
         return source
     at, width = wav.open_field
     size = wav.size if width == 8 else min(wav.size, 2**32 - 1)
-    return Patched(source, at, size.to_bytes(width, byte_order(source)))
+    return Patched(source, at, size.to_bytes(width, iff.byte_order(source)))
 
 
 def with_size_64(source: Source) -> Source:
@@ -107,32 +106,8 @@ def view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int16]] |
     return rate, samples.reshape(-1, channels) if channels > 1 else samples
 
 
-def byte_order(source: Source) -> Literal["big", "little"]:
-    """Return the order of the bytes in the file's numbers."""
-    return "big" if source.at(0, 4) == b"RIFX" else "little"
-
-
-def _chunks(source: Source, at: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind, the start and the size of each chunk."""
-    order = byte_order(source)
-    while len(header := source.at(at, 8)) == 8:
-        size = int.from_bytes(header[4:], order)
-        yield header[:4], at + 8, size
-        at += 8 + size + size % 2
-
-
 def _is_open(source: Source, start: int, size: int, least_open: int) -> bool:
     """Tell whether a stated size means that nobody knew it."""
     if size:
         return size >= least_open and start + size > source.size
-    return start < source.size and not _are_chunks(source, start)
-
-
-def _are_chunks(source: Source, at: int) -> bool:
-    """Tell whether all from ``at`` on is chunks: no samples look like that."""
-    end = at
-    for kind, start, size in _chunks(source, at):
-        if not all(32 <= byte < 127 for byte in kind):
-            return False
-        end = start + size
-    return source.size in (end, end + 1)
+    return start < source.size and not iff.are_chunks(source, start)

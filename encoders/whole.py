@@ -1,8 +1,8 @@
 """Whether a media file is all there, by the lengths that it states itself.
 
-libsndfile and FFmpeg read what is left of a file that was cut off as if that were all. MP3 without
-a Xing header and ADTS are bare frames that state no length: there at most a part of one frame, some
-hundredths of a second, goes unnoticed.
+libsndfile and FFmpeg read what is left of a file that was cut off as if that were all. MP3's frames
+are counted in `encoders.mpeg_audio`. Without a Xing header they state no length, and ADTS never
+does: there at most a part of one frame, some hundredths of a second, goes unnoticed.
 """
 
 from __future__ import annotations

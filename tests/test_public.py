@@ -22,7 +22,7 @@ LAYERS = [
     ["outputs"],
     ["data_url"],
     ["source"],
-    ["ebml", "iso_media", "mpeg_audio", "channels"],
+    ["ebml", "iff", "iso_media", "mpeg_audio", "channels"],
     ["signatures", "ogg", "flac", "caf", "aiff", "au", "samples"],
     ["wav"],
     ["mime", "whole", "pyav", "heads", "heic", "sound_codec"],

@@ -54,6 +54,7 @@ from encoders import (
     codecs,
     data_url,
     file,
+    iff,
     image,
     media_type,
     mime,
@@ -381,6 +382,9 @@ CASES: dict[str, Case] = {
     "aiff.with_size": lambda n: aiff.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(
         0, 60
     ),
+    "iff.byte_order": lambda n: iff.byte_order(Memory(pick(n, SOUNDS).read_bytes(), None)),
+    "iff.chunks": lambda n: list(iff.chunks(Memory(pick(n, SOUNDS).read_bytes(), None))),
+    "iff.are_chunks": lambda n: iff.are_chunks(Memory(pick(n, SOUNDS).read_bytes(), None), 12),
     "au.stated_end": lambda n: au.stated_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
     "au.with_size": lambda n: au.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(0, 60),
     "codecs.codec_of": lambda n: codecs.codec_of(Memory(pick(n, ALL).read_bytes(), None)),
