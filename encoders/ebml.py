@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from encoders.source import Source
@@ -55,13 +56,11 @@ def elements(source: Source, start: int, end: int, most: int) -> Iterator[Elemen
 def stated_seconds(source: Source) -> float:
     """Return the time of the end of a segment, 0.0 if it does not say (RFC 9559, section 5.1.2)."""
     for segment in elements(source, 0, source.size, _MOST_ELEMENTS):
-        if segment.identifier != SEGMENT:
-            continue
-        for part in elements(source, segment.start, source.size, _MOST_ELEMENTS):
-            if part.identifier == _INFO:
-                return _duration(source, part)
-            if part.identifier == CLUSTER:
-                break
+        if segment.identifier == SEGMENT:
+            parts = elements(source, segment.start, source.size, _MOST_ELEMENTS)
+            before = takewhile(lambda part: part.identifier != CLUSTER, parts)
+            info = next((part for part in before if part.identifier == _INFO), None)
+            return _duration(source, info) if info else 0.0
     return 0.0
 
 

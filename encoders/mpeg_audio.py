@@ -41,6 +41,7 @@ SPARED = 40
 
 _LONGEST_GAP = 1024  # bytes between two frames; mpg123 looks no further either
 _LONGEST_REST = 1 << 16  # bytes in front of the first frame and behind the last that are no tag
+_MOST_TAGS = 20  # in front of frames
 _LARGEST_FRAME = 2881  # bytes: layer II of MPEG 2, 160 kbit/s at 8,000 Hz
 _TELLING, _TELLING_FREE = 4, 8  # frames in a row
 
@@ -239,7 +240,10 @@ def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
 def behind_tags(source: Source) -> int:
     """Return where the tags in front end, in bytes."""
     at = 0
-    while size := tag_size(source.at(at, 64)):
+    for _ in range(_MOST_TAGS):
+        size = tag_size(source.at(at, 64))
+        if not size:
+            break
         at += size
     return at
 

@@ -55,7 +55,9 @@ _CODESTREAM = re.compile(rb"\xff\x4f\xff\x51")
 _FOR_A_BLOCK = 50  # pixels that OpenJPEG holds for each block that is coded by itself
 _OBU_SEQUENCE = 1
 _OBU_HEAD = 80  # bytes, in which a unit's own head and a sequence's frame size stand
-_MOST_PARTS = 200_000  # extents of items, and units of AV1 in them, that are looked at in a file
+_MOST_PARTS = (
+    200_000  # extents of items, units of AV1, and markers of JPEG 2000 that are looked at in a file
+)
 _FIRST_SAMPLE = 1 << 20  # bytes that are looked at from where a track's first sample begins
 # A JPEG's marker, but for those without a length and for a stuffed byte.
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
@@ -241,22 +243,24 @@ def _jpeg_2000(data: Any, limits: Limits) -> None:
     """Hold ``max_held_pixels`` for the blocks of a codestream (ISO 15444-1, annex A)."""
     if isinstance(data, Source):
         return
+    budget = iter(range(_MOST_PARTS))
     for found in _CODESTREAM.finditer(data):
         at = found.start() + 2
         width, height = struct.unpack_from(">II", data, at + 6)
         (components,) = struct.unpack_from(">H", data, at + 38)
         blocks = 0
-        for styles in _coding_styles(data, at):
+        for styles in _coding_styles(data, at, budget):
             blocks = max(blocks, components * _block_count(width, height, *styles))
         held = math.ceil(_FOR_A_BLOCK * blocks + _HELD["JPEG2000"] * width * height)
         limits.check("max_held_pixels", held, "pixels held while a picture is decoded")
 
 
-def _coding_styles(data: Any, at: int) -> Iterator[tuple[int, bytes, bytes]]:
+def _coding_styles(data: Any, at: int, budget: Iterator[int]) -> Iterator[tuple[int, bytes, bytes]]:
     """Yield the levels, block sizes and precinct sizes of each COD and COC, of tiles too."""
     wide = struct.unpack_from(">H", data, at + 38)[0] > 256
     tile = length = 0
     while at + 4 <= len(data):
+        _spend(budget)
         kind, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
         start = {0x52: at + 4, 0x53: at + 5 + wide}.get(kind)
         if data[at] != 0xFF or (kind == 0x93 and not tile):
@@ -270,7 +274,7 @@ def _coding_styles(data: Any, at: int) -> Iterator[tuple[int, bytes, bytes]]:
             sizes = bytes(data[fields + 5 : fields + 6 + levels]) if has_precincts else b""
             yield levels, bytes(data[fields + 1 : fields + 3]), sizes
         if kind == 0x93:
-            if not length:
+            if tile + length <= at:  # the last part says 0
                 return
             at = tile + length
         else:
@@ -382,7 +386,7 @@ def _sequence_sizes(
 
 def _spend(budget: Iterator[int]) -> None:
     if next(budget, None) is None:
-        raise CorruptMediaError(f"the AVIF has more than {_MOST_PARTS:,} parts")
+        raise CorruptMediaError(f"the picture has more than {_MOST_PARTS:,} parts")
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:

@@ -256,3 +256,26 @@ def test_a_tiff_of_too_many_pages_is_refused() -> None:
     data = saved(pages[0], "GIF", save_all=True, append_images=pages[1:], duration=20)
     with pytest.raises(MediaTypeError, match="at most 3,000"):
         image.encode(data, format="tiff")
+
+
+def codestream(rest: bytes) -> bytes:
+    """Return a codestream of JPEG 2000 of 16×16 pixels with ``rest`` behind its sizes."""
+    sizes = struct.pack(">HHIIIIIIIIHBBB", 41, 0, 16, 16, 0, 0, 16, 16, 0, 0, 1, 7, 1, 1)
+    return b"\xff\x4f\xff\x51" + sizes + rest
+
+
+@pytest.mark.parametrize("length", [0, 1, 8, 12, 13, 14, 20])
+def test_a_part_of_a_tile_that_leads_back_is_left(length: int) -> None:
+    tile = struct.pack(">HHHIBB", 0xFF90, 10, 0, length, 0, 1) + b"\xff\x93" + bytes(20)
+    began = time.process_time()
+    picture_bounds.check_claims(codestream(tile), "JPEG2000", Limits())
+    assert time.process_time() - began < 1
+
+
+def test_markers_that_are_gone_over_again_and_again_are_bounded() -> None:
+    heads = b"\xff\x4f\xff\x51" * 120_000
+    markers = b"\xff\x64\0\2" * 120_000
+    began = time.process_time()
+    with pytest.raises(CorruptMediaError, match="200,000 parts"):
+        picture_bounds.check_claims(heads + markers, "JPEG2000", Limits(max_held_pixels=None))
+    assert time.process_time() - began < 5
