@@ -61,24 +61,47 @@ class Release:
         return (f"gradio=={self.version}", *self.constraints.split(), *PLOTS)
 
 
+_ERA_2 = (
+    "numpy<2 pydantic<2 fastapi<0.90 starlette<0.23 jinja2<3.1 markupsafe<2.1 pandas<2.1 pillow<10"
+    " httpx<0.24 anyio<4 matplotlib<3.8 uvicorn<0.20 markdown-it-py<3"
+)
+_EARLY_3 = f"{_ERA_2} websockets<11 altair<5 huggingface_hub<0.20"
+_ERA_3 = (
+    "numpy<2 huggingface_hub<0.26 pydantic<2.11 fastapi<0.112 starlette<0.38 jinja2<3.2"
+    " websockets<12"
+)
+_EARLY_4 = f"{_ERA_3} httpx<0.28"
+_OLD_TOOLS = "setuptools<70"
+
+# The newest of each era, by era; and those between, where something changes, by version.
 RELEASES = {
-    "2": Release(
-        "2.9.4",
-        "numpy<2 pydantic<2 fastapi<0.90 starlette<0.23 jinja2<3.1 markupsafe<2.1 pandas<2.1"
-        " pillow<10 httpx<0.24 anyio<4 matplotlib<3.8 uvicorn<0.20 markdown-it-py<3",
-    ),
-    "3": Release(
-        "3.50.2",
-        "numpy<2 huggingface_hub<0.26 pydantic<2.11 fastapi<0.112 starlette<0.38 jinja2<3.2"
-        " websockets<12",
-    ),
-    "4": Release(
-        "4.44.1",
-        "numpy<2 huggingface_hub<0.26 pydantic<2.11 fastapi<0.112 starlette<0.38 jinja2<3.2"
-        " websockets<13",
-    ),
+    "2": Release("2.9.4", _ERA_2),
+    "3": Release("3.50.2", _ERA_3),
+    "4": Release("4.44.1", _ERA_3.replace("websockets<12", "websockets<13")),
     "5": Release("5.49.1"),
     "6": Release("6.31.0"),
+}
+BETWEEN = {
+    release.version: release
+    for release in (
+        Release("2.8.14", f"{_ERA_2} {_OLD_TOOLS}"),
+        Release("3.0.20", f"{_EARLY_3} {_OLD_TOOLS}"),
+        Release("3.16.2", f"{_EARLY_3} {_OLD_TOOLS}"),
+        Release(
+            "3.28.3",
+            "numpy<2 huggingface_hub<0.26 pydantic<2 fastapi<0.100 starlette<0.28 jinja2<3.2"
+            " websockets<12 pillow<10 matplotlib<3.8 altair<5 pandas<2.1 httpx<0.25"
+            f" gradio_client==0.1.4 {_OLD_TOOLS}",
+        ),
+        Release("3.41.2", f"{_ERA_3} {_OLD_TOOLS}"),
+        Release("4.0.2", f"{_EARLY_4} {_OLD_TOOLS}"),
+        Release("4.12.0", f"{_EARLY_4} {_OLD_TOOLS}"),
+        Release("4.37.2", f"{_ERA_3.replace('websockets<12', 'websockets<13')} {_OLD_TOOLS}"),
+        Release(
+            "5.0.2",
+            f"huggingface_hub<1 pydantic<2.11 fastapi<0.116 starlette<0.47 numpy<2.3 {_OLD_TOOLS}",
+        ),
+    )
 }
 
 
