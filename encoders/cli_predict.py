@@ -16,6 +16,7 @@ from typing import Any
 from encoders.errors import EncodersError, PayloadError, clip
 from encoders.limits import DEFAULT
 from encoders.outputs import check_folder, check_output, output_file
+from encoders.predict.address import is_address
 from encoders.predict.arguments import from_bytes, from_text, without_mark
 from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client import TIMEOUT, Interface
@@ -272,15 +273,17 @@ def _interface(options: argparse.Namespace, source: str) -> Interface:
     if user is not None and len(user) != 2:
         raise ValueError("--user takes NAME:PASSWORD")
     given = {"auth": user, "token": options.token, "timeout": options.timeout}
-    if "://" in source:
+    if options.run is _predict or not _is_file(source):
         return Interface(source, **given)
-    if options.run is _predict:
-        raise ValueError(f"{clip(source)} is no URL of a server: expected http:// or https://")
     try:
         return Interface(_read_description(source), **given)
     except EncodersError as error:
         error.source = source
         raise
+
+
+def _is_file(source: str) -> bool:
+    return not is_address(source) or source.endswith(".json") or Path(source).exists()
 
 
 def _read_description(path: str) -> Mapping[str, Any]:

@@ -120,19 +120,19 @@ def test_parameters_have_the_names_of_the_function(
 
 
 @pytest.mark.parametrize(
-    ("era", "prefix", "queues"),
+    ("era", "prefix", "protocol"),
     [
-        ("2", "", False),
-        ("3", "", False),
-        ("4", "", True),
-        ("5", "/gradio_api", True),
-        ("6", "/gradio_api", True),
+        ("2", "", "ws"),
+        ("3", "", "ws"),
+        ("4", "", "sse_v3"),
+        ("5", "/gradio_api", "sse_v3"),
+        ("6", "/gradio_api", "sse_v3"),
     ],
 )
-def test_the_way_to_call_is_the_eras(era: str, prefix: str, queues: bool, read: Read) -> None:
+def test_the_way_to_call_is_the_eras(era: str, prefix: str, protocol: str, read: Read) -> None:
     found = describe(read(era, "config"))
 
-    assert (found.prefix, found.queues) == (prefix, queues)
+    assert (found.prefix, found.protocol) == (prefix, protocol)
 
 
 @eras
@@ -165,7 +165,7 @@ def test_info_alone_tells_the_era(era: str, read: Read) -> None:
     whole, found = describe(read(era, "config")), describe(read(era, "info"))
 
     assert found.version == era
-    assert (found.prefix, found.queues) == (whole.prefix, whole.queues)
+    assert (found.prefix, found.protocol) == (whole.prefix, whole.protocol)
 
 
 @eras
@@ -244,14 +244,14 @@ def test_an_index_may_be_0_wherever_it_stands() -> None:
     assert [endpoint.index for endpoint in found.endpoints] == [1, 0]
 
 
-@pytest.mark.parametrize("protocol", ["sse_v1", "sse_v2", "sse_v2.1", "sse_v3"])
-def test_what_speaks_of_events_has_a_queue(protocol: str) -> None:
-    assert describe(blocks({}, protocol=protocol)).queues
+@pytest.mark.parametrize("protocol", ["sse", "sse_v1", "sse_v2.1", "sse_v3"])
+def test_the_queue_is_spoken_to_as_the_server_says(protocol: str) -> None:
+    assert describe(blocks({}, protocol=protocol)).protocol == protocol
 
 
 @pytest.mark.parametrize("protocol", ["ws", "", None])
-def test_what_does_not_has_none(protocol: Json) -> None:
-    assert not describe(blocks({}, protocol=protocol)).queues
+def test_the_first_queue_says_nothing_of_itself(protocol: Json) -> None:
+    assert describe(blocks({}, protocol=protocol)).protocol == "ws"
 
 
 def test_info_adds_names_defaults_and_words() -> None:

@@ -5,6 +5,7 @@ A URL comes from the caller, a redirection or a file's path from a stranger.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -18,6 +19,44 @@ _IN_A_URL = ":/?#[]@!$&'()*+,;=%"  # RFC 3986, section 2.2, and what escapes beg
 # RFC 9110, sections 5.6.2 and 5.5
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
+
+
+# A host with a port or a dot, or this machine.
+_NO_SCHEME = re.compile(
+    r"(?:localhost|\[[0-9a-f:.]+\]|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:))(?::(?P<port>\d+))?(?:/\S*)?",
+    re.IGNORECASE,
+)
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is a URL of a server, or one without its scheme.
+
+    >>> is_address("http://host"), is_address("localhost:7860/app"), is_address("photo of a cat")
+    (True, True, False)
+    """
+    return "://" in text or _NO_SCHEME.fullmatch(text) is not None
+
+
+def with_scheme(url: str) -> str:
+    """Return a URL with a scheme: http on this machine or with a port, else https.
+
+    >>> with_scheme("127.0.0.1:7860"), with_scheme("demo.example.com")
+    ('http://127.0.0.1:7860', 'https://demo.example.com')
+    """
+    known = _NO_SCHEME.fullmatch(url)
+    if "://" in url or not known:
+        return url
+    host = urlsplit(f"//{url}").hostname or ""
+    is_plain = known["port"] not in (None, "443") or host == "localhost" or _is_number(host)
+    return f"http{'' if is_plain else 's'}://{url}"
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def brief(url: str) -> str:
@@ -34,6 +73,7 @@ def server(
         PredictError: it is none, or a header cannot be sent.
     """
     shown = clip(url.rpartition("@")[2])
+    url = with_scheme(url)
     try:
         parts = urlsplit(url)
         port = "" if parts.port is None else f":{parts.port}"

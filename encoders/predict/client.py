@@ -1,24 +1,25 @@
 """Calls to a running interface, in every era's own way, sync and async.
 
-2.x and 3.x answer at once (``/api/predict/``, ``/run/…``); later ones take a call into a queue and
-answer by server-sent events (``/queue/join``, ``/queue/data``); from 5.0 on all is under
-``/gradio_api``. The queue is also behind ``/call/…``, which in 4 and 5 loses the words of an error,
-state, and the time that the function took.
+2.x and 3.x answer at once (``/api/predict/``, ``/run/…``), unless a function is to be called by its
+queue alone (``queue(api_open=False)``); later ones take a call into a queue and answer by
+server-sent events (``/queue/join``, ``/queue/data``); from 5.0 on all is under ``/gradio_api``. The
+queue is also behind ``/call/…``, which in 4 and 5 loses the words of an error, state, and the time
+that the function took.
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 from urllib.parse import quote
 
 from encoders.errors import EncodersError, PayloadError, PredictError, bounded
 from encoders.limits import DEFAULT, Limits
-from encoders.predict import deadline
+from encoders.predict import deadline, queues
 from encoders.predict import era as eras
 from encoders.predict.address import (
     below,
@@ -36,15 +37,15 @@ from encoders.predict.exchange import (
     Answer,
     BytesReader,
     JsonReader,
-    QueueReader,
     Request,
     Steps,
+    Turn,
     certificates,
     run,
     run_async,
 )
 from encoders.predict.interface import Description, Endpoint, describe
-from encoders.predict.payload import Prepared, pieces, prepare
+from encoders.predict.payload import Prepared, prepare
 from encoders.predict.response import Response, from_parsed
 from encoders.predict.wire import File, Json, Reference, Upload, summary
 from encoders.safe_file import safe_name
@@ -58,10 +59,13 @@ TIMEOUT = 300.0  # seconds; models take their time
 
 _MOST_REDIRECTIONS = 5
 
-_HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 20): True}
-_UPLOADS_FIRST: dict[Version, bool] = {(2, 0): False, (4, 0): True}
-_CAN_UPLOAD: dict[Version, bool] = {(2, 0): False, (3, 30): True}
-_FILES: dict[Version, str] = {(2, 0): "/file/", (3, 20): "/file="}
+_HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 26): True}
+# Whether files go up first; None where one may choose, and a file's size decides.
+_UPLOADS: dict[Version, bool | None] = {(2, 0): False, (3, 19): None, (4, 0): True}
+_FILES: dict[Version, str] = {(2, 0): "/file/", (3, 2): "/file="}
+_NO_CONFIG = (404, 405, 501)
+# What servers answer to a direct call of a function that is to be called by its queue alone.
+_QUEUE_ONLY = (401, 404)
 
 
 class Interface:
@@ -70,7 +74,8 @@ class Interface:
     Nothing is sent before something is asked for.
 
     Args:
-        source: the server's URL; or the JSON of its ``/config`` (any era) or ``/info``.
+        source: the server's URL; or the JSON of its ``/config`` (any era) or ``/info``. A URL
+            without a scheme is http on this machine, or with a port; else https.
         url: the server's URL, where ``source`` is JSON and calls shall be made.
         era: in place of the version that the server says.
         auth: user name and password, as in ``launch(auth=…)``.
@@ -108,6 +113,7 @@ class Interface:
         self._auth = auth
         self._session = secrets.token_hex(6)
         self._in_session = threading.Lock()
+        self._queue_only: set[int] = set()  # functions that the server does not let be called else
         self._client: httpx.Client | None = None
         from http.cookiejar import CookieJar
 
@@ -143,11 +149,7 @@ class Interface:
     @property
     def description(self) -> Description:
         """What the server says of itself, asked for once."""
-        with self._asking:
-            if self._known is None:
-                self._run(self._describe(), None)
-        assert self._known
-        return self._known
+        return self._known or self._run(self._describe(), None)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -209,7 +211,7 @@ class Interface:
             api_name: such as "/predict", or an endpoint's index; by default the main one.
             fetch: get the files that the answer refers to, from this server only.
             upload: send files by reference (True) or as data URLs (False) where the era lets one
-                choose; by default as the era's own page does.
+                choose; by default what is faster in 3.x, and by reference later.
             timeout: seconds for all of it, in place of the interface's.
             limits: bounds on the answer, in place of the interface's.
             **named: inputs by the names of the server's parameters, where it says them.
@@ -292,7 +294,7 @@ class Interface:
     ) -> Steps[Response]:
         endpoint = (yield from self._describe()).endpoint(api_name)
         version = eras.server_version(self.era)
-        by_upload = at(_UPLOADS_FIRST, version) if upload is None else upload
+        by_upload = at(_UPLOADS, version) if upload is None else upload
         values = endpoint.arguments(inputs, named)
         components = [parameter.component for parameter in endpoint.inputs]
         prepared = prepare(values, components, self.era, by_upload=by_upload, limits=limits)
@@ -301,8 +303,18 @@ class Interface:
         return (yield from self._read(parsed, endpoint, version, fetch, limits))
 
     def _describe(self) -> Steps[Description]:
+        if not (self._known and self._is_told):
+            yield Turn(self._asking)
+            try:
+                yield from self._ask()
+            finally:
+                self._asking.release()
+        return self._described
+
+    def _ask(self) -> Steps[None]:
+        """Ask the server what it is, unless another thread has done so."""
         if self._known and self._is_told:
-            return self._known
+            return
         if self._auth:
             yield from self._log_in()
         info = None
@@ -315,7 +327,6 @@ class Interface:
             error.source = error.source or f"{self._base}/config"
             raise
         self._is_told = True
-        return self._known
 
     def _config(self) -> Steps[tuple[Mapping[str, Json], Description]]:
         """Ask for the configuration, also where the server sends us on to for it."""
@@ -323,10 +334,25 @@ class Interface:
         for _ in range(_MOST_REDIRECTIONS):
             try:
                 answer = yield Request("GET", f"{base}/config", JsonReader(self.limits), "/config")
+            except PayloadError as error:
+                raise PredictError(f"{brief(base)} is no Gradio server: {error.message}") from error
             except PredictError as error:
+                if error.status in _NO_CONFIG:
+                    raise PredictError(
+                        f"{brief(base)} is no Gradio server, or lies below another path: "
+                        f"HTTP {error.status} for its /config",
+                        status=error.status,
+                        endpoint="/config",
+                    ) from error
                 if error.location is None:
                     raise
                 target = redirected(f"{base}/config", error.location)
+                if target == f"{base}/config/":
+                    raise PredictError(
+                        f"{brief(base)} is a Gradio before {eras.said(eras.FIRST)}: "
+                        f"expected {eras.said(eras.FIRST)} or newer",
+                        endpoint="/config",
+                    ) from error
                 check_redirection(self._base, target, bool(self._headers or self._auth))
                 base = target.rstrip("/").removesuffix("/config").rstrip("/")
             else:
@@ -368,7 +394,7 @@ class Interface:
 
     def _send_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
         description = yield from self._describe()
-        if not at(_CAN_UPLOAD, eras.server_version(self.era)):
+        if at(_UPLOADS, eras.server_version(self.era)) is False:
             raise PredictError(
                 f"Gradio {bounded(self.era, 40)} takes no uploads: leave out upload=True"
             )
@@ -392,35 +418,47 @@ class Interface:
     def _call(
         self, endpoint: Endpoint, prepared: Prepared, version: Version, limits: Limits
     ) -> Steps[Parsed]:
-        body: dict[str, Json] = {**prepared.payload, "fn_index": endpoint.index}
-        prefix = f"{self._base}{self._described.prefix}"
-        with self._session_for(endpoint) as session:
-            body["session_hash"] = session
-            if self._described.queues:
-                return (yield from _by_queue(prefix, endpoint, session, _json_text(body), limits))
-            name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
-            url = below(prefix, at(CALL_PATHS, version).format(name=name))
-            return (yield from _at_once(url, endpoint, _json_text(body), limits))
+        """Call a function in a session that is of this call only, unless it keeps state.
 
-    @contextmanager
-    def _session_for(self, endpoint: Endpoint) -> Iterator[str]:
-        """Give a session that is of one call only: a new one, unless it keeps state.
-
-        Its messages are then those of the call, and no generator goes on with another's values.
+        The session's messages are then those of the call, and no generator goes on with another's
+        values. Calls with state are made one after the other.
         """
         if not endpoint.keeps_state:
-            yield secrets.token_hex(6)
-            return
-        if not self._in_session.acquire(blocking=False):
-            raise PredictError(
-                "another call to a function with state is under way: make them one after the "
-                "other, or each with an Interface of its own",
-                endpoint=endpoint.label,
-            )
+            session = secrets.token_hex(6)
+            return (yield from self._call_in(session, endpoint, prepared, version, limits))
+        yield Turn(self._in_session, endpoint.label)
         try:
-            yield self._session
+            return (yield from self._call_in(self._session, endpoint, prepared, version, limits))
         finally:
             self._in_session.release()
+
+    def _call_in(
+        self,
+        session: str,
+        endpoint: Endpoint,
+        prepared: Prepared,
+        version: Version,
+        limits: Limits,
+    ) -> Steps[Parsed]:
+        named = {"fn_index": endpoint.index, "session_hash": session}
+        root = f"{self._base}{self._described.prefix}"
+        call = queues.Call(root, endpoint.label, {**prepared.payload, **named}, limits)
+        protocol = self._described.protocol
+        if protocol.startswith("sse_v"):
+            return (yield from queues.by_session(call))
+        if protocol == "sse" and endpoint.queued:
+            return (yield from queues.by_stream(call))
+        name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
+        url = below(root, at(CALL_PATHS, version).format(name=name))
+        if not endpoint.queued or endpoint.index not in self._queue_only:
+            try:
+                return (yield from _at_once(url, call, endpoint.batched))
+            except PredictError as error:
+                if not endpoint.queued or error.status not in _QUEUE_ONLY:
+                    raise
+        answer = yield from queues.by_websocket(call)
+        self._queue_only.add(endpoint.index)
+        return answer
 
     def _read(
         self, parsed: Parsed, endpoint: Endpoint, version: Version, fetch: bool, limits: Limits
@@ -487,37 +525,29 @@ class Interface:
         return self.url
 
 
-def _at_once(url: str, endpoint: Endpoint, text: bytes, limits: Limits) -> Steps[Parsed]:
+def _at_once(url: str, call: queues.Call, batched: bool) -> Steps[Parsed]:
     """Ask for a function's answer; of a generator, which gives a value a call, for the last."""
+    # A function that takes lists is given lists of one value.
+    one = {"data": [[value] for value in call.body["data"]], "batched": True}
+    text = call.text(**one) if batched else call.text()
     last = None
     while True:
-        answer = yield Request("POST", url, JsonReader(limits), endpoint.label, text)
+        answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)
         parsed: Parsed = answer.value
         goes_on = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
         if not goes_on:
-            return last or parsed
+            return _only(last or parsed) if batched else last or parsed
         last = parsed
 
 
-def _by_queue(
-    prefix: str, endpoint: Endpoint, session: str, text: bytes, limits: Limits
-) -> Steps[Parsed]:
-    """Put a call into the queue and wait for its answer."""
-    join = Request("POST", f"{prefix}/queue/join", JsonReader(limits), endpoint.label, text)
-    joined = _json_object((yield join))
-    event = joined.get("event_id")
-    if not isinstance(event, str):
-        raise PredictError(
-            f"expected an event_id, found {summary(dict(joined))}", endpoint=endpoint.label
-        )
-    url = f"{prefix}/queue/data?session_hash={session}"
-    answer = yield Request("GET", url, QueueReader(limits, event), endpoint.label)
-    parsed: Parsed = answer.value
-    return parsed
-
-
-def _json_text(body: dict[str, Json]) -> bytes:
-    return "".join(pieces(body)).encode("ascii")
+def _only(parsed: Parsed) -> Parsed:
+    """Return the answer for the one call of a batch."""
+    outputs = parsed.value.get("data") if isinstance(parsed.value, dict) else None
+    if not isinstance(outputs, list) or not all(
+        isinstance(output, list) and len(output) == 1 for output in outputs
+    ):
+        raise PredictError(f"expected the answer for a batch of one, found {summary(parsed.value)}")
+    return Parsed({**parsed.value, "data": [output[0] for output in outputs]}, parsed.has_urls)
 
 
 def _json_object(answer: Answer) -> Mapping[str, Json]:

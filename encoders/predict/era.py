@@ -12,33 +12,35 @@ from typing import TypeVar
 
 from encoders.errors import clip_value
 
-Version = tuple[int, int]
+Version = tuple[int, ...]  # as many numbers as are told: of two, the longer is the later
 T = TypeVar("T")
 
 OLDEST, NEWEST = 2, 6
+FIRST: Version = (2, 7)  # older ones are other programs, with other paths and other JSON
 ERAS = tuple(str(major) for major in range(OLDEST, NEWEST + 1))
 
 _UNKNOWN = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
 
 # Where a function is called that answers at once; from `QUEUES` on, calls can go into a queue too.
-CALL_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 10): "/run/{name}"}
+CALL_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 9): "/run/{name}"}
 QUEUES: Version = (4, 20)
 
 _VERSION = re.compile(
-    r"\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:[.\-+a-z]\S*)?\s*", re.IGNORECASE | re.ASCII
+    r"\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?:[.\-+a-z]\S*)?\s*",
+    re.IGNORECASE | re.ASCII,
 )
-_LATEST = 10**6  # a bare major version means its newest
+_LATEST = 10**6  # "3" means the newest 3.x, and "3.0" the newest 3.0.x
 
 
 def version(era: str) -> Version:
-    """Return the major and minor version that ``era`` names; a bare "3" is the newest 3.x.
+    """Return the version that ``era`` names; a bare "3" is the newest 3.x.
 
     Raises:
         TypeError: it is no text.
-        ValueError: it is no version of an era.
+        ValueError: it is no version of an era, or one before 2.7.
 
     >>> version("3.50.2"), version("2") > version("2.9.4")
-    ((3, 50), True)
+    ((3, 50, 2), True)
     """
     found = server_version(era)
     if found[0] > NEWEST:
@@ -56,7 +58,12 @@ def server_version(text: str) -> Version:
     found = _VERSION.fullmatch(text)
     if not found or int(found[1]) < OLDEST:
         raise ValueError(f"era={clip_value(text)} {_UNKNOWN}")
-    return int(found[1]), int(found[2]) if found[2] else _LATEST
+    numbers = tuple(int(number) if number else _LATEST for number in found.groups())
+    if numbers < FIRST:
+        raise ValueError(
+            f"era={clip_value(text)} is too old: expected Gradio {said(FIRST)} or newer"
+        )
+    return numbers
 
 
 def at(table: Mapping[Version, T], wanted: Version) -> T:
@@ -72,3 +79,12 @@ def at(table: Mapping[Version, T], wanted: Version) -> T:
             break
         held = row
     return held
+
+
+def said(numbers: Version) -> str:
+    """Return a version as text.
+
+    >>> said((3, 50))
+    '3.50'
+    """
+    return ".".join(map(str, numbers))

@@ -446,7 +446,7 @@ def _with_subtitles(said: Json, value: Any) -> Json:
     return [said, None]
 
 
-_AS_IT_GOES_IN = {(2, 0): _as_it_goes_in}
+_AS_IT_GOES_IN: dict[Version, Callable[[Json, Any], Json]] = {(2, 0): _as_it_goes_in}
 
 # How an output's JSON differs from an input's, from which version on.
 _DIFFERENCES: dict[str, dict[Version, Callable[[Json, Any], Json]]] = {

@@ -1,17 +1,23 @@
 """HTTP, apart from what is said over it: requests as values, and two drivers that send them.
 
-What a call says is a generator that yields `Request` and is sent `Answer`; `run` drives it with a
-`httpx.Client`, `run_async` with a `httpx.AsyncClient`. So every era's way to call stands once.
+What a call says is a generator that yields `Request`, and is sent `Answer`, or yields `Turn`; `run`
+drives it with a `httpx.Client`, `run_async` with a `httpx.AsyncClient`. So every era's way to call
+stands once.
+
+A server may close a connection that was kept open at any time, and closes it after many an error.
+So a connection on which HTTP 500 or more was answered is not used again, and a request that finds
+its connection closed is sent once more (RFC 9112, section 9.3.1).
 """
 
 from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
@@ -22,7 +28,8 @@ from encoders.limits import Limits
 from encoders.predict.address import brief
 from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.deadline import until
-from encoders.predict.events import EventReader, queue_answer, words
+from encoders.predict.events import words
+from encoders.predict.websocket import WebSocket
 
 if TYPE_CHECKING:
     import httpx
@@ -33,6 +40,9 @@ _Look = Callable[[], None]  # at the clock
 _LONGEST_ERROR = 64 * 1024
 _LONGEST_WAIT = 10.0**6  # seconds; sockets take no more than some billions
 _PIECE = 256 * 1024
+_SWITCHED = 101  # HTTP status
+_MAY_CLOSE = 500  # HTTP status from which on a server may close the connection
+_LOOK_AGAIN = 0.01  # seconds
 _MOST_PACKINGS = 3
 _LOGIN = "the server wants a login: pass auth=(user, password), or token="
 
@@ -58,6 +68,8 @@ class Request:
         body: JSON text.
         form: fields of a form.
         files: to upload, as ``(field, (name, file, media type))``.
+        reply: says, after each piece of the answer, what to send besides while it goes on.
+        socket: speaks with the server, once it has agreed to; ``reader`` gets nothing then.
     """
 
     method: str
@@ -67,6 +79,21 @@ class Request:
     body: bytes | None = None
     form: dict[str, str] | None = None
     files: list[tuple[str, tuple[str, BinaryIO, str]]] | None = None
+    reply: Callable[[], Request | None] | None = None
+    socket: WebSocket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A wait for a lock. Who gets it gives it back.
+
+    Attributes:
+        lock: to be held.
+        endpoint: for error messages.
+    """
+
+    lock: threading.Lock
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +104,7 @@ class Answer:
     url: str
 
 
-Steps = Generator[Request, Answer, T]
+Steps = Generator[Request | Turn, Any, T]
 
 
 @dataclass(slots=True)
@@ -116,22 +143,6 @@ class BytesReader:
         return bytes(self.data)
 
 
-@dataclass(slots=True)
-class QueueReader(EventReader):
-    """Reads the messages of Gradio's queue up to the one that ends a call.
-
-    Attributes:
-        event_id: of the call; messages about others are passed over.
-    """
-
-    event_id: str
-
-    def read_event(self, name: str, message: Parsed) -> None:
-        said = message.value
-        if isinstance(said, dict) and said.get("event_id") in (None, self.event_id):
-            self.answer = queue_answer(message)
-
-
 @cache
 def certificates() -> ssl.SSLContext:
     """Return the authorities that are trusted, read once: that takes some 20 ms."""
@@ -141,7 +152,7 @@ def certificates() -> ssl.SSLContext:
 
 
 def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:
-    """Send each request that ``steps`` yields and return what they return.
+    """Take each step that ``steps`` yields and return what they return.
 
     What goes wrong is raised where ``steps`` wait for the answer.
 
@@ -150,14 +161,14 @@ def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:
     """
     end = _end(timeout)
     try:
-        request = next(steps)
+        step = next(steps)
         while True:
             try:
-                answer = _exchange(client, request, end, timeout)
+                answer = _taken(client, step, end, timeout)
             except EncodersError as error:
-                request = steps.throw(error)
+                step = steps.throw(error)
             else:
-                request = steps.send(answer)
+                step = steps.send(answer)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     finally:
@@ -168,14 +179,14 @@ async def run_async(steps: Steps[T], client: httpx.AsyncClient, timeout: float) 
     """As `run`, without blocking the event loop while waiting."""
     end = _end(timeout)
     try:
-        request = next(steps)
+        step = next(steps)
         while True:
             try:
-                answer = await _exchange_async(client, request, end, timeout)
+                answer = await _taken_async(client, step, end, timeout)
             except EncodersError as error:
-                request = steps.throw(error)
+                step = steps.throw(error)
             else:
-                request = steps.send(answer)
+                step = steps.send(answer)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     finally:
@@ -188,17 +199,51 @@ def _end(timeout: float) -> float:
     return time.monotonic() + min(timeout, _LONGEST_WAIT)
 
 
+def _taken(client: httpx.Client, step: Request | Turn, end: float, timeout: float) -> Any:
+    if isinstance(step, Request):
+        return _exchange(client, step, end, timeout)
+    if not step.lock.acquire(timeout=max(end - time.monotonic(), 0)):
+        raise _no_turn(step, timeout)
+    return None
+
+
+async def _taken_async(
+    client: httpx.AsyncClient, step: Request | Turn, end: float, timeout: float
+) -> Any:
+    if isinstance(step, Request):
+        return await _exchange_async(client, step, end, timeout)
+    import anyio
+
+    while not step.lock.acquire(blocking=False):
+        if time.monotonic() > end:
+            raise _no_turn(step, timeout)
+        await anyio.sleep(_LOOK_AGAIN)
+    return None
+
+
+def _no_turn(turn: Turn, timeout: float) -> PredictError:
+    return PredictError(
+        f"another call was still under way after {timeout:g} s: pass a longer timeout, "
+        "or make an Interface for each",
+        endpoint=turn.endpoint,
+    )
+
+
 def _exchange(client: httpx.Client, request: Request, end: float, timeout: float) -> Answer:
-    with (
-        _errors(request, timeout),
-        until(end),
-        client.stream(**_arguments(request, end)) as response,
-    ):
-        body = _Body(request, response, partial(_check_time, end, timeout, request))
+    look = partial(_check_time, end, timeout, request)
+    with _errors(request, timeout), until(end), closing(_sent(client, request, end)) as response:
+        if request.socket and response.status_code == _SWITCHED:
+            _talk(request.socket, response, look)
+            return Answer(request.socket.answer, str(response.url))
+        body = _Body(request, response, look)
         for chunk in response.iter_raw():
-            _check_time(end, timeout, request)
+            look()
             if body.feed(chunk):
                 break
+            if request.reply and (besides := request.reply()):
+                _exchange(client, besides, end, timeout)
+        if response.status_code >= _MAY_CLOSE:
+            response.extensions["network_stream"].close()
         return body.answer()
 
 
@@ -207,26 +252,97 @@ async def _exchange_async(
 ) -> Answer:
     import anyio
 
+    look = partial(_check_time, end, timeout, request)
     with _errors(request, timeout), anyio.fail_after(max(end - time.monotonic(), 0)):
-        async with client.stream(**_arguments(request, end)) as response:
-            body = _Body(request, response, partial(_check_time, end, timeout, request))
+        async with aclosing(await _sent_async(client, request, end)) as response:
+            if request.socket and response.status_code == _SWITCHED:
+                await _talk_async(request.socket, response, look)
+                return Answer(request.socket.answer, str(response.url))
+            body = _Body(request, response, look)
             async for chunk in response.aiter_raw():
                 if body.feed(chunk):
                     break
+                if request.reply and (besides := request.reply()):
+                    await _exchange_async(client, besides, end, timeout)
+            if response.status_code >= _MAY_CLOSE:
+                await response.extensions["network_stream"].aclose()
             return body.answer()
+
+
+def _sent(client: httpx.Client, request: Request, end: float) -> httpx.Response:
+    """Send a request, again where a connection that had been kept open was closed."""
+    import httpx
+
+    while True:
+        connection = _Connection()
+        extensions = {"trace": connection.note}
+        sending = client.build_request(**_arguments(request, end), extensions=extensions)
+        try:
+            return client.send(sending, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if connection.is_new:
+                raise
+
+
+async def _sent_async(client: httpx.AsyncClient, request: Request, end: float) -> httpx.Response:
+    import httpx
+
+    while True:
+        connection = _Connection()
+        extensions = {"trace": connection.note_async}
+        sending = client.build_request(**_arguments(request, end), extensions=extensions)
+        try:
+            return await client.send(sending, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if connection.is_new:
+                raise
+
+
+@dataclass(slots=True)
+class _Connection:
+    """What is known of the connection that a request goes over."""
+
+    is_new: bool = False
+
+    def note(self, event: str, _: Any) -> None:
+        self.is_new |= event.startswith("connection.connect")
+
+    async def note_async(self, event: str, details: Any) -> None:
+        self.note(event, details)
+
+
+def _talk(socket: WebSocket, response: httpx.Response, look: _Look) -> None:
+    stream = response.extensions["network_stream"]
+    socket.agree(response.headers)
+    while socket.answer is None:
+        look()
+        reply = socket.receive(stream.read(_PIECE))
+        if reply:
+            stream.write(reply)
+
+
+async def _talk_async(socket: WebSocket, response: httpx.Response, look: _Look) -> None:
+    stream = response.extensions["network_stream"]
+    socket.agree(response.headers)
+    while socket.answer is None:
+        look()
+        reply = socket.receive(await stream.read(_PIECE))
+        if reply:
+            await stream.write(reply)
 
 
 def _arguments(request: Request, end: float) -> dict[str, Any]:
     import httpx
 
     kind = {"Content-Type": "application/json"} if request.body else {}
+    asked = request.socket.headers if request.socket else {"Accept-Encoding": "gzip"}
     return {
         "method": request.method,
         "url": request.url,
         "content": request.body,
         "data": request.form,
         "files": request.files,
-        "headers": {"Accept-Encoding": "gzip", **kind},
+        "headers": {**asked, **kind},
         "timeout": httpx.Timeout(max(end - time.monotonic(), 0.001)),
     }
 

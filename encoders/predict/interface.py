@@ -15,6 +15,7 @@ from encoders.errors import PayloadError, bounded, clip, clip_value
 from encoders.predict import era as eras
 from encoders.predict.address import has_steps_upwards
 from encoders.predict.components import Component
+from encoders.predict.components.text import starting
 from encoders.predict.wire import Json, Raw, summary
 from encoders.visible import shortened
 
@@ -79,6 +80,8 @@ class Endpoint:
         inputs, outputs: its parameters, hidden ones among them.
         documented: whether the server's own page shows it.
         description: what the server says of it.
+        queued: whether its calls wait in a queue.
+        batched: whether its function takes a list of values for each input.
     """
 
     name: str | None
@@ -87,6 +90,8 @@ class Endpoint:
     outputs: tuple[Parameter, ...]
     documented: bool = True
     description: str = ""
+    queued: bool = False
+    batched: bool = False
 
     @property
     def visible_inputs(self) -> tuple[Parameter, ...]:
@@ -140,7 +145,7 @@ class Endpoint:
 def _unasked(parameter: Parameter) -> Any:
     """Return what a page sends for a hidden input: a button's own text, and nothing for state."""
     is_state = parameter.component.name == "state"
-    return None if is_state else Raw(parameter.component.options.get("value"))
+    return None if is_state else Raw(starting(parameter.component.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +155,14 @@ class Description:
     Attributes:
         version: of Gradio, such as "4.44.1".
         prefix: of the paths of its API, such as "/gradio_api".
-        queues: whether calls go through ``/queue/join`` and ``/queue/data``.
+        protocol: of the queue, such as "ws" (3.x), "sse" (4.0 to 4.8) or "sse_v3".
         endpoints: those that can be called.
         title: of its page.
     """
 
     version: str
     prefix: str = ""
-    queues: bool = False
+    protocol: str = "ws"
     endpoints: tuple[Endpoint, ...] = field(default=())
     title: str = ""
 
@@ -169,8 +174,9 @@ class Description:
         """
         if wanted is None:
             shown = [known for known in self.endpoints if known.documented] or self.endpoints
-            # An app's main function is "/predict" by custom; else it is the first.
+            # An app's main function is "/predict" by custom; else it is the first with a name.
             found = next((known for known in shown if known.name == "/predict"), None)
+            found = found or next((known for known in shown if known.name), None)
             found = found or next(iter(shown), None)
         elif isinstance(wanted, int):
             found = next((known for known in self.endpoints if known.index == wanted), None)
@@ -236,11 +242,13 @@ def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Descript
             continue
         known = function.get("id")
         number = known if isinstance(known, int) and not isinstance(known, bool) else index
-        endpoints.append(_with_info(_of_function(function, number, parts), info))
+        queued = bool(config.get("enable_queue")) and function.get("queue") is not False
+        endpoint = replace(_of_function(function, number, parts), queued=queued)
+        endpoints.append(_with_info(endpoint, info))
     return Description(
         _version(config, "3"),
         _prefix(config),
-        str(config.get("protocol")).startswith("sse_v"),
+        _text(config.get("protocol")) or "ws",
         tuple(endpoints),
         str(config.get("title") or ""),
     )
@@ -258,6 +266,7 @@ def _of_function(
         tuple(_block(parts, known) for known in _list(function, "outputs")),
         bool(visible and name is not False),
         bounded(str(function.get("api_description") or ""), _LONGEST_DESCRIPTION),
+        batched=bool(function.get("batch")),
     )
 
 
@@ -323,8 +332,8 @@ def _informed(parameter: Parameter, said: Json) -> Parameter:
 def _of_info(info: Mapping[str, Json]) -> Description:
     version = _version_of_info(info)
     prefix = "/gradio_api" if version in ("5", "6") else ""
-    queues = version not in ("2", "3")
-    return Description(version, prefix, queues, tuple(_endpoints_of_info(info)))
+    protocol = "ws" if version in ("2", "3") else "sse_v3"
+    return Description(version, prefix, protocol, tuple(_endpoints_of_info(info)))
 
 
 def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
@@ -377,7 +386,8 @@ def _version(config: Mapping[str, Json], default: str) -> str:
         eras.server_version(text)
     except ValueError as error:
         raise PayloadError(
-            f"the configuration says version {clip(text)}: expected one of Gradio from 2.0 on"
+            f"the configuration says version {clip(text)}: expected Gradio "
+            f"{eras.said(eras.FIRST)} or newer"
         ) from error
     return text
 

@@ -27,7 +27,7 @@ from encoders.errors import (
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.era import Version, at
 from encoders.safe_file import safe_name
-from encoders.source import SourceLike, is_data_url, open_source
+from encoders.source import Source, SourceLike, is_data_url, open_source
 from encoders.visible import shortened
 
 Json = Any
@@ -197,13 +197,14 @@ class Outgoing(Spot):
 
     Attributes:
         version: of the Gradio that shall read it.
-        by_upload: whether files go up first and are referred to.
+        by_upload: whether files go up first and are referred to; None for those that are big
+            enough for it to be faster.
         streams: whether a big file may stay where it is until the payload is written.
         uploads: the files that have to go up.
     """
 
     version: Version = (2, 0)
-    by_upload: bool = False
+    by_upload: bool | None = False
     streams: bool = False
     uploads: list[Upload] = field(default_factory=list)
 
@@ -227,11 +228,11 @@ class Outgoing(Spot):
         if isinstance(source, File):
             name = name or source.name
             source = source.data
-        if stored or self.by_upload or self.version >= (4, 0):
-            return self._stored(source, name)
         with open_source(source, name) as opened:
             media_type = mime.detect_source(opened)
             name = file_name(opened.name, media_type)
+            if stored or self._goes_up(opened.size):
+                return self._stored(source, opened, name, media_type)
             url: Json = self._streamed(source, opened.size, media_type)
             url = url or opened.data_url(media_type)
             return at(_INLINE, self.version)(name, url, opened.size)
@@ -263,14 +264,16 @@ class Outgoing(Spot):
         name = file_name(name, media_type)
         return {"url": url, "orig_name": name, "mime_type": media_type, "meta": dict(META)}
 
-    def _stored(self, source: SourceLike, name: str | None) -> Json:
-        with open_source(source, name) as opened:
-            media_type = mime.detect_source(opened)
-            name = file_name(opened.name, media_type)
-            place, key = at(_STORED, self.version)(name, opened.size, media_type)
-            held = source
-            if hasattr(source, "read"):  # a file of the caller's, which may be closed by then
-                held = bytes(opened.read())
+    def _goes_up(self, size: int) -> bool:
+        if self.by_upload is None and self.version < (4, 0):
+            return size >= _WORTH_A_REQUEST
+        return self.by_upload is not False or self.version >= (4, 0)
+
+    def _stored(self, source: SourceLike, opened: Source, name: str, media_type: str) -> Json:
+        place, key = at(_STORED, self.version)(name, opened.size, media_type)
+        held = source
+        if hasattr(source, "read"):  # a file of the caller's, which may be closed by then
+            held = bytes(opened.read())
         self.uploads.append(Upload(name, media_type, held, place, key))
         return place
 
@@ -281,6 +284,7 @@ class Outgoing(Spot):
 
 
 _BIG = 1024 * 1024
+_WORTH_A_REQUEST = 256 * 1024  # bytes from which on a request of its own is faster than base64
 _LONGEST_NAME = 255  # bytes of a file's name on usual disks
 
 

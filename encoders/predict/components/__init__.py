@@ -106,13 +106,13 @@ COMPONENTS: dict[str, Format] = {
         text.decode_datetime,
         "naive datetime, or text",
         "datetime",
-        (4, 40),
+        (4, 38),
     ),
     "state": Format(text.encode_state, text.take, "None", "JSON value"),
     "json": _json(),
     "html": _json("str"),
     "markdown": _text(since=(3, 0)),
-    "code": _text(since=(3, 20)),
+    "code": _text(since=(3, 21)),
     "button": _text(since=(3, 0)),
     "keyvalues": Format(
         text.encode_json, label.decode_pairs, "list of pairs", "list of pairs", (2, 0), (3, 0)
@@ -123,7 +123,7 @@ COMPONENTS: dict[str, Format] = {
         image.decode_editor,
         "dict of background, layers and composite, each a picture; or one picture",
         "dict of PIL images",
-        (4, 0),
+        (4, 5),
         helper=_IMAGE,
     ),
     "imageslider": Format(
@@ -131,7 +131,7 @@ COMPONENTS: dict[str, Format] = {
         image.decode_pair,
         "two pictures",
         "tuple of two PIL images",
-        (5, 20),
+        (5, 27),
         helper=_IMAGE,
     ),
     "annotatedimage": Format(
@@ -139,7 +139,7 @@ COMPONENTS: dict[str, Format] = {
         image.decode_annotated,
         "(picture, [(mask, label), ...])",
         "(PIL image, [(PIL mask, label), ...])",
-        (3, 20),
+        (3, 27),
         helper=_IMAGE,
     ),
     "gallery": Format(
@@ -179,14 +179,14 @@ COMPONENTS: dict[str, Format] = {
         file.decode_file,
         f"{_FILE}; or a list",
         "File or list",
-        (3, 0),
+        (3, 11),
         helper=_ANY,
     ),
     "downloadbutton": Format(
-        file.encode_model, file.decode_file, _FILE, "File", (4, 0), helper=_ANY
+        file.encode_model, file.decode_file, _FILE, "File", (4, 20), helper=_ANY
     ),
     "model3d": Format(file.encode_model, file.decode_file, _FILE, "File", helper=_ANY),
-    "fileexplorer": _json("list of paths on the server, each a list of names", since=(3, 40)),
+    "fileexplorer": _json("list of paths on the server, each a list of names", since=(3, 47)),
     "dataframe": Format(
         table.encode_table,
         table.decode_table,
@@ -225,7 +225,7 @@ COMPONENTS: dict[str, Format] = {
         chat.decode_multimodal,
         "dict of text and files, or str",
         "dict of text and files",
-        (4, 20),
+        (4, 22),
     ),
     "plot": Format(
         plot.encode_plot,
@@ -234,7 +234,7 @@ COMPONENTS: dict[str, Format] = {
         "PIL image or Plot",
     ),
     "nativeplot": Format(
-        text.encode_json, plot.decode_plot, "what JSON can hold", "table", (3, 20)
+        text.encode_json, plot.decode_plot, "what JSON can hold", "table", (3, 13)
     ),
     "dialogue": _json("str, or list of speaker and text", since=(5, 40), none=lambda _: ""),
 }

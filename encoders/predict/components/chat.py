@@ -14,7 +14,8 @@ from encoders.predict.era import Version, at
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, file_object, summary
 
 _PAIRS, _MESSAGES, _PARTS = "pairs", "messages", "messages with a list of parts"
-_SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 0): _MESSAGES, (6, 0): _PARTS}
+# From 4.38 to 5.x the option ``type`` decides.
+_SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 38): _MESSAGES, (6, 0): _PARTS}
 
 
 def encode_chat(value: Any, out: Outgoing) -> Json:
@@ -51,7 +52,7 @@ def encode_multimodal(value: Any, out: Outgoing) -> Json:
     if not isinstance(value, Mapping) or not set(value) <= {"text", "files"}:
         out.fail(f"expected a dict of text and files, found {summary(value)}")
     with out.within("files"):
-        held = files.encode_file(list(value.get("files") or ()), out)
+        held = files.encode_files(list(value.get("files") or ()), out)
     return {"text": value.get("text") or "", "files": held}
 
 

@@ -19,6 +19,11 @@ def encode_file(value: Any, out: Outgoing) -> Json:
         if len(value) != 1:
             out.fail(f"expected one file, found {len(value)}")
         return out.file(_source(value[0]))
+    return encode_files(value, out)
+
+
+def encode_files(value: list[Any] | tuple[Any, ...], out: Outgoing) -> list[Json]:
+    """A list of files, whatever ``file_count`` says."""
     files = []
     for index, item in enumerate(value):
         with out.within(index):

@@ -1,9 +1,9 @@
 """Pictures: one, with a sketched mask, in layers, side by side, annotated, in a gallery.
 
 What a server would lose is settled before: pictures are turned upright where it ignores EXIF
-(Gradio 2.x and 3.x up to 3.10), and laid on white where it would cut alpha off. What has to be
-written again becomes PNG, but a photo in JPEG stays JPEG, and one in HEIC, which no server reads,
-becomes JPEG.
+(Gradio up to 3.17.0, and 4.0 to 4.8), and laid on white where it would cut alpha off. What has to
+be written again becomes PNG, but a photo in JPEG stays JPEG, and one in HEIC, which no server
+reads, becomes JPEG.
 """
 
 from __future__ import annotations
@@ -30,9 +30,14 @@ from encoders.source import open_source, to_data_url
 _OLD = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"))
 _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
-    (5, 0): _OLD | {"image/avif"},
+    (5, 4): _OLD | {"image/avif"},  # the first that goes with Pillow 11, and so with 11.3
 }
-_TURNS_UPRIGHT: dict[Version, bool] = {(2, 0): False, (3, 20): True}
+_TURNS_UPRIGHT: dict[Version, bool] = {
+    (2, 0): False,
+    (3, 17, 1): True,
+    (4, 0): False,
+    (4, 9): True,
+}
 _TAKES_DATA_IN_URL: dict[Version, bool] = {(2, 0): False, (5, 0): True}
 _BARE: dict[Version, bool] = {(2, 0): True, (4, 0): False}
 _EDITOR_KEYS = ("background", "layers", "composite")

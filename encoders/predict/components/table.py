@@ -11,7 +11,7 @@ from encoders.predict.wire import Incoming, Json, Outgoing, summary
 
 _MOST_TYPED = 10_000  # columns of a table, each of a type of its own
 _ROWS, _BOTH = "rows alone", "headers and data"
-_SHAPES: dict[Version, str] = {(2, 0): _ROWS, (3, 0): _BOTH}
+_SHAPES: dict[Version, str] = {(2, 0): _ROWS, (3, 0, 25): _BOTH}
 
 
 class Table(NamedTuple):
@@ -35,7 +35,7 @@ def encode_table(value: Any, out: Outgoing) -> Json:
 
 
 def empty_table(out: Outgoing) -> Json:
-    """What stands for None: servers from 3.0 on cannot read ``null`` as a table."""
+    """What stands for None: servers from 3.0.25 on cannot read ``null`` as a table."""
     if at(_SHAPES, out.version) == _ROWS:
         return []
     return {"headers": [], "data": []}

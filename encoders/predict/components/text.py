@@ -86,8 +86,13 @@ def decode_number(value: Json, got: Incoming) -> Any:
 
 def own_value(out: Outgoing) -> Json:
     """Return the value that a slider starts with."""
-    value = out.options.get("value")
+    value = starting(out.options)
     return out.options.get("minimum", 0) if value is None else value
+
+
+def starting(options: Mapping[str, Any]) -> Any:
+    """Return the value that a component starts with, which Gradio 2.x calls its default."""
+    return options.get("value", options.get("default"))
 
 
 def encode_bool(value: Any, out: Outgoing) -> Json:

@@ -11,7 +11,7 @@ from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, sum
 from encoders.source import open_source
 
 _ALONE, _PAIR, _KEYS = "a file", "a list of file and subtitles", "an object with video, subtitles"
-_SHAPES: dict[Version, str] = {(2, 0): _ALONE, (3, 20): _PAIR, (4, 0): _KEYS, (6, 0): _ALONE}
+_SHAPES: dict[Version, str] = {(2, 0): _ALONE, (3, 26): _PAIR, (4, 0): _KEYS, (6, 0): _ALONE}
 
 
 def encode_video(value: Any, out: Outgoing) -> Json:
