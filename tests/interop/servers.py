@@ -105,6 +105,27 @@ BETWEEN = {
     )
 }
 
+VERSIONS = {release.version: release for release in (*RELEASES.values(), *BETWEEN.values())}
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The versions from one on, up to another that is not among them."""
+
+    first: str = "2.0"
+    end: str = "7.0"
+
+    def __contains__(self, version: str) -> bool:
+        return _numbers(self.first) <= _numbers(version) < _numbers(self.end)
+
+    def tried(self) -> tuple[str, ...]:
+        """Those of `VERSIONS` that are among them, oldest first."""
+        return tuple(sorted((known for known in VERSIONS if known in self), key=_numbers))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
 
 @dataclass(frozen=True)
 class Server:
@@ -131,7 +152,7 @@ def serve(era: str, app: str = "blocks", path: str = "") -> Iterator[Server]:
     """Run an app with a Gradio release of its own for as long as the block lasts.
 
     Args:
-        era: A key of `RELEASES` or `BETWEEN`. The apps of 2.x are in `apps/era2.py`, all others in
+        era: A key of `RELEASES` or `VERSIONS`. The apps of 2.x are in `apps/era2.py`, all others in
             `apps/since3.py`.
         app: Which of them, as its command line says.
         path: Where it is below the server's root.
@@ -143,7 +164,7 @@ def serve(era: str, app: str = "blocks", path: str = "") -> Iterator[Server]:
         RuntimeError: The release cannot be installed, or the server does not start; the message
             ends with the last lines of the log.
     """
-    python = environment({**RELEASES, **BETWEEN}[era])
+    python = environment({**RELEASES, **VERSIONS}[era])
     script = APPS / ("era2.py" if era.startswith("2") else "since3.py")
     port = _free_port()
     # The servers never delete what they receive; in a folder of their own the block's end does.

@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,8 @@ from report import report
 VERSION = tuple(int(number) for number in gr.__version__.split(".")[:2])
 BINARY = "binary" if VERSION >= (3, 1) else "bytes"
 WITHOUT_INFO = ((3, 28),)  # in an app that shows annotated pictures
+State = gr.State if hasattr(gr, "State") else gr.Variable
+Refusal = getattr(gr, "Error", ValueError)
 CHOICES = ["a", "b", "c"]
 WORDS = "the server's own words"
 LABELS = ('It\'s "quoted" <b>ü</b>', "日本語 & more", "spaces  and\ttabs", "")
@@ -366,14 +367,15 @@ def calls(app: Endpoints) -> None:
     app.add("fail", fail, [gr.Textbox()], [gr.Textbox()])
     app.add("crash", crash, [gr.Textbox()], [gr.Textbox()])
     app.add("slow", slow, [gr.Number()], [gr.Number()])
-    app.add("stream", stream, [gr.Textbox()], [gr.Textbox()], queue=True)
-    counter = gr.State(0)
+    if VERSION >= (3, 1):
+        app.add("stream", stream, [gr.Textbox()], [gr.Textbox()], queue=True)
+    counter = State(0)
     app.add("state", count, [gr.Textbox(), counter], [gr.Textbox(), counter, gr.JSON()])
 
 
 def fail(_: str) -> str:
     """Refuse in words meant for the client."""
-    raise gr.Error(WORDS)
+    raise Refusal(WORDS)
 
 
 def crash(_: str) -> str:
@@ -400,7 +402,8 @@ def big(size: float) -> str:
 
 def update(text: str) -> Any:
     """Change the component together with its value."""
-    return gr.Textbox(value=text, label="changed", visible=True)
+    change = gr.Textbox if VERSION >= (3, 41) else gr.update
+    return change(value=text, label="changed", visible=True)
 
 
 def _several(app: Endpoints) -> None:

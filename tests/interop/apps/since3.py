@@ -25,7 +25,7 @@ def blocks() -> gr.Blocks:
     event = {"queue": False} if VERSION < (4, 0) else {}
     with gr.Blocks() as blocks:
         components(Endpoints(**event))
-    return blocks.queue() if VERSION < (4, 0) else blocks
+    return blocks.queue() if (3, 1) <= VERSION < (4, 0) else blocks
 
 
 def annotated() -> gr.Blocks:
