@@ -40,6 +40,9 @@ GRADIO_2, GRADIO_3, GRADIO_4 = (
 )
 SINCE_3, SINCE_4, SINCE_5, SINCE_6 = map(Versions, ("3.0", "4.0", "5.0", "6.0"))
 BEFORE_4 = Versions(end="4.0")
+EARLY_3 = Versions("3.1", "3.20")
+KEEPS_NAMES = Versions("3.20")
+TELLS_ROLES = Versions("4.38")
 QUICK = ("2.9.4", "4.0.2", "6.31.0")
 TESTED = ANY.tried() if os.environ.get("ENCODERS_ALL_ERAS") == "1" else QUICK
 
@@ -69,6 +72,7 @@ class Case:
         back: checks what comes back, decoded; None where nothing does.
         versions: which have it.
         options: of the call.
+        app: which of the version's apps has the endpoint.
     """
 
     component: str
@@ -78,6 +82,7 @@ class Case:
     back: Check | None
     versions: Versions = ANY
     options: dict[str, Any] = field(default_factory=dict)
+    app: str = "blocks"
 
     @property
     def label(self) -> str:
@@ -265,6 +270,8 @@ PIXELS = rgb(PNG)
 TEXT = "Grüße \"x\" 'y' \\ 日本"
 ANOTHER = ("another question", "another answer")
 TEXT_TO = "text to "  # an output of Gradio 2.9.4's app that is made of its text
+IN_HTML = "<p><strong>x</strong></p>\n"
+CHAT_IN_HTML = ("<p>a question</p>\n", "<p>an answer</p>\n")
 IN_BODY = {"upload": False}
 NATIVE = ("lineplot", "barplot", "scatterplot")
 POINTS = [[1.0, 1.0], [2.0, 4.0], [3.0, 9.0]]
@@ -399,12 +406,15 @@ CASES = [
     Case("radio", "radio", "b", equals("b"), None, GRADIO_2),
     Case("dropdown", "dropdown", "c", equals("c"), equals("c"), SINCE_3),
     Case("dropdown", "dropdown", "c", equals("c"), None, GRADIO_2),
-    echo("dropdown", "dropdown_multi", ["a", "b"], ["a", "b"], SINCE_3),
+    echo("dropdown", "dropdown_multi", ["a", "b"], ["a", "b"], Versions("3.9")),
     echo("json", "json", {"a": [1, None]}, {"a": [1, None]}, SINCE_3),
     echo("html", "html", "<b>x</b>", "<b>x</b>", SINCE_3),
-    echo("markdown", "markdown", "**x**", "**x**", SINCE_3),
-    echo("code", "code", "x = 1", "x = 1", SINCE_3),
-    echo("colorpicker", "colorpicker", (255, 136, 0), "#ff8800", SINCE_3),
+    echo("markdown", "markdown", "**x**", "**x**", Versions("3.30")),
+    Case(
+        "markdown", "markdown", "**x**", equals("**x**"), equals(IN_HTML), Versions("3.0", "3.30")
+    ),
+    echo("code", "code", "x = 1", "x = 1", Versions("3.20")),
+    echo("colorpicker", "colorpicker", (255, 136, 0), "#ff8800", Versions("3.1")),
     Case("datetime", "datetime_string", MOMENT, equals(str(MOMENT)), equals(MOMENT), SINCE_4),
     Case(
         "datetime", "datetime_datetime", MOMENT, equals(MOMENT.isoformat()), equals(MOMENT), SINCE_4
@@ -426,9 +436,14 @@ CASES = [
             ("html", "html", equals("<b>cat</b>")),
             ("carousel", "carousel", equals([["cat"], ["more"]])),
             ("chatbot", "chatbot", exactly(("cat", "an answer"), ANOTHER)),
-            ("plot", "plot_matplotlib", anything),
-            ("plot", "plot_plotly", draws("plotly")),
-            ("plot", "plot_bokeh", draws("bokeh")),
+        )
+    ],
+    *[
+        Case("plot", f"{TEXT_TO}plot_{kind}", "cat", None, back, Versions("2.9", "3.0"))
+        for kind, back in (
+            ("matplotlib", anything),
+            ("plotly", draws("plotly")),
+            ("bokeh", draws("bokeh")),
         )
     ],
     # Pictures.
@@ -436,8 +451,21 @@ CASES = [
     Case("image", "image", NOISE, array(NOISE), None),
     Case("image", "image", PIXELS, array(np.asarray(PIXELS)), almost(PIXELS)),
     Case("image", "image", RGBA, array(np.asarray(on_white(RGBA))), almost(on_white(RGBA))),
-    Case("image", "image", EXIF, array(np.asarray(upright(EXIF))), almost(upright(EXIF)), SINCE_3),
-    Case("image", "image", EXIF, array(turned_before(EXIF)), almost(upright(EXIF)), GRADIO_2),
+    *[
+        Case(
+            "image",
+            "image",
+            EXIF,
+            array(np.asarray(upright(EXIF))),
+            almost(upright(EXIF)),
+            versions,
+        )
+        for versions in (Versions("3.20", "4.0"), Versions("4.9"))
+    ],
+    *[
+        Case("image", "image", EXIF, array(turned_before(EXIF)), almost(upright(EXIF)), versions)
+        for versions in (Versions(end="3.20"), Versions("4.0", "4.9"))
+    ],
     Case("image", "image", GRAY, seen_as_rgb(GRAY), None),
     Case("image", "image", PALETTE, seen_as_rgb(PALETTE), None),
     Case("image", "image", GIF, seen_as_rgb(GIF), None),
@@ -458,7 +486,7 @@ CASES = [
         {"image": PNG, "mask": MASK},
         equals_parts(image=array(np.asarray(PIXELS)), mask=array(np.asarray(MASK))),
         shows(PIXELS),
-        GRADIO_3,
+        Versions("3.1", "4.0"),
     ),
     Case("imageeditor", "imageeditor", EDITED, opaque_layers, layers, SINCE_4),
     Case("imageeditor", "imagemask", PNG, anything, key("composite", almost(PIXELS)), SINCE_4),
@@ -470,7 +498,16 @@ CASES = [
         pair(almost(PIXELS), anything),
         SINCE_5,
     ),
-    Case("annotatedimage", "annotatedimage", PNG, seen_as_rgb(PNG), annotated, SINCE_3),
+    Case("annotatedimage", "annotatedimage", PNG, seen_as_rgb(PNG), annotated, Versions("3.30")),
+    Case(
+        "annotatedimage",
+        "annotatedimage",
+        PNG,
+        seen_as_rgb(PNG),
+        annotated,
+        Versions("3.20", "3.30"),
+        app="annotated",
+    ),
     Case(
         "annotatedimage",
         "annotatedimage_in",
@@ -485,7 +522,15 @@ CASES = [
         PNG,
         seen_as_rgb(PNG),
         pair(almost(PIXELS), pair(almost(PIXELS), equals("Grüße"))),
-        SINCE_3,
+        Versions("3.1"),
+    ),
+    Case(
+        "gallery",
+        "gallery_out",
+        PNG,
+        seen_as_rgb(PNG),
+        each(almost(PIXELS)),
+        Versions("3.0", "3.1"),
     ),
     Case(
         "gallery",
@@ -525,13 +570,15 @@ CASES = [
         MP4,
         named(MP4),
         pair(plays(MP4), text_file),
-        Versions("3.0", "6.0"),
+        Versions("3.20", "6.0"),
     ),
-    Case("video", "video", (MP4, VTT), named(MP4), plays(MP4), Versions("3.0", "6.0")),
+    Case("video", "video", (MP4, VTT), named(MP4), plays(MP4), Versions("3.20", "6.0")),
     Case("video", "video_subtitles", MP4, named(MP4), plays(MP4), SINCE_6),
     Case("file", "file", PDF, file(PDF), holds_file(PDF)),
-    Case("file", "file", PDF, named(PDF), holds_file(PDF), SINCE_3),
-    Case("file", "file", PDF, named(PDF), holds_file(PDF), GRADIO_3, {"upload": True}),
+    Case("file", "file", PDF, named(PDF), holds_file(PDF), KEEPS_NAMES),
+    Case(
+        "file", "file", PDF, named(PDF), holds_file(PDF), Versions("3.30", "4.0"), {"upload": True}
+    ),
     Case("file", "file_binary", PDF, file_bytes(PDF), holds_file(PDF)),
     Case(
         "file",
@@ -539,22 +586,39 @@ CASES = [
         [PDF, CSV],
         each(named(PDF), named(CSV)),
         each(holds_file(PDF), holds_file(CSV)),
-        SINCE_3,
+        KEEPS_NAMES,
+    ),
+    Case(
+        "file",
+        "file_multiple",
+        [PDF, CSV],
+        each(file(PDF), file(CSV)),
+        each(holds_file(PDF), holds_file(CSV)),
+        Versions("3.0", "3.20"),
     ),
     Case("file", "file_multiple", [PDF, CSV], each(file(PDF), file(CSV)), None, GRADIO_2),
-    Case("uploadbutton", "uploadbutton", PDF, named(PDF), holds_file(PDF), SINCE_3),
+    Case("uploadbutton", "uploadbutton", PDF, file(PDF), holds_file(PDF), Versions("3.9", "3.20")),
+    Case("uploadbutton", "uploadbutton", PDF, named(PDF), holds_file(PDF), KEEPS_NAMES),
     Case(
         "uploadbutton",
         "uploadbutton_multiple",
         [PDF, CSV],
         each(named(PDF), named(CSV)),
         each(holds_file(PDF), holds_file(CSV)),
-        SINCE_3,
+        KEEPS_NAMES,
     ),
     Case("downloadbutton", "downloadbutton", PDF, named(PDF), holds_file(PDF), SINCE_4),
-    Case("model3d", "model3d", GLB, named(GLB), holds_file(GLB), SINCE_3),
-    Case("model3d", "image3d", GLB, file(GLB), holds_file(GLB), GRADIO_2),
-    Case("fileexplorer", "fileexplorer", [["a.txt"]], anything, equals([["a.txt"]]), SINCE_3),
+    Case("model3d", "model3d", GLB, named(GLB), holds_file(GLB), KEEPS_NAMES),
+    Case("model3d", "model3d", GLB, file(GLB), holds_file(GLB), Versions("3.0", "3.20")),
+    Case("model3d", "image3d", GLB, file(GLB), holds_file(GLB), Versions("2.9", "3.0")),
+    Case(
+        "fileexplorer",
+        "fileexplorer",
+        [["a.txt"]],
+        anything,
+        equals([["a.txt"]]),
+        Versions("3.42"),
+    ),
     # Tables.
     *[
         Case(
@@ -583,38 +647,51 @@ CASES = [
     Case("highlightedtext", "highlightedtext", PIECES, anything, equals(PIECES), SINCE_3),
     *[
         Case("plot", f"plot_{kind}", "x", anything, draws(kind), SINCE_3)
-        for kind in ("plotly", "bokeh", "altair")
+        for kind in ("plotly", "bokeh")
     ],
+    Case("plot", "plot_altair", "x", anything, draws("altair"), Versions("3.1")),
+    Case("plot", "plot_altair", "x", anything, draws("plotly"), Versions("3.0", "3.1")),
     Case("plot", "plot_matplotlib", "x", anything, is_picture, SINCE_3),
     Case("plot", "plot_in", PNG, key("type", equals("matplotlib")), shows(PIXELS), SINCE_4),
-    *[Case("nativeplot", kind, "x", anything, draws("altair"), GRADIO_3) for kind in NATIVE],
+    *[
+        Case("nativeplot", kind, "x", anything, draws("altair"), Versions("3.20", "4.0"))
+        for kind in NATIVE
+    ],
+    *[
+        Case("nativeplot", kind, "x", anything, draws("altair"), Versions("3.14", "3.20"))
+        for kind in ("lineplot", "scatterplot")
+    ],
     *[
         Case("nativeplot", kind, "x", anything, table(["x", "y"], POINTS), SINCE_4)
         for kind in NATIVE
     ],
     # Conversations.
-    Case("chatbot", "chatbot", CHAT, equals([list(turn) for turn in CHAT]), SAME_CHAT, GRADIO_3),
-    Case("chatbot", "chatbot", MESSAGES, anything, exactly(CHAT[0]), GRADIO_3),
-    Case("chatbot", "chatbot_media", PDF, named(PDF), media_pairs, GRADIO_3),
-    Case("chatbot", "chatbot_tuples", CHAT, anything, SAME_CHAT, Versions("4.0", "6.0")),
-    Case("chatbot", "chatbot_media_tuples", PDF, named(PDF), media_pairs, Versions("4.0", "6.0")),
-    Case("chatbot", "chatbot_messages", MESSAGES, anything, exactly(*MESSAGES), SINCE_4),
+    *[
+        Case("chatbot", "chatbot", CHAT, equals([list(turn) for turn in CHAT]), SAME_CHAT, versions)
+        for versions in (Versions("3.0", "3.1"), Versions("3.20", "4.38"))
+    ],
+    Case("chatbot", "chatbot", CHAT[:1], equals([list(CHAT[0])]), exactly(CHAT_IN_HTML), EARLY_3),
+    Case("chatbot", "chatbot", MESSAGES, anything, exactly(CHAT[0]), Versions("3.20", "4.38")),
+    Case("chatbot", "chatbot_media", PDF, named(PDF), media_pairs, Versions("3.20", "4.38")),
+    Case("chatbot", "chatbot_tuples", CHAT, anything, SAME_CHAT, Versions("4.38", "6.0")),
+    Case("chatbot", "chatbot_media_tuples", PDF, named(PDF), media_pairs, Versions("4.38", "6.0")),
+    Case("chatbot", "chatbot_messages", MESSAGES, anything, exactly(*MESSAGES), TELLS_ROLES),
     Case(
         "chatbot",
         "chatbot_messages",
         [HI, {"role": "assistant", "content": (PNG, "alt")}],
         anything,
         message_with(PNG),
-        SINCE_4,
+        TELLS_ROLES,
     ),
-    Case("chatbot", "chatbot_media", PDF, named(PDF), media_messages, SINCE_4),
+    Case("chatbot", "chatbot_media", PDF, named(PDF), media_messages, TELLS_ROLES),
     Case(
         "chatbot",
         "chatbot",
         [(None, (PNG, "alt"))],
         equals([[None, [file_report(PNG), "alt"]]]),
         each(pair(equals(None), pair(holds_file(PNG), equals("alt")))),
-        GRADIO_3,
+        Versions("3.20", "4.38"),
     ),
     Case(
         "multimodaltextbox",
@@ -622,7 +699,23 @@ CASES = [
         {"text": "hi", "files": [PNG, PDF]},
         equals_parts(text=equals("hi"), files=each(named(PNG), named(PDF))),
         equals_parts(text=equals("hi"), files=each(holds_file(PNG), holds_file(PDF))),
-        SINCE_4,
+        Versions("4.20"),
+    ),
+    Case(
+        "multimodaltextbox",
+        "multimodaltextbox_single",
+        {"text": "hi", "files": [PDF]},
+        equals_parts(text=equals("hi"), files=each(named(PDF))),
+        equals_parts(text=equals("hi"), files=each(holds_file(PDF))),
+        Versions("4.20"),
+    ),
+    Case(
+        "multimodaltextbox",
+        "multimodaltextbox_single",
+        "hi",
+        equals({"text": "hi", "files": []}),
+        equals({"text": "hi", "files": []}),
+        Versions("4.20"),
     ),
     Case("dialogue", "dialogue_text", "A: x", equals("A: x"), equals("A: x"), SINCE_5),
 ]
@@ -633,7 +726,7 @@ class Apps:
 
     def __init__(self) -> None:
         self._running = ExitStack()
-        self._apps: dict[str, Interface] = {}
+        self._apps: dict[tuple[str, str], Interface] = {}
 
     def __enter__(self) -> Apps:
         return self
@@ -642,12 +735,13 @@ class Apps:
         self._running.close()
 
     def __getitem__(self, version: str) -> Interface:
-        if version not in self._apps:
-            server = self._running.enter_context(
-                serve(version, "all" if version in GRADIO_2 else "blocks")
-            )
-            self._apps[version] = self._running.enter_context(Interface(server.url))
-        return self._apps[version]
+        return self.find(version, "all" if version in GRADIO_2 else "blocks")
+
+    def find(self, version: str, app: str) -> Interface:
+        if (version, app) not in self._apps:
+            server = self._running.enter_context(serve(version, app))
+            self._apps[version, app] = self._running.enter_context(Interface(server.url))
+        return self._apps[version, app]
 
 
 @pytest.fixture(scope="module")
@@ -656,10 +750,11 @@ def apps() -> Iterator[Apps]:
         yield apps
 
 
-def call(app: Interface, version: str, case: Case) -> tuple[Any, Any]:
+def call(apps: Apps, version: str, case: Case) -> tuple[Any, Any]:
     """Return what came back, and what the server reports of what it got."""
     if version in GRADIO_2:
-        return _call_all(app, case)
+        return _call_all(apps[version], case)
+    app = apps.find(version, case.app)
     answer = app.predict(case.value, api_name=case.endpoint, fetch=True, **case.options)
     return answer.data[0], answer.data[-1]
 
@@ -685,7 +780,7 @@ PAIRS = [(version, case) for case in CASES for version in TESTED if version in c
 
 @pytest.mark.parametrize(("version", "case"), PAIRS, ids=[f"{v}-{c.label}" for v, c in PAIRS])
 def test_value_arrives_and_comes_back(apps: Apps, version: str, case: Case) -> None:
-    back, report = call(apps[version], version, case)
+    back, report = call(apps, version, case)
 
     if case.seen:
         case.seen(report)

@@ -58,6 +58,12 @@ def same(value: Any) -> Any:
     return value
 
 
+def for_json(value: Any) -> Any:
+    """The value as a JSON component wants it."""
+    # Since 3.1 it parses a text; anything else it would have to recognize.
+    return json.dumps(value) if VERSION >= (3, 1) else value
+
+
 def path_of(value: Any) -> Any:
     """The path of an uploaded file, which may be an object around it, or of each of several."""
     if isinstance(value, list):
@@ -103,10 +109,8 @@ class Endpoints:
             paths: Whether the names of files in the value stand for these files.
         """
 
-        def endpoint(value: Any) -> tuple[Any, str]:
-            # The component parses a text; anything else it would have to recognize.
-            described = json.dumps(report(value, paths))
-            return answer(value), described
+        def endpoint(value: Any) -> tuple[Any, Any]:
+            return answer(value), for_json(report(value, paths))
 
         endpoint.__name__ = name  # for the messages of the newer releases
         if given.exists and returned.exists:
@@ -147,7 +151,7 @@ def components(app: Endpoints) -> None:
 
 def _texts(app: Endpoints) -> None:
     app.echo("textbox", "Textbox")
-    app.echo("json", "JSON", json_text)
+    app.echo("json", "JSON", for_json)
     app.echo("html", "HTML")
     app.echo("markdown", "Markdown")
     app.echo("code", "Code")
@@ -159,11 +163,6 @@ def _texts(app: Endpoints) -> None:
     app.echo("paramviewer", "ParamViewer")
     app.echo("timer", "Timer")
     app.echo("browserstate", "BrowserState")
-
-
-def json_text(value: Any) -> str:
-    """The value as JSON, which the component parses."""
-    return json.dumps(value)
 
 
 def _choices(app: Endpoints) -> None:
@@ -204,7 +203,8 @@ def subtitled_video(path: str | None) -> Any:
 
 
 def _drawings(app: Endpoints) -> None:
-    app.answer("sketch", kind("Image", tool="sketch"), kind("Image"), picture)
+    if VERSION >= (3, 1):
+        app.answer("sketch", kind("Image", tool="sketch"), kind("Image"), picture)
     app.echo("imageeditor", "ImageEditor")
     app.echo("imageeditor_pil", "ImageEditor", type="pil")
     app.echo("imageeditor_filepath", "ImageEditor", paths=True, type="filepath")
@@ -234,8 +234,10 @@ def _galleries(app: Endpoints) -> None:
 
 
 def captioned(image: Any) -> list[Any] | None:
-    """A gallery of the picture without a caption and with one."""
-    return None if image is None else [image, (image, "Grüße")]
+    """A gallery of the picture without a caption, and where there are any, with one."""
+    if image is None:
+        return None
+    return [image, (image, "Grüße")] if VERSION >= (3, 1) else [image]
 
 
 def gallery_of(files: list[str] | None) -> list[tuple[str, str]] | None:
@@ -268,9 +270,10 @@ def _tables(app: Endpoints) -> None:
 
 
 def _plots(app: Endpoints) -> None:
+    bokeh = samples.bokeh_figure if VERSION >= (3, 20) else samples.bokeh_json
     app.make("plot_matplotlib", kind("Plot"), samples.matplotlib_figure)
     app.make("plot_plotly", kind("Plot"), samples.plotly_figure)
-    app.make("plot_bokeh", kind("Plot"), samples.bokeh_figure)
+    app.make("plot_bokeh", kind("Plot"), bokeh)
     app.make("plot_altair", kind("Plot"), samples.altair_chart)
     if VERSION >= (4, 0):
         app.echo("plot_in", "Plot")
@@ -342,7 +345,8 @@ def _chat(
     app: Endpoints, name: str, media: str, answer: Callable[[Any], Any], **options: Any
 ) -> None:
     app.echo(name, "Chatbot", paths=True, **options)
-    app.answer(media, kind("File"), kind("Chatbot", **options), answer, paths=True)
+    if VERSION >= (3, 20):
+        app.answer(media, kind("File"), kind("Chatbot", **options), answer, paths=True)
 
 
 def media_pairs(file: Any) -> list[Any] | None:
@@ -443,9 +447,9 @@ def nothing_in() -> str:
 
 def defaults(
     text: str, count: float = 3, flag: bool = False, picture: np.ndarray | None = None
-) -> str:
+) -> Any:
     """Say what each parameter is."""
-    return json.dumps({name: report(value) for name, value in locals().items()})
+    return for_json({name: report(value) for name, value in locals().items()})
 
 
 def labels(first: str, second: str, third: str, fourth: str) -> tuple[str, ...]:
@@ -453,6 +457,6 @@ def labels(first: str, second: str, third: str, fourth: str) -> tuple[str, ...]:
     return first, second, third, fourth
 
 
-def count(text: str, calls: int) -> tuple[str, int, str]:
+def count(text: str, calls: int) -> tuple[str, int, Any]:
     """Count the calls of one session."""
-    return text, calls + 1, json.dumps(calls + 1)
+    return text, calls + 1, for_json(calls + 1)
