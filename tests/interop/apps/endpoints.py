@@ -261,12 +261,17 @@ def _files(app: Endpoints) -> None:
 
 def _tables(app: Endpoints) -> None:
     app.echo("dataframe", "Dataframe", type="pandas")
-    app.echo("dataframe_numpy", "Dataframe", type="numpy")
+    app.echo("dataframe_numpy", "Dataframe", filled, type="numpy")
     app.echo("dataframe_array", "Dataframe", type="array")
     app.echo("timeseries", "Timeseries")
     app.make("lineplot", kind("LinePlot", x="x", y="y"), samples.frame)
     app.make("barplot", kind("BarPlot", x="x", y="y"), samples.frame)
     app.make("scatterplot", kind("ScatterPlot", x="x", y="y"), samples.frame)
+
+
+def filled(table: Any) -> Any:
+    """The table, or None for an empty one, which cannot be returned before 3.20."""
+    return table if np.size(table) else None
 
 
 def _plots(app: Endpoints) -> None:
