@@ -59,12 +59,12 @@ def _batches(app: Endpoints) -> None:
     )
 
 
-def one_each(texts: list[str]) -> list[list[str]]:
+def one_each(texts: Any) -> list[list[str]]:
     """Return each text in capitals."""
     return [[text.upper() for text in texts]]
 
 
-def two_each(texts: list[str], numbers: list[float]) -> tuple[list[str], list[float]]:
+def two_each(texts: Any, numbers: Any) -> tuple[list[str], list[float]]:
     """Return each text in capitals, and each number and one."""
     return [text.upper() for text in texts], [number + 1 for number in numbers]
 

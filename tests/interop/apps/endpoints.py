@@ -451,7 +451,11 @@ def nothing_in() -> str:
 
 
 def defaults(
-    text: str, count: float = 3, flag: bool = False, picture: np.ndarray | None = None
+    # Gradio 3.28 takes nothing but classes for the types of parameters.
+    text: str,
+    count: float = 3,
+    flag: bool = False,
+    picture: Any = None,
 ) -> Any:
     """Say what each parameter is."""
     return for_json({name: report(value) for name, value in locals().items()})
