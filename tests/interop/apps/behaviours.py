@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import gradio as gr
-from endpoints import VERSION, Endpoints, calls, crash, fail
+from endpoints import VERSION, Endpoints, calls, crash, fail, path_of
 from report import report
 
 
@@ -43,7 +43,7 @@ def _few() -> gr.Blocks:
         app = Endpoints()
         app.echo("textbox", "Textbox")
         app.echo("image", "Image", type="numpy")
-        app.echo("file", "File", paths=True)
+        app.echo("file", "File", path_of, paths=True)
         calls(app)
         _batches(app)
     return blocks
