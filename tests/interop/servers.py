@@ -1,7 +1,8 @@
 """Real Gradio servers for the tests: one environment per release, one process per server.
 
-`serve("2")` yields a running server. The first use of a release installs it into the user's cache
-folder, which takes a minute or less; every later use, in this run or another, finds it there.
+`serve("2")` and `serve("3.16.2")` each yield a running server. The first use of a release installs
+it into the user's cache folder, which takes a minute or less; every later use, in this run or
+another, finds it there.
 """
 
 from __future__ import annotations
@@ -104,6 +105,27 @@ BETWEEN = {
     )
 }
 
+VERSIONS = {release.version: release for release in (*RELEASES.values(), *BETWEEN.values())}
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The versions from one on, up to another that is not among them."""
+
+    first: str = "2.0"
+    end: str = "7.0"
+
+    def __contains__(self, version: str) -> bool:
+        return _numbers(self.first) <= _numbers(version) < _numbers(self.end)
+
+    def tried(self) -> tuple[str, ...]:
+        """Those of `VERSIONS` that are among them, oldest first."""
+        return tuple(sorted((known for known in VERSIONS if known in self), key=_numbers))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
 
 @dataclass(frozen=True)
 class Server:
@@ -126,12 +148,14 @@ class Server:
 
 
 @contextmanager
-def serve(era: str, app: str = "blocks") -> Iterator[Server]:
-    """Run an app of `era` with the era's own Gradio for as long as the block lasts.
+def serve(era: str, app: str = "blocks", path: str = "") -> Iterator[Server]:
+    """Run an app with a Gradio release of its own for as long as the block lasts.
 
     Args:
-        era: A key of `RELEASES`; the apps are in `apps/era<era>.py`.
+        era: A key of `RELEASES` or `VERSIONS`. The apps of 2.x are in `apps/era2.py`, all others in
+            `apps/since3.py`.
         app: Which of them, as its command line says.
+        path: Where it is below the server's root.
 
     Yields:
         The server, once it answers.
@@ -140,15 +164,16 @@ def serve(era: str, app: str = "blocks") -> Iterator[Server]:
         RuntimeError: The release cannot be installed, or the server does not start; the message
             ends with the last lines of the log.
     """
-    python = environment(RELEASES[era])
+    python = environment({**RELEASES, **VERSIONS}[era])
+    script = APPS / ("era2.py" if era.startswith("2") else "since3.py")
     port = _free_port()
     # The servers never delete what they receive; in a folder of their own the block's end does.
     with tempfile.TemporaryDirectory(prefix="gradio-", ignore_cleanup_errors=True) as scratch:
         # -I would also hide the modules beside the app.
         isolated = [str(python), "-E", "-s", "-u"]
-        command = [*isolated, str(APPS / f"era{era}.py"), str(port), app]
+        command = [*isolated, str(script), str(port), app]
         with _process(command, Path(scratch)) as (process, log):
-            server = Server(f"http://127.0.0.1:{port}")
+            server = Server(f"http://127.0.0.1:{port}{path}")
             _wait_until_it_answers(server, process, log)
             yield server
 

@@ -1,5 +1,7 @@
 """Every component in every era, against real servers: what goes in arrives, what comes out decodes.
 
+By default three versions are tried; with ENCODERS_ALL_ERAS=1, all of `servers.VERSIONS`.
+
 The table in the README is made of the table here: ``python -m tests.interop.test_matrix``.
 """
 
@@ -26,12 +28,23 @@ from encoders import File, Interface, Plot, Video
 from encoders.predict import era as eras
 from encoders.predict.components import COMPONENTS
 
-from .servers import serve
+from .servers import RELEASES, Versions, serve
 
 pytestmark = pytest.mark.interop
 
-ALL = ("2", "3", "4", "5", "6")
-TESTED = ALL if os.environ.get("ENCODERS_ALL_ERAS") else ("2", "6")
+ANY = Versions()
+GRADIO_2, GRADIO_3, GRADIO_4 = (
+    Versions("2.0", "3.0"),
+    Versions("3.0", "4.0"),
+    Versions("4.0", "5.0"),
+)
+SINCE_3, SINCE_4, SINCE_5, SINCE_6 = map(Versions, ("3.0", "4.0", "5.0", "6.0"))
+BEFORE_4 = Versions(end="4.0")
+EARLY_3 = Versions("3.1", "3.20")
+KEEPS_NAMES = Versions("3.20")
+TELLS_ROLES = Versions("4.38")
+QUICK = ("2.9.4", "4.0.2", "6.31.0")
+TESTED = ANY.tried() if os.environ.get("ENCODERS_ALL_ERAS") == "1" else QUICK
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 PNG = FIXTURES / "image" / "small.png"
@@ -57,8 +70,9 @@ class Case:
         value: what is sent.
         seen: checks the server's report of what it got; None where it cannot tell.
         back: checks what comes back, decoded; None where nothing does.
-        eras: in which.
+        versions: which have it.
         options: of the call.
+        app: which of the version's apps has the endpoint.
     """
 
     component: str
@@ -66,8 +80,9 @@ class Case:
     value: Any
     seen: Check | None
     back: Check | None
-    eras: tuple[str, ...] = ALL
+    versions: Versions = ANY
     options: dict[str, Any] = field(default_factory=dict)
+    app: str = "blocks"
 
     @property
     def label(self) -> str:
@@ -76,10 +91,10 @@ class Case:
 
 
 def echo(
-    component: str, endpoint: str, value: Any, expected: Any, eras: tuple[str, ...] = ALL
+    component: str, endpoint: str, value: Any, expected: Any, versions: Versions = ANY
 ) -> Case:
     """A value that the server sees and gives back as it is."""
-    return Case(component, endpoint, value, equals(expected), equals(expected), eras)
+    return Case(component, endpoint, value, equals(expected), equals(expected), versions)
 
 
 def equals(expected: Any) -> Check:
@@ -255,6 +270,8 @@ PIXELS = rgb(PNG)
 TEXT = "Grüße \"x\" 'y' \\ 日本"
 ANOTHER = ("another question", "another answer")
 TEXT_TO = "text to "  # an output of Gradio 2.9.4's app that is made of its text
+IN_HTML = "<p><strong>x</strong></p>\n"
+CHAT_IN_HTML = ("<p>a question</p>\n", "<p>an answer</p>\n")
 IN_BODY = {"upload": False}
 NATIVE = ("lineplot", "barplot", "scatterplot")
 POINTS = [[1.0, 1.0], [2.0, 4.0], [3.0, 9.0]]
@@ -267,7 +284,6 @@ MOMENT = datetime(2026, 1, 31, 12, 30, 15)
 HEADERS, ROWS = ["a", "b"], [[1, 2.5], [3, 4.5]]
 CONFIDENCES = {"cat": 0.75, "dog": 0.25}
 PIECES = [("Paris", "place"), (" is far", None), ("!", 0.5)]
-SINCE_3, SINCE_4, SINCE_5 = ALL[1:], ALL[2:], ALL[3:]
 
 # Gradio 4 to 6 write arrays as lossy WebP.
 LOSSY = 6.0
@@ -381,28 +397,31 @@ CASES = [
     Case("number", "number", 2.5, equals(2.5), equals(2.5)),
     Case("number", "number", np.float32(0.5), equals(0.5), equals(0.5)),
     Case("slider", "slider", 42, equals(42), equals(42), SINCE_3),
-    Case("slider", "slider", 42, equals(42), None, ("2",)),
+    Case("slider", "slider", 42, equals(42), None, GRADIO_2),
     Case("checkbox", "checkbox", True, equals(True), equals(True), SINCE_3),
-    Case("checkbox", "checkbox", np.bool_(True), equals(True), None, ("2",)),
+    Case("checkbox", "checkbox", np.bool_(True), equals(True), None, GRADIO_2),
     echo("checkboxgroup", "checkboxgroup", ["a", "c"], ["a", "c"], SINCE_3),
-    Case("checkboxgroup", "checkboxgroup", ["a", "c"], equals(["a", "c"]), None, ("2",)),
+    Case("checkboxgroup", "checkboxgroup", ["a", "c"], equals(["a", "c"]), None, GRADIO_2),
     Case("radio", "radio", "b", equals("b"), equals("b"), SINCE_3),
-    Case("radio", "radio", "b", equals("b"), None, ("2",)),
+    Case("radio", "radio", "b", equals("b"), None, GRADIO_2),
     Case("dropdown", "dropdown", "c", equals("c"), equals("c"), SINCE_3),
-    Case("dropdown", "dropdown", "c", equals("c"), None, ("2",)),
-    echo("dropdown", "dropdown_multi", ["a", "b"], ["a", "b"], SINCE_3),
+    Case("dropdown", "dropdown", "c", equals("c"), None, GRADIO_2),
+    echo("dropdown", "dropdown_multi", ["a", "b"], ["a", "b"], Versions("3.9")),
     echo("json", "json", {"a": [1, None]}, {"a": [1, None]}, SINCE_3),
     echo("html", "html", "<b>x</b>", "<b>x</b>", SINCE_3),
-    echo("markdown", "markdown", "**x**", "**x**", SINCE_3),
-    echo("code", "code", "x = 1", "x = 1", SINCE_3),
-    echo("colorpicker", "colorpicker", (255, 136, 0), "#ff8800", SINCE_3),
+    echo("markdown", "markdown", "**x**", "**x**", Versions("3.30")),
+    Case(
+        "markdown", "markdown", "**x**", equals("**x**"), equals(IN_HTML), Versions("3.0", "3.30")
+    ),
+    echo("code", "code", "x = 1", "x = 1", Versions("3.20")),
+    echo("colorpicker", "colorpicker", (255, 136, 0), "#ff8800", Versions("3.1")),
     Case("datetime", "datetime_string", MOMENT, equals(str(MOMENT)), equals(MOMENT), SINCE_4),
     Case(
         "datetime", "datetime_datetime", MOMENT, equals(MOMENT.isoformat()), equals(MOMENT), SINCE_4
     ),
     # What text makes, in the era of one endpoint.
     *[
-        Case(component, f"{TEXT_TO}{endpoint}", "cat", None, back, ("2",))
+        Case(component, f"{TEXT_TO}{endpoint}", "cat", None, back, GRADIO_2)
         for component, endpoint, back in (
             ("label", "label", equals("cat")),
             ("label", "label_confidences", equals({"cat": 0.75})),
@@ -417,9 +436,14 @@ CASES = [
             ("html", "html", equals("<b>cat</b>")),
             ("carousel", "carousel", equals([["cat"], ["more"]])),
             ("chatbot", "chatbot", exactly(("cat", "an answer"), ANOTHER)),
-            ("plot", "plot_matplotlib", anything),
-            ("plot", "plot_plotly", draws("plotly")),
-            ("plot", "plot_bokeh", draws("bokeh")),
+        )
+    ],
+    *[
+        Case("plot", f"{TEXT_TO}plot_{kind}", "cat", None, back, Versions("2.9", "3.0"))
+        for kind, back in (
+            ("matplotlib", anything),
+            ("plotly", draws("plotly")),
+            ("bokeh", draws("bokeh")),
         )
     ],
     # Pictures.
@@ -427,16 +451,29 @@ CASES = [
     Case("image", "image", NOISE, array(NOISE), None),
     Case("image", "image", PIXELS, array(np.asarray(PIXELS)), almost(PIXELS)),
     Case("image", "image", RGBA, array(np.asarray(on_white(RGBA))), almost(on_white(RGBA))),
-    Case("image", "image", EXIF, array(np.asarray(upright(EXIF))), almost(upright(EXIF)), ALL[1:]),
-    Case("image", "image", EXIF, array(turned_before(EXIF)), almost(upright(EXIF)), ALL[:1]),
+    *[
+        Case(
+            "image",
+            "image",
+            EXIF,
+            array(np.asarray(upright(EXIF))),
+            almost(upright(EXIF)),
+            versions,
+        )
+        for versions in (Versions("3.20", "4.0"), Versions("4.9"))
+    ],
+    *[
+        Case("image", "image", EXIF, array(turned_before(EXIF)), almost(upright(EXIF)), versions)
+        for versions in (Versions(end="3.20"), Versions("4.0", "4.9"))
+    ],
     Case("image", "image", GRAY, seen_as_rgb(GRAY), None),
     Case("image", "image", PALETTE, seen_as_rgb(PALETTE), None),
     Case("image", "image", GIF, seen_as_rgb(GIF), None),
     Case("image", "image", DEEP, array(np.asarray(upright(DEEP))), None),
-    Case("image", "image", AVIF, array(np.asarray(upright(AVIF))), None, ALL[:3]),
+    Case("image", "image", AVIF, array(np.asarray(upright(AVIF))), None, ANY),
     Case("image", "image_pil", PNG, picture(PIXELS), almost(PIXELS)),
     Case("image", "image_rgba", RGBA, picture(Image.open(RGBA)), almost(Image.open(RGBA))),
-    Case("image", "image_filepath", PNG, anything, shows(PIXELS), ("4",)),
+    Case("image", "image_filepath", PNG, anything, shows(PIXELS), GRADIO_4),
     Case("image", "image_filepath", PNG, named(PNG), shows(PIXELS), SINCE_5),
     *[
         Case("image", "image", path, array(np.asarray(upright(path))), None, SINCE_5, IN_BODY)
@@ -449,7 +486,7 @@ CASES = [
         {"image": PNG, "mask": MASK},
         equals_parts(image=array(np.asarray(PIXELS)), mask=array(np.asarray(MASK))),
         shows(PIXELS),
-        ("3",),
+        Versions("3.1", "4.0"),
     ),
     Case("imageeditor", "imageeditor", EDITED, opaque_layers, layers, SINCE_4),
     Case("imageeditor", "imagemask", PNG, anything, key("composite", almost(PIXELS)), SINCE_4),
@@ -461,7 +498,16 @@ CASES = [
         pair(almost(PIXELS), anything),
         SINCE_5,
     ),
-    Case("annotatedimage", "annotatedimage", PNG, seen_as_rgb(PNG), annotated, SINCE_3),
+    Case("annotatedimage", "annotatedimage", PNG, seen_as_rgb(PNG), annotated, Versions("3.30")),
+    Case(
+        "annotatedimage",
+        "annotatedimage",
+        PNG,
+        seen_as_rgb(PNG),
+        annotated,
+        Versions("3.20", "3.30"),
+        app="annotated",
+    ),
     Case(
         "annotatedimage",
         "annotatedimage_in",
@@ -476,7 +522,15 @@ CASES = [
         PNG,
         seen_as_rgb(PNG),
         pair(almost(PIXELS), pair(almost(PIXELS), equals("Grüße"))),
-        SINCE_3,
+        Versions("3.1"),
+    ),
+    Case(
+        "gallery",
+        "gallery_out",
+        PNG,
+        seen_as_rgb(PNG),
+        each(almost(PIXELS)),
+        Versions("3.0", "3.1"),
     ),
     Case(
         "gallery",
@@ -494,7 +548,7 @@ CASES = [
         each(pair(plays(MP4), equals(MP4.name)), pair(shows(PIXELS), equals(PNG.name))),
         SINCE_5,
     ),
-    Case("carousel", "carousel_rows", (TEXT, PNG), None, rows_of_pictures, ("2",)),
+    Case("carousel", "carousel_rows", (TEXT, PNG), None, rows_of_pictures, GRADIO_2),
     # Sound, video, files.
     Case("audio", "audio", WAV, each(equals(RATE), array(SAMPLES)), sounds(RATE, SAMPLES)),
     Case(
@@ -506,16 +560,25 @@ CASES = [
         {"audio": WAV, "crop_min": 0, "crop_max": 50},
         each(equals(RATE), array(SAMPLES[: len(SAMPLES) // 2])),
         sounds(RATE, SAMPLES[: len(SAMPLES) // 2]),
-        ALL[:2],
+        BEFORE_4,
     ),
     Case("audio", "audio_filepath", WAV, named(WAV), sounds(RATE, SAMPLES), SINCE_5),
     Case("video", "video", MP4, file(MP4), plays(MP4)),
-    Case("video", "video_subtitles", MP4, named(MP4), pair(plays(MP4), text_file), ALL[1:4]),
-    Case("video", "video", (MP4, VTT), named(MP4), plays(MP4), ALL[1:4]),
-    Case("video", "video_subtitles", MP4, named(MP4), plays(MP4), ("6",)),
+    Case(
+        "video",
+        "video_subtitles",
+        MP4,
+        named(MP4),
+        pair(plays(MP4), text_file),
+        Versions("3.20", "6.0"),
+    ),
+    Case("video", "video", (MP4, VTT), named(MP4), plays(MP4), Versions("3.20", "6.0")),
+    Case("video", "video_subtitles", MP4, named(MP4), plays(MP4), SINCE_6),
     Case("file", "file", PDF, file(PDF), holds_file(PDF)),
-    Case("file", "file", PDF, named(PDF), holds_file(PDF), SINCE_3),
-    Case("file", "file", PDF, named(PDF), holds_file(PDF), ("3",), {"upload": True}),
+    Case("file", "file", PDF, named(PDF), holds_file(PDF), KEEPS_NAMES),
+    Case(
+        "file", "file", PDF, named(PDF), holds_file(PDF), Versions("3.30", "4.0"), {"upload": True}
+    ),
     Case("file", "file_binary", PDF, file_bytes(PDF), holds_file(PDF)),
     Case(
         "file",
@@ -523,22 +586,39 @@ CASES = [
         [PDF, CSV],
         each(named(PDF), named(CSV)),
         each(holds_file(PDF), holds_file(CSV)),
-        SINCE_3,
+        KEEPS_NAMES,
     ),
-    Case("file", "file_multiple", [PDF, CSV], each(file(PDF), file(CSV)), None, ("2",)),
-    Case("uploadbutton", "uploadbutton", PDF, named(PDF), holds_file(PDF), SINCE_3),
+    Case(
+        "file",
+        "file_multiple",
+        [PDF, CSV],
+        each(file(PDF), file(CSV)),
+        each(holds_file(PDF), holds_file(CSV)),
+        Versions("3.0", "3.20"),
+    ),
+    Case("file", "file_multiple", [PDF, CSV], each(file(PDF), file(CSV)), None, GRADIO_2),
+    Case("uploadbutton", "uploadbutton", PDF, file(PDF), holds_file(PDF), Versions("3.9", "3.20")),
+    Case("uploadbutton", "uploadbutton", PDF, named(PDF), holds_file(PDF), KEEPS_NAMES),
     Case(
         "uploadbutton",
         "uploadbutton_multiple",
         [PDF, CSV],
         each(named(PDF), named(CSV)),
         each(holds_file(PDF), holds_file(CSV)),
-        SINCE_3,
+        KEEPS_NAMES,
     ),
     Case("downloadbutton", "downloadbutton", PDF, named(PDF), holds_file(PDF), SINCE_4),
-    Case("model3d", "model3d", GLB, named(GLB), holds_file(GLB), SINCE_3),
-    Case("model3d", "image3d", GLB, file(GLB), holds_file(GLB), ("2",)),
-    Case("fileexplorer", "fileexplorer", [["a.txt"]], anything, equals([["a.txt"]]), SINCE_3),
+    Case("model3d", "model3d", GLB, named(GLB), holds_file(GLB), KEEPS_NAMES),
+    Case("model3d", "model3d", GLB, file(GLB), holds_file(GLB), Versions("3.0", "3.20")),
+    Case("model3d", "image3d", GLB, file(GLB), holds_file(GLB), Versions("2.9", "3.0")),
+    Case(
+        "fileexplorer",
+        "fileexplorer",
+        [["a.txt"]],
+        anything,
+        equals([["a.txt"]]),
+        Versions("3.42"),
+    ),
     # Tables.
     *[
         Case(
@@ -559,7 +639,7 @@ CASES = [
         (HEADERS, ROWS),
         equals({"columns": HEADERS, "rows": ROWS}),
         table(HEADERS, ROWS),
-        ALL[:2],
+        BEFORE_4,
     ),
     # Labels and plots.
     echo("label", "label", CONFIDENCES, CONFIDENCES, SINCE_3),
@@ -567,38 +647,51 @@ CASES = [
     Case("highlightedtext", "highlightedtext", PIECES, anything, equals(PIECES), SINCE_3),
     *[
         Case("plot", f"plot_{kind}", "x", anything, draws(kind), SINCE_3)
-        for kind in ("plotly", "bokeh", "altair")
+        for kind in ("plotly", "bokeh")
     ],
+    Case("plot", "plot_altair", "x", anything, draws("altair"), Versions("3.1")),
+    Case("plot", "plot_altair", "x", anything, draws("plotly"), Versions("3.0", "3.1")),
     Case("plot", "plot_matplotlib", "x", anything, is_picture, SINCE_3),
     Case("plot", "plot_in", PNG, key("type", equals("matplotlib")), shows(PIXELS), SINCE_4),
-    *[Case("nativeplot", kind, "x", anything, draws("altair"), ("3",)) for kind in NATIVE],
+    *[
+        Case("nativeplot", kind, "x", anything, draws("altair"), Versions("3.20", "4.0"))
+        for kind in NATIVE
+    ],
+    *[
+        Case("nativeplot", kind, "x", anything, draws("altair"), Versions("3.14", "3.20"))
+        for kind in ("lineplot", "scatterplot")
+    ],
     *[
         Case("nativeplot", kind, "x", anything, table(["x", "y"], POINTS), SINCE_4)
         for kind in NATIVE
     ],
     # Conversations.
-    Case("chatbot", "chatbot", CHAT, equals([list(turn) for turn in CHAT]), SAME_CHAT, ("3",)),
-    Case("chatbot", "chatbot", MESSAGES, anything, exactly(CHAT[0]), ("3",)),
-    Case("chatbot", "chatbot_media", PDF, named(PDF), media_pairs, ("3",)),
-    Case("chatbot", "chatbot_tuples", CHAT, anything, SAME_CHAT, ("4", "5")),
-    Case("chatbot", "chatbot_media_tuples", PDF, named(PDF), media_pairs, ("4", "5")),
-    Case("chatbot", "chatbot_messages", MESSAGES, anything, exactly(*MESSAGES), SINCE_4),
+    *[
+        Case("chatbot", "chatbot", CHAT, equals([list(turn) for turn in CHAT]), SAME_CHAT, versions)
+        for versions in (Versions("3.0", "3.1"), Versions("3.20", "4.38"))
+    ],
+    Case("chatbot", "chatbot", CHAT[:1], equals([list(CHAT[0])]), exactly(CHAT_IN_HTML), EARLY_3),
+    Case("chatbot", "chatbot", MESSAGES, anything, exactly(CHAT[0]), Versions("3.20", "4.38")),
+    Case("chatbot", "chatbot_media", PDF, named(PDF), media_pairs, Versions("3.20", "4.38")),
+    Case("chatbot", "chatbot_tuples", CHAT, anything, SAME_CHAT, Versions("4.38", "6.0")),
+    Case("chatbot", "chatbot_media_tuples", PDF, named(PDF), media_pairs, Versions("4.38", "6.0")),
+    Case("chatbot", "chatbot_messages", MESSAGES, anything, exactly(*MESSAGES), TELLS_ROLES),
     Case(
         "chatbot",
         "chatbot_messages",
         [HI, {"role": "assistant", "content": (PNG, "alt")}],
         anything,
         message_with(PNG),
-        SINCE_4,
+        TELLS_ROLES,
     ),
-    Case("chatbot", "chatbot_media", PDF, named(PDF), media_messages, SINCE_4),
+    Case("chatbot", "chatbot_media", PDF, named(PDF), media_messages, TELLS_ROLES),
     Case(
         "chatbot",
         "chatbot",
         [(None, (PNG, "alt"))],
         equals([[None, [file_report(PNG), "alt"]]]),
         each(pair(equals(None), pair(holds_file(PNG), equals("alt")))),
-        ("3",),
+        Versions("3.20", "4.38"),
     ),
     Case(
         "multimodaltextbox",
@@ -606,7 +699,23 @@ CASES = [
         {"text": "hi", "files": [PNG, PDF]},
         equals_parts(text=equals("hi"), files=each(named(PNG), named(PDF))),
         equals_parts(text=equals("hi"), files=each(holds_file(PNG), holds_file(PDF))),
-        SINCE_4,
+        Versions("4.20"),
+    ),
+    Case(
+        "multimodaltextbox",
+        "multimodaltextbox_single",
+        {"text": "hi", "files": [PDF]},
+        equals_parts(text=equals("hi"), files=each(named(PDF))),
+        equals_parts(text=equals("hi"), files=each(holds_file(PDF))),
+        Versions("4.20"),
+    ),
+    Case(
+        "multimodaltextbox",
+        "multimodaltextbox_single",
+        "hi",
+        equals({"text": "hi", "files": []}),
+        equals({"text": "hi", "files": []}),
+        Versions("4.20"),
     ),
     Case("dialogue", "dialogue_text", "A: x", equals("A: x"), equals("A: x"), SINCE_5),
 ]
@@ -617,7 +726,7 @@ class Apps:
 
     def __init__(self) -> None:
         self._running = ExitStack()
-        self._apps: dict[str, Interface] = {}
+        self._apps: dict[tuple[str, str], Interface] = {}
 
     def __enter__(self) -> Apps:
         return self
@@ -625,11 +734,14 @@ class Apps:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def __getitem__(self, era: str) -> Interface:
-        if era not in self._apps:
-            server = self._running.enter_context(serve(era, "all" if era == "2" else "blocks"))
-            self._apps[era] = self._running.enter_context(Interface(server.url))
-        return self._apps[era]
+    def __getitem__(self, version: str) -> Interface:
+        return self.find(version, "all" if version in GRADIO_2 else "blocks")
+
+    def find(self, version: str, app: str) -> Interface:
+        if (version, app) not in self._apps:
+            server = self._running.enter_context(serve(version, app))
+            self._apps[version, app] = self._running.enter_context(Interface(server.url))
+        return self._apps[version, app]
 
 
 @pytest.fixture(scope="module")
@@ -638,10 +750,11 @@ def apps() -> Iterator[Apps]:
         yield apps
 
 
-def call(app: Interface, era: str, case: Case) -> tuple[Any, Any]:
+def call(apps: Apps, version: str, case: Case) -> tuple[Any, Any]:
     """Return what came back, and what the server reports of what it got."""
-    if era == "2":
-        return _call_all(app, case)
+    if version in GRADIO_2:
+        return _call_all(apps[version], case)
+    app = apps.find(version, case.app)
     answer = app.predict(case.value, api_name=case.endpoint, fetch=True, **case.options)
     return answer.data[0], answer.data[-1]
 
@@ -662,12 +775,12 @@ def _call_all(app: Interface, case: Case) -> tuple[Any, Any]:
     return back, answer.data[-1].get(wanted)
 
 
-PAIRS = [(era, case) for case in CASES for era in case.eras if era in TESTED]
+PAIRS = [(version, case) for case in CASES for version in TESTED if version in case.versions]
 
 
-@pytest.mark.parametrize(("era", "case"), PAIRS, ids=[f"{e}-{c.label}" for e, c in PAIRS])
-def test_value_arrives_and_comes_back(apps: Apps, era: str, case: Case) -> None:
-    back, report = call(apps[era], era, case)
+@pytest.mark.parametrize(("version", "case"), PAIRS, ids=[f"{v}-{c.label}" for v, c in PAIRS])
+def test_value_arrives_and_comes_back(apps: Apps, version: str, case: Case) -> None:
+    back, report = call(apps, version, case)
 
     if case.seen:
         case.seen(report)
@@ -675,9 +788,9 @@ def test_value_arrives_and_comes_back(apps: Apps, era: str, case: Case) -> None:
         case.back(back)
 
 
-@pytest.mark.parametrize("era", TESTED)
-def test_none_is_a_value_everywhere(apps: Apps, era: str) -> None:
-    app = apps[era]
+@pytest.mark.parametrize("version", TESTED)
+def test_none_is_a_value_everywhere(apps: Apps, version: str) -> None:
+    app = apps[version]
     for endpoint in app.endpoints:
         if endpoint.name in ("/fail", "/crash", "/slow", "/big"):
             continue
@@ -686,37 +799,25 @@ def test_none_is_a_value_everywhere(apps: Apps, era: str) -> None:
         assert len(answer.data[:]) == len(endpoint.outputs), endpoint.name
 
 
-@pytest.mark.parametrize("era", TESTED)
-def test_none_comes_back_as_none(apps: Apps, era: str) -> None:
-    if era == "2":
-        answer = apps[era].predict(*[None] * len(apps[era].endpoint().visible_inputs))
+@pytest.mark.parametrize("version", TESTED)
+def test_none_comes_back_as_none(apps: Apps, version: str) -> None:
+    if version in GRADIO_2:
+        answer = apps[version].predict(*[None] * len(apps[version].endpoint().visible_inputs))
         assert answer.data.image is answer.data.audio is answer.data.video is None
         return
-    assert apps[era].predict("x", api_name="none_out").data[:] == [None] * 4
+    assert apps[version].predict("x", api_name="none_out").data[:] == [None] * 4
 
 
-def versions(component: str) -> tuple[str, ...]:
-    """The eras, at the versions tested here, that have a component."""
-    form = COMPONENTS[component]
-    last = {"2": "2.9", "3": "3.50", "4": "4.44", "5": "5.49", "6": "6.31"}
-    return tuple(
-        era
-        for era, newest in last.items()
-        if form.since <= eras.version(newest)
-        and not (form.until and eras.version(newest) >= form.until)
-    )
-
-
-@pytest.mark.parametrize("era", TESTED)
-def test_state_stays_on_the_server_from_call_to_call(apps: Apps, era: str) -> None:
+@pytest.mark.parametrize("version", TESTED)
+def test_state_stays_on_the_server_from_call_to_call(apps: Apps, version: str) -> None:
     counts = []
     for _ in range(3):
-        if era == "2":
-            count = apps[era].endpoint().visible_inputs
-            report = apps[era].predict(*[None] * len(count)).data.report
+        if version in GRADIO_2:
+            count = apps[version].endpoint().visible_inputs
+            report = apps[version].predict(*[None] * len(count)).data.report
             counts.append(report["state"])
         else:
-            counts.append(apps[era].predict("x", api_name="state").data[-1])
+            counts.append(apps[version].predict("x", api_name="state").data[-1])
     assert [count - counts[0] for count in counts] == [0, 1, 2]
 
 
@@ -724,11 +825,17 @@ def test_state_stays_on_the_server_from_call_to_call(apps: Apps, era: str) -> No
 WITHOUT_CASES = {"button", "state"}
 
 
-@pytest.mark.parametrize("component", sorted(set(COMPONENTS) - WITHOUT_CASES))
-def test_every_component_is_tried_in_every_era_that_has_it(component: str) -> None:
-    tried = {era for case in CASES if case.component == component for era in case.eras}
+def has(version: str, component: str) -> bool:
+    form, known = COMPONENTS[component], eras.version(version)
+    return form.since <= known and not (form.until and known >= form.until)
 
-    assert sorted(tried) == sorted(versions(component))
+
+@pytest.mark.parametrize("component", sorted(set(COMPONENTS) - WITHOUT_CASES))
+def test_every_component_is_tried_on_every_version_that_has_it(component: str) -> None:
+    cases = [case for case in CASES if case.component == component]
+    tried = [one for one in ANY.tried() if any(one in case.versions for case in cases)]
+
+    assert tried == [one for one in ANY.tried() if has(one, component)]
 
 
 def matrix() -> str:
@@ -739,13 +846,13 @@ def matrix() -> str:
     ]
     for component in COMPONENTS:
         if component not in WITHOUT_CASES:
-            marks = " | ".join(_mark(component, era) for era in ALL)
+            marks = " | ".join(_mark(component, one.version) for one in RELEASES.values())
             lines.append(f"| {component} | {marks} |")
     return "\n".join(lines)
 
 
-def _mark(component: str, era: str) -> str:
-    cases = [case for case in CASES if case.component == component and era in case.eras]
+def _mark(component: str, version: str) -> str:
+    cases = [case for case in CASES if case.component == component and version in case.versions]
     if not cases:
         return "–"
     goes_in = any(_goes_in(case) for case in cases)

@@ -1,15 +1,16 @@
-"""Named endpoints for Gradio's components, as far as 3.50.2 to 6.31.0 have them in common.
+"""Named endpoints for Gradio's components, on any release with Blocks.
 
-`Endpoints` makes them; an app `era<N>.py` adds what only its own release has and calls `main`.
+Components are named by text, for not every release has each of them: an endpoint is there if the
+release has its components with their options.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,48 @@ import samples
 from PIL import Image
 from report import report
 
+VERSION = tuple(int(number) for number in gr.__version__.split(".")[:2])
+BINARY = "binary" if VERSION >= (3, 1) else "bytes"
+WITHOUT_INFO = ((3, 28),)  # in an app that shows annotated pictures
+State = gr.State if hasattr(gr, "State") else gr.Variable
+Refusal = getattr(gr, "Error", ValueError)
 CHOICES = ["a", "b", "c"]
-CREDENTIALS = ("user", "pass word")
 WORDS = "the server's own words"
 LABELS = ('It\'s "quoted" <b>ü</b>', "日本語 & more", "spaces  and\ttabs", "")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A component by name, and its options."""
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        """Whether this release has it with these options."""
+        found = getattr(gr, self.name, None)
+        return found is not None and set(self.options) <= set(inspect.signature(found).parameters)
+
+    def __call__(self) -> Any:
+        """A new one."""
+        return getattr(gr, self.name)(**self.options)
+
+
+def kind(name: str, **options: Any) -> Kind:
+    """A component by name, and its options."""
+    return Kind(name, options)
 
 
 def same(value: Any) -> Any:
     """The value itself."""
     return value
+
+
+def for_json(value: Any) -> Any:
+    """The value as a JSON component wants it."""
+    # Since 3.1 it parses a text; anything else it would have to recognize.
+    return json.dumps(value) if VERSION >= (3, 1) else value
 
 
 def path_of(value: Any) -> Any:
@@ -60,8 +94,8 @@ class Endpoints:
     def answer(
         self,
         name: str,
-        given: Callable[[], Any],
-        returned: Callable[[], Any],
+        given: Kind,
+        returned: Kind,
         answer: Callable[[Any], Any],
         paths: bool = False,
     ) -> None:
@@ -69,75 +103,212 @@ class Endpoints:
 
         Args:
             name: What the endpoint is called.
-            given: Makes the component of the value.
-            returned: Makes the component of the answer.
+            given: The component of the value.
+            returned: The component of the answer.
             answer: Makes the answer of the value.
             paths: Whether the names of files in the value stand for these files.
         """
 
-        def endpoint(value: Any) -> tuple[Any, str]:
-            # The component parses a text; anything else it would have to recognize.
-            described = json.dumps(report(value, paths))
-            return answer(value), described
+        def endpoint(value: Any) -> tuple[Any, Any]:
+            return answer(value), for_json(report(value, paths))
 
         endpoint.__name__ = name  # for the messages of the newer releases
-        self.add(name, endpoint, [given()], [returned(), gr.JSON()])
+        if given.exists and returned.exists:
+            self.add(name, endpoint, [given()], [returned(), gr.JSON()])
 
     def echo(
         self,
         name: str,
-        component: Callable[..., Any],
+        component: str,
         answer: Callable[[Any], Any] = same,
         paths: bool = False,
         **options: Any,
     ) -> None:
         """Add an endpoint that takes and returns the same kind of component."""
-        make = partial(component, **options)
-        self.answer(name, make, make, answer, paths)
+        both = kind(component, **options)
+        self.answer(name, both, both, answer, paths)
 
-    def make(self, name: str, component: Callable[[], Any], make: Callable[[], Any]) -> None:
+    def make(self, name: str, component: Kind, make: Callable[[], Any]) -> None:
         """Add an endpoint that returns what `make()` does, whatever the text that it is given."""
-        self.answer(name, gr.Textbox, component, lambda _: make())
+        self.answer(name, kind("Textbox"), component, lambda _: make())
 
 
-def common(app: Endpoints) -> None:
-    """Add the endpoints that are alike in all the releases with Blocks."""
+def components(app: Endpoints) -> None:
+    """Add the endpoints for every component, and those for calls."""
     _texts(app)
     _choices(app)
     _media(app)
+    _drawings(app)
+    _galleries(app)
     _files(app)
     _tables(app)
     _plots(app)
     _annotations(app)
-    _behaviour(app)
+    _conversations(app)
+    calls(app)
     _several(app)
 
 
-def newer(app: Endpoints) -> None:
-    """Add what is there since 4.0."""
-    app.echo("imageeditor", gr.ImageEditor)
-    app.echo("imageeditor_pil", gr.ImageEditor, type="pil")
-    app.echo("imageeditor_filepath", gr.ImageEditor, paths=True, type="filepath")
-    app.echo("imagemask", gr.ImageMask)
-    app.echo("sketchpad", gr.Sketchpad)
-    app.echo("paint", gr.Paint)
-    app.echo("uploadbutton", gr.UploadButton, path_of, paths=True)
-    app.echo("uploadbutton_multiple", gr.UploadButton, path_of, paths=True, file_count="multiple")
-    app.echo("downloadbutton", gr.DownloadButton, paths=True)
-    app.echo("label", gr.Label)
-    app.echo("highlightedtext", gr.HighlightedText, pairs)
-    app.echo("annotatedimage_in", gr.AnnotatedImage, masked, paths=True)
-    app.echo("gallery", gr.Gallery, type="numpy")
-    app.echo("gallery_pil", gr.Gallery, type="pil")
-    app.echo("gallery_filepath", gr.Gallery, paths=True, type="filepath")
-    app.echo("plot_in", gr.Plot)
-    app.echo("multimodaltextbox", gr.MultimodalTextbox, paths=True, file_count="multiple")
-    app.echo("datetime", gr.DateTime, type="timestamp")
-    app.echo("datetime_string", gr.DateTime, type="string")
-    app.echo("datetime_datetime", gr.DateTime, type="datetime")
-    app.echo("fileexplorer", gr.FileExplorer, paths=True, root_dir=samples.folder())
-    app.echo("paramviewer", gr.ParamViewer)
-    app.echo("timer", gr.Timer)
+def _texts(app: Endpoints) -> None:
+    app.echo("textbox", "Textbox")
+    app.echo("json", "JSON", for_json)
+    app.echo("html", "HTML")
+    app.echo("markdown", "Markdown")
+    app.echo("code", "Code")
+    app.echo("colorpicker", "ColorPicker")
+    app.echo("button", "Button")
+    app.echo("datetime", "DateTime", type="timestamp")
+    app.echo("datetime_string", "DateTime", type="string")
+    app.echo("datetime_datetime", "DateTime", type="datetime")
+    app.echo("paramviewer", "ParamViewer")
+    app.echo("timer", "Timer")
+    app.echo("browserstate", "BrowserState")
+
+
+def _choices(app: Endpoints) -> None:
+    app.echo("number", "Number")
+    app.echo("slider", "Slider", minimum=0, maximum=100)
+    app.echo("slider_start", "Slider", minimum=0, maximum=100, value=42)
+    app.echo("checkbox", "Checkbox")
+    app.echo("checkboxgroup", "CheckboxGroup", choices=CHOICES)
+    app.echo("radio", "Radio", choices=CHOICES)
+    app.echo("dropdown", "Dropdown", choices=CHOICES)
+    app.echo("dropdown_multi", "Dropdown", choices=CHOICES, multiselect=True)
+
+
+def _media(app: Endpoints) -> None:
+    app.echo("image", "Image", type="numpy")
+    app.echo("image_pil", "Image", type="pil")
+    app.echo("image_filepath", "Image", paths=True, type="filepath")
+    app.echo("image_rgba", "Image", image_mode="RGBA", type="pil")
+    app.echo("imageslider", "ImageSlider", type="numpy")
+    app.echo("imageslider_filepath", "ImageSlider", paths=True, type="filepath")
+    app.echo("audio", "Audio", type="numpy")
+    app.echo("audio_filepath", "Audio", paths=True, type="filepath")
+    app.echo("video", "Video", paths=True)
+    app.echo("model3d", "Model3D", paths=True)
+    subtitled = subtitled_video if VERSION >= (6, 0) else subtitled_pair
+    if VERSION >= (3, 20):
+        app.echo("video_subtitles", "Video", subtitled, paths=True)
+
+
+def subtitled_pair(path: str | None) -> tuple[str, str] | None:
+    """The video and a text for it."""
+    return None if path is None else (path, samples.subtitles())
+
+
+def subtitled_video(path: str | None) -> Any:
+    """The video; the text for it belongs to the component since 6.0."""
+    return None if path is None else gr.Video(value=path, subtitles=samples.subtitles())
+
+
+def _drawings(app: Endpoints) -> None:
+    if VERSION >= (3, 1):
+        app.answer("sketch", kind("Image", tool="sketch"), kind("Image"), picture)
+    app.echo("imageeditor", "ImageEditor")
+    app.echo("imageeditor_pil", "ImageEditor", type="pil")
+    app.echo("imageeditor_filepath", "ImageEditor", paths=True, type="filepath")
+    app.answer("imagemask", kind("ImageMask"), kind(drawing("ImageMask")), picture)
+    app.echo("sketchpad", "Sketchpad")
+    app.echo("paint", "Paint")
+
+
+def drawing(newer: str) -> str:
+    """The component that shows what was drawn."""
+    return newer if VERSION >= (4, 0) else "Image"
+
+
+def picture(value: Any) -> Any:
+    """The picture that was drawn on, if it is beside its mask; else the value itself."""
+    return value["image"] if isinstance(value, dict) and "image" in value else value
+
+
+def _galleries(app: Endpoints) -> None:
+    app.answer("gallery_out", kind("Image"), kind("Gallery"), captioned)
+    app.echo("gallery", "Gallery", type="numpy")
+    app.echo("gallery_pil", "Gallery", type="pil")
+    app.echo("gallery_filepath", "Gallery", paths=True, type="filepath")
+    if VERSION >= (5, 0):
+        several = kind("File", file_count="multiple")
+        app.answer("gallery_mixed", several, kind("Gallery"), gallery_of, paths=True)
+
+
+def captioned(image: Any) -> list[Any] | None:
+    """A gallery of the picture without a caption, and where there are any, with one."""
+    if image is None:
+        return None
+    return [image, (image, "Grüße")] if VERSION >= (3, 1) else [image]
+
+
+def gallery_of(files: list[str] | None) -> list[tuple[str, str]] | None:
+    """The files, each under its name."""
+    return None if files is None else [(str(path), Path(path).name) for path in files]
+
+
+def _files(app: Endpoints) -> None:
+    app.echo("file", "File", path_of, paths=True)
+    app.echo("file_multiple", "File", path_of, paths=True, file_count="multiple")
+    app.echo("file_binary", "File", file_of, type=BINARY)
+    # Before 4.0 the button makes no file of the path that it is given.
+    shown = "UploadButton" if VERSION >= (4, 0) else "File"
+    for name, count in (("uploadbutton", "single"), ("uploadbutton_multiple", "multiple")):
+        button = kind("UploadButton", file_count=count)
+        app.answer(name, button, kind(shown, file_count=count), path_of, paths=True)
+    app.echo("downloadbutton", "DownloadButton", paths=True)
+    root = "root_dir" if kind("FileExplorer", root_dir=None).exists else "root"
+    app.echo("fileexplorer", "FileExplorer", paths=True, **{root: samples.folder()})
+
+
+def _tables(app: Endpoints) -> None:
+    app.echo("dataframe", "Dataframe", type="pandas")
+    app.echo("dataframe_numpy", "Dataframe", filled, type="numpy")
+    app.echo("dataframe_array", "Dataframe", type="array")
+    app.echo("timeseries", "Timeseries")
+    app.make("lineplot", kind("LinePlot", x="x", y="y"), samples.frame)
+    app.make("barplot", kind("BarPlot", x="x", y="y"), samples.frame)
+    app.make("scatterplot", kind("ScatterPlot", x="x", y="y"), samples.frame)
+
+
+def filled(table: Any) -> Any:
+    """The table, or None for an empty one, which cannot be returned before 3.20."""
+    return table if np.size(table) else None
+
+
+def _plots(app: Endpoints) -> None:
+    bokeh = samples.bokeh_figure if VERSION >= (3, 20) else samples.bokeh_json
+    app.make("plot_matplotlib", kind("Plot"), samples.matplotlib_figure)
+    app.make("plot_plotly", kind("Plot"), samples.plotly_figure)
+    app.make("plot_bokeh", kind("Plot"), bokeh)
+    app.make("plot_altair", kind("Plot"), samples.altair_chart)
+    if VERSION >= (4, 0):
+        app.echo("plot_in", "Plot")
+
+
+def _annotations(app: Endpoints) -> None:
+    app.answer("label_out", kind("JSON"), kind("Label"), same)
+    app.answer("highlightedtext_out", kind("JSON"), kind("HighlightedText"), same)
+    if VERSION >= (4, 0):
+        app.echo("label", "Label")
+        app.echo("highlightedtext", "HighlightedText", pairs)
+        app.echo("annotatedimage_in", "AnnotatedImage", masked, paths=True)
+    else:
+        app.answer("label", kind("JSON"), kind("Label"), same)
+        app.echo("highlightedtext", "HighlightedText")
+    if VERSION not in WITHOUT_INFO:
+        annotated_image(app)
+
+
+def annotated_image(app: Endpoints) -> None:
+    """Add the picture with annotations, which some releases have no `/info` for."""
+    app.answer("annotatedimage", kind("Image"), kind("AnnotatedImage"), annotated)
+
+
+def annotated(image: Any) -> tuple[Any, list[Any]] | None:
+    """The picture with a mask and a box."""
+    if image is None:
+        return None
+    box = (0, 0, image.shape[1] // 2, image.shape[0] // 2)
+    return image, [(samples.left_half(image), "half"), (box, "box")]
 
 
 def pairs(tokens: list[dict[str, Any]] | None) -> list[tuple[str, Any]] | None:
@@ -161,31 +332,26 @@ def mask_of(path: str) -> Any:
         return np.asarray(image.convert("RGBA"))[..., 3] / 255
 
 
-def newest(app: Endpoints) -> None:
-    """Add what is there since 5.0."""
-    app.echo("imageslider", gr.ImageSlider, type="numpy")
-    app.echo("imageslider_filepath", gr.ImageSlider, paths=True, type="filepath")
-    app.answer("gallery_mixed", several_files, gr.Gallery, gallery_of, paths=True)
-    app.echo("dialogue", gr.Dialogue, speakers=["A", "B"])
-    app.echo("dialogue_text", gr.Dialogue, type="text", speakers=["A", "B"])
-    app.echo("browserstate", gr.BrowserState)
+def _conversations(app: Endpoints) -> None:
+    app.echo("multimodaltextbox", "MultimodalTextbox", paths=True, file_count="multiple")
+    app.echo("multimodaltextbox_single", "MultimodalTextbox", paths=True)
+    app.echo("dialogue", "Dialogue", speakers=["A", "B"])
+    app.echo("dialogue_text", "Dialogue", type="text", speakers=["A", "B"])
+    if VERSION >= (6, 0):
+        _chat(app, "chatbot_messages", "chatbot_media", media_messages)
+    elif kind("Chatbot", type="messages").exists:
+        _chat(app, "chatbot_messages", "chatbot_media", media_messages, type="messages")
+        _chat(app, "chatbot_tuples", "chatbot_media_tuples", media_pairs, type="tuples")
+    else:
+        _chat(app, "chatbot", "chatbot_media", media_pairs)
 
 
-def several_files() -> Any:
-    """A component for files."""
-    return gr.File(file_count="multiple")
-
-
-def gallery_of(files: list[str] | None) -> list[tuple[str, str]] | None:
-    """The files, each under its name."""
-    return None if files is None else [(str(path), Path(path).name) for path in files]
-
-
-def tuples(app: Endpoints) -> None:
-    """Add the chat of pairs, which is there until 6.0."""
-    app.echo("chatbot_tuples", gr.Chatbot, paths=True, type="tuples")
-    chat = partial(gr.Chatbot, type="tuples")
-    app.answer("chatbot_media_tuples", gr.File, chat, media_pairs, paths=True)
+def _chat(
+    app: Endpoints, name: str, media: str, answer: Callable[[Any], Any], **options: Any
+) -> None:
+    app.echo(name, "Chatbot", paths=True, **options)
+    if VERSION >= (3, 20):
+        app.answer(media, kind("File"), kind("Chatbot", **options), answer, paths=True)
 
 
 def media_pairs(file: Any) -> list[Any] | None:
@@ -193,13 +359,6 @@ def media_pairs(file: Any) -> list[Any] | None:
     if file is None:
         return None
     return [["a question", "an answer"], [(path_of(file), "alt text"), None]]
-
-
-def messages(app: Endpoints, **options: Any) -> None:
-    """Add the chat of messages."""
-    app.echo("chatbot_messages", gr.Chatbot, paths=True, **options)
-    chat = partial(gr.Chatbot, **options)
-    app.answer("chatbot_media", gr.File, chat, media_messages, paths=True)
 
 
 def media_messages(file: Any) -> list[dict[str, Any]] | None:
@@ -212,109 +371,20 @@ def media_messages(file: Any) -> list[dict[str, Any]] | None:
     ]
 
 
-def subtitled_pair(app: Endpoints) -> None:
-    """Add the video whose value is a pair with its subtitles, as it is until 6.0."""
-    app.echo("video_subtitles", gr.Video, with_subtitles, paths=True)
-
-
-def with_subtitles(path: str | None) -> tuple[str, str] | None:
-    """The video and a text for it."""
-    return None if path is None else (path, samples.subtitles())
-
-
-def _texts(app: Endpoints) -> None:
-    app.echo("textbox", gr.Textbox)
-    app.echo("json", gr.JSON, json_text)
-    app.echo("html", gr.HTML)
-    app.echo("markdown", gr.Markdown)
-    app.echo("code", gr.Code)
-    app.echo("colorpicker", gr.ColorPicker)
-    app.echo("button", gr.Button)
-
-
-def json_text(value: Any) -> str:
-    """The value as JSON, which the component parses."""
-    return json.dumps(value)
-
-
-def _choices(app: Endpoints) -> None:
-    app.echo("number", gr.Number)
-    app.echo("slider", gr.Slider, minimum=0, maximum=100)
-    app.echo("checkbox", gr.Checkbox)
-    app.echo("checkboxgroup", gr.CheckboxGroup, choices=CHOICES)
-    app.echo("radio", gr.Radio, choices=CHOICES)
-    app.echo("dropdown", gr.Dropdown, choices=CHOICES)
-    app.echo("dropdown_multi", gr.Dropdown, choices=CHOICES, multiselect=True)
-
-
-def _media(app: Endpoints) -> None:
-    app.echo("image", gr.Image, type="numpy")
-    app.echo("image_pil", gr.Image, type="pil")
-    app.echo("image_filepath", gr.Image, paths=True, type="filepath")
-    app.echo("image_rgba", gr.Image, image_mode="RGBA", type="pil")
-    app.echo("audio", gr.Audio, type="numpy")
-    app.echo("audio_filepath", gr.Audio, paths=True, type="filepath")
-    app.echo("video", gr.Video, paths=True)
-    app.echo("model3d", gr.Model3D, paths=True)
-    app.answer("gallery_out", gr.Image, gr.Gallery, captioned)
-
-
-def captioned(image: Any) -> list[Any] | None:
-    """A gallery of the picture without a caption and with one."""
-    return None if image is None else [image, (image, "Grüße")]
-
-
-def _files(app: Endpoints) -> None:
-    app.echo("file", gr.File, path_of, paths=True)
-    app.echo("file_multiple", gr.File, path_of, paths=True, file_count="multiple")
-    app.echo("file_binary", gr.File, file_of, type="binary")
-
-
-def _tables(app: Endpoints) -> None:
-    app.echo("dataframe", gr.Dataframe, type="pandas")
-    app.echo("dataframe_numpy", gr.Dataframe, type="numpy")
-    app.echo("dataframe_array", gr.Dataframe, type="array")
-    for name, plot in (
-        ("lineplot", gr.LinePlot),
-        ("barplot", gr.BarPlot),
-        ("scatterplot", gr.ScatterPlot),
-    ):
-        app.make(name, partial(plot, x="x", y="y"), samples.frame)
-
-
-def _plots(app: Endpoints) -> None:
-    app.make("plot_matplotlib", gr.Plot, samples.matplotlib_figure)
-    app.make("plot_plotly", gr.Plot, samples.plotly_figure)
-    app.make("plot_bokeh", gr.Plot, samples.bokeh_figure)
-    app.make("plot_altair", gr.Plot, samples.altair_chart)
-
-
-def _annotations(app: Endpoints) -> None:
-    app.answer("label_out", gr.JSON, gr.Label, same)
-    app.answer("highlightedtext_out", gr.JSON, gr.HighlightedText, same)
-    app.answer("annotatedimage", gr.Image, gr.AnnotatedImage, annotated)
-
-
-def annotated(image: Any) -> tuple[Any, list[Any]] | None:
-    """The picture with a mask and a box."""
-    if image is None:
-        return None
-    box = (0, 0, image.shape[1] // 2, image.shape[0] // 2)
-    return image, [(samples.left_half(image), "half"), (box, "box")]
-
-
-def _behaviour(app: Endpoints) -> None:
+def calls(app: Endpoints) -> None:
+    """Add the endpoints that are about calls, and not about components."""
     app.add("fail", fail, [gr.Textbox()], [gr.Textbox()])
     app.add("crash", crash, [gr.Textbox()], [gr.Textbox()])
     app.add("slow", slow, [gr.Number()], [gr.Number()])
-    app.add("stream", stream, [gr.Textbox()], [gr.Textbox()], queue=True)
-    app.add("big", big, [gr.Number()], [gr.File()])
-    app.add("update", update, [gr.Textbox()], [gr.Textbox()])
+    if VERSION >= (3, 1):
+        app.add("stream", stream, [gr.Textbox()], [gr.Textbox()], queue=True)
+    counter = State(0)
+    app.add("state", count, [gr.Textbox(), counter], [gr.Textbox(), counter, gr.JSON()])
 
 
 def fail(_: str) -> str:
     """Refuse in words meant for the client."""
-    raise gr.Error(WORDS)
+    raise Refusal(WORDS)
 
 
 def crash(_: str) -> str:
@@ -341,10 +411,13 @@ def big(size: float) -> str:
 
 def update(text: str) -> Any:
     """Change the component together with its value."""
-    return gr.Textbox(value=text, label="changed", visible=True)
+    change = gr.Textbox if VERSION >= (3, 41) else gr.update
+    return change(value=text, label="changed", visible=True)
 
 
 def _several(app: Endpoints) -> None:
+    app.add("big", big, [gr.Number()], [gr.File()])
+    app.add("update", update, [gr.Textbox()], [gr.Textbox()])
     app.add("two_in", two_in, [gr.Textbox(), gr.Image()], [gr.Textbox()])
     app.add("none_out", none_out, [gr.Textbox()], [gr.Image(), gr.Audio(), gr.Video(), gr.File()])
     app.add("nothing_out", nothing_out, [gr.Textbox()], [])
@@ -356,8 +429,6 @@ def _several(app: Endpoints) -> None:
         [gr.JSON()],
     )
     app.add("labels", labels, *([gr.Textbox(label=label) for label in LABELS] for _ in range(2)))
-    counter = gr.State(0)
-    app.add("state", count, [gr.Textbox(), counter], [gr.Textbox(), counter, gr.JSON()])
 
 
 def two_in(text: str, image: Any) -> str:
@@ -380,10 +451,14 @@ def nothing_in() -> str:
 
 
 def defaults(
-    text: str, count: float = 3, flag: bool = False, picture: np.ndarray | None = None
-) -> str:
+    # Gradio 3.28 takes nothing but classes for the types of parameters.
+    text: str,
+    count: float = 3,
+    flag: bool = False,
+    picture: Any = None,
+) -> Any:
     """Say what each parameter is."""
-    return json.dumps({name: report(value) for name, value in locals().items()})
+    return for_json({name: report(value) for name, value in locals().items()})
 
 
 def labels(first: str, second: str, third: str, fourth: str) -> tuple[str, ...]:
@@ -391,47 +466,6 @@ def labels(first: str, second: str, third: str, fourth: str) -> tuple[str, ...]:
     return first, second, third, fourth
 
 
-def count(text: str, calls: int) -> tuple[str, int, str]:
+def count(text: str, calls: int) -> tuple[str, int, Any]:
     """Count the calls of one session."""
-    return text, calls + 1, json.dumps(calls + 1)
-
-
-def classify(image: Any, text: str) -> tuple[Any, dict[str, float]]:
-    """Return the picture and what the text is, or fail in the way that the text says."""
-    if text == "fail":
-        fail(text)
-    if text == "crash":
-        crash(text)
-    return image, {text or "nothing": 0.75, "else": 0.25}
-
-
-def interface() -> gr.Interface:
-    """An app of one endpoint, which is named by the release."""
-    return gr.Interface(
-        classify,
-        [gr.Image(), gr.Textbox(label="text")],
-        [gr.Image(), gr.Label()],
-    )
-
-
-def main(blocks: gr.Blocks) -> None:
-    """Serve what the command line names, until standard input is closed.
-
-    `python era<N>.py PORT [blocks|interface|auth]`: all the endpoints (the default), one endpoint
-    that keeps its errors to itself, or the same behind a login.
-    """
-    port, name = (*sys.argv[1:], "blocks")[:2]
-    apps: dict[str, tuple[gr.Blocks, dict[str, Any]]] = {
-        "blocks": (blocks, {"show_error": True}),
-        "interface": (interface(), {"show_error": False}),
-        "auth": (interface(), {"show_error": False, "auth": CREDENTIALS}),
-    }
-    app, options = apps[name]
-    app.launch(
-        server_name="127.0.0.1",
-        server_port=int(port),
-        prevent_thread_lock=True,
-        quiet=True,
-        **options,
-    )
-    sys.stdin.read()
+    return text, calls + 1, for_json(calls + 1)

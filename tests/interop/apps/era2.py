@@ -1,4 +1,4 @@
-"""A Gradio 2.9.4 server that answers with what it was sent, and says what that was.
+"""A Gradio 2.x server that answers with what it was sent, and says what that was.
 
 `servers.py` runs it with the Python of the release's own environment:
 `python era2.py PORT [blocks|all|interface|auth]`, for four media (the default), for all the

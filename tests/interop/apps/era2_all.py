@@ -1,4 +1,4 @@
-"""Every component of Gradio 2.9.4 in one endpoint, since that is all that an app can have there.
+"""Every component of Gradio 2.8 and 2.9 in one endpoint, which is all that an app can have there.
 
 `INPUTS` and `OUTPUTS` are in the order of the wire, and each name is the label of its component in
 `/config`. A client sends null for what it does not care about. An output that has the name of an
@@ -18,37 +18,49 @@ from report import report
 CHOICES = ["a", "b", "c"]
 WORDS = "the server's own words"
 
-INPUTS: dict[str, Callable[..., Any]] = {
-    "textbox": inputs.Textbox,
-    "number": inputs.Number,
-    "slider": inputs.Slider,
-    "checkbox": inputs.Checkbox,
-    "checkboxgroup": inputs.CheckboxGroup,
-    "radio": inputs.Radio,
-    "dropdown": inputs.Dropdown,
-    "image": inputs.Image,
-    "image_pil": inputs.Image,
-    "image_filepath": inputs.Image,
-    "image_rgba": inputs.Image,
-    "audio": inputs.Audio,
-    "audio_filepath": inputs.Audio,
-    "video": inputs.Video,
-    "file": inputs.File,
-    "file_multiple": inputs.File,
-    "file_binary": inputs.File,
-    "dataframe": inputs.Dataframe,
-    "dataframe_headers": inputs.Dataframe,
-    "dataframe_numpy": inputs.Dataframe,
-    "dataframe_array": inputs.Dataframe,
-    "timeseries": inputs.Timeseries,
-    "image3d": inputs.Image3D,
-    "state": inputs.State,
-}
+
+def there(module: Any, names: dict[str, str]) -> dict[str, Callable[..., Any]]:
+    """The components that this release has."""
+    found = {name: getattr(module, component, None) for name, component in names.items()}
+    return {name: make for name, make in found.items() if make is not None}
+
+
+INPUTS = there(
+    inputs,
+    {
+        "textbox": "Textbox",
+        "number": "Number",
+        "slider": "Slider",
+        "slider_start": "Slider",
+        "checkbox": "Checkbox",
+        "checkboxgroup": "CheckboxGroup",
+        "radio": "Radio",
+        "dropdown": "Dropdown",
+        "image": "Image",
+        "image_pil": "Image",
+        "image_filepath": "Image",
+        "image_rgba": "Image",
+        "audio": "Audio",
+        "audio_filepath": "Audio",
+        "video": "Video",
+        "file": "File",
+        "file_multiple": "File",
+        "file_binary": "File",
+        "dataframe": "Dataframe",
+        "dataframe_headers": "Dataframe",
+        "dataframe_numpy": "Dataframe",
+        "dataframe_array": "Dataframe",
+        "timeseries": "Timeseries",
+        "image3d": "Image3D",
+        "state": "State",
+    },
+)
 
 # What the constructors above are given beside the label.
 OPTIONS: dict[str, dict[str, Any]] = {
     "number": {"optional": True},
     "slider": {"minimum": 0, "maximum": 100},
+    "slider_start": {"minimum": 0, "maximum": 100, "default": 42},
     "checkboxgroup": {"choices": CHOICES},
     "radio": {"choices": CHOICES},
     "dropdown": {"choices": CHOICES},
@@ -70,40 +82,43 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"default": 0},
 }
 
-OUTPUTS: dict[str, Callable[..., Any]] = {
-    "textbox": outputs.Textbox,
-    "number": outputs.Textbox,
-    "image": outputs.Image,
-    "image_pil": outputs.Image,
-    "image_filepath": outputs.Image,
-    "image_rgba": outputs.Image,
-    "audio": outputs.Audio,
-    "audio_filepath": outputs.Audio,
-    "video": outputs.Video,
-    "file": outputs.File,
-    "file_binary": outputs.File,
-    "dataframe": outputs.Dataframe,
-    "dataframe_headers": outputs.Dataframe,
-    "dataframe_numpy": outputs.Dataframe,
-    "dataframe_array": outputs.Dataframe,
-    "timeseries": outputs.Timeseries,
-    "image3d": outputs.Image3D,
-    "label": outputs.Label,
-    "label_confidences": outputs.Label,
-    "keyvalues": outputs.KeyValues,
-    "highlightedtext": outputs.HighlightedText,
-    "json": outputs.JSON,
-    "json_text": outputs.JSON,
-    "html": outputs.HTML,
-    "carousel": outputs.Carousel,
-    "carousel_rows": outputs.Carousel,
-    "chatbot": outputs.Chatbot,
-    "plot_matplotlib": outputs.Plot,
-    "plot_plotly": outputs.Plot,
-    "plot_bokeh": outputs.Plot,
-    "state": outputs.State,
-    "report": outputs.JSON,
-}
+OUTPUTS = there(
+    outputs,
+    {
+        "textbox": "Textbox",
+        "number": "Textbox",
+        "image": "Image",
+        "image_pil": "Image",
+        "image_filepath": "Image",
+        "image_rgba": "Image",
+        "audio": "Audio",
+        "audio_filepath": "Audio",
+        "video": "Video",
+        "file": "File",
+        "file_binary": "File",
+        "dataframe": "Dataframe",
+        "dataframe_headers": "Dataframe",
+        "dataframe_numpy": "Dataframe",
+        "dataframe_array": "Dataframe",
+        "timeseries": "Timeseries",
+        "image3d": "Image3D",
+        "label": "Label",
+        "label_confidences": "Label",
+        "keyvalues": "KeyValues",
+        "highlightedtext": "HighlightedText",
+        "json": "JSON",
+        "json_text": "JSON",
+        "html": "HTML",
+        "carousel": "Carousel",
+        "carousel_rows": "Carousel",
+        "chatbot": "Chatbot",
+        "plot_matplotlib": "Plot",
+        "plot_plotly": "Plot",
+        "plot_bokeh": "Plot",
+        "state": "State",
+        "report": "JSON",
+    },
+)
 
 OUTPUT_OPTIONS: dict[str, dict[str, Any]] = {
     "number": {"type": "number"},

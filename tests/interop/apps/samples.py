@@ -46,7 +46,7 @@ def bokeh_figure() -> Any:
 
 
 def bokeh_json() -> dict[str, Any]:
-    """The line of Bokeh as it is embedded into pages, which 2.9.4 leaves to the app."""
+    """The line of Bokeh as it is embedded into pages, which the app has to do before 3.20."""
     from bokeh.embed import json_item
 
     return json.loads(json.dumps(json_item(bokeh_figure())))
