@@ -200,7 +200,7 @@ def test_a_file_goes_up_and_another_comes_down(era: str, way: str) -> None:
 
 
 @ways
-@pytest.mark.parametrize("url", ["", "ftp://host/", "file:///etc/passwd", "//host", "host:7860"])
+@pytest.mark.parametrize("url", ["", "ftp://host/", "file:///etc/passwd", "//host", "a cat"])
 def test_what_is_no_url_of_a_server_is_refused_at_once(url: str, way: str) -> None:
     assert repr(url) in str(refusal(url, way=way))
 
@@ -623,7 +623,12 @@ NO_JSON: dict[str, bytes] = {
 def test_what_is_no_json_is_an_error(name: str, body: str) -> None:
     place = PLACES[name]
     with http_server(place.plays(say(NO_JSON[body]))) as server:
-        assert isinstance(place.error(server.url), PayloadError | LimitError)
+        error = place.error(server.url)
+
+    if name == "config":
+        assert f"{server.url} is no Gradio server: expected JSON" in str(error)
+    else:
+        assert isinstance(error, PayloadError | LimitError)
 
 
 @pytest.mark.parametrize("name", TAKES_JSON)
@@ -1575,26 +1580,217 @@ def test_others_run_while_a_call_waits_for_a_slow_server(place: str) -> None:
         assert asyncio.run(gap(app)) < 0.2
 
 
-def test_a_second_call_to_a_function_with_state_is_refused_until_the_first_is_over() -> None:
-    plays = gradio("6", inputs=["textbox", "state"], outputs=["textbox", "state"])
-    waiting = threading.Event()
-    answer = plays[DATA["6"]]
+@ways
+def test_calls_to_a_function_with_state_are_made_one_after_the_other(way: str) -> None:
+    """Those of threads and those of coroutines alike."""
+    under_way, most = 0, 0
+    counting = threading.Lock()
 
-    def late(exchange: Exchange) -> None:
-        waiting.wait(10)
-        answer(exchange)
+    def slow(text: str, _: Json) -> list[Json]:
+        nonlocal under_way, most
+        with counting:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.01)
+        with counting:
+            under_way -= 1
+        return [text, None]
 
-    plays[DATA["6"]] = late
+    async def gathered(app: Interface) -> list[Any]:
+        answers = await asyncio.gather(*(app.predict_async(text) for text in "abcd"))
+        return [answer.data[0] for answer in answers]
+
+    parts = ["textbox", "state"]
+    plays = gradio("6", slow, inputs=parts, outputs=parts)
+    with http_server(plays) as server, Interface(server.url) as app, ThreadPoolExecutor(4) as pool:
+        if way == "async":
+            assert asyncio.run(gathered(app)) == list("abcd")
+        else:
+            assert [one.data[0] for one in pool.map(app.predict, "abcd")] == list("abcd")
+
+    assert most == 1
+    sessions = {seen.json["session_hash"] for seen in server.seen if seen.path == JOIN["6"]}
+    assert len(sessions) == 1
+
+
+@ways
+def test_who_waits_for_a_turn_waits_no_longer_than_its_time(way: str) -> None:
+    parts = ["textbox", "state"]
+    plays = {**gradio("6", inputs=parts, outputs=parts), DATA["6"]: silent}
     with http_server(plays) as server, Interface(server.url) as app, ThreadPoolExecutor(1) as pool:
-        first = pool.submit(app.predict, "first")
+        first = pool.submit(app.predict, "first", timeout=2)
         while DATA["6"] not in [path.partition("?")[0] for path in server.paths]:
             time.sleep(0.005)
-        with pytest.raises(PredictError, match="another call to a function with state"):
-            app.predict("second")
-        waiting.set()
+        with pytest.raises(PredictError, match=r"another call was still under way after 0\.2 s"):
+            predict(way, app, "second", timeout=0.2)
 
-        assert first.result().data[0] == "first"
-        assert app.predict("third").data[0] == "third"
+        assert isinstance(first.exception(), PredictError)
+        server.plays[DATA["6"]] = stream(completed({"data": ["third", None]}))
+        assert predict(way, app, "third").data[0] == "third"
+
+
+# Connections that end.
+
+
+def closing(play: Play) -> Play:
+    """Answer, and close the connection a little later without having said so."""
+
+    def played(exchange: Exchange) -> None:
+        play(exchange)
+        exchange.close_connection = True
+        exchange.wait(0.002)
+
+    return played
+
+
+@ways
+@pytest.mark.parametrize("era", ["3", "6"])
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_connection_on_which_the_server_failed_is_not_used_again(
+    status: int, era: str, way: str
+) -> None:
+    prefix = PREFIXES[era]
+    plays = {**gradio(era), f"{prefix}/info": closing(say("Internal Server Error", status))}
+    for _ in range(30):
+        with http_server(plays) as server, Interface(server.url) as app:
+            assert predict(way, app, "hi").data[0] == "hi"
+
+
+class Cuts:
+    """Closes each connection when a second request comes on it, as a server may at any time."""
+
+    def __init__(self) -> None:
+        self.used: set[tuple[str, int]] = set()
+        self.count = 0
+
+    def of(self, play: Play) -> Play:
+        def played(exchange: Exchange) -> None:
+            if exchange.client_address in self.used:
+                self.count += 1
+                exchange.close_connection = True
+                return
+            self.used.add(exchange.client_address)
+            play(exchange)
+
+        return played
+
+
+@ways
+@pytest.mark.parametrize("era", ERAS)
+def test_a_request_that_finds_its_connection_closed_is_sent_again(era: str, way: str) -> None:
+    cuts = Cuts()
+    plays = {path: cuts.of(play) for path, play in gradio(era).items()}
+    with http_server(plays) as server, Interface(server.url) as app:
+        for number in range(3):
+            assert predict(way, app, str(number)).data[0] == str(number)
+
+    assert cuts.count > 0
+
+
+def test_a_file_that_goes_up_again_goes_up_whole() -> None:
+    cuts = Cuts()
+    plays = {path: cuts.of(play) for path, play in gradio("6").items()}
+    data = bytes(range(256)) * 1000
+    with http_server(plays) as server, Interface(server.url) as app:
+        assert app.description.version == VERSIONS["6"]  # which opens the connection
+        for _ in range(2):
+            app.upload("a.bin", io.BytesIO(data))
+
+    bodies = [seen.body for seen in server.seen if seen.path.endswith("/upload")]
+    assert [body.count(data) for body in bodies] == [1] * 4
+    assert cuts.count > 2
+
+
+@ways
+def test_a_new_connection_that_breaks_is_an_error(way: str) -> None:
+    tries = 0
+
+    def broken(exchange: Exchange) -> None:
+        nonlocal tries
+        tries += 1
+        exchange.close_connection = True
+
+    with http_server({"/config": broken}) as server:
+        error = refusal(server.url, way=way)
+
+    assert "broke" in str(error)
+    assert tries == 1
+
+
+@ways
+def test_an_answer_that_has_begun_is_not_asked_for_again(way: str) -> None:
+    plays = gradio("3")
+    plays["/run/predict"] = raw(HEAD, b'{"data": [')
+    with http_server(plays) as server:
+        refusal(server.url, way=way)
+
+    assert server.paths.count("/run/predict") == 1
+
+
+# Threads that begin together.
+
+
+@pytest.mark.parametrize("era", ["2", "3", "6"])
+def test_threads_ask_a_fresh_interface_what_it_is_once(era: str) -> None:
+    for _ in range(20):
+        texts = [str(number) for number in range(16)]
+        with (
+            http_server(gradio(era)) as server,
+            Interface(server.url) as app,
+            ThreadPoolExecutor(16) as pool,
+        ):
+            assert [answer.data[0] for answer in pool.map(app.predict, texts)] == texts
+        assert server.paths.count("/config") == 1
+        assert sum(path.endswith("/info") for path in server.paths) == (era != "2")
+
+
+def test_a_server_that_failed_is_asked_again_what_it_is() -> None:
+    plays = {**gradio("3"), "/config": say("Internal Server Error", 500)}
+    with http_server(plays) as server, Interface(server.url) as app:
+        with pytest.raises(PredictError):
+            app.predict("hi")
+        server.plays["/config"] = gradio("3")["/config"]
+
+        assert app.predict("hi").data[0] == "hi"
+
+
+# Addresses.
+
+
+@ways
+def test_a_server_on_this_machine_needs_no_scheme(way: str) -> None:
+    with http_server(gradio("3")) as server:
+        assert call(server.url.removeprefix("http://"), way=way) == "hi"
+
+
+@pytest.mark.parametrize("body", ["<html>", {"a": 1}, [], None, 1])
+def test_a_url_that_is_no_gradio_is_told_so(body: Json) -> None:
+    with http_server({"/config": say(body)}) as server:
+        error = refusal(server.url)
+
+    assert server.url in str(error)
+    assert "Gradio" in str(error) or "expected" in str(error)
+
+
+def test_a_server_without_a_configuration_is_no_gradio() -> None:
+    with http_server({}) as server:
+        error = refusal(server.url)
+
+    assert f"{server.url} is no Gradio server, or lies below another path: HTTP 404" in str(error)
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_a_gradio_that_is_too_old_is_told(status: int) -> None:
+    with http_server({"/config": redirect("/config/", status)}) as server:
+        error = refusal(server.url)
+
+    assert "is a Gradio before 2.7: expected 2.7 or newer" in str(error)
+
+
+@pytest.mark.parametrize("version", ["2.2.15", "2.6", "2.0", "1.7.7"])
+def test_a_version_that_is_too_old_is_told(version: str) -> None:
+    with http_server({**gradio("2", version=version)}) as server:
+        assert "expected Gradio 2.7 or newer" in str(refusal(server.url))
 
 
 # Inputs.

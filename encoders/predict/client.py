@@ -340,7 +340,7 @@ class Interface:
                 if error.status in _NO_CONFIG:
                     raise PredictError(
                         f"{brief(base)} is no Gradio server, or lies below another path: "
-                        f"HTTP {error.status} for its /config",
+                        f"{error.message}",
                         status=error.status,
                         endpoint="/config",
                     ) from error
@@ -450,13 +450,20 @@ class Interface:
             return (yield from queues.by_stream(call))
         name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
         url = below(root, at(CALL_PATHS, version).format(name=name))
-        if not endpoint.queued or endpoint.index not in self._queue_only:
+        refusal = None
+        if endpoint.index not in self._queue_only:
             try:
                 return (yield from _at_once(url, call, endpoint.batched))
             except PredictError as error:
                 if not endpoint.queued or error.status not in _QUEUE_ONLY:
                     raise
-        answer = yield from queues.by_websocket(call)
+                refusal = error
+        try:
+            answer = yield from queues.by_websocket(call)
+        except PredictError as error:
+            if refusal and error.status:  # there is no queue either
+                raise refusal from error
+            raise
         self._queue_only.add(endpoint.index)
         return answer
 

@@ -465,6 +465,7 @@ def _refusal(status: int, location: str | None, body: bytes) -> str:
 @contextmanager
 def _errors(request: Request, timeout: float) -> Iterator[None]:
     """Turn whatever httpx raises into our own errors, and tell each where it arose."""
+    import httpcore  # which a WebSocket's connection comes from
     import httpx
 
     where = brief(request.url)
@@ -473,7 +474,7 @@ def _errors(request: Request, timeout: float) -> Iterator[None]:
     except EncodersError as error:
         _place(error, request)
         raise
-    except (httpx.TimeoutException, TimeoutError) as error:
+    except (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError) as error:
         raise _placed(_too_late(timeout, request), request) from error
     except httpx.LocalProtocolError:
         # Its text may hold a header, and so a secret.
@@ -481,7 +482,7 @@ def _errors(request: Request, timeout: float) -> Iterator[None]:
     except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         message = f"no server can be reached at {where}: {bounded(str(error))}"
         raise _placed(PredictError(message), request) from error
-    except (httpx.HTTPError, httpx.StreamError) as error:
+    except (httpx.HTTPError, httpx.StreamError, httpcore.NetworkError) as error:
         message = f"the connection to {where} broke: {bounded(str(error)) or type(error).__name__}"
         raise _placed(PredictError(message), request) from error
     except (ValueError, OverflowError, OSError, ExceptionGroup) as error:

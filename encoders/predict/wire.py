@@ -364,9 +364,9 @@ class Incoming(Spot):
     has_urls: bool = False
     found: int = 0
 
-    def may_be_era(self, major: int) -> bool:
-        """Tell whether an era of this major version may have written the response."""
-        return self.version is None or self.version[0] == major
+    def may_be_before(self, version: Version) -> bool:
+        """Tell whether an older version may have written the response."""
+        return self.version is None or self.version < version
 
     def file(self, value: Json) -> File | Reference:
         """Return the file that ``value`` holds or refers to, in whatever era's shape.

@@ -185,7 +185,7 @@ COMPONENTS: dict[str, Format] = {
     "downloadbutton": Format(
         file.encode_model, file.decode_file, _FILE, "File", (4, 20), helper=_ANY
     ),
-    "model3d": Format(file.encode_model, file.decode_file, _FILE, "File", helper=_ANY),
+    "model3d": Format(file.encode_model, file.decode_file, _FILE, "File", (2, 9), helper=_ANY),
     "fileexplorer": _json("list of paths on the server, each a list of names", since=(3, 47)),
     "dataframe": Format(
         table.encode_table,
@@ -232,6 +232,7 @@ COMPONENTS: dict[str, Format] = {
         plot.decode_plot,
         "matplotlib, Plotly or Altair figure, Plot, picture",
         "PIL image or Plot",
+        (2, 9),
     ),
     "nativeplot": Format(
         text.encode_json, plot.decode_plot, "what JSON can hold", "table", (3, 13)

@@ -12,6 +12,7 @@ from encoders.data_url import DataURL
 from encoders.errors import clip_value
 from encoders.predict.wire import Incoming, Json, Outgoing, summary
 
+_PARSES_JSON = (3, 16)  # the first Gradio whose JSON component takes text for JSON
 _DAY = "%Y-%m-%d"
 _MOMENT = "%Y-%m-%d %H:%M:%S"  # as Gradio 4 to 6 write and read it
 _SHAPES = {
@@ -147,8 +148,9 @@ def encode_json(value: Any, out: Outgoing) -> Json:
 
 
 def decode_json(value: Json, got: Incoming) -> Any:
-    r"""Return the object. Gradio 2.x wraps text twice: ``"\"a\""`` stands for ``"a"``."""
-    if isinstance(value, str) and value[:1] == value[-1:] == '"' and got.may_be_era(2):
+    r"""Return the object. Gradio before 3.16 wraps text twice: ``"\"a\""`` stands for "a"."""
+    may_be_wrapped = got.may_be_before(_PARSES_JSON)
+    if may_be_wrapped and isinstance(value, str) and value[:1] == value[-1:] == '"':
         import json
 
         try:
