@@ -8,7 +8,7 @@
     ├── PayloadError              a value does not fit its component; ``path`` says where
     ├── PredictError              the server, or the way to it, failed; ``status``, ``endpoint``
     ├── OutOfMemoryError          the process may take no more memory
-    └── MissingDependencyError    an optional package is not installed
+    └── MissingDependencyError    an optional package is not installed, or Pillow is too old
 
 All but the last three are also `ValueError`; the last two are also `MemoryError` and `ImportError`.
 A missing file stays `FileNotFoundError`, a file in the way stays `FileExistsError`, and an argument
@@ -157,11 +157,13 @@ class OutOfMemoryError(EncodersError, MemoryError):
 
 
 class MissingDependencyError(EncodersError, ImportError):
-    """An optional package is needed; the message holds the ``pip install`` line."""
+    """A package, or a newer one, is needed; the message holds the ``pip install`` line."""
 
-    def __init__(self, task: str, extra: str) -> None:
-        super().__init__(f"{task} needs an extra: pip install 'predict-encoders[{extra}]'")
-        self._arguments = (task, extra)
+    def __init__(self, task: str, extra: str = "", newer: str = "") -> None:
+        needed = f"{newer} or newer" if newer else "an extra"
+        requirement = newer.lower().replace(" ", ">=") or f"predict-encoders[{extra}]"
+        super().__init__(f"{task} needs {needed}: pip install '{requirement}'")
+        self._arguments = (task, extra, newer)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._arguments, vars(self)

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders import heads, heic, mime, picture_bounds, png
 from encoders.data_url import DataURL, parse
-from encoders.errors import MediaTypeError, as_corrupt, clip_value, enough_memory
+from encoders.errors import (
+    MediaTypeError,
+    MissingDependencyError,
+    as_corrupt,
+    clip_value,
+    enough_memory,
+)
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -28,7 +34,8 @@ Format = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff", "avif"]
 SVG = "image/svg+xml"
 
 _LOADING = threading.Lock()
-_TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0 section 15
+_WIDTH, _LENGTH = 256, 257  # TIFF 6.0 section 8
+_TILE_WIDTH, _TILE_LENGTH = 322, 323  # section 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +186,8 @@ def encode(
         MediaTypeError: ``source`` is no picture, or one that cannot be converted as asked.
         CorruptMediaError: it has to be decoded and cannot be.
         LimitError: it has to be decoded and is too large.
-        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed.
+        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed; or it is AVIF,
+            and Pillow is older than 11.3.
 
     >>> import numpy as np
     >>> encode(np.zeros((2, 2), np.uint8))[:30]
@@ -278,7 +286,8 @@ def decode(
         MediaTypeError: the content is no picture, or a vector drawing.
         CorruptMediaError: the picture cannot be decoded.
         LimitError: it is larger than ``limits`` allow.
-        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed.
+        MissingDependencyError: it is HEIC, and the extra ``heic`` is not installed; or it is AVIF,
+            and Pillow is older than 11.3.
 
     >>> decode("data:image/bmp;base64,Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAATCwAAEwsA"
     ...        "AAAAAAAAAAAAAAD/AA==").getpixel((0, 0))
@@ -379,10 +388,15 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
             limits.check("max_frames", head.frames, "frames in a picture")
             return Info(media_type, *head)
         picture = open_head(opened, media_type, limits)
-        # Pillow tells the upright size of a TIFF, and of no other.
-        turned = picture.format != "TIFF" and orientation(picture) in (5, 6, 7, 8)
-        width, height = picture.size[::-1] if turned else picture.size
+        width, height = _upright_size(picture)
         return Info(media_type, width, height, picture.mode, frame_count(picture))
+
+
+def _upright_size(picture: Image.Image) -> tuple[int, int]:
+    # Of a TIFF, Pillow tells the size as stored before 11.0, and the upright one from there on.
+    tags = getattr(picture, "tag_v2", {})
+    width, height = (tags.get(_WIDTH, picture.width), tags.get(_LENGTH, picture.height))
+    return (height, width) if orientation(picture) in (5, 6, 7, 8) else (width, height)
 
 
 def open_head(source: Source, media_type: str, limits: Limits = DEFAULT) -> Image.Image:
@@ -546,6 +560,8 @@ def _load_plugin(plugin: str) -> None:
     Image.preinit()
     if plugin not in ("BMP", "GIF", "JPEG", "PNG", "PPM"):
         Image.init()
+    if plugin == "AVIF" and plugin not in Image.SAVE:
+        raise MissingDependencyError("AVIF", newer="Pillow 11.3")
 
 
 def _check_picture(picture: Image.Image, limits: Limits) -> None:
@@ -830,8 +846,6 @@ def _check_same_size(pages: list[Image.Image], writer: _Writer) -> None:
 
 def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.Image:
     """Return ``picture`` in a mode that the format has, and small enough."""
-    from PIL import Image
-
     box = options.box
     if options.max_size and (picture.width > box[0] or picture.height > box[1]):
         if "transparency" in picture.info or picture.mode in ("1", "P", "PA"):
@@ -840,10 +854,8 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
             picture = _converted(
                 picture, ("L" if grey else "RGB") + ("A" if alpha else ""), options.background
             )
-        gap = None if picture.mode.startswith("I;16") else 2.0  # Pillow cannot reduce 16 bits
-        size = _size_within(picture.size, box)
         info = picture.info
-        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=gap)
+        picture = _resized(picture, _size_within(picture.size, box))
         picture.info = dict(info)
     keeps_alpha = not picture.has_transparency_data or writer.media_type == "image/png"
     if picture.mode.startswith("I;16") and "I;16" in writer.modes and keeps_alpha:
@@ -857,6 +869,17 @@ def _fitted(picture: Image.Image, writer: _Writer, options: _Options) -> Image.I
     if picture.mode in writer.modes and (keeps_alpha or picture.mode in ("RGBA", "LA")):
         return picture
     return _converted(picture, _nearest_mode(picture, writer, options), options.background)
+
+
+def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    from PIL import Image
+
+    if not picture.mode.startswith("I;16"):
+        return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    try:
+        return picture.resize(size, Image.Resampling.LANCZOS)  # Pillow cannot reduce 16 bits
+    except ValueError:  # nor, before 11.0, resize them
+        return picture.convert("I").resize(size, Image.Resampling.LANCZOS).convert("I;16")
 
 
 def _size_within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:

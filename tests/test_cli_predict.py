@@ -243,8 +243,12 @@ NO_FILES = [name for name, read in arguments._READERS.items() if read in (
 
 @pytest.mark.parametrize("component", NO_FILES)
 def test_a_name_is_a_file_for_components_of_files_only(
-    component: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    component: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     Path("1.5").write_text('["secret"]')
     main(["payload", "1.5", "--component", component, "--era", "5"])
 

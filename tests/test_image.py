@@ -18,10 +18,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageSequence
 
-from encoders import data_url, image, inspect, png
+from encoders import data_url, image, inspect, mime, png
 from encoders.data_url import DataURL
-from encoders.errors import CorruptMediaError, EncodersError, LimitError, MediaTypeError
+from encoders.errors import (
+    CorruptMediaError,
+    EncodersError,
+    LimitError,
+    MediaTypeError,
+    MissingDependencyError,
+)
 from encoders.limits import Limits
+from tests.pillow import AVIF, known
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 IMAGES = FIXTURES / "image"
@@ -68,7 +75,7 @@ def test_lossless_formats_keep_every_pixel(format: Any, way: Callable[[Path], An
     assert np.array_equal(image.decode_array(url, mode="RGB"), expected)
 
 
-@pytest.mark.parametrize("format", LOSSY_FLOOR_DB)
+@pytest.mark.parametrize("format", known(*LOSSY_FLOOR_DB))
 def test_lossy_formats_stay_above_their_floor(format: Any, way: Callable[[Path], Any]) -> None:
     expected = np.asarray(opened(IMAGES / "small.png").convert("RGB"))
 
@@ -255,7 +262,7 @@ def test_a_preview_behind_a_photo_is_no_frame() -> None:
     assert [frame.size for frame in image.decode_frames(url)] == [(4, 6)]
 
 
-@pytest.mark.parametrize("format", image.FORMATS)
+@pytest.mark.parametrize("format", known(*image.FORMATS))
 def test_a_photo_with_a_preview_becomes_every_format(format: Any) -> None:
     url = image.encode(opened_bytes(photo_with_preview()), format=format)
 
@@ -263,7 +270,7 @@ def test_a_photo_with_a_preview_becomes_every_format(format: Any) -> None:
     assert image.decode(url).size == (4, 6)
 
 
-@pytest.mark.parametrize("format", image.FORMATS)
+@pytest.mark.parametrize("format", known(*image.FORMATS))
 @pytest.mark.parametrize(
     "name",
     ["palette.png", "palette-alpha.png", "gray.png", "gray-alpha.png", "gray16.png"]
@@ -361,13 +368,30 @@ def test_small_compression_is_no_larger_than_fast() -> None:
     assert np.array_equal(image.decode_array(small), page)
 
 
-@pytest.mark.parametrize("format", ["jpeg", "webp", "avif"])
+@pytest.mark.parametrize("format", ["jpeg", "webp", AVIF])
 def test_better_quality_takes_more_bytes(format: Any) -> None:
     worse, usual, better = (
         len(image.encode(IMAGES / "small.png", format=format, quality=quality))
         for quality in (20, None, 98)
     )
     assert worse * 1.5 < usual < better / 1.1
+
+
+def test_avif_that_pillow_lacks_passes_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(Image.SAVE, "AVIF", raising=False)
+    path = IMAGES / "small.avif"
+
+    assert mime.detect(path) == "image/avif"
+    assert inspect(path).details == {"width": 240, "height": 180, "mode": "RGB", "frames": 1}
+    url = image.encode(path)
+    assert data_url.parse(url).data == path.read_bytes()
+    for use in (
+        lambda: image.decode(url),
+        lambda: image.encode(path, format="png"),
+        lambda: image.encode(IMAGES / "small.png", format="avif"),
+    ):
+        with pytest.raises(MissingDependencyError, match=r"Pillow 11\.3 .*'pillow>=11\.3'"):
+            use()
 
 
 def test_deep_integers_become_16_bits_or_are_refused() -> None:

@@ -51,6 +51,7 @@ from encoders import (
 from encoders.source import open_source
 from tests.conftest import FIXTURES
 from tests.http_server import gradio, http_server, say
+from tests.pillow import known
 
 FIELDS = [each.name for each in fields(Limits)]
 _MEDIA = "max_pixels max_frames max_seconds max_samples"
@@ -119,8 +120,10 @@ class Case:
 
 WIDTH, HEIGHT, FRAMES = 24, 18, 3
 AREA = WIDTH * HEIGHT
-STILLS = ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "ICO", "JPEG2000", "PPM", "QOI"]
-MOVING = ["GIF", "PNG", "WEBP", "AVIF", "TIFF"]
+STILLS = known(
+    *("PNG", "JPEG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "ICO", "JPEG2000", "PPM", "QOI")
+)
+MOVING = known("GIF", "PNG", "WEBP", "AVIF", "TIFF")
 SOUNDS = [
     "audio/stereo.wav", "audio/pcm24.wav", "audio/pcm8.wav", "audio/float.wav", "audio/tone.aiff",
     "audio/tone.flac", "audio/tone.mp3", "audio/tone.ogg", "audio/tone.opus", "audio/tone.aac",

@@ -193,6 +193,7 @@ ERRORS = [
     errors.PredictError("text", status=500, endpoint="/predict", location="http://a"),
     errors.OutOfMemoryError("text"),
     errors.MissingDependencyError("video", "video"),
+    errors.MissingDependencyError("AVIF", newer="Pillow 11.3"),
 ]
 
 

@@ -12,9 +12,11 @@ from PIL import Image
 import encoders
 from encoders import CorruptMediaError, image, mime, picture_head
 from encoders.source import open_source
+from tests.pillow import HAS_AVIF
 
 IMAGES = Path(__file__).parent.parent / "fixtures" / "image"
-RASTERS = sorted(path for path in IMAGES.iterdir() if path.suffix not in (".svg",))
+UNREAD = (".svg",) if HAS_AVIF else (".svg", ".avif")
+RASTERS = sorted(path for path in IMAGES.iterdir() if path.suffix not in UNREAD)
 DEEP = ("I", "F", "I;16", "I;16B")
 
 

@@ -1,0 +1,63 @@
+"""The package can be installed beside what people have: old Gradio, old numpy, old Pillow."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+NAME = re.compile(r"[\w.-]+")
+# What stands beside the package, and the start of the versions that have to come of it: the newest
+# that the other one takes.
+BESIDE: dict[str, dict[str, str]] = {
+    "gradio==3.50.2": {"numpy": "1.26.4", "pillow": "10.4."},
+    "gradio==4.44.1": {"numpy": "2.", "pillow": "10.4."},
+    "gradio==5.0.2": {"numpy": "2.", "pillow": "10.4."},
+    "gradio==5.49.1": {"numpy": "2.", "pillow": "11.3."},
+    "gradio==6.31.0": {"numpy": "2.", "pillow": "12."},
+    "numpy==1.26.4": {"numpy": "1.26.4"},
+    "numpy==2.0.2 pillow==11.3": {"numpy": "2.0.2", "pillow": "11.3."},
+}
+
+
+def resolved(*arguments: str, beside: str = "") -> dict[str, str]:
+    """Return the versions that uv chooses for CPython 3.11, by name."""
+    uv = Path(sys.executable).with_name("uv")
+    if not uv.exists():
+        pytest.skip("uv is not installed")
+    command = [str(uv), "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    done = subprocess.run(
+        [*command, "--python-version", "3.11", *arguments, "pyproject.toml", "-"],
+        input="\n".join(beside.split()),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "Failed to fetch" in done.stderr or "Request failed" in done.stderr:
+        pytest.skip(f"the package index cannot be reached: {done.stderr[-200:]}")
+    assert done.returncode == 0, done.stderr
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", done.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_it_can_be_installed_beside(beside: str) -> None:
+    versions = resolved(beside=beside)
+
+    for name, start in BESIDE[beside].items():
+        assert versions[name].startswith(start)
+    for requirement in PROJECT["dependencies"]:
+        assert NAME.match(requirement)[0] in versions  # type: ignore[index]
+
+
+def test_the_readme_says_which_versions_are_the_lowest() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    lowest = resolved("--resolution", "lowest-direct")
+
+    assert f"are Pillow {lowest['pillow'].removesuffix('.0')} and numpy {lowest['numpy']}," in readme
