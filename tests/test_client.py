@@ -38,7 +38,7 @@ from encoders import (
     Response,
 )
 from encoders.predict.address import check_redirection
-from encoders.predict.queues import QueueReader
+from encoders.predict.calls import QueueReader
 
 from .http_server import (
     PREFIXES,

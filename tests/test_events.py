@@ -12,7 +12,7 @@ import pytest
 
 import encoders
 from encoders import LimitError, Limits, PayloadError, PredictError
-from encoders.predict.queues import QueueReader
+from encoders.predict.calls import QueueReader
 from tests.conftest import FIXTURES
 from tests.test_cli import fail, succeed
 

@@ -48,7 +48,7 @@ PREDICT_LAYERS = [
     ["payload", "response", "interface", "arguments"],
     ["deadline", "examples", "websocket"],
     ["exchange"],
-    ["queues"],
+    ["calls"],
     ["snippets"],
     ["constraints"],
     ["page"],

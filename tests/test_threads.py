@@ -113,7 +113,7 @@ INNER = {
         f"predict.{name}"
         for name in (
             *("address", "arguments", "body", "deadline", "era", "examples", "exchange"),
-            "queues",
+            "calls",
         )
     ),
     "predict.wire",

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from encoders.errors import EncodersError, PayloadError, PredictError, bounded
 from encoders.limits import DEFAULT, Limits
-from encoders.predict import deadline, queues
+from encoders.predict import calls, deadline
 from encoders.predict import era as eras
 from encoders.predict.address import (
     below,
@@ -64,6 +64,8 @@ _HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 26): True}
 _UPLOADS: dict[Version, bool | None] = {(2, 0): False, (3, 19): None, (4, 0): True}
 _FILES: dict[Version, str] = {(2, 0): "/file/", (3, 2): "/file="}
 _NO_CONFIG = (404, 405, 501)
+# Whether a function that takes lists ends the queue of the whole server, which knows it twice.
+_BATCHES_BREAK_QUEUE: dict[Version, bool] = {(2, 0): False, (4, 0): True, (4, 11): False}
 # What servers answer to a direct call of a function that is to be called by its queue alone.
 _QUEUE_ONLY = (401, 404)
 
@@ -442,26 +444,34 @@ class Interface:
     ) -> Steps[Parsed]:
         named = {"fn_index": endpoint.index, "session_hash": session}
         root = f"{self._base}{self._described.prefix}"
-        call = queues.Call(root, endpoint.label, {**prepared.payload, **named}, limits)
+        call = calls.Call(root, endpoint.label, {**prepared.payload, **named}, limits)
         protocol = self._described.protocol
-        if protocol.startswith("sse_v"):
-            return (yield from queues.by_session(call))
-        if protocol == "sse" and endpoint.queued:
-            return (yield from queues.by_stream(call))
+        by_queue = calls.QUEUES.get(protocol, calls.by_session)
+        is_new = protocol not in calls.QUEUES
+        waits = is_new or endpoint.index in self._queue_only
+        waits = waits or (protocol == "sse" and endpoint.queued)
+        breaks = endpoint.batched and at(_BATCHES_BREAK_QUEUE, version)
+        if waits and not breaks:
+            return (yield from by_queue(call))
         name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
         url = below(root, at(CALL_PATHS, version).format(name=name))
-        refusal = None
-        if endpoint.index not in self._queue_only:
-            try:
-                return (yield from _at_once(url, call, endpoint.batched))
-            except PredictError as error:
-                if not endpoint.queued or error.status not in _QUEUE_ONLY:
-                    raise
-                refusal = error
         try:
-            answer = yield from queues.by_websocket(call)
+            return (yield from calls.at_once(call, url, endpoint.batched))
         except PredictError as error:
-            if refusal and error.status:  # there is no queue either
+            if not endpoint.queued or error.status not in _QUEUE_ONLY:
+                raise
+            if breaks:
+                raise PredictError(
+                    "the server wants calls to wait in its queue, which ends when a function with "
+                    f"batch=True comes to it in Gradio {bounded(self.era, 40)}: ask for 4.11 or newer",
+                    status=error.status,
+                    endpoint=endpoint.label,
+                ) from error
+            refusal = error
+        try:
+            answer = yield from by_queue(call)
+        except PredictError as error:
+            if error.status:  # there is no queue either
                 raise refusal from error
             raise
         self._queue_only.add(endpoint.index)
@@ -530,31 +540,6 @@ class Interface:
         if not self.url:
             raise PredictError("this interface has no server: pass url= beside its configuration")
         return self.url
-
-
-def _at_once(url: str, call: queues.Call, batched: bool) -> Steps[Parsed]:
-    """Ask for a function's answer; of a generator, which gives a value a call, for the last."""
-    # A function that takes lists is given lists of one value.
-    one = {"data": [[value] for value in call.body["data"]], "batched": True}
-    text = call.text(**one) if batched else call.text()
-    last = None
-    while True:
-        answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)
-        parsed: Parsed = answer.value
-        goes_on = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
-        if not goes_on:
-            return _only(last or parsed) if batched else last or parsed
-        last = parsed
-
-
-def _only(parsed: Parsed) -> Parsed:
-    """Return the answer for the one call of a batch."""
-    outputs = parsed.value.get("data") if isinstance(parsed.value, dict) else None
-    if not isinstance(outputs, list) or not all(
-        isinstance(output, list) and len(output) == 1 for output in outputs
-    ):
-        raise PredictError(f"expected the answer for a batch of one, found {summary(parsed.value)}")
-    return Parsed({**parsed.value, "data": [output[0] for output in outputs]}, parsed.has_urls)
 
 
 def _json_object(answer: Answer) -> Mapping[str, Json]:

@@ -35,10 +35,10 @@ from encoders import (
     video,
 )
 from encoders.predict.body import BodyReader, parse
+from encoders.predict.calls import QueueReader
 from encoders.predict.components import COMPONENTS
 from encoders.predict.interface import describe
 from encoders.predict.page import html, page, text
-from encoders.predict.queues import QueueReader
 from encoders.safe_file import LONGEST_NAME, safe_name
 
 LIMITS = Limits(

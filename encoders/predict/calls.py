@@ -1,4 +1,4 @@
-"""Gradio's queues, of which there have been three.
+"""How a function is called: at once, or by one of Gradio's queues, of which there were three.
 
 In 3.x a WebSocket asks for a call and answers it. In 4.0 to 4.8 a stream of server-sent events asks
 for the call, which is sent besides. From 4.9 on the call is sent first, and a stream answers all
@@ -46,6 +46,31 @@ class Call:
         return {key: self.body[key] for key in ("fn_index", "session_hash")}
 
 
+def at_once(call: Call, url: str, batched: bool) -> Steps[Parsed]:
+    """Ask for a function's answer; of a generator, which gives a value a call, for the last."""
+    # A function that takes lists is given lists of one value.
+    one = {"data": [[value] for value in call.body["data"]], "batched": True}
+    text = call.text(**one) if batched else call.text()
+    last = None
+    while True:
+        answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)
+        parsed: Parsed = answer.value
+        goes_on = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
+        if not goes_on:
+            return _only(last or parsed) if batched else last or parsed
+        last = parsed
+
+
+def _only(parsed: Parsed) -> Parsed:
+    """Return the answer for the one call of a batch."""
+    outputs = parsed.value.get("data") if isinstance(parsed.value, dict) else None
+    if not isinstance(outputs, list) or not all(
+        isinstance(output, list) and len(output) == 1 for output in outputs
+    ):
+        raise PredictError(f"expected the answer for a batch of one, found {summary(parsed.value)}")
+    return Parsed({**parsed.value, "data": [output[0] for output in outputs]}, parsed.has_urls)
+
+
 def by_websocket(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 3.x."""
     socket = _Socket(call.limits, call)
@@ -78,6 +103,10 @@ def by_session(call: Call) -> Steps[Parsed]:
     answer = yield Request("GET", url, QueueReader(call.limits, event), call.label)
     parsed: Parsed = answer.value
     return parsed
+
+
+# By the protocol that a configuration states; all others are those of `by_session`.
+QUEUES = {"ws": by_websocket, "sse": by_stream}
 
 
 @dataclass
