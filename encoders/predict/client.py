@@ -462,8 +462,8 @@ class Interface:
                 raise
             if breaks:
                 raise PredictError(
-                    "the server wants calls to wait in its queue, which ends when a function with "
-                    f"batch=True comes to it in Gradio {bounded(self.era, 40)}: ask for 4.11 or newer",
+                    "the server wants calls to wait in its queue, and that of Gradio 4.0 to 4.10 "
+                    "ends when a function with batch=True is called: ask for 4.11 or newer",
                     status=error.status,
                     endpoint=endpoint.label,
                 ) from error
