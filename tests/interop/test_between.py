@@ -46,6 +46,7 @@ USER = ("user", "pass word")
 WORDS = "the server's own words"
 PATH = "/sub/app"
 LOSSY = 6.0  # of arrays, which the servers write as lossy WebP since 4.0
+SECONDS = 30  # for a call
 
 
 @pytest.fixture(scope="module", params=TESTED)
@@ -59,7 +60,7 @@ def running(version: str, app: str, having: Versions, path: str = "") -> Iterato
     """Start an app on a version that has what it is about, and talk to it."""
     if version not in having:
         pytest.skip(f"Gradio {version} has no such app")
-    with serve(version, app, path) as server, Interface(server.url) as interface:
+    with serve(version, app, path) as server, Interface(server.url, timeout=SECONDS) as interface:
         yield interface
 
 

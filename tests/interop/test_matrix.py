@@ -287,6 +287,7 @@ PIECES = [("Paris", "place"), (" is far", None), ("!", 0.5)]
 
 # Gradio 4 to 6 write arrays as lossy WebP.
 LOSSY = 6.0
+SECONDS = 30  # for a call
 
 GRAY = FIXTURES / "image" / "gray.png"
 PALETTE = FIXTURES / "image" / "palette.png"
@@ -740,7 +741,9 @@ class Apps:
     def find(self, version: str, app: str) -> Interface:
         if (version, app) not in self._apps:
             server = self._running.enter_context(serve(version, app))
-            self._apps[version, app] = self._running.enter_context(Interface(server.url))
+            self._apps[version, app] = self._running.enter_context(
+                Interface(server.url, timeout=SECONDS)
+            )
         return self._apps[version, app]
 
 
