@@ -46,6 +46,7 @@ USER = ("user", "pass word")
 WORDS = "the server's own words"
 PATH = "/sub/app"
 LOSSY = 6.0  # of arrays, which the servers write as lossy WebP since 4.0
+SECONDS = 30  # for a call
 
 
 @pytest.fixture(scope="module", params=TESTED)
@@ -59,7 +60,7 @@ def running(version: str, app: str, having: Versions, path: str = "") -> Iterato
     """Start an app on a version that has what it is about, and talk to it."""
     if version not in having:
         pytest.skip(f"Gradio {version} has no such app")
-    with serve(version, app, path) as server, Interface(server.url) as interface:
+    with serve(version, app, path) as server, Interface(server.url, timeout=SECONDS) as interface:
         yield interface
 
 
@@ -91,15 +92,10 @@ def chat(version: str) -> Iterator[Interface]:
         yield app
 
 
-@pytest.fixture(scope="module")
-def chat_files(version: str) -> Iterator[Interface]:
-    with running(version, "chat_files", CHATS_WITH_FILES) as app:
-        yield app
-
-
-@pytest.fixture(scope="module")
-def chat_many_files(version: str) -> Iterator[Interface]:
-    with running(version, "chat_many_files", CHATS_WITH_FILES) as app:
+@pytest.fixture(scope="module", params=["chat_files", "chat_many_files"])
+def chat_with_files(version: str, request: pytest.FixtureRequest) -> Iterator[Interface]:
+    """The chat that takes one file in a message by what it says, or several."""
+    with running(version, request.param, CHATS_WITH_FILES) as app:
         yield app
 
 
@@ -258,7 +254,8 @@ def test_a_generator_of_a_mounted_app_gives_its_last_value(mounted: Interface) -
 
 
 def told(answer: Response) -> Any:
-    return json.loads(answer.data[0])["message"]
+    text = answer.data[0]
+    return json.loads(text["text"] if isinstance(text, dict) else text)["message"]
 
 
 def test_a_chat_is_told_a_text(chat: Interface) -> None:
@@ -276,26 +273,16 @@ def test_a_chat_remembers_what_was_said(chat: Interface) -> None:
     assert before[1] in (1, 2)  # pairs, or messages
 
 
-@pytest.mark.parametrize("app", ["chat_files", "chat_many_files"])
-def test_a_chat_is_told_a_text_without_files(app: str, request: pytest.FixtureRequest) -> None:
-    chat: Interface = request.getfixturevalue(app)
-    assert told(chat.predict("hi")) == {"text": "hi", "files": []}
-    assert told(chat.predict({"text": "hi", "files": []})) == {"text": "hi", "files": []}
+def test_a_chat_is_told_a_text_without_files(chat_with_files: Interface) -> None:
+    for message in ("hi", {"text": "hi", "files": []}):
+        assert told(chat_with_files.predict(message)) == {"text": "hi", "files": []}
 
 
-@pytest.mark.parametrize("app", ["chat_files", "chat_many_files"])
-def test_a_chat_is_told_a_file(app: str, request: pytest.FixtureRequest) -> None:
-    chat: Interface = request.getfixturevalue(app)
-    check_told(chat.predict({"text": "hi", "files": [PDF]}), PDF)
+@pytest.mark.parametrize("files", [[PDF], [PDF, CSV]])
+def test_a_chat_is_told_files(chat_with_files: Interface, files: list[Path]) -> None:
+    message = told(chat_with_files.predict({"text": "hi", "files": files}))
 
-
-def test_a_chat_is_told_several_files(chat_many_files: Interface) -> None:
-    check_told(chat_many_files.predict({"text": "hi", "files": [PDF, CSV]}), PDF, CSV)
-
-
-def check_told(answer: Response, *paths: Path) -> None:
-    message = told(answer)
     assert message["text"] == "hi"
     # A file is a path, or until 4.40 an object around it.
-    files = [file.get("path", file) for file in message["files"]]
-    assert files == [file_report(path) for path in paths]
+    seen = [file.get("path", file) for file in message["files"]]
+    assert seen == [file_report(path) for path in files]

@@ -41,8 +41,11 @@ GRADIO_2, GRADIO_3, GRADIO_4 = (
 SINCE_3, SINCE_4, SINCE_5, SINCE_6 = map(Versions, ("3.0", "4.0", "5.0", "6.0"))
 BEFORE_4 = Versions(end="4.0")
 EARLY_3 = Versions("3.1", "3.20")
-KEEPS_NAMES = Versions("3.20")
+EARLY_4 = Versions("4.0", "4.20")  # whose components give the function what they were sent
+KEEPS_NAMES = Versions("3.30")
+EDITS = Versions("4.3")
 TELLS_ROLES = Versions("4.38")
+TELLS_TIMES = Versions("4.40")
 QUICK = ("2.9.4", "4.0.2", "6.31.0")
 TESTED = ANY.tried() if os.environ.get("ENCODERS_ALL_ERAS") == "1" else QUICK
 
@@ -287,6 +290,7 @@ PIECES = [("Paris", "place"), (" is far", None), ("!", 0.5)]
 
 # Gradio 4 to 6 write arrays as lossy WebP.
 LOSSY = 6.0
+SECONDS = 30  # for a call
 
 GRAY = FIXTURES / "image" / "gray.png"
 PALETTE = FIXTURES / "image" / "palette.png"
@@ -326,6 +330,11 @@ def pair(first: Check, second: Check) -> Check:
 
 def key(name: str, check: Check) -> Check:
     return lambda found: check(found[name])
+
+
+def path(check: Check) -> Check:
+    """Check the path of an object that stands for a file."""
+    return key("path", check)
 
 
 def anything(found: Any) -> None:
@@ -415,9 +424,14 @@ CASES = [
     ),
     echo("code", "code", "x = 1", "x = 1", Versions("3.20")),
     echo("colorpicker", "colorpicker", (255, 136, 0), "#ff8800", Versions("3.1")),
-    Case("datetime", "datetime_string", MOMENT, equals(str(MOMENT)), equals(MOMENT), SINCE_4),
+    Case("datetime", "datetime_string", MOMENT, equals(str(MOMENT)), equals(MOMENT), TELLS_TIMES),
     Case(
-        "datetime", "datetime_datetime", MOMENT, equals(MOMENT.isoformat()), equals(MOMENT), SINCE_4
+        "datetime",
+        "datetime_datetime",
+        MOMENT,
+        equals(MOMENT.isoformat()),
+        equals(MOMENT),
+        TELLS_TIMES,
     ),
     # What text makes, in the era of one endpoint.
     *[
@@ -488,15 +502,15 @@ CASES = [
         shows(PIXELS),
         Versions("3.1", "4.0"),
     ),
-    Case("imageeditor", "imageeditor", EDITED, opaque_layers, layers, SINCE_4),
-    Case("imageeditor", "imagemask", PNG, anything, key("composite", almost(PIXELS)), SINCE_4),
+    Case("imageeditor", "imageeditor", EDITED, opaque_layers, layers, EDITS),
+    Case("imageeditor", "imagemask", PNG, anything, key("composite", almost(PIXELS)), EDITS),
     Case(
         "imageslider",
         "imageslider",
         (PNG, NOISE),
         each(seen_as_rgb(PNG), array(NOISE)),
         pair(almost(PIXELS), anything),
-        SINCE_5,
+        Versions("5.20"),
     ),
     Case("annotatedimage", "annotatedimage", PNG, seen_as_rgb(PNG), annotated, Versions("3.30")),
     Case(
@@ -514,7 +528,15 @@ CASES = [
         (PNG, [(np.ones((180, 240)), "all")]),
         pair(named(PNG), each(pair(anything, equals("all")))),
         masks_all,
-        SINCE_4,
+        Versions("4.20"),
+    ),
+    Case(
+        "annotatedimage",
+        "annotatedimage_in",
+        (PNG, [(np.ones((180, 240)), "all")]),
+        equals_parts(image=path(named(PNG)), annotations=each(key("label", equals("all")))),
+        masks_all,
+        EARLY_4,
     ),
     Case(
         "gallery",
@@ -538,7 +560,18 @@ CASES = [
         [PNG, (PALETTE, "cap")],
         each(pair(seen_as_rgb(PNG), equals(None)), pair(seen_as_rgb(PALETTE), equals("cap"))),
         pair(almost(PIXELS), pair(almost(rgb(PALETTE)), equals("cap"))),
-        SINCE_4,
+        Versions("4.20"),
+    ),
+    Case(
+        "gallery",
+        "gallery",
+        [PNG, (PALETTE, "cap")],
+        each(
+            equals_parts(image=path(named(PNG)), caption=equals(None)),
+            equals_parts(image=path(named(PALETTE)), caption=equals("cap")),
+        ),
+        pair(shows(PIXELS), pair(shows(rgb(PALETTE)), equals("cap"))),
+        EARLY_4,
     ),
     Case(
         "gallery",
@@ -594,10 +627,10 @@ CASES = [
         [PDF, CSV],
         each(file(PDF), file(CSV)),
         each(holds_file(PDF), holds_file(CSV)),
-        Versions("3.0", "3.20"),
+        Versions("3.0", "3.30"),
     ),
     Case("file", "file_multiple", [PDF, CSV], each(file(PDF), file(CSV)), None, GRADIO_2),
-    Case("uploadbutton", "uploadbutton", PDF, file(PDF), holds_file(PDF), Versions("3.9", "3.20")),
+    Case("uploadbutton", "uploadbutton", PDF, file(PDF), holds_file(PDF), Versions("3.9", "3.30")),
     Case("uploadbutton", "uploadbutton", PDF, named(PDF), holds_file(PDF), KEEPS_NAMES),
     Case(
         "uploadbutton",
@@ -607,17 +640,28 @@ CASES = [
         each(holds_file(PDF), holds_file(CSV)),
         KEEPS_NAMES,
     ),
-    Case("downloadbutton", "downloadbutton", PDF, named(PDF), holds_file(PDF), SINCE_4),
+    Case("downloadbutton", "downloadbutton", PDF, named(PDF), holds_file(PDF), Versions("4.20")),
     Case("model3d", "model3d", GLB, named(GLB), holds_file(GLB), KEEPS_NAMES),
-    Case("model3d", "model3d", GLB, file(GLB), holds_file(GLB), Versions("3.0", "3.20")),
+    Case("model3d", "model3d", GLB, file(GLB), holds_file(GLB), Versions("3.0", "3.30")),
     Case("model3d", "image3d", GLB, file(GLB), holds_file(GLB), Versions("2.9", "3.0")),
+    *[
+        Case(
+            "fileexplorer",
+            "fileexplorer",
+            [["a.txt"]],
+            anything,
+            equals([["a.txt"]]),
+            versions,
+        )
+        for versions in (Versions("3.42", "4.0"), Versions("4.12"))
+    ],
     Case(
         "fileexplorer",
-        "fileexplorer",
-        [["a.txt"]],
+        "fileexplorer_out",
+        "x",
         anything,
         equals([["a.txt"]]),
-        Versions("3.42"),
+        Versions("4.0", "4.12"),
     ),
     # Tables.
     *[
@@ -652,9 +696,12 @@ CASES = [
     Case("plot", "plot_altair", "x", anything, draws("altair"), Versions("3.1")),
     Case("plot", "plot_altair", "x", anything, draws("plotly"), Versions("3.0", "3.1")),
     Case("plot", "plot_matplotlib", "x", anything, is_picture, SINCE_3),
-    Case("plot", "plot_in", PNG, key("type", equals("matplotlib")), shows(PIXELS), SINCE_4),
+    Case("plot", "plot_in", PNG, key("type", equals("matplotlib")), None, EARLY_4),
+    Case(
+        "plot", "plot_in", PNG, key("type", equals("matplotlib")), shows(PIXELS), Versions("4.20")
+    ),
     *[
-        Case("nativeplot", kind, "x", anything, draws("altair"), Versions("3.20", "4.0"))
+        Case("nativeplot", kind, "x", anything, draws("altair"), Versions("3.20", "4.42"))
         for kind in NATIVE
     ],
     *[
@@ -662,7 +709,7 @@ CASES = [
         for kind in ("lineplot", "scatterplot")
     ],
     *[
-        Case("nativeplot", kind, "x", anything, table(["x", "y"], POINTS), SINCE_4)
+        Case("nativeplot", kind, "x", anything, table(["x", "y"], POINTS), Versions("4.42"))
         for kind in NATIVE
     ],
     # Conversations.
@@ -672,7 +719,7 @@ CASES = [
     ],
     Case("chatbot", "chatbot", CHAT[:1], equals([list(CHAT[0])]), exactly(CHAT_IN_HTML), EARLY_3),
     Case("chatbot", "chatbot", MESSAGES, anything, exactly(CHAT[0]), Versions("3.20", "4.38")),
-    Case("chatbot", "chatbot_media", PDF, named(PDF), media_pairs, Versions("3.20", "4.38")),
+    Case("chatbot", "chatbot_media", PDF, file(PDF), media_pairs, Versions("3.20", "4.38")),
     Case("chatbot", "chatbot_tuples", CHAT, anything, SAME_CHAT, Versions("4.38", "6.0")),
     Case("chatbot", "chatbot_media_tuples", PDF, named(PDF), media_pairs, Versions("4.38", "6.0")),
     Case("chatbot", "chatbot_messages", MESSAGES, anything, exactly(*MESSAGES), TELLS_ROLES),
@@ -717,7 +764,7 @@ CASES = [
         equals({"text": "hi", "files": []}),
         Versions("4.20"),
     ),
-    Case("dialogue", "dialogue_text", "A: x", equals("A: x"), equals("A: x"), SINCE_5),
+    Case("dialogue", "dialogue_text", "A: x", equals("A: x"), equals("A: x"), Versions("5.40")),
 ]
 
 
@@ -740,7 +787,9 @@ class Apps:
     def find(self, version: str, app: str) -> Interface:
         if (version, app) not in self._apps:
             server = self._running.enter_context(serve(version, app))
-            self._apps[version, app] = self._running.enter_context(Interface(server.url))
+            self._apps[version, app] = self._running.enter_context(
+                Interface(server.url, timeout=SECONDS)
+            )
         return self._apps[version, app]
 
 

@@ -71,20 +71,26 @@ def two_each(texts: Any, numbers: Any) -> tuple[list[str], list[float]]:
 
 def chat() -> gr.Blocks:
     """A chat that answers with the report on what it was told."""
-    return gr.ChatInterface(describe)
+    return gr.ChatInterface(described)
 
 
 def chat_files() -> gr.Blocks:
     """The same with a file, in the default way."""
-    return gr.ChatInterface(describe, multimodal=True)
+    return gr.ChatInterface(described_in_textbox, multimodal=True)
 
 
 def chat_many_files() -> gr.Blocks:
     """The same with several files."""
     textbox = gr.MultimodalTextbox(file_count="multiple")
-    return gr.ChatInterface(describe, multimodal=True, textbox=textbox)
+    return gr.ChatInterface(described_in_textbox, multimodal=True, textbox=textbox)
 
 
-def describe(message: Any, history: Any) -> str:
+def described(message: Any, history: Any) -> str:
     """Return the report on a message, and how many came before."""
     return json.dumps({"message": report(message, paths=True), "before": len(history)})
+
+
+def described_in_textbox(message: Any, history: Any) -> Any:
+    """Return the same as what the endpoint's output takes, which is the textbox before 5.0."""
+    text = described(message, history)
+    return text if VERSION >= (5, 0) else {"text": text}

@@ -225,6 +225,8 @@ def picture(value: Any) -> Any:
 
 def _galleries(app: Endpoints) -> None:
     app.answer("gallery_out", kind("Image"), kind("Gallery"), captioned)
+    if (4, 0) <= VERSION < (4, 20):
+        app.echo("gallery", "Gallery", captions, paths=True)
     app.echo("gallery", "Gallery", type="numpy")
     app.echo("gallery_pil", "Gallery", type="pil")
     app.echo("gallery_filepath", "Gallery", paths=True, type="filepath")
@@ -238,6 +240,11 @@ def captioned(image: Any) -> list[Any] | None:
     if image is None:
         return None
     return [image, (image, "Grüße")] if VERSION >= (3, 1) else [image]
+
+
+def captions(gallery: Any) -> list[tuple[str, str | None]] | None:
+    """The pictures and their captions, which early 4.x gives as it was sent them."""
+    return None if gallery is None else [(one.image.path, one.caption) for one in gallery.root]
 
 
 def gallery_of(files: list[str] | None) -> list[tuple[str, str]] | None:
@@ -256,7 +263,10 @@ def _files(app: Endpoints) -> None:
         app.answer(name, button, kind(shown, file_count=count), path_of, paths=True)
     app.echo("downloadbutton", "DownloadButton", paths=True)
     root = "root_dir" if kind("FileExplorer", root_dir=None).exists else "root"
-    app.echo("fileexplorer", "FileExplorer", paths=True, **{root: samples.folder()})
+    folder = samples.folder()
+    app.echo("fileexplorer", "FileExplorer", paths=True, **{root: folder})
+    explorer = kind("FileExplorer", **{root: folder})
+    app.make("fileexplorer_out", explorer, lambda: [f"{folder}/a.txt"])
 
 
 def _tables(app: Endpoints) -> None:
@@ -281,7 +291,7 @@ def _plots(app: Endpoints) -> None:
     app.make("plot_bokeh", kind("Plot"), bokeh)
     app.make("plot_altair", kind("Plot"), samples.altair_chart)
     if VERSION >= (4, 0):
-        app.echo("plot_in", "Plot")
+        app.echo("plot_in", "Plot", same if VERSION >= (4, 20) else lambda _: None)
 
 
 def _annotations(app: Endpoints) -> None:
@@ -322,7 +332,11 @@ def masked(value: Any) -> Any:
     """The picture and its annotations with each mask as an array, as the component wants them."""
     if value is None:
         return None
-    picture, annotations = value
+    if hasattr(value, "annotations"):  # early 4.x
+        picture = value.image.path
+        annotations = [(one.image.path, one.label) for one in value.annotations]
+    else:
+        picture, annotations = value
     return picture, [(mask_of(path), label) for path, label in annotations]
 
 

@@ -29,7 +29,9 @@ def report(value: Any, paths: bool = False) -> Any:
     if isinstance(value, str):
         return file_report(value) if paths and _is_file(value) else str(value)
     if isinstance(value, Mapping):
-        return {str(key): report(item, paths) for key, item in value.items()}
+        # By this key a server knows files, which it would want to move.
+        kept = {key: item for key, item in value.items() if key != "meta"}
+        return {str(key): report(item, paths) for key, item in kept.items()}
     if isinstance(value, list | tuple):
         return [report(item, paths) for item in value]
     return _object_report(value, paths)
