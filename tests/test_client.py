@@ -196,6 +196,39 @@ def test_a_file_goes_up_and_another_comes_down(era: str, way: str) -> None:
         assert place.call(server.url, way).data == b"its content"
 
 
+@ways
+@pytest.mark.parametrize(("size", "goes_up"), [(1000, False), (300_000, True)])
+def test_a_big_file_goes_up_by_itself_where_the_server_lets_one_choose(
+    size: int, goes_up: bool, way: str
+) -> None:
+    plays = gradio("3", lambda _: ["done"], inputs=["file"])
+    with http_server(plays) as server:
+        assert call(server.url, bytes(size), way=way) == "done"
+
+    assert ("/upload" in server.paths) == goes_up
+    assert server.seen[-1].json["data"][0]["is_file"] == goes_up
+
+
+@pytest.mark.parametrize("version", ["2.9.4", "3.18.0"])
+def test_a_server_that_takes_no_uploads_gets_big_files_in_the_payload(version: str) -> None:
+    era = version[0]
+    plays = gradio(era, lambda _: ["done"], inputs=["file"], version=version)
+    with http_server(plays) as server:
+        assert call(server.url, bytes(300_000)) == "done"
+
+    assert "/upload" not in server.paths
+
+
+@pytest.mark.parametrize("upload", [True, False])
+def test_who_says_how_files_travel_is_obeyed(upload: bool) -> None:
+    plays = gradio("3", lambda _: ["done"], inputs=["file"])
+    with http_server(plays) as server, Interface(server.url) as app:
+        for size in (1000, 300_000):
+            app.predict(bytes(size), upload=upload)
+
+    assert server.paths.count("/upload") == (2 if upload else 0)
+
+
 # Servers that are not there, or are none.
 
 

@@ -487,6 +487,7 @@ CASES: dict[str, Case] = {
     "predict.payload.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
+    "predict.payload.batch_of_one": lambda n: payloads.batch_of_one([n, "a"]),
     "predict.payload.files_in": lambda n: payloads.files_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
     "predict.payload.write_payload": lambda n: [
         written(n),

@@ -16,7 +16,7 @@ from encoders.limits import Limits
 from encoders.predict.body import Parsed
 from encoders.predict.events import EventReader, queue_answer
 from encoders.predict.exchange import JsonReader, Request, Steps
-from encoders.predict.payload import pieces
+from encoders.predict.payload import batch_of_one, pieces
 from encoders.predict.websocket import WebSocket
 from encoders.predict.wire import Json, summary
 
@@ -48,9 +48,7 @@ class Call:
 
 def at_once(call: Call, url: str, batched: bool) -> Steps[Parsed]:
     """Ask for a function's answer; of a generator, which gives a value a call, for the last."""
-    # A function that takes lists is given lists of one value.
-    one = {"data": [[value] for value in call.body["data"]], "batched": True}
-    text = call.text(**one) if batched else call.text()
+    text = call.text(**batch_of_one(call.body["data"])) if batched else call.text()
     last = None
     while True:
         answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)

@@ -22,6 +22,7 @@ from encoders.predict.constraints import constraints
 from encoders.predict.era import OLDEST, server_version
 from encoders.predict.examples import example_output, starting_value
 from encoders.predict.interface import MISSING, Description, Endpoint, Parameter
+from encoders.predict.payload import batch_of_one
 from encoders.predict.snippets import Call, example_call, plain_body, quoted, snippets, written
 from encoders.predict.wire import Json
 from encoders.visible import visible
@@ -217,6 +218,8 @@ def _response(description: Description, endpoint: Endpoint, call: Call) -> Json:
     data = [example_output(output, era, url=call.root) for output in endpoint.outputs]
     if call.by_events:
         return data
+    if endpoint.batched:
+        data = batch_of_one(data)["data"]
     if server_version(era)[0] == OLDEST:
         return {"data": data, "durations": [0.1], "avg_durations": [0.1]}
     return {"data": data, "is_generating": False, "duration": 0.1, "average_duration": 0.1}

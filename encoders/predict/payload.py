@@ -134,6 +134,15 @@ def write_payload(
         text.detach().detach()
 
 
+def batch_of_one(data: Sequence[Json]) -> dict[str, Json]:
+    """Return the body for a function that takes a list for each input, where no queue makes them.
+
+    >>> batch_of_one(["a cat", 4])
+    {'data': [['a cat'], [4]], 'batched': True}
+    """
+    return {"data": [[value] for value in data], "batched": True}
+
+
 def files_in(value: Any) -> list[Input]:
     """Return the files in a Python value, however deep in lists and dicts.
 

@@ -20,7 +20,7 @@ from encoders.predict.components.anything import find_files
 from encoders.predict.era import CALL_PATHS, QUEUES, Version, at, server_version
 from encoders.predict.examples import MASK, example, example_output, exists, with_names
 from encoders.predict.interface import Description, Endpoint, Parameter
-from encoders.predict.payload import prepare
+from encoders.predict.payload import batch_of_one, prepare
 from encoders.predict.wire import File, Json, Raw, Reference, file_object
 from encoders.visible import is_hidden, visible
 
@@ -113,10 +113,13 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
             upload.place[upload.key] = variables.of(
                 File(file.read(), upload.name, upload.media_type)
             )
-    body: dict[str, Json] = {"data": variables.put_into(prepared.payload["data"])}
+    by_events = wanted >= QUEUES and endpoint.name is not None
+    data = variables.put_into(prepared.payload["data"])
+    body: dict[str, Json] = {"data": data}
+    if endpoint.batched and not by_events:
+        body = batch_of_one(data)
     if endpoint.name is None:
         body["fn_index"] = endpoint.index
-    by_events = wanted >= QUEUES and endpoint.name is not None
     path = "/call/{name}" if by_events else at(CALL_PATHS, wanted)
     name = quote((endpoint.name or "/predict").lstrip("/"), errors="surrogatepass")
     server = ascii_url(url.rstrip("/"))
