@@ -71,7 +71,7 @@ def _only(parsed: Parsed) -> Parsed:
 
 def by_websocket(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 3.x."""
-    socket = _Socket(call.limits, call)
+    socket = SocketQueue(call.limits, call)
     reader = JsonReader(call.limits)
     answer = yield Request("GET", f"{call.root}/queue/join", reader, call.label, socket=socket)
     if socket.answer is None:
@@ -108,7 +108,9 @@ QUEUES = {"ws": by_websocket, "sse": by_stream}
 
 
 @dataclass
-class _Socket(WebSocket):
+class SocketQueue(WebSocket):
+    """Sends a call when the queue of Gradio 3.x asks for it, and keeps what it answers."""
+
     call: Call
 
     def hear(self, message: Parsed) -> bytes | None:

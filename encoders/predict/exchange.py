@@ -231,7 +231,11 @@ def _no_turn(turn: Turn, timeout: float) -> PredictError:
 
 def _exchange(client: httpx.Client, request: Request, end: float, timeout: float) -> Answer:
     look = partial(_check_time, end, timeout, request)
-    with _errors(request, timeout), until(end), closing(_sent(client, request, end)) as response:
+    with (
+        _errors(request, timeout),
+        until(end),
+        closing(_sent(client, request, end, timeout)) as response,
+    ):
         if request.socket and response.status_code == _SWITCHED:
             _talk(request.socket, response, look)
             return Answer(request.socket.answer, str(response.url))
@@ -254,7 +258,7 @@ async def _exchange_async(
 
     look = partial(_check_time, end, timeout, request)
     with _errors(request, timeout), anyio.fail_after(max(end - time.monotonic(), 0)):
-        async with aclosing(await _sent_async(client, request, end)) as response:
+        async with aclosing(await _sent_async(client, request, end, timeout)) as response:
             if request.socket and response.status_code == _SWITCHED:
                 await _talk_async(request.socket, response, look)
                 return Answer(request.socket.answer, str(response.url))
@@ -269,7 +273,7 @@ async def _exchange_async(
             return body.answer()
 
 
-def _sent(client: httpx.Client, request: Request, end: float) -> httpx.Response:
+def _sent(client: httpx.Client, request: Request, end: float, timeout: float) -> httpx.Response:
     """Send a request, again where a connection that had been kept open was closed."""
     import httpx
 
@@ -280,11 +284,14 @@ def _sent(client: httpx.Client, request: Request, end: float) -> httpx.Response:
         try:
             return client.send(sending, stream=True)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            _check_time(end, timeout, request)
             if connection.is_new:
                 raise
 
 
-async def _sent_async(client: httpx.AsyncClient, request: Request, end: float) -> httpx.Response:
+async def _sent_async(
+    client: httpx.AsyncClient, request: Request, end: float, timeout: float
+) -> httpx.Response:
     import httpx
 
     while True:
@@ -294,6 +301,7 @@ async def _sent_async(client: httpx.AsyncClient, request: Request, end: float) -
         try:
             return await client.send(sending, stream=True)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            _check_time(end, timeout, request)
             if connection.is_new:
                 raise
 
@@ -305,7 +313,7 @@ class _Connection:
     is_new: bool = False
 
     def note(self, event: str, _: Any) -> None:
-        self.is_new |= event.startswith("connection.connect")
+        self.is_new |= ".connect_" in event
 
     async def note_async(self, event: str, details: Any) -> None:
         self.note(event, details)

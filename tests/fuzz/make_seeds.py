@@ -17,6 +17,8 @@ import av
 import numpy as np
 import soundfile
 from PIL import Image
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 
 from encoders.predict.interface import describe
 from encoders.predict.page import page
@@ -104,7 +106,24 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "response": numbered(BODIES) | dict(answers()),
         "interface": dict(interfaces()),
         "events": numbered(MESSAGES),
+        "socket": dict(conversations()),
     }
+
+
+def conversations() -> Iterator[tuple[str, bytes]]:
+    """What a server says over a WebSocket, in frames."""
+    answer = '{"msg": "process_completed", "output": {"data": ["hi"]}, "success": true}'
+    asked = [TextMessage('{"msg": "send_hash"}'), TextMessage('{"msg": "send_data"}')]
+    talks: dict[str, list[Event]] = {
+        "answered": [*asked, Ping(b"there?"), TextMessage(answer)],
+        "in-parts": [TextMessage(answer[:20], message_finished=False), TextMessage(answer[20:])],
+        "full": [TextMessage('{"msg": "queue_full"}')],
+        "no-text": [BytesMessage(b"\0"), TextMessage("no JSON")],
+        "closed": [*asked, CloseConnection(code=1000)],
+    }
+    for name, events in talks.items():
+        server = Connection(ConnectionType.SERVER)
+        yield name, b"".join(map(server.send, events))
 
 
 def numbered(texts: Any) -> dict[str, bytes]:

@@ -35,7 +35,7 @@ from encoders import (
     video,
 )
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.calls import QueueReader
+from encoders.predict.calls import Call, QueueReader, SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.interface import describe
 from encoders.predict.page import html, page, text
@@ -326,6 +326,26 @@ def _events(data: bytes, step: int) -> object:
         return type(error)
 
 
+def fuzz_socket(data: bytes) -> None:
+    """The frames of a WebSocket mean the same however they are cut."""
+    assert _frames(data, len(data) or 1) == _frames(data, 1 + data[-1] % 7 if data else 1)
+
+
+def _frames(data: bytes, step: int) -> object:
+    body = {"data": ["hi"], "fn_index": 0, "session_hash": "mine"}
+    queue = SocketQueue(LIMITS, Call("http://host", "/predict", body, LIMITS))
+    sizes = []
+    try:
+        for start in range(0, len(data), step):
+            sizes.append(len(queue.receive(data[start : start + step])))
+            if queue.answer is not None:
+                return sum(sizes), dumps(with_text(queue.answer.value))
+        return sum(sizes)
+    except EncodersError as error:
+        assert str(error).strip()
+        return type(error)
+
+
 def labelled(data: bytes, media_type: str) -> str:
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
@@ -364,4 +384,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "answer": fuzz_answer,
     "interface": fuzz_interface,
     "events": fuzz_events,
+    "socket": fuzz_socket,
 }
