@@ -845,6 +845,12 @@ def test_none_is_a_value_everywhere(apps: Apps, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", TESTED)
+def test_none_leaves_a_slider_where_it_starts(apps: Apps, version: str) -> None:
+    case = Case("slider", "slider_start", None, None, None)
+    assert call(apps, version, case)[1] == 42
+
+
+@pytest.mark.parametrize("version", TESTED)
 def test_none_comes_back_as_none(apps: Apps, version: str) -> None:
     if version in GRADIO_2:
         answer = apps[version].predict(*[None] * len(apps[version].endpoint().visible_inputs))
