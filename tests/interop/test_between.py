@@ -294,6 +294,4 @@ def test_a_chat_is_told_files(chat_with_files: Interface, files: list[Path]) -> 
     message = told(chat_with_files.predict({"text": "hi", "files": files}))
 
     assert message["text"] == "hi"
-    # A file is a path, or until 4.40 an object around it.
-    seen = [file.get("path", file) for file in message["files"]]
-    assert seen == [file_report(path) for path in files]
+    assert message["files"] == [file_report(path) for path in files]

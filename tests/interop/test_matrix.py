@@ -332,11 +332,6 @@ def key(name: str, check: Check) -> Check:
     return lambda found: check(found[name])
 
 
-def path(check: Check) -> Check:
-    """Check the path of an object that stands for a file."""
-    return key("path", check)
-
-
 def anything(found: Any) -> None:
     assert found is not None
 
@@ -534,7 +529,7 @@ CASES = [
         "annotatedimage",
         "annotatedimage_in",
         (PNG, [(np.ones((180, 240)), "all")]),
-        equals_parts(image=path(named(PNG)), annotations=each(key("label", equals("all")))),
+        equals_parts(image=named(PNG), annotations=each(key("label", equals("all")))),
         masks_all,
         EARLY_4,
     ),
@@ -567,8 +562,8 @@ CASES = [
         "gallery",
         [PNG, (PALETTE, "cap")],
         each(
-            equals_parts(image=path(named(PNG)), caption=equals(None)),
-            equals_parts(image=path(named(PALETTE)), caption=equals("cap")),
+            equals_parts(image=named(PNG), caption=equals(None)),
+            equals_parts(image=named(PALETTE), caption=equals("cap")),
         ),
         pair(shows(PIXELS), pair(shows(rgb(PALETTE)), equals("cap"))),
         EARLY_4,
@@ -582,6 +577,7 @@ CASES = [
         SINCE_5,
     ),
     Case("carousel", "carousel_rows", (TEXT, PNG), None, rows_of_pictures, GRADIO_2),
+    Case("carousel", "carousel", "x", anything, equals([["one"], ["two"]]), Versions("3.0", "3.1")),
     # Sound, video, files.
     Case("audio", "audio", WAV, each(equals(RATE), array(SAMPLES)), sounds(RATE, SAMPLES)),
     Case(
@@ -846,6 +842,12 @@ def test_none_is_a_value_everywhere(apps: Apps, version: str) -> None:
         nothing = [None] * len(endpoint.visible_inputs)
         answer = app.predict(*nothing, api_name=endpoint.name, fetch=True)
         assert len(answer.data[:]) == len(endpoint.outputs), endpoint.name
+
+
+@pytest.mark.parametrize("version", TESTED)
+def test_none_leaves_a_slider_where_it_starts(apps: Apps, version: str) -> None:
+    case = Case("slider", "slider_start", None, None, None)
+    assert call(apps, version, case)[1] == 42
 
 
 @pytest.mark.parametrize("version", TESTED)

@@ -91,6 +91,6 @@ def described(message: Any, history: Any) -> str:
 
 
 def described_in_textbox(message: Any, history: Any) -> Any:
-    """Return the same as what the endpoint's output takes, which is the textbox before 5.0."""
+    """Return the same as what the output takes, which is the textbox before 4.41."""
     text = described(message, history)
-    return text if VERSION >= (5, 0) else {"text": text}
+    return text if VERSION >= (4, 41) else {"text": text}

@@ -227,6 +227,7 @@ def _galleries(app: Endpoints) -> None:
     app.answer("gallery_out", kind("Image"), kind("Gallery"), captioned)
     if (4, 0) <= VERSION < (4, 20):
         app.echo("gallery", "Gallery", captions, paths=True)
+    app.make("carousel", kind("Carousel", components="textbox"), lambda: ["one", "two"])
     app.echo("gallery", "Gallery", type="numpy")
     app.echo("gallery_pil", "Gallery", type="pil")
     app.echo("gallery_filepath", "Gallery", paths=True, type="filepath")

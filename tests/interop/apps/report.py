@@ -20,7 +20,8 @@ def report(value: Any, paths: bool = False) -> Any:
 
     Args:
         value: What a component made of what the client sent.
-        paths: Whether the name of an existing file stands for that file; otherwise it is a text.
+        paths: Whether the name of an existing file, or an object with it as a path, stands for that
+            file; otherwise it is a text.
     """
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # which JSON has no number for
@@ -29,9 +30,9 @@ def report(value: Any, paths: bool = False) -> Any:
     if isinstance(value, str):
         return file_report(value) if paths and _is_file(value) else str(value)
     if isinstance(value, Mapping):
-        # By this key a server knows files, which it would want to move.
-        kept = {key: item for key, item in value.items() if key != "meta"}
-        return {str(key): report(item, paths) for key, item in kept.items()}
+        if paths and isinstance(value.get("path"), str):
+            return report(value["path"], paths)
+        return {str(key): report(item, paths) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [report(item, paths) for item in value]
     return _object_report(value, paths)

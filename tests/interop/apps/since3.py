@@ -14,6 +14,7 @@ import behaviours
 import gradio as gr
 import uvicorn
 from endpoints import VERSION, Endpoints, annotated_image, components
+from gradio import networking
 
 CREDENTIALS = ("user", "pass word")
 PATH = "/sub/app"
@@ -50,6 +51,8 @@ APPS: dict[str, tuple[Callable[[], gr.Blocks], dict[str, Any]]] = {
 
 def launch(port: int, name: str) -> None:
     """Let Gradio serve one of `APPS`."""
+    # On a busy machine its own page takes longer than the 3 s after which Gradio gives up.
+    networking.url_ok = lambda url: True
     make, options = APPS[name]
     make().launch(
         server_name="127.0.0.1",
