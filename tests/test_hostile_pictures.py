@@ -189,6 +189,15 @@ def test_a_bitmap_in_runs_that_is_whole_is_read() -> None:
     assert image.decode(file.encode(start + head + palette + b"\4\1\0\1")).getpixel((0, 0)) == 1
 
 
+def test_a_surface_that_cannot_hold_its_pixels_is_refused_at_once() -> None:
+    form = struct.pack("<II4xI4I", 32, 0x41, 32, 0xFF, 0xFF00, 0xFF0000, 0xFF000000)
+    data = b"DDS " + struct.pack("<IIII56x", 124, 0x1007, 9000, 9000) + form + bytes(20 + 3000)
+    began = time.process_time()
+    with pytest.raises(CorruptMediaError, match="9000×9000 pixels, which 3,128 bytes"):
+        image.decode(file.encode(data))
+    assert time.process_time() - began < 1
+
+
 def test_pages_that_share_tags_are_refused_at_once() -> None:
     with pytest.raises(CorruptMediaError, match="tags"):
         inspect(MADE["tiff that shares tags"]())

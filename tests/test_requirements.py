@@ -60,4 +60,6 @@ def test_the_readme_says_which_versions_are_the_lowest() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     lowest = resolved("--resolution", "lowest-direct")
 
-    assert f"are Pillow {lowest['pillow'].removesuffix('.0')} and numpy {lowest['numpy']}," in readme
+    assert (
+        f"are Pillow {lowest['pillow'].removesuffix('.0')} and numpy {lowest['numpy']}," in readme
+    )
