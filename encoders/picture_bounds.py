@@ -205,7 +205,7 @@ def _bitmap(data: Any, limits: Limits) -> None:
 
 
 def _surface(data: Any, limits: Limits) -> None:
-    """Check that a DDS has the bytes for its pixels: Pillow before 11 takes minutes to miss them."""
+    """Check that a DDS has the bytes for its pixels: Pillow 10 takes minutes to miss them."""
     height, width, form, bits = struct.unpack_from("<12xII60xI4xI", data)
     if not form & _FOUR_CC and width * height * bits // 8 > len(data):
         raise CorruptMediaError(
