@@ -151,6 +151,7 @@ def test_padding_does_not_hide_the_size_of_an_avif(fixtures: Path) -> None:
         image.decode(file.encode(lies), limits=Limits(max_pixels=1000))
 
 
+@needs_avif
 def test_extents_that_take_no_bytes_are_bounded(fixtures: Path) -> None:
     head = (fixtures / "image" / "small.avif").read_bytes()[:32]
     item = struct.pack(">HHH", 1, 0, 65_535)
