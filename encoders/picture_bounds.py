@@ -46,6 +46,7 @@ _TAG_SIZES = (
 _HELD = {"WEBP": 4.0, "JPEG2000": 4.7}
 _FOR_A_ROW = 4  # pixels
 _MOST_COMMENTS = 50_000  # in a plain PPM; Pillow copies what is read for each
+_FOUR_CC = 4  # in the flags of a DDS: its pixels are compressed
 _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 
 # The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says; of
@@ -201,6 +202,15 @@ def _bitmap(data: Any, limits: Limits) -> None:
                 f"the bitmap claims {abs(width)}×{abs(height)} pixels, which {len(data):,} bytes "
                 "in runs cannot hold"
             )
+
+
+def _surface(data: Any, limits: Limits) -> None:
+    """Check that a DDS has the bytes for its pixels: Pillow 10 takes minutes to miss them."""
+    height, width, form, bits = struct.unpack_from("<12xII60xI4xI", data)
+    if not form & _FOUR_CC and width * height * bits // 8 > len(data):
+        raise CorruptMediaError(
+            f"the picture claims {width}×{height} pixels, which {len(data):,} bytes cannot hold"
+        )
 
 
 def _plain(data: Any, limits: Limits) -> None:
@@ -460,6 +470,7 @@ _CHECKS: dict[str, tuple[Callable[[Any, Limits], None], ...]] = {
     "GIF": (_gif,),
     "TIFF": (_tiff,),
     "BMP": (_bitmap,),
+    "DDS": (_surface,),
     "JPEG": (_jpeg,),
     "AVIF": (_avif,),
     "PPM": (_plain,),

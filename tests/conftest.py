@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# Other tests run beside, so that a call may take long once.
+settings.register_profile("beside", deadline=None)
+settings.load_profile("beside")
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

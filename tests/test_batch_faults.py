@@ -38,7 +38,10 @@ PNG = str(FIXTURES / "image" / "small.png")
 PDF_HEAD = b"%PDF-1.7\n"
 LONG = 120  # seconds after which something hangs
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"),
+    pytest.mark.long,
+]
 
 formats = pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
 ways = pytest.mark.parametrize("way", ["forked", "threads"])
@@ -763,11 +766,11 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, model in enumerate(models):
         model.write_text(f"{number:3} " * (512 + 96 * number))
     paths = []
-    for number in range(20_000):
+    for number in range(10_000):
         path = folder / f"{number:05}.txt"
         os.link(models[number % 16], path)
         paths.append(f"{path}\n")
-    for count in (2000, 20_000):
+    for count in (1000, 10_000):
         (folder / str(count)).write_text("".join(paths[:count]))
     return folder
 
@@ -781,7 +784,7 @@ def test_memory_is_the_same_for_ten_times_as_many_files(
             sum(said("peaks", "forked", many / str(count), tmp_path / f"{turn}-{count}-{name}")[0])
             for turn in range(3)
         )
-        for count in (2000, 20_000)
+        for count in (1000, 10_000)
     )
     assert ten_times < 1.1 * few
 

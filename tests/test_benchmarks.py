@@ -34,6 +34,7 @@ from tests.benchmarks import (
 from tests.benchmarks.__main__ import GROUPS, cells
 from tests.benchmarks.measure import COLUMNS, OURS, Call, Row, Sides
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[1]
 SMALL = 1 << 10
 COPY = COLUMNS[-1]

@@ -1591,7 +1591,8 @@ def test_others_run_while_many_calls_begin() -> None:
         return await longest_gap(calls)
 
     with http_server(gradio("3")) as server, Interface(server.url) as app:
-        assert asyncio.run(gap(app)) < 0.15
+        # A busy machine makes a gap too, but not each time.
+        assert min(asyncio.run(gap(app)) for _ in range(3)) < 0.15
 
 
 @pytest.mark.parametrize("place", ["config", "join", "data", "call-3", "file"])
@@ -1610,7 +1611,7 @@ def test_others_run_while_a_call_waits_for_a_slow_server(place: str) -> None:
         return found
 
     with http_server(PLACES[place].plays(late)) as server, Interface(server.url) as app:
-        assert asyncio.run(gap(app)) < 0.2
+        assert min(asyncio.run(gap(app)) for _ in range(3)) < 0.2
 
 
 @ways

@@ -31,6 +31,7 @@ JPEG = ROOT / "fixtures" / "image" / "photo.jpg"
 FULL = Path("/dev/full")
 IS_ROOT = sys.platform == "linux" and os.getuid() == 0
 
+pytestmark = pytest.mark.long
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 as_root = pytest.mark.skipif(not IS_ROOT, reason="needs root on Linux")
 has_full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")

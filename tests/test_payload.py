@@ -34,6 +34,7 @@ from encoders import (
 )
 from encoders.predict import era as eras
 from encoders.predict.components import COMPONENTS, canonical
+from tests.pillow import needs_avif
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 IMAGES = FIXTURES / "image"
@@ -280,9 +281,14 @@ def test_deep_grey_is_scaled_to_eight_bits() -> None:
         assert pixels(one(value, "image", "2"), "L").tolist() == [[0, 128, 255]]
 
 
-def test_format_that_the_era_cannot_read_becomes_png() -> None:
+@needs_avif
+def test_avif_becomes_png_for_an_era_that_cannot_read_it() -> None:
     assert one(IMAGES / "small.avif", "image", "3").startswith("data:image/png")
     assert one(IMAGES / "small.avif", "image", "5", upload=put)["mime_type"] == "image/avif"
+
+
+def test_format_that_the_era_cannot_read_becomes_png() -> None:
+    assert one(IMAGES / "small.jp2", "image", "3").startswith("data:image/png")
     assert one(IMAGES / "small.jp2", "image", "6", upload=put)["orig_name"] == "small.png"
     with pytest.raises(MediaTypeError, match=r"data\[0\] \(image\).*svg"):
         one(IMAGES / "drawing.svg", "image", "3")

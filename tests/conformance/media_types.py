@@ -41,6 +41,7 @@ import soundfile
 from PIL import Image, ImageCms
 
 from encoders import mime
+from tests.pillow import HAS_AVIF
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parents[1] / "fixtures"
@@ -338,8 +339,9 @@ def _pictures() -> Iterator[Entry]:
     yield Entry("WebP", "image/webp", _by_pillow("WEBP"))
     yield Entry("WebP, lossless", "image/webp", _by_pillow("WEBP", lossless=True))
     yield Entry("WebP, animated", "image/webp", _by_pillow("WEBP", **frames))
-    yield Entry("AVIF", "image/avif", _by_pillow("AVIF"))
-    yield Entry("AVIF, sequence", "image/avif", _by_pillow("AVIF", **frames))
+    if HAS_AVIF:
+        yield Entry("AVIF", "image/avif", _by_pillow("AVIF"))
+        yield Entry("AVIF, sequence", "image/avif", _by_pillow("AVIF", **frames))
     yield Entry("HEIC", "image/heic", _stored("still.heic"))
     yield Entry("HEIC, two pictures", "image/heic", _stored("two.heic"))
     yield Entry("BMP", "image/bmp", _by_pillow("BMP"))
