@@ -563,7 +563,7 @@ CASES = [
         [PNG, (PALETTE, "cap")],
         each(
             equals_parts(image=named(PNG), caption=equals(None)),
-            equals_parts(image=named(PALETTE), caption=equals("cap")),
+            equals_parts(image=holds(name=PALETTE.name), caption=equals("cap")),
         ),
         pair(shows(PIXELS), pair(shows(rgb(PALETTE)), equals("cap"))),
         EARLY_4,
