@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 from collections.abc import Callable
@@ -15,7 +14,7 @@ import behaviours
 import gradio as gr
 import uvicorn
 from endpoints import VERSION, Endpoints, annotated_image, components
-from gradio import networking, processing_utils
+from gradio import networking
 
 CREDENTIALS = ("user", "pass word")
 PATH = "/sub/app"
@@ -54,9 +53,6 @@ def launch(port: int, name: str) -> None:
     """Let Gradio serve one of `APPS`."""
     # On a busy machine its own page takes longer than the 3 s after which Gradio gives up.
     networking.url_ok = lambda url: True
-    # Gradio 4.0 fails where the one is installed without the other.
-    if shutil.which("ffprobe") is None:
-        processing_utils.ffmpeg_installed = lambda: False
     make, options = APPS[name]
     make().launch(
         server_name="127.0.0.1",
