@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -43,7 +44,8 @@ BEFORE_4 = Versions(end="4.0")
 EARLY_3 = Versions("3.1", "3.20")
 EARLY_4 = Versions("4.0", "4.20")  # whose components give the function what they were sent
 KEEPS_NAMES = Versions("3.30")
-EDITS = Versions("4.3")
+EDITS = Versions("4.4")
+PROBES = Versions("4.0", "4.12")
 TELLS_ROLES = Versions("4.38")
 TELLS_TIMES = Versions("4.40")
 QUICK = ("2.9.4", "4.0.2", "6.31.0")
@@ -563,7 +565,7 @@ CASES = [
         [PNG, (PALETTE, "cap")],
         each(
             equals_parts(image=named(PNG), caption=equals(None)),
-            equals_parts(image=named(PALETTE), caption=equals("cap")),
+            equals_parts(image=holds(name=PALETTE.name), caption=equals("cap")),
         ),
         pair(shows(PIXELS), pair(shows(rgb(PALETTE)), equals("cap"))),
         EARLY_4,
@@ -825,6 +827,8 @@ PAIRS = [(version, case) for case in CASES for version in TESTED if version in c
 
 @pytest.mark.parametrize(("version", "case"), PAIRS, ids=[f"{v}-{c.label}" for v, c in PAIRS])
 def test_value_arrives_and_comes_back(apps: Apps, version: str, case: Case) -> None:
+    if case.component == "video" and version in PROBES and shutil.which("ffprobe") is None:
+        pytest.skip(f"the server of Gradio {version} runs ffprobe for a video")
     back, report = call(apps, version, case)
 
     if case.seen:
