@@ -36,6 +36,7 @@ CLOSES = Versions("3.16")
 MOUNTS = Versions("3.9")
 MOUNTS_WITH_ROOT_PATH = Versions("4.20")
 CHATS = Versions("3.41")
+NAMED_AFTER_FUNCTIONS = Versions("6.0")
 CHATS_WITH_FILES = Versions("4.20")
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -269,10 +270,11 @@ def told(answer: Response) -> Any:
     return json.loads(text["text"] if isinstance(text, dict) else text)["message"]
 
 
-def test_a_chat_is_told_a_text(chat: Interface) -> None:
-    assert chat.endpoint().name == "/chat"
+def test_a_chat_is_told_a_text(chat: Interface, version: str) -> None:
+    name = "/described" if version in NAMED_AFTER_FUNCTIONS else "/chat"
+    assert chat.endpoint().name == name
     assert told(chat.predict("Grüße")) == "Grüße"
-    assert told(chat.predict("again", api_name="/chat")) == "again"
+    assert told(chat.predict("again", api_name=name)) == "again"
 
 
 def test_a_chat_remembers_what_was_said(chat: Interface) -> None:
