@@ -445,11 +445,12 @@ class Interface:
         named = {"fn_index": endpoint.index, "session_hash": session}
         root = f"{self._base}{self._described.prefix}"
         call = calls.Call(root, endpoint.label, {**prepared.payload, **named}, limits)
-        protocol = self._described.protocol
-        by_queue = calls.QUEUES.get(protocol, calls.by_session)
-        is_new = protocol not in calls.QUEUES
-        waits = is_new or endpoint.index in self._queue_only
-        waits = waits or (protocol == "sse" and endpoint.queued)
+        by_queue = calls.QUEUES.get(self._described.protocol, calls.by_session)
+        waits = (
+            by_queue is calls.by_session
+            or (by_queue is calls.by_stream and endpoint.queued)
+            or endpoint.index in self._queue_only
+        )
         breaks = endpoint.batched and at(_BATCHES_BREAK_QUEUE, version)
         if waits and not breaks:
             return (yield from by_queue(call))
