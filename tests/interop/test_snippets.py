@@ -84,7 +84,7 @@ SEEN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("uploadbutton", "uploadbutton_multiple"), (FILE,)),
     **dict.fromkeys(("chatbot_media", "chatbot_media_tuples"), (FILE,)),
     **dict.fromkeys(("chatbot", "chatbot_tuples", "chatbot_messages"), ("what can i do?",)),
-    "multimodaltextbox": ("hello", PICTURE),
+    **dict.fromkeys(("multimodaltextbox", "multimodaltextbox_single"), ("hello", PICTURE)),
     "dataframe": ("a1", "c2"),
     "dataframe_numpy": ("[2, 3]",),
     "dataframe_array": ("a1", "c2"),
