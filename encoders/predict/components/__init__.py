@@ -99,7 +99,7 @@ COMPONENTS: dict[str, Format] = {
     "radio": _choice(),
     "dropdown": _choice(),
     "colorpicker": Format(
-        text.encode_colour, text.decode_text, "'#rrggbb' or (r, g, b)", "str", (3, 0)
+        text.encode_colour, text.decode_text, "'#rrggbb' or (r, g, b)", "str", (3, 0, 25)
     ),
     "datetime": Format(
         text.encode_datetime,
