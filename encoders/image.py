@@ -518,6 +518,7 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
 
     ``data`` is bytes, or a `Source` to be read in part (`_READ_IN_PART`).
     """
+    _load_numpy()
     from PIL import Image
 
     if media_type == SVG:
@@ -550,11 +551,20 @@ def _open(data: Any, media_type: str, limits: Limits, *, load: bool = True) -> I
     return picture
 
 
+def _load_numpy() -> None:
+    """Load numpy before a Pillow that loads numpy.typing, which breaks numpy in another thread."""
+    from PIL import __version__
+
+    if int(__version__.partition(".")[0]) < 12:
+        import numpy  # noqa: F401
+
+
 def _load_plugin(plugin: str) -> None:
     """Load what Pillow has for a format, and wait for another thread that is about to.
 
     A plugin is registered before it is complete, so that it being there says nothing.
     """
+    _load_numpy()
     from PIL import Image
 
     Image.preinit()
@@ -913,6 +923,7 @@ def _nearest_mode(picture: Image.Image, writer: _Writer, options: _Options) -> s
 
 
 def _rgb(colour: str | tuple[int, int, int]) -> tuple[int, ...]:
+    _load_numpy()
     from PIL import ImageColor
 
     return ImageColor.getrgb(colour) if isinstance(colour, str) else colour

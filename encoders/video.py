@@ -121,6 +121,7 @@ class Video:
             CorruptMediaError: it cannot be decoded.
             LimitError: it is larger than ``limits`` allow.
         """
+        import numpy  # noqa: F401  # before Pillow, as in `encoders.image`
         from PIL import Image
 
         until = self._counted(at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -215,6 +216,7 @@ def test_lab_is_seen_in_rgba() -> None:
     assert image.decode_array(image.encode(lab, mode="RGBA"))[..., 3].min() == 255
 
 
+@functools.cache  # it holds the time at which it was made
 def profile(space: bytes) -> bytes:
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     return made[:16] + space + made[20:]
