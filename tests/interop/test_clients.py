@@ -276,14 +276,6 @@ def nameless(value: Any) -> Any:
     return [nameless(item) for item in value] if isinstance(value, list) else value
 
 
-def unmeasured(value: Any) -> Any:
-    """The value less the sizes and media types of files in it."""
-    if isinstance(value, dict):
-        said = ("size", "mime_type") if "meta" in value else ()
-        return {key: unmeasured(item) for key, item in value.items() if key not in said}
-    return [unmeasured(item) for item in value] if isinstance(value, list) else value
-
-
 def elsewhere(value: Any) -> Any:
     """The value with the same in place of each file, be it fetched or left on the server."""
     if isinstance(value, dict):
@@ -452,13 +444,6 @@ DIFFERENCES = (
         (SENT,),
         eras="3",
         alike=nameless,
-    ),
-    Difference(
-        "The clients do not say a file's size and media type, which a chat shows the function.",
-        ("chatbot_messages-file",),
-        (SEEN,),
-        eras="6",
-        alike=unmeasured,
     ),
     Difference(
         "The client sends null in place of defaults.",

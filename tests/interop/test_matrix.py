@@ -667,11 +667,15 @@ CASES = [
             "dataframe",
             "dataframe",
             value,
-            equals({"columns": HEADERS, "rows": ROWS}),
-            table(HEADERS, ROWS),
-            SINCE_3,
+            equals({"columns": names, "rows": ROWS}),
+            table([str(name) for name in names], ROWS),
+            versions,
         )
         for value in (pandas.DataFrame(ROWS, columns=HEADERS), (HEADERS, ROWS))
+        for names, versions in (
+            ([0, 1], Versions("3.0", "3.0.25")),  # which takes rows alone
+            (HEADERS, Versions("3.0.25")),
+        )
     ],
     Case("dataframe", "dataframe_array", ROWS, equals(ROWS), table(None, ROWS)),
     Case("dataframe", "dataframe_numpy", np.array(ROWS), array(np.array(ROWS)), table(None, ROWS)),

@@ -273,7 +273,7 @@ def _files(app: Endpoints) -> None:
 def _tables(app: Endpoints) -> None:
     app.echo("dataframe", "Dataframe", type="pandas")
     app.echo("dataframe_numpy", "Dataframe", filled, type="numpy")
-    app.echo("dataframe_array", "Dataframe", type="array")
+    app.echo("dataframe_array", "Dataframe", filled, type="array")
     app.echo("timeseries", "Timeseries")
     app.make("lineplot", kind("LinePlot", x="x", y="y"), samples.frame)
     app.make("barplot", kind("BarPlot", x="x", y="y"), samples.frame)
