@@ -283,7 +283,8 @@ def _interface(options: argparse.Namespace, source: str) -> Interface:
 
 
 def _is_file(source: str) -> bool:
-    return not is_address(source) or source.endswith(".json") or Path(source).exists()
+    is_bare = "/" not in source and ":" not in source and source != "localhost"
+    return not is_address(source) or is_bare or source.endswith(".json") or Path(source).exists()
 
 
 def _read_description(path: str) -> Mapping[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import queue
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from wsproto.connection import Connection, ConnectionType
@@ -408,6 +410,58 @@ def test_a_stream_that_asks_again_and_again_is_answered_within_the_time(way: str
 
     assert isinstance(error, PredictError)
     assert "ended before the answer was complete" in str(error)
+
+
+def test_many_calls_at_once_do_not_wait_for_one_anothers_connections() -> None:
+    def join(exchange: Exchange) -> None:
+        queue_of_one = Queue()
+        waiting[parse_qs(urlsplit(exchange.path).query)["session_hash"][0]] = queue_of_one
+        queue_of_one.join(exchange)
+
+    def data(exchange: Exchange) -> None:
+        waiting[exchange.seen.json["session_hash"]].data(exchange)
+
+    waiting: dict[str, Queue] = {}
+    plays = {**Queue().plays(), "/queue/join": join, "/queue/data": data}
+    texts = [str(number) for number in range(120)]
+    with (
+        http_server(plays) as server,
+        Interface(server.url, timeout=20) as app,
+        ThreadPoolExecutor(len(texts)) as pool,
+    ):
+        assert [answer.data[0] for answer in pool.map(app.predict, texts)] == texts
+
+
+@ways
+def test_a_generator_without_a_queue_goes_on_under_its_event(way: str) -> None:
+    under_way: dict[str, int] = {}
+
+    def run(exchange: Exchange) -> None:
+        event = exchange.seen.json.get("event_id")
+        step = under_way[event] = under_way.get(event, 0) + 1 if event else 1
+        exchange.answer(json.dumps({"data": [str(step)], "is_generating": step < 4}).encode())
+
+    plays = {**Queue().plays(queue=False), "/run/predict": run}
+    with http_server(plays) as server:
+        assert call(server.url, way=way, timeout=5) == "3"
+
+
+def test_gradio_3_is_sent_no_event() -> None:
+    plays = {**gradio_3(echo), "/run/predict": say({"data": ["hi"]})}
+    with http_server(plays) as server:
+        call(server.url)
+
+    assert "event_id" not in server.seen[-1].json
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1009, "too big"), (1011, ""), (1008, "no")])
+def test_why_a_queue_was_closed_is_told(code: int, reason: str) -> None:
+    close = CloseConnection(code=code, reason=reason)
+    with http_server(gradio_3(lambda peer: peer.send(close))) as server:
+        said = str(refusal(server.url))
+
+    assert f"with code {code}" in said
+    assert reason in said
 
 
 # Functions that take lists.

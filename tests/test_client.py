@@ -1761,6 +1761,152 @@ def test_an_answer_that_has_begun_is_not_asked_for_again(way: str) -> None:
     assert server.paths.count("/run/predict") == 1
 
 
+@ways
+def test_half_a_head_is_an_answer_that_has_begun(way: str) -> None:
+    cuts = Cuts()
+    plays = gradio("3")
+    plays["/config"] = cuts.of(plays["/config"])  # which is what opens the connection
+
+    def half(exchange: Exchange) -> None:
+        raw(b"HTTP/1.1 20")(exchange)
+
+    plays["/run/predict"] = half
+    with http_server(plays) as server:
+        refusal(server.url, way=way)
+
+    assert server.paths.count("/run/predict") == 1
+
+
+@ways
+def test_a_function_that_kills_its_connection_is_called_three_times_at_most(way: str) -> None:
+    def killed(exchange: Exchange) -> None:
+        exchange.close_connection = True
+
+    with http_server(gradio("3")) as server, Interface(server.url) as app:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(app.predict, "abcdefgh"))
+        server.plays["/run/predict"] = killed
+        before = server.paths.count("/run/predict")
+        with pytest.raises(PredictError, match="broke"):
+            predict(way, app, "hi")
+
+    assert 1 <= server.paths.count("/run/predict") - before <= 3
+
+
+def test_what_cannot_be_read_again_is_not_sent_again() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: int) -> int:
+            raise io.UnsupportedOperation
+
+        tell = seek
+
+    cuts = Cuts()
+    plays = {path: cuts.of(play) for path, play in gradio("6").items()}
+    with http_server(plays) as server, Interface(server.url) as app:
+        assert app.description
+        with pytest.raises(PredictError, match="broke"):
+            app.upload("a.bin", Pipe(b"its content"))
+
+
+def test_what_was_read_of_a_file_does_not_go_up() -> None:
+    file = io.BytesIO(b"its content")
+    file.read(4)
+    with http_server(gradio("6")) as server, Interface(server.url) as app:
+        app.upload("a.bin", file)
+
+    assert b"\r\n\r\ncontent\r\n" in server.seen[-1].body
+
+
+def test_threads_keep_their_connections_while_others_fail() -> None:
+    """Each call is made once, and each good one is answered."""
+    made: list[str] = []
+
+    def function(text: str) -> list[Json]:
+        made.append(text)
+        if text.startswith("bad"):
+            raise ValueError
+        return [text]
+
+    plays = gradio("3", function)
+    answer = plays["/run/predict"]
+
+    def play(exchange: Exchange) -> None:
+        try:
+            answer(exchange)
+        except ValueError:
+            exchange.answer(b'{"error": "bad"}', 500)
+
+    plays["/run/predict"] = play
+    texts = [f"{('bad', 'good')[number % 2]} {number}" for number in range(400)]
+
+    def result(text: str) -> Any:
+        try:
+            return app.predict(text, timeout=PLENTY).data[0]
+        except PredictError as error:
+            return error.status
+
+    with http_server(plays) as server, Interface(server.url) as app, ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(result, texts))
+
+    assert found == [500 if text.startswith("bad") else text for text in texts]
+    assert sorted(made) == sorted(texts)
+
+
+# Calls in an event loop.
+
+
+def test_an_event_loop_may_ask_what_a_server_is_while_a_call_does() -> None:
+    async def both(app: Interface) -> Any:
+        task = asyncio.create_task(app.predict_async("hi"))
+        while not server.paths:
+            await asyncio.sleep(0.005)
+        assert app.endpoints
+        return (await task).data[0]
+
+    plays = gradio("3")
+    quick = plays["/config"]
+    asked = []
+
+    def slow(exchange: Exchange) -> None:
+        asked.append(exchange)
+        exchange.wait(0.3 if len(asked) == 1 else 0)
+        quick(exchange)
+
+    plays["/config"] = slow
+    with http_server(plays) as server, Interface(server.url, timeout=5) as app:
+        assert asyncio.run(both(app)) == "hi"
+
+
+def test_a_call_that_would_stop_its_own_event_loop_is_refused() -> None:
+    async def both(app: Interface) -> Any:
+        task = asyncio.create_task(app.predict_async("hi"))
+        while DATA["6"] not in [path.partition("?")[0] for path in server.paths]:
+            await asyncio.sleep(0.005)
+        with pytest.raises(PredictError, match="another call of this event loop"):
+            app.predict("hi")
+        return (await task).data[0]
+
+    parts = ["textbox", "state"]
+    plays = gradio("6", inputs=parts, outputs=parts)
+    answer = plays[DATA["6"]]
+    plays[DATA["6"]] = lambda exchange: (exchange.wait(0.3), answer(exchange))[1]
+    with http_server(plays) as server, Interface(server.url, timeout=5) as app:
+        assert asyncio.run(both(app)) == "hi"
+
+
+def test_a_function_that_gives_state_alone_shares_the_session() -> None:
+    plays = gradio("6", outputs=["textbox", "state"], function=lambda text: [text, None])
+    with http_server(plays) as server, Interface(server.url) as app:
+        app.predict("a")
+        app.predict("b")
+
+    sessions = [seen.json["session_hash"] for seen in server.seen if seen.path == JOIN["6"]]
+    assert len(set(sessions)) == 1
+
+
 # Threads that begin together.
 
 
@@ -1814,11 +1960,75 @@ def test_a_server_without_a_configuration_is_no_gradio() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 307, 308])
-def test_a_gradio_that_is_too_old_is_told(status: int) -> None:
-    with http_server({"/config": redirect("/config/", status)}) as server:
+@pytest.mark.parametrize("version", [None, "2.6.4"])
+def test_a_gradio_that_is_too_old_is_told(version: str | None, status: int) -> None:
+    said = {**config("2", ["textbox"], ["textbox"]), "version": version}
+    said = {key: value for key, value in said.items() if value is not None}
+    plays = {"/config": redirect("/config/", status), "/config/": say(said)}
+    with http_server(plays) as server:
         error = refusal(server.url)
 
-    assert "is a Gradio before 2.7: expected 2.7 or newer" in str(error)
+    assert "2.7 or newer" in str(error)
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_a_proxy_may_add_a_slash(status: int) -> None:
+    plays = gradio("3")
+    plays["/config/"] = plays["/config"]
+    plays["/config"] = redirect("/config/", status)
+    with http_server(plays) as server:
+        assert call(server.url) == "hi"
+
+
+def test_a_site_that_adds_slashes_is_no_gradio() -> None:
+    with http_server({"/config": redirect("/config/")}) as server:
+        assert "is no Gradio server" in str(refusal(server.url))
+
+
+def test_a_site_that_adds_slashes_without_end_is_left() -> None:
+    plays = {"/config": redirect("/config/"), "/config/": redirect("/config")}
+    with http_server(plays) as server:
+        assert "sends us on and on" in str(refusal(server.url))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("localhost", "http://localhost"),
+        ("localhost:7860/app/", "http://localhost:7860/app"),
+        ("127.0.0.1", "http://127.0.0.1"),
+        ("[::1]:7860", "http://[::1]:7860"),
+        ("192.168.0.7", "http://192.168.0.7"),
+        ("8.8.8.8", "https://8.8.8.8"),
+        ("8.8.8.8:7860", "http://8.8.8.8:7860"),
+        ("localhost:443", "https://localhost:443"),
+        ("host:8443", "https://host:8443"),
+        ("box:7860", "http://box:7860"),
+        ("demo.example.com", "https://demo.example.com"),
+        ("demo.example.com/a", "https://demo.example.com/a"),
+    ],
+)
+def test_a_scheme_is_found_for_an_address(given: str, expected: str) -> None:
+    assert Interface(given).url == expected
+
+
+@pytest.mark.parametrize(
+    "access", [{"token": "secret"}, {"auth": ("a", "b")}, {"headers": {"X": "y"}}]
+)
+def test_a_secret_goes_over_no_scheme_that_was_guessed(access: dict[str, Any]) -> None:
+    with pytest.raises(PredictError, match="write https:// before it") as caught:
+        Interface("demo.example.com:7860", **access)
+
+    assert "secret" not in str(caught.value)
+    assert Interface("127.0.0.1:7860", **access).url == "http://127.0.0.1:7860"
+    assert Interface("demo.example.com", **access).url == "https://demo.example.com"
+    assert Interface("http://demo.example.com:7860", **access).url
+
+
+@pytest.mark.parametrize("url", ["[1.2.3]:80", "[::1", "host:99999999", "a b:80", "localhost:x"])
+def test_an_address_that_is_none_is_an_error(url: str) -> None:
+    with pytest.raises(PredictError, match="no URL of a server"):
+        Interface(url)
 
 
 @pytest.mark.parametrize("version", ["2.2.15", "2.6", "2.0", "1.7.7"])

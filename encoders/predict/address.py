@@ -21,6 +21,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
 
 
+_SAFE_PORTS = ("443", "8443")
 # A host with a port or a dot, or this machine.
 _NO_SCHEME = re.compile(
     r"(?:localhost|\[[0-9a-f:.]+\]|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:))(?::(?P<port>\d+))?(?:/\S*)?",
@@ -38,25 +39,29 @@ def is_address(text: str) -> bool:
 
 
 def with_scheme(url: str) -> str:
-    """Return a URL with a scheme: http on this machine or with a port, else https.
+    """Return a URL with a scheme: http for a host that is near or has a port, else https.
 
     >>> with_scheme("127.0.0.1:7860"), with_scheme("demo.example.com")
     ('http://127.0.0.1:7860', 'https://demo.example.com')
+
+    Raises:
+        ValueError: it is no URL.
     """
     known = _NO_SCHEME.fullmatch(url)
     if "://" in url or not known:
         return url
-    host = urlsplit(f"//{url}").hostname or ""
-    is_plain = known["port"] not in (None, "443") or host == "localhost" or _is_number(host)
+    port = known["port"]
+    is_plain = _is_near(url) if port is None else port not in _SAFE_PORTS
     return f"http{'' if is_plain else 's'}://{url}"
 
 
-def _is_number(host: str) -> bool:
+def _is_near(url: str) -> bool:
+    """Tell whether a URL without a scheme names this machine, or one in its network."""
+    host = urlsplit(f"//{url}").hostname or ""
     try:
-        ipaddress.ip_address(host)
+        return host == "localhost" or ipaddress.ip_address(host).is_private
     except ValueError:
         return False
-    return True
 
 
 def brief(url: str) -> str:
@@ -65,7 +70,7 @@ def brief(url: str) -> str:
 
 
 def server(
-    url: str, headers: Mapping[str, str] | None, token: str | None
+    url: str, headers: Mapping[str, str] | None, token: str | None, *, has_login: bool = False
 ) -> tuple[str, dict[str, str]]:
     """Return a server's address without what a browser adds, and the headers that go to it.
 
@@ -73,8 +78,8 @@ def server(
         PredictError: it is none, or a header cannot be sent.
     """
     shown = clip(url.rpartition("@")[2])
-    url = with_scheme(url)
     try:
+        given, url = url, with_scheme(url)
         parts = urlsplit(url)
         port = "" if parts.port is None else f":{parts.port}"
         host = (parts.hostname or "").encode("idna").decode()
@@ -84,6 +89,11 @@ def server(
         raise PredictError(f"{shown} is no URL of a server: expected http:// or https://")
     host = f"[{host}]" if ":" in host else host
     found = dict(headers or {})
+    is_guessed = parts.scheme == "http" and "://" not in given
+    if is_guessed and (token or found or has_login) and not _is_near(given):
+        raise PredictError(
+            f"{shown}: write https:// before it, or http:// if the token or login may go in clear"
+        )
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         found["Authorization"] = "Basic " + b64encode_as_string(pair.encode("utf-8", "replace"))

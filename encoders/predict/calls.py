@@ -8,6 +8,7 @@ calls of its session.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,9 +47,17 @@ class Call:
         return {key: self.body[key] for key in ("fn_index", "session_hash")}
 
 
-def at_once(call: Call, url: str, batched: bool) -> Steps[Parsed]:
-    """Ask for a function's answer; of a generator, which gives a value a call, for the last."""
-    text = call.text(**batch_of_one(call.body["data"])) if batched else call.text()
+def at_once(call: Call, url: str, batched: bool, event: str | None) -> Steps[Parsed]:
+    """Ask for a function's answer; of a generator, which gives a value a call, for the last.
+
+    Args:
+        call: what is asked for.
+        url: where.
+        batched: whether the function takes a list for each input.
+        event: under which the server keeps a generator from call to call, beside the session.
+    """
+    more: dict[str, Json] = batch_of_one(call.body["data"]) if batched else {}
+    text = call.text(**more, event_id=event) if event else call.text(**more)
     last = None
     while True:
         answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)
@@ -103,8 +112,11 @@ def by_session(call: Call) -> Steps[Parsed]:
     return parsed
 
 
-# By the protocol that a configuration states; all others are those of `by_session`.
-QUEUES = {"ws": by_websocket, "sse": by_stream}
+def queue_of(protocol: str) -> Callable[[Call], Steps[Parsed]]:
+    """Return how a server's queue is called whose configuration states this protocol."""
+    if protocol == "sse":
+        return by_stream
+    return by_session if protocol.startswith("sse_") else by_websocket
 
 
 @dataclass

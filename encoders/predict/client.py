@@ -9,6 +9,7 @@ that the function took.
 
 from __future__ import annotations
 
+import io
 import secrets
 import threading
 from collections.abc import Mapping
@@ -58,13 +59,14 @@ T = TypeVar("T")
 TIMEOUT = 300.0  # seconds; models take their time
 
 _MOST_REDIRECTIONS = 5
+_MOST_KEPT = 20  # connections that wait for the next call
 
 _HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 26): True}
 # Whether files go up first; None where one may choose, and a file's size decides.
 _UPLOADS: dict[Version, bool | None] = {(2, 0): False, (3, 19): None, (4, 0): True}
 _FILES: dict[Version, str] = {(2, 0): "/file/", (3, 2): "/file="}
 _NO_CONFIG = (404, 405, 501)
-# Whether a function that takes lists ends the queue of the whole server, which knows it twice.
+# Whether the queue of the whole server ends by a fault when it comes to a function with batch=True.
 _BATCHES_BREAK_QUEUE: dict[Version, bool] = {(2, 0): False, (4, 0): True, (4, 11): False}
 # What servers answer to a direct call of a function that is to be called by its queue alone.
 _QUEUE_ONLY = (401, 404)
@@ -77,7 +79,7 @@ class Interface:
 
     Args:
         source: the server's URL; or the JSON of its ``/config`` (any era) or ``/info``. A URL
-            without a scheme is http on this machine, or with a port; else https.
+            without a scheme is http on this machine, in its network, or with a port; else https.
         url: the server's URL, where ``source`` is JSON and calls shall be made.
         era: in place of the version that the server says.
         auth: user name and password, as in ``launch(auth=…)``.
@@ -108,7 +110,7 @@ class Interface:
         self.url: str | None = None
         self._headers: dict[str, str] = {}
         if found is not None:
-            self.url, self._headers = server(found, headers, token)
+            self.url, self._headers = server(found, headers, token, has_login=auth is not None)
         self.timeout = timeout
         self.limits = limits
         self._era = era
@@ -213,7 +215,7 @@ class Interface:
             api_name: such as "/predict", or an endpoint's index; by default the main one.
             fetch: get the files that the answer refers to, from this server only.
             upload: send files by reference (True) or as data URLs (False) where the era lets one
-                choose; by default what is faster in 3.x, and by reference later.
+                choose; by default what is faster from 3.19 on, and by reference from 4.0 on.
             timeout: seconds for all of it, in place of the interface's.
             limits: bounds on the answer, in place of the interface's.
             **named: inputs by the names of the server's parameters, where it says them.
@@ -242,6 +244,7 @@ class Interface:
         import httpx
 
         async with httpx.AsyncClient(**self._connection()) as client:
+            deadline.bind(client)
             return await run_async(steps, client, self.timeout if timeout is None else timeout)
 
     def fetch(self, reference: Reference, *, timeout: float | None = None) -> File:
@@ -256,16 +259,29 @@ class Interface:
     def upload(self, name: str, file: BinaryIO) -> str:
         """Put a file on the server and return its path there: an ``upload`` for `payload`.
 
+        What has been read of the file is left out.
+
         Raises:
             PredictError: the server takes no uploads, or not this one.
         """
+        if file.seekable() and file.tell():
+            file = io.BytesIO(file.read())  # httpx begins at the start
         place: dict[str, Json] = {}
         upload = Upload(name, "application/octet-stream", b"", place, "path")
         self._run(self._send_files([(upload, file)]), None)
         return str(place["path"])
 
     def _connection(self) -> dict[str, Any]:
-        return {"headers": self._headers, "cookies": self._cookies, "verify": certificates()}
+        import httpx
+
+        return {
+            "headers": self._headers,
+            "cookies": self._cookies,
+            "verify": certificates(),
+            # A call in a queue may need two connections: with a bound, many calls would wait for
+            # one another.
+            "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_MOST_KEPT),
+        }
 
     def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
         """Return what the server is, where it is, and how one gets in."""
@@ -306,11 +322,12 @@ class Interface:
 
     def _describe(self) -> Steps[Description]:
         if not (self._known and self._is_told):
-            yield Turn(self._asking)
+            is_held = yield Turn(self._asking, "/config", is_needed=False)
             try:
                 yield from self._ask()
             finally:
-                self._asking.release()
+                if is_held:
+                    self._asking.release()
         return self._described
 
     def _ask(self) -> Steps[None]:
@@ -332,10 +349,11 @@ class Interface:
 
     def _config(self) -> Steps[tuple[Mapping[str, Json], Description]]:
         """Ask for the configuration, also where the server sends us on to for it."""
-        base = self._base
+        base, slash = self._base, ""
         for _ in range(_MOST_REDIRECTIONS):
+            url = f"{base}/config{slash}"
             try:
-                answer = yield Request("GET", f"{base}/config", JsonReader(self.limits), "/config")
+                answer = yield Request("GET", url, JsonReader(self.limits), "/config")
             except PayloadError as error:
                 raise PredictError(f"{brief(base)} is no Gradio server: {error.message}") from error
             except PredictError as error:
@@ -349,16 +367,17 @@ class Interface:
                 if error.location is None:
                     raise
                 target = redirected(f"{base}/config", error.location)
-                if target == f"{base}/config/":
-                    raise PredictError(
-                        f"{brief(base)} is a Gradio before {eras.said(eras.FIRST)}: "
-                        f"expected {eras.said(eras.FIRST)} or newer",
-                        endpoint="/config",
-                    ) from error
+                slash = "/" if target == f"{base}/config/" else ""
                 check_redirection(self._base, target, bool(self._headers or self._auth))
                 base = target.rstrip("/").removesuffix("/config").rstrip("/")
             else:
                 config = _json_object(answer)
+                if slash and "input_components" in config and "version" not in config:
+                    first = eras.said(eras.FIRST)
+                    raise PredictError(
+                        f"{brief(base)} is a Gradio before {first}: expected {first} or newer",
+                        endpoint="/config",
+                    )
                 found = describe(config)  # before `base` stays, which may have led to no server
                 self.url = base
                 return config, found
@@ -445,7 +464,7 @@ class Interface:
         named = {"fn_index": endpoint.index, "session_hash": session}
         root = f"{self._base}{self._described.prefix}"
         call = calls.Call(root, endpoint.label, {**prepared.payload, **named}, limits)
-        by_queue = calls.QUEUES.get(self._described.protocol, calls.by_session)
+        by_queue = calls.queue_of(self._described.protocol)
         waits = (
             by_queue is calls.by_session
             or (by_queue is calls.by_stream and endpoint.queued)
@@ -457,7 +476,9 @@ class Interface:
         name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
         url = below(root, at(CALL_PATHS, version).format(name=name))
         try:
-            return (yield from calls.at_once(call, url, endpoint.batched))
+            # Without it, a generator on 4.0 to 4.8 begins anew with each call.
+            event = session if by_queue is not calls.by_websocket else None
+            return (yield from calls.at_once(call, url, endpoint.batched, event))
         except PredictError as error:
             if not endpoint.queued or error.status not in _QUEUE_ONLY:
                 raise

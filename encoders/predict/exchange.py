@@ -6,7 +6,7 @@ stands once.
 
 A server may close a connection that was kept open at any time, and closes it after many an error.
 So a connection on which HTTP 500 or more was answered is not used again, and a request that finds
-its connection closed is sent once more (RFC 9112, section 9.3.1).
+its connection closed, before anything was answered, is sent again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -27,7 +27,7 @@ from encoders.errors import EncodersError, PredictError, bounded, clip
 from encoders.limits import Limits
 from encoders.predict.address import brief
 from encoders.predict.body import BodyReader, Parsed
-from encoders.predict.deadline import until
+from encoders.predict.deadline import Wait, until
 from encoders.predict.events import words
 from encoders.predict.websocket import WebSocket
 
@@ -42,6 +42,7 @@ _LONGEST_WAIT = 10.0**6  # seconds; sockets take no more than some billions
 _PIECE = 256 * 1024
 _SWITCHED = 101  # HTTP status
 _MAY_CLOSE = 500  # HTTP status from which on a server may close the connection
+_MOST_TRIES = 3
 _LOOK_AGAIN = 0.01  # seconds
 _MOST_PACKINGS = 3
 _LOGIN = "the server wants a login: pass auth=(user, password), or token="
@@ -85,15 +86,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A wait for a lock. Who gets it gives it back.
+    """A wait for a lock, which is answered by whether it is held. Who holds it gives it back.
 
     Attributes:
         lock: to be held.
         endpoint: for error messages.
+        is_needed: whether nothing may be done without it. The other locks are not waited for where
+            their holder might wait for this very thread.
     """
 
     lock: threading.Lock
     endpoint: str | None = None
+    is_needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +206,18 @@ def _end(timeout: float) -> float:
 def _taken(client: httpx.Client, step: Request | Turn, end: float, timeout: float) -> Any:
     if isinstance(step, Request):
         return _exchange(client, step, end, timeout)
+    if step.lock.acquire(blocking=False):
+        return True
+    if _is_in_event_loop():  # whoever holds the lock may need this thread to go on
+        if step.is_needed:
+            raise PredictError(
+                "another call of this event loop is under way: await it, or use predict_async",
+                endpoint=step.endpoint,
+            )
+        return False
     if not step.lock.acquire(timeout=max(end - time.monotonic(), 0)):
         raise _no_turn(step, timeout)
-    return None
+    return True
 
 
 async def _taken_async(
@@ -218,7 +231,17 @@ async def _taken_async(
         if time.monotonic() > end:
             raise _no_turn(step, timeout)
         await anyio.sleep(_LOOK_AGAIN)
-    return None
+    return True
+
+
+def _is_in_event_loop() -> bool:
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _no_turn(turn: Turn, timeout: float) -> PredictError:
@@ -233,14 +256,16 @@ def _exchange(client: httpx.Client, request: Request, end: float, timeout: float
     look = partial(_check_time, end, timeout, request)
     with (
         _errors(request, timeout),
-        until(end),
-        closing(_sent(client, request, end, timeout)) as response,
+        until(end) as wait,
+        closing(_sent(client, request, wait)) as response,
     ):
         if request.socket and response.status_code == _SWITCHED:
             _talk(request.socket, response, look)
             return Answer(request.socket.answer, str(response.url))
         body = _Body(request, response, look)
-        for chunk in response.iter_raw():
+        # Not response.iter_raw(), which gives the connection to others as soon as it ends.
+        assert isinstance(response.stream, Iterable)
+        for chunk in response.stream:
             look()
             if body.feed(chunk):
                 break
@@ -257,13 +282,18 @@ async def _exchange_async(
     import anyio
 
     look = partial(_check_time, end, timeout, request)
-    with _errors(request, timeout), anyio.fail_after(max(end - time.monotonic(), 0)):
-        async with aclosing(await _sent_async(client, request, end, timeout)) as response:
+    with (
+        _errors(request, timeout),
+        until(end) as wait,
+        anyio.fail_after(max(end - time.monotonic(), 0)),
+    ):
+        async with aclosing(await _sent_async(client, request, wait)) as response:
             if request.socket and response.status_code == _SWITCHED:
                 await _talk_async(request.socket, response, look)
                 return Answer(request.socket.answer, str(response.url))
             body = _Body(request, response, look)
-            async for chunk in response.aiter_raw():
+            assert isinstance(response.stream, AsyncIterable)
+            async for chunk in response.stream:
                 if body.feed(chunk):
                     break
                 if request.reply and (besides := request.reply()):
@@ -273,50 +303,37 @@ async def _exchange_async(
             return body.answer()
 
 
-def _sent(client: httpx.Client, request: Request, end: float, timeout: float) -> httpx.Response:
-    """Send a request, again where a connection that had been kept open was closed."""
+def _sent(client: httpx.Client, request: Request, wait: Wait) -> httpx.Response:
     import httpx
 
-    while True:
-        connection = _Connection()
-        extensions = {"trace": connection.note}
-        sending = client.build_request(**_arguments(request, end), extensions=extensions)
+    for tries in range(_MOST_TRIES):
+        sending = client.build_request(**_arguments(request, wait.end))
         try:
             return client.send(sending, stream=True)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            _check_time(end, timeout, request)
-            if connection.is_new:
+            if not _may_send_again(request, wait, tries):
                 raise
+    raise AssertionError
 
 
-async def _sent_async(
-    client: httpx.AsyncClient, request: Request, end: float, timeout: float
-) -> httpx.Response:
+async def _sent_async(client: httpx.AsyncClient, request: Request, wait: Wait) -> httpx.Response:
     import httpx
 
-    while True:
-        connection = _Connection()
-        extensions = {"trace": connection.note_async}
-        sending = client.build_request(**_arguments(request, end), extensions=extensions)
+    for tries in range(_MOST_TRIES):
+        sending = client.build_request(**_arguments(request, wait.end))
         try:
             return await client.send(sending, stream=True)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            _check_time(end, timeout, request)
-            if connection.is_new:
+            if not _may_send_again(request, wait, tries):
                 raise
+    raise AssertionError
 
 
-@dataclass(slots=True)
-class _Connection:
-    """What is known of the connection that a request goes over."""
-
-    is_new: bool = False
-
-    def note(self, event: str, _: Any) -> None:
-        self.is_new |= ".connect_" in event
-
-    async def note_async(self, event: str, details: Any) -> None:
-        self.note(event, details)
+def _may_send_again(request: Request, wait: Wait, tries: int) -> bool:
+    """Tell whether a connection that had been kept open was closed before anything was answered."""
+    is_stale = not wait.has_connected and not wait.has_heard
+    files = [file for _, (_, file, _) in request.files or ()]
+    return is_stale and tries + 1 < _MOST_TRIES and all(file.seekable() for file in files)
 
 
 def _talk(socket: WebSocket, response: httpx.Response, look: _Look) -> None:
@@ -492,6 +509,9 @@ def _errors(request: Request, timeout: float) -> Iterator[None]:
         raise _placed(PredictError(message), request) from error
     except (httpx.HTTPError, httpx.StreamError, httpcore.NetworkError) as error:
         message = f"the connection to {where} broke: {bounded(str(error)) or type(error).__name__}"
+        raise _placed(PredictError(message), request) from error
+    except RuntimeError as error:  # httpx's word for a client that another thread has closed
+        message = f"the connections to {where} were closed: {bounded(str(error))}"
         raise _placed(PredictError(message), request) from error
     except (ValueError, OverflowError, OSError, ExceptionGroup) as error:
         message = f"no server can be reached at {where}: {type(error).__name__}"

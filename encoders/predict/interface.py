@@ -103,8 +103,9 @@ class Endpoint:
 
     @property
     def keeps_state(self) -> bool:
-        """Whether a call changes what later calls of the same session see."""
-        return any(parameter.component.name == "state" for parameter in self.inputs)
+        """Whether a call sees or changes what other calls of the same session do."""
+        parameters = (*self.inputs, *self.outputs)
+        return any(parameter.component.name == "state" for parameter in parameters)
 
     @property
     def label(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from encoders.errors import PredictError
+from encoders.errors import PredictError, clip
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
 
@@ -77,7 +77,10 @@ class WebSocket:
         self._frames.receive_data(data or None)
         for event in self._frames.events():
             if isinstance(event, events.CloseConnection):
-                raise PredictError("the server closed its queue before the answer was complete")
+                raise PredictError(
+                    "the server closed its queue before the answer was complete, "
+                    f"with code {event.code}{f': {clip(event.reason)}' if event.reason else ''}"
+                )
             if isinstance(event, events.Ping):
                 replies += self._frames.send(event.response())
             elif isinstance(event, events.TextMessage):
