@@ -355,18 +355,13 @@ class Interface:
             try:
                 answer = yield Request("GET", url, JsonReader(self.limits), "/config")
             except PayloadError as error:
-                raise PredictError(f"{brief(base)} is no Gradio server: {error.message}") from error
+                raise _no_gradio(base, error) from error
             except PredictError as error:
                 if error.status in _NO_CONFIG:
-                    raise PredictError(
-                        f"{brief(base)} is no Gradio server, or lies below another path: "
-                        f"{error.message}",
-                        status=error.status,
-                        endpoint="/config",
-                    ) from error
+                    raise _no_gradio(base, error) from error
                 if error.location is None:
                     raise
-                target = redirected(f"{base}/config", error.location)
+                target = redirected(url, error.location)
                 slash = "/" if target == f"{base}/config/" else ""
                 check_redirection(self._base, target, bool(self._headers or self._auth))
                 base = target.rstrip("/").removesuffix("/config").rstrip("/")
@@ -562,6 +557,14 @@ class Interface:
         if not self.url:
             raise PredictError("this interface has no server: pass url= beside its configuration")
         return self.url
+
+
+def _no_gradio(base: str, error: PayloadError | PredictError) -> PredictError:
+    return PredictError(
+        f"{brief(base)} is no Gradio server, or lies below another path: {error.message}",
+        status=getattr(error, "status", None),
+        endpoint="/config",
+    )
 
 
 def _json_object(answer: Answer) -> Mapping[str, Json]:
