@@ -46,7 +46,7 @@ _TAG_SIZES = (
 _HELD = {"WEBP": 4.0, "JPEG2000": 4.7}
 _FOR_A_ROW = 4  # pixels
 _MOST_COMMENTS = 50_000  # in a plain PPM; Pillow copies what is read for each
-_FOUR_CC = 4  # in the flags of a DDS: its pixels are compressed
+_RGB = 0x40  # in the flags of a DDS: it states how many bits a pixel takes
 _RUN = 128  # pixels for each byte of a bitmap in RLE: 255 for two
 
 # The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says; of
@@ -207,7 +207,7 @@ def _bitmap(data: Any, limits: Limits) -> None:
 def _surface(data: Any, limits: Limits) -> None:
     """Check that a DDS has the bytes for its pixels: Pillow 10 takes minutes to miss them."""
     height, width, form, bits = struct.unpack_from("<12xII60xI4xI", data)
-    if not form & _FOUR_CC and width * height * bits // 8 > len(data):
+    if form & _RGB and width * height * bits // 8 > len(data):
         raise CorruptMediaError(
             f"the picture claims {width}×{height} pixels, which {len(data):,} bytes cannot hold"
         )
