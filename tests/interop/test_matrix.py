@@ -28,6 +28,7 @@ import encoders
 from encoders import File, Interface, Plot, Video
 from encoders.predict import era as eras
 from encoders.predict.components import COMPONENTS
+from tests.pillow import HAS_AVIF
 
 from .servers import RELEASES, Versions, serve
 
@@ -481,7 +482,11 @@ CASES = [
     Case("image", "image", PALETTE, seen_as_rgb(PALETTE), None),
     Case("image", "image", GIF, seen_as_rgb(GIF), None),
     Case("image", "image", DEEP, array(np.asarray(upright(DEEP))), None),
-    Case("image", "image", AVIF, array(np.asarray(upright(AVIF))), None, ANY),
+    *(
+        [Case("image", "image", AVIF, array(np.asarray(upright(AVIF))), None, ANY)]
+        if HAS_AVIF
+        else []
+    ),
     Case("image", "image_pil", PNG, picture(PIXELS), almost(PIXELS)),
     Case("image", "image_rgba", RGBA, picture(Image.open(RGBA)), almost(Image.open(RGBA))),
     Case("image", "image_filepath", PNG, anything, shows(PIXELS), GRADIO_4),
