@@ -12,7 +12,10 @@ from encoders import EncodersError
 from tests.fuzz import structure_media
 from tests.fuzz.structure_media import Call, calls, watch
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"),
+    pytest.mark.long,
+]
 
 SHORT = 400
 
