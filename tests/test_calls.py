@@ -16,7 +16,8 @@ from wsproto.utilities import generate_accept_token
 
 from encoders import EncodersError, Interface, LimitError, Limits, PayloadError, PredictError
 from tests.http_server import Exchange, Json, Play, config, event, http_server, say, silent
-from tests.test_client import call, no_proxy, predict, refusal, ways
+from tests.test_client import call, no_proxy, refusal
+from tests.ways import predict, ways
 
 __all__ = ["no_proxy"]
 

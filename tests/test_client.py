@@ -35,10 +35,10 @@ from encoders import (
     PayloadError,
     PredictError,
     Reference,
-    Response,
 )
 from encoders.predict.address import check_redirection
 from encoders.predict.calls import QueueReader
+from tests.ways import predict, ways
 
 from .http_server import (
     PREFIXES,
@@ -81,13 +81,6 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def predict(way: str, app: Interface, *values: Any, **options: Any) -> Response:
-    """Make a call in one of the two ways there are."""
-    if way == "sync":
-        return app.predict(*values, **options)
-    return asyncio.run(app.predict_async(*values, **options))
-
-
 def call(url: str, *values: Any, way: str = "sync", fetch: bool = False, **options: Any) -> Any:
     """Return what a call of the main endpoint gives."""
     with Interface(url, **{"timeout": PLENTY, **options}) as app:
@@ -118,7 +111,6 @@ def referring(era: str, *paths: str) -> dict[str, Play]:
     return {**gradio(era, function, outputs=["file"]), f"{FILE[era]}*": say(b"its content")}
 
 
-ways = pytest.mark.parametrize("way", ["sync", "async"])
 eras = pytest.mark.parametrize("era", ERAS)
 
 

@@ -11,7 +11,8 @@ import pytest
 from encoders import EncodersError, Interface, PredictError
 from encoders.predict.address import below, has_steps_upwards, is_own_url
 from tests.http_server import Exchange, Play, gradio, http_server, say
-from tests.test_client import DATA, call, predict, referring, refusal, ways
+from tests.test_client import DATA, call, referring, refusal
+from tests.ways import predict, ways
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 MOST = 30.0  # seconds after which the server gives up

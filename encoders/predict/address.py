@@ -19,8 +19,6 @@ _IN_A_URL = ":/?#[]@!$&'()*+,;=%"  # RFC 3986, section 2.2, and what escapes beg
 # RFC 9110, sections 5.6.2 and 5.5
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
-
-
 _SAFE_PORTS = ("443", "8443")
 # A host with a port or a dot, or this machine.
 _NO_SCHEME = re.compile(

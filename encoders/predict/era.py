@@ -15,8 +15,8 @@ from encoders.errors import clip_value
 Version = tuple[int, ...]  # as many numbers as are told: of two, the longer is the later
 T = TypeVar("T")
 
-OLDEST, NEWEST = 2, 6
 FIRST: Version = (2, 7)  # older ones are other programs, with other paths and other JSON
+OLDEST, NEWEST = FIRST[0], 6
 ERAS = tuple(str(major) for major in range(OLDEST, NEWEST + 1))
 
 _UNKNOWN = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"

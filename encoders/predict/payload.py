@@ -210,11 +210,7 @@ def _inferred(value: Any, out: Outgoing) -> tuple[str, Json]:
     if isinstance(value, bytes | PurePath):
         with open_source(value) as opened:
             name = infer_source(opened)
-            kept = (
-                value
-                if out.by_upload is not False or out.streams or out.version >= (4, 0)
-                else opened
-            )
+            kept = value if out.by_upload or out.streams or out.version >= (4, 0) else opened
             return name, encode(kept, as_component(name), out)
     name = "json" if value is None else infer(value)
     return name, encode(value, as_component(name), out)

@@ -6,7 +6,6 @@ By default one version between the eras is tried; with ENCODERS_ALL_ERAS=1, all 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
@@ -21,8 +20,10 @@ import pytest
 from PIL import Image
 
 from encoders import File, Interface, PredictError, Response
+from tests.ways import predict, ways
 
 from .servers import Versions, serve
+from .test_matrix import file_report
 
 pytestmark = pytest.mark.interop
 
@@ -101,24 +102,9 @@ def chat_with_files(version: str, request: pytest.FixtureRequest) -> Iterator[In
         yield app
 
 
-def predict(way: str, app: Interface, *values: Any, **options: Any) -> Response:
-    """Make a call in one of the two ways there are."""
-    if way == "sync":
-        return app.predict(*values, **options)
-    return asyncio.run(app.predict_async(*values, **options))
-
-
-ways = pytest.mark.parametrize("way", ["sync", "async"])
-
-
 def needs(version: str, having: Versions) -> None:
     if version not in having:
         pytest.skip(f"Gradio {version} has nothing of the kind")
-
-
-def file_report(path: Path) -> dict[str, Any]:
-    data = path.read_bytes()
-    return {"name": path.name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def check_picture(answer: Response) -> None:

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encoders import File, Interface, LimitError, Limits, PayloadError, PredictError, Response
+from encoders import File, Interface, LimitError, Limits, PayloadError, PredictError
+from tests.ways import predict, ways
 
 from .servers import serve
 
@@ -81,16 +82,6 @@ def small(servers: Servers, era: str) -> Iterator[Interface]:
 def app(servers: Servers, era: str) -> Iterator[Interface]:
     with Interface(servers.url(era)) as app:
         yield app
-
-
-def predict(way: str, app: Interface, *values: Any, **options: Any) -> Response:
-    """Make a call in one of the two ways there are."""
-    if way == "sync":
-        return app.predict(*values, **options)
-    return asyncio.run(app.predict_async(*values, **options))
-
-
-ways = pytest.mark.parametrize("way", ["sync", "async"])
 
 
 # Who may call.
