@@ -24,10 +24,12 @@ if TYPE_CHECKING:
         OutOfMemoryError,
         PayloadError,
         PredictError,
+        ResponseError,
+        UnknownEndpointError,
     )
     from encoders.inspection import Inspection, inspect
     from encoders.limits import Limits
-    from encoders.predict.client import Interface
+    from encoders.predict.client.interface import Interface
     from encoders.predict.components import Component
     from encoders.predict.components.plot import Plot
     from encoders.predict.components.table import Table
@@ -59,7 +61,9 @@ __all__ = [
     "Raw",
     "Reference",
     "Response",
+    "ResponseError",
     "Table",
+    "UnknownEndpointError",
     "Video",
     "audio",
     "batch",
@@ -85,7 +89,7 @@ _HOMES = {
     "EncodersError": "errors",
     "File": "predict.wire",
     "Inspection": "inspection",
-    "Interface": "predict.client",
+    "Interface": "predict.client.interface",
     "LimitError": "errors",
     "Limits": "limits",
     "MediaTypeError": "errors",
@@ -98,6 +102,8 @@ _HOMES = {
     "Raw": "predict.wire",
     "Reference": "predict.wire",
     "Response": "predict.response",
+    "ResponseError": "errors",
+    "UnknownEndpointError": "errors",
     "Table": "predict.components.table",
     "Video": "video",
     "decode": "codecs",
@@ -112,7 +118,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Import what is asked for on first use (PEP 562)."""
     if name == "__version__":
-        from encoders.versions import own_version
+        from encoders.cli.versions import own_version
 
         return own_version()
     if name not in __all__:

@@ -2,6 +2,6 @@
 
 import sys
 
-from encoders.cli import main
+from encoders.cli.main import main
 
 sys.exit(main())

@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from encoders import mime
+from encoders.atomic.safe_file import new_file, safe_name, write_all
 from encoders.data_url import DataURL, parse
 from encoders.errors import clip_value
 from encoders.limits import DEFAULT, Limits
-from encoders.safe_file import new_file, safe_name, write_all
 from encoders.source import SourceLike, declared_name, open_source
 
 MEDIA_TYPES: tuple[str, ...] = ()

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
-from encoders import ebml
 from encoders.errors import (
     CorruptMediaError,
     MediaTypeError,
     MissingDependencyError,
 )
 from encoders.limits import Limits
+from encoders.mime.containers import ebml
 from encoders.source import Source
 
 # Only these demuxers ever see a stranger's bytes: none of them opens another file.

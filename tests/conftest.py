@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.paths import FIXTURES
+
 # Other tests run beside, so that a call may take long once.
 settings.register_profile("beside", deadline=None)
 settings.load_profile("beside")
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 _WAYS: dict[str, Callable[[Path], Any]] = {
     "path": lambda path: path,

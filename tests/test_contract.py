@@ -19,8 +19,8 @@ import encoders
 from encoders.codecs import CODECS
 from encoders.data_url import DataURL
 from encoders.errors import DataURLError, EncodersError, MediaTypeError
+from tests.paths import FIXTURES
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 SAMPLE = {
     "image": FIXTURES / "image" / "small.png",
     "audio": FIXTURES / "audio" / "tone.mp3",

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encoders import data_url, file
+from encoders.atomic.safe_file import LONGEST_NAME, new_files, safe_name
 from encoders.data_url import DataURL
 from encoders.errors import DataURLError, LimitError, MediaTypeError
 from encoders.limits import Limits
-from encoders.safe_file import LONGEST_NAME, new_files, safe_name
+from tests.paths import FIXTURES
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 FILES = sorted((FIXTURES / "file").iterdir())
 PNG = FIXTURES / "image" / "small.png"
 RESERVED = {

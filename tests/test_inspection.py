@@ -12,8 +12,8 @@ import encoders
 from encoders.data_url import DataURL
 from encoders.errors import CorruptMediaError, LimitError
 from encoders.limits import Limits
+from tests.paths import FIXTURES
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 DETAILS: dict[str, dict[str, Any]] = {
     "image/animated.gif": {"width": 64, "height": 48, "mode": "P", "frames": 5},
     "image/exif6.jpg": {"width": 240, "height": 180, "mode": "RGB", "frames": 1},

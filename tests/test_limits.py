@@ -49,9 +49,9 @@ from encoders import (
     write_payload,
 )
 from encoders.source import open_source
-from tests.conftest import FIXTURES
-from tests.http_server import gradio, http_server, say
+from tests.paths import FIXTURES
 from tests.pillow import known
+from tests.predict.http_server import gradio, http_server, say
 
 FIELDS = [each.name for each in fields(Limits)]
 _MEDIA = "max_pixels max_frames max_seconds max_samples"

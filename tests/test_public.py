@@ -5,79 +5,44 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 import encoders
+from tests.layers import INSIDE, LAYERS
 
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
 HEAVY += ["pillow_heif", "httpx", "pandas", "pyarrow", "fsspec", "ray"]
-LAYERS = [
-    ["visible"],
-    ["errors", "versions"],
-    ["limits", "media_type", "forgiving_base64", "mime_names", "png"],
-    ["safe_file"],
-    ["outputs"],
-    ["data_url"],
-    ["source"],
-    ["ebml", "iff", "iso_media", "mpeg_audio", "channels"],
-    ["signatures", "ogg", "flac", "caf", "aiff", "au", "samples"],
-    ["wav"],
-    ["mime", "whole", "pyav", "heads", "heic", "sound_codec"],
-    ["sound_track"],
-    ["sound_reader"],
-    ["picture_bounds"],
-    ["image", "audio", "file"],
-    ["video"],
-    ["codecs"],
-    ["inspection", "picture_head", "jpeg_turn"],
-    ["terminal"],
-    ["predict"],
-    ["batch"],
-    ["cli_predict", "cli_batch"],
-    ["cli"],
-    ["__main__"],
-]
-PREDICT_LAYERS = [
-    ["era", "body", "address"],
-    ["wire"],
-    ["components"],
-    ["events"],
-    ["payload", "response", "interface", "arguments"],
-    ["deadline", "examples", "websocket"],
-    ["exchange"],
-    ["calls"],
-    ["snippets"],
-    ["constraints"],
-    ["page"],
-    ["client"],
-]
-BATCH_LAYERS = [
-    ["row", "segment", "part_folder"],
-    ["folder", "worker", "arrow"],
-    ["process", "mapper"],
-    ["workers"],
-    ["rows", "json_lines", "parquet"],
-    ["output"],
-]
-ROOMS = {"predict": PREDICT_LAYERS, "batch": BATCH_LAYERS}
-MODULES = {path.stem for path in PACKAGE.rglob("*.py")} | {"predict", "components", "batch"}
 
 
-def imports(path: Path, package: str = "encoders") -> set[str]:
-    """Return the modules of ``package`` that a file imports from."""
+def imported(path: Path) -> set[str]:
+    """Return the modules of the package that a file imports from, such as ``predict.eras``."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
-        if not isinstance(node, ast.ImportFrom):
-            continue
-        module = str(node.module)
-        if module == package:
-            found |= {alias.name for alias in node.names if alias.name in MODULES}
-        elif module.startswith(f"{package}."):
-            found.add(module[len(package) + 1 :].split(".")[0])
-    return found
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "encoders":
+            room = str(node.module)[len("encoders.") :]
+            for alias in node.names:
+                name = f"{room}.{alias.name}".strip(".")
+                found.add(name if is_module(name) else room)
+    return found - {""}
+
+
+def is_module(name: str) -> bool:
+    path = PACKAGE.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def level(layers: Sequence[Sequence[str]], name: str) -> int:
+    return next(i for i, layer in enumerate(layers) if name in layer)
+
+
+def layered() -> Iterator[tuple[str, str]]:
+    """Give each folder that has layers, "" for the whole, with each name in them."""
+    for folder, layers in {"": LAYERS, **INSIDE}.items():
+        yield from ((folder, name) for layer in layers for name in layer)
 
 
 def test_names_are_sorted_and_all_there() -> None:
@@ -91,41 +56,32 @@ def test_unknown_name_is_an_attribute_error() -> None:
         _ = encoders.nothing
 
 
-@pytest.mark.parametrize("module", [name for layer in LAYERS for name in layer])
-def test_no_module_imports_from_its_right(module: str) -> None:
-    at = next(i for i, layer in enumerate(LAYERS) if module in layer)
-    left = {name for layer in LAYERS[:at] for name in layer}
-    inside = sorted((PACKAGE / module).rglob("*.py"))
+@pytest.mark.parametrize(("folder", "name"), list(layered()))
+def test_no_module_imports_from_a_layer_below(folder: str, name: str) -> None:
+    layers = INSIDE.get(folder, LAYERS)
+    own = level(layers, name)
+    place = PACKAGE / folder / name
+    start = f"{folder}." if folder else ""
 
-    for path in inside or [PACKAGE / f"{module}.py"]:
-        assert imports(path) - ({module} if inside else set()) <= left, path
+    for path in sorted(place.rglob("*.py")) or [place.with_suffix(".py")]:
+        others = {
+            module[len(start) :].split(".")[0]
+            for module in imported(path)
+            if module.startswith(start)
+        } - {name}
+        assert {other for other in others if level(layers, other) >= own} == set(), path
+
+
+@pytest.mark.parametrize("folder", ["", *INSIDE])
+def test_every_module_has_a_layer(folder: str) -> None:
+    named = sorted(name for at, name in layered() if at == folder)
+    found = {path.stem for path in (PACKAGE / folder).iterdir()}
+    assert named == sorted(found - {"__init__", "__pycache__", "py"})
 
 
 @pytest.mark.parametrize(
-    ("room", "module"),
-    [(room, name) for room, layers in ROOMS.items() for layer in layers for name in layer],
+    "statement", ["import encoders", "import encoders.codecs, encoders.cli.main"]
 )
-def test_no_module_of_a_room_imports_from_its_right(room: str, module: str) -> None:
-    layers = ROOMS[room]
-    at = next(i for i, layer in enumerate(layers) if module in layer)
-    left = {name for layer in layers[:at] for name in layer}
-    folder = PACKAGE / room
-    inside = sorted((folder / module).rglob("*.py"))
-
-    for path in inside or [folder / f"{module}.py"]:
-        assert imports(path, f"encoders.{room}") - ({module} if inside else set()) <= left, path
-
-
-def test_every_module_has_a_layer() -> None:
-    named = {name for layer in LAYERS for name in layer}
-    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == named - ROOMS.keys()
-    for room, layers in ROOMS.items():
-        inside = {name for layer in layers for name in layer}
-        found = {path.stem for path in (PACKAGE / room).iterdir()} - {"__init__", "__pycache__"}
-        assert found == inside
-
-
-@pytest.mark.parametrize("statement", ["import encoders", "import encoders.codecs, encoders.cli"])
 def test_import_loads_nothing_heavy(statement: str) -> None:
     code = f"import sys; {statement}; print([m for m in {HEAVY} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

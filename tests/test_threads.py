@@ -46,33 +46,32 @@ from encoders import (
     Response,
     Table,
     Video,
-    aiff,
-    au,
     audio,
     batch,
-    cli,
     codecs,
     data_url,
     file,
-    iff,
     image,
-    media_type,
     mime,
-    outputs,
-    safe_file,
     video,
-    visible,
 )
+from encoders.atomic import outputs, safe_file
+from encoders.cli import main as cli
+from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
-from encoders.predict import components, constraints, events, interface, page, snippets
+from encoders.errors import text as visible
+from encoders.mime.containers import aiff, au, iff
+from encoders.predict import components, events
+from encoders.predict import endpoints as interface
 from encoders.predict import payload as payloads
 from encoders.predict import response as responses
 from encoders.predict.body import Parsed
+from encoders.predict.pages import constraints, page, snippets
 from encoders.predict.wire import Incoming, Outgoing
 from encoders.source import Memory
-from tests.conftest import FIXTURES
-from tests.http_server import Json, Play, gradio, http_server, say
+from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF, known
+from tests.predict.http_server import Json, Play, gradio, http_server, say
 
 PACKAGE = Path(encoders.__file__).parent
 THREADS, ROUNDS = 16, 4

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from encoders.atomic.safe_file import write_all
 from encoders.batch.part_folder import ROWS, open_own
 from encoders.batch.row import Row
 from encoders.batch.segment import Segment
 from encoders.batch.worker import Block
-from encoders.safe_file import write_all
 
 _PIECE = 1 << 20  # characters of a data URL that are held once more, as bytes
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from encoders.atomic.safe_file import check_way, give_name, require_folder, write_all
 from encoders.batch import json_lines, parquet, part_folder
 from encoders.batch.row import Task, check_workers, make_task, to_paths
 from encoders.batch.segment import Segment
@@ -21,7 +22,6 @@ from encoders.batch.worker import Block
 from encoders.batch.workers import in_order
 from encoders.errors import bounded
 from encoders.limits import DEFAULT, Limits
-from encoders.safe_file import check_way, give_name, require_folder, write_all
 
 FORMATS: dict[str, ModuleType] = {
     ".jsonl": json_lines,

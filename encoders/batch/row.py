@@ -11,6 +11,7 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from encoders import mime
+from encoders.atomic.safe_file import BytesLike
 from encoders.codecs import CODECS, codec_for
 from encoders.errors import (
     EncodersError,
@@ -20,7 +21,6 @@ from encoders.errors import (
     clip,
     clip_value,
 )
-from encoders.forgiving_base64 import BytesLike
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Memory, Source, open_path
 

@@ -17,8 +17,8 @@ from contextlib import suppress
 from io import BufferedReader, FileIO
 from typing import BinaryIO, NamedTuple
 
+from encoders.atomic.safe_file import write_all
 from encoders.batch.row import Row, Task, encode_file, in_groups
-from encoders.safe_file import write_all
 
 Render = Callable[[list[Row]], Iterator[bytes]]
 

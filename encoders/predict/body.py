@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, AnyStr, NamedTuple
 
-from encoders import data_url, forgiving_base64
-from encoders.data_url import DataURL
+from encoders import data_url
+from encoders.data_url import DataURL, forgiving_base64
+from encoders.data_url.forgiving_base64 import DECODE_CHUNK
 from encoders.errors import DataURLError, LimitError, PayloadError, bounded, clip
-from encoders.forgiving_base64 import DECODE_CHUNK
 from encoders.limits import Limits
 
 _START = b'"data:'

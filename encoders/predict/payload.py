@@ -15,14 +15,14 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, TextIO
 
 from encoders import data_url
+from encoders.atomic.outputs import check_output, output_file
+from encoders.atomic.safe_file import Input
 from encoders.errors import EncodersError, PayloadError
 from encoders.limits import DEFAULT, Limits
-from encoders.outputs import check_output, output_file
 from encoders.predict.components import Component, as_component, as_components, encode
 from encoders.predict.components.anything import infer, infer_source
-from encoders.predict.era import server_version, version
+from encoders.predict.eras import server_version, version
 from encoders.predict.wire import File, Json, Outgoing, Streamed, Upload, summary
-from encoders.safe_file import Input
 from encoders.source import open_source
 
 Uploader = Callable[[str, BinaryIO], str]

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders import mime
+from encoders.atomic.safe_file import Input, NewFiles, new_files, safe_name, write_all
 from encoders.data_url import DataURL
 from encoders.errors import EncodersError, PayloadError, bounded, clip
+from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
 from encoders.predict.components import Component, as_components, decode
 from encoders.predict.components.anything import find_files
-from encoders.predict.era import Version
+from encoders.predict.eras import Version
 from encoders.predict.events import EventReader, failed, is_event_stream, only_called
 from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
-from encoders.safe_file import Input, NewFiles, new_files, safe_name, write_all
-from encoders.visible import shortened, visible
 
 _CHUNK = 1024 * 1024
 _START = 256  # bytes of a body that tell what it is

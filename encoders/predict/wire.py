@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NoReturn, TypeGuard
 from urllib.parse import unquote
 
 from encoders import mime
+from encoders.atomic.safe_file import safe_name
 from encoders.data_url import DataURL, parse
 from encoders.errors import (
     DataURLError,
@@ -24,11 +25,10 @@ from encoders.errors import (
     clip,
     clip_value,
 )
+from encoders.errors.text import shortened
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.era import Version, at
-from encoders.safe_file import safe_name
+from encoders.predict.eras import Version, at
 from encoders.source import Source, SourceLike, is_data_url, open_source
-from encoders.visible import shortened
 
 Json = Any
 

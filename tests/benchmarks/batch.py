@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tests.benchmarks.measure import FIXTURES, OURS, Row, compared, mebibytes, temporary_folder
+from tests.benchmarks.measure import OURS, Row, compared, mebibytes, temporary_folder
 from tests.benchmarks.mixed_files import make
+from tests.paths import FIXTURES
 
 FEW, MANY = 2_000, 20_000
 _TURNS = 7

@@ -25,7 +25,6 @@ from os import cpu_count
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, TypeVar
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 OURS = "encoders"
 COLUMNS = ("gradio_client", "standard library", "memory copy")  # the last is the limit
 

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.measure import (
-    FIXTURES,
     OURS,
     TURNS,
     Row,
@@ -18,6 +17,7 @@ from tests.benchmarks.measure import (
     in_turns,
     temporary_folder,
 )
+from tests.paths import FIXTURES
 
 _HEAD = 2048  # bytes
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from tests.benchmarks import urls
 from tests.benchmarks.measure import (
     COLUMNS,
-    FIXTURES,
     OURS,
     Call,
     Row,
@@ -25,6 +24,7 @@ from tests.benchmarks.measure import (
     size_name,
     temporary_folder,
 )
+from tests.paths import FIXTURES
 
 _GRADIO, _STANDARD, _ = COLUMNS
 _SMALL = 1 << 10

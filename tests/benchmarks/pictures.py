@@ -14,13 +14,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from tests.benchmarks.measure import (
-    FIXTURES,
     OURS,
     TURNS,
     Row,
     compared,
     in_turns,
 )
+from tests.paths import FIXTURES
 
 PICTURES = {
     "photograph": FIXTURES / "image" / "photo.jpg",

@@ -27,8 +27,8 @@ from PIL import Image
 
 import encoders
 from encoders import audio, data_url, file, image, mime
+from tests.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 Row = tuple[str, ...]
 Call = Callable[[], object]
 

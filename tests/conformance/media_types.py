@@ -41,10 +41,10 @@ import soundfile
 from PIL import Image, ImageCms
 
 from encoders import mime
+from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF, known
 
 HERE = Path(__file__).parent
-FIXTURES = HERE.parents[1] / "fixtures"
 WORDS = "A few words, to have some content. " * 4
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OASIS = "application/vnd.oasis.opendocument."
@@ -1292,7 +1292,7 @@ def score(ask: Callable[[Entry], str], rounds: int = 1) -> Score:
 
 def without_libmagic(rounds: int = 1) -> Score:
     """Return our score in a process that finds no libmagic."""
-    from tests.test_mime import HIDE_LIBMAGIC
+    from tests.mime.test_mime import HIDE_LIBMAGIC
 
     code = (
         f"import sys\n{HIDE_LIBMAGIC}\n"

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from encoders import data_url, forgiving_base64, media_type
+from encoders import data_url
+from encoders.data_url import forgiving_base64, media_type
 from encoders.errors import DataURLError
 
 from .data_urls import BY_HAND, long_ones, many

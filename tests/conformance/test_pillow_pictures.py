@@ -10,19 +10,18 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import PIL
 import pytest
 
 from tests.conformance import pillow_pictures
 from tests.conformance.pillow_pictures import CHECKS, Found
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.skipif(
     int(PIL.__version__.partition(".")[0]) < 12,
     reason="some of the pictures show what an older Pillow does wrong",
 )
-ROOT = Path(__file__).parent.parent.parent
 
 # As what Pillow decodes them, and how many there are; the PPM are of floats.
 # Not counted are those that libmagic tells on some machines, and

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from encoders import file
+from encoders.atomic.safe_file import new_file, new_files
 from encoders.predict.response import Response, response
-from encoders.safe_file import new_file, new_files
 
 MODE = multiprocessing.get_context("fork")
 SAVING = MODE.RawValue("b", 0)  # whether a child is inside of a save

@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from encoders import file
-from encoders.cli import main
+from encoders.cli.main import main
 from encoders.predict.payload import write_payload
 from encoders.predict.response import response
+from tests.paths import FIXTURES
 
 LIMIT = 8 * 1024
 NOBODY = 65534
@@ -29,7 +30,7 @@ FILES = {
     "third.bin": random.Random(3).randbytes(700),
 }
 BIG = "second.bin"
-PAGE = Path(__file__).parent.parent.parent / "fixtures" / "interface" / "era6-config.json"
+PAGE = FIXTURES / "interface" / "era6-config.json"
 
 
 @dataclass(frozen=True)

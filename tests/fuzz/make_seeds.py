@@ -20,10 +20,10 @@ from PIL import Image
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 
-from encoders.predict.interface import describe
-from encoders.predict.page import page
-from tests.conftest import FIXTURES
+from encoders.predict.endpoints import describe
+from encoders.predict.pages.page import page
 from tests.fuzz.targets import SEPARATOR
+from tests.paths import FIXTURES
 
 SEEDS = Path(__file__).parent / "seeds"
 SMALL = 3000

@@ -19,19 +19,18 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import encoders
 from encoders import Component, EncodersError
 from encoders.predict.components import COMPONENTS
-from encoders.predict.era import ERAS, version
-from encoders.predict.examples import example, example_output, exists
-from encoders.predict.interface import Endpoint, Parameter, describe
-from encoders.predict.page import html, page, text
+from encoders.predict.endpoints import Endpoint, Parameter, describe
+from encoders.predict.eras import ERAS, version
+from encoders.predict.pages.examples import example, example_output, exists
+from encoders.predict.pages.page import html, page, text
 from encoders.predict.payload import prepare
+from tests.paths import FIXTURES
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 MOST_SECONDS = 2.0
 MOST_MEMORY = 200 << 20
 _EVERY = 50  # calls of which one is watched for memory, which makes it slow

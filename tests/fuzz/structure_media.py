@@ -30,9 +30,8 @@ from typing import Any
 import encoders
 from encoders import EncodersError, audio, image, mime, video
 from encoders.codecs import codec_for
+from tests.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parent.parent.parent
-FIXTURES = ROOT / "fixtures"
 FOLDERS = ("image", "audio", "video", "file", "edge", "broken", "hostile")
 MOST_SECONDS = 10.0
 MOST_MEMORY = 1 << 30

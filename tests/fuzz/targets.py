@@ -22,24 +22,14 @@ from pathlib import Path
 from typing import Any
 
 import encoders
-from encoders import (
-    DataURL,
-    EncodersError,
-    Limits,
-    audio,
-    data_url,
-    file,
-    image,
-    media_type,
-    mime,
-    video,
-)
+from encoders import DataURL, EncodersError, Limits, audio, data_url, file, image, mime, video
+from encoders.atomic.safe_file import LONGEST_NAME, safe_name
+from encoders.data_url import media_type
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.calls import Call, QueueReader, SocketQueue
+from encoders.predict.client.calls import Call, QueueReader, SocketQueue
 from encoders.predict.components import COMPONENTS
-from encoders.predict.interface import describe
-from encoders.predict.page import html, page, text
-from encoders.safe_file import LONGEST_NAME, safe_name
+from encoders.predict.endpoints import describe
+from encoders.predict.pages.page import html, page, text
 
 LIMITS = Limits(
     max_bytes=1 << 20,

@@ -11,6 +11,7 @@ import pytest
 from encoders import EncodersError
 from tests.fuzz import structure_media
 from tests.fuzz.structure_media import Call, calls, watch
+from tests.paths import FIXTURES
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"),
@@ -38,7 +39,7 @@ def test_every_field_lies_inside_its_fixture() -> None:
 
 
 def test_a_change_is_made_where_it_is_stated() -> None:
-    path = structure_media.FIXTURES / "image" / "small.png"
+    path = FIXTURES / "image" / "small.png"
     data = path.read_bytes()
     changed = Call(path, ((16, b"\xff\xff\xff\xff"),)).data()
     assert changed == data[:16] + b"\xff" * 4 + data[20:]

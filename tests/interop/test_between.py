@@ -20,7 +20,8 @@ import pytest
 from PIL import Image
 
 from encoders import File, Interface, PredictError, Response
-from tests.ways import predict, ways
+from tests.paths import FIXTURES
+from tests.predict.ways import predict, ways
 
 from .servers import Versions, serve
 from .test_matrix import file_report
@@ -40,7 +41,6 @@ CHATS = Versions("3.41")
 NAMED_AFTER_FUNCTIONS = Versions("6.0")
 CHATS_WITH_FILES = Versions("4.20")
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 PNG = FIXTURES / "image" / "small.png"
 PDF = FIXTURES / "file" / "report.pdf"
 CSV = FIXTURES / "file" / "table.csv"

@@ -18,7 +18,8 @@ import pytest
 from PIL import Image
 
 from encoders import File, Interface, LimitError, Limits, PayloadError, PredictError
-from tests.ways import predict, ways
+from tests.paths import FIXTURES
+from tests.predict.ways import predict, ways
 
 from .servers import serve
 
@@ -27,7 +28,6 @@ pytestmark = pytest.mark.interop
 TESTED = ("3", "4", "5", "6") if os.environ.get("ENCODERS_ALL_ERAS") == "1" else ("3", "6")
 APPS = ("blocks", "auth")
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 PNG = FIXTURES / "image" / "small.png"
 PDF = FIXTURES / "file" / "report.pdf"
 WAV = FIXTURES / "audio" / "stereo.wav"

@@ -26,7 +26,8 @@ from PIL import Image
 
 import encoders
 from encoders import Component, EncodersError, File, Interface, Video
-from encoders.predict.interface import Endpoint
+from encoders.predict.endpoints import Endpoint
+from tests.paths import FIXTURES
 
 from . import clients
 from .clients import Call, ClientError, Outcome, Sent
@@ -41,7 +42,6 @@ CLIENTS: Mapping[str, Mapping[str, clients.PythonClient | clients.NodeClient]] =
     "node": clients.NODE,
 }
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 IMAGE, AUDIO, VIDEO, FILE = (FIXTURES / kind for kind in ("image", "audio", "video", "file"))
 PNG, JPG = IMAGE / "small.png", IMAGE / "small.jpg"
 MP4 = VIDEO / "clip.mp4"

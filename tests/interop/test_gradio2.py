@@ -16,12 +16,12 @@ import soundfile
 from PIL import Image
 
 import encoders
+from tests.paths import FIXTURES
 
 from .servers import Server, serve
 
 pytestmark = pytest.mark.interop
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 PNG = FIXTURES / "image" / "small.png"
 WAV = FIXTURES / "audio" / "stereo.wav"
 MP4 = FIXTURES / "video" / "clip.mp4"

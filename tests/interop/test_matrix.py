@@ -26,8 +26,9 @@ from PIL import Image
 
 import encoders
 from encoders import File, Interface, Plot, Video
-from encoders.predict import era as eras
+from encoders.predict import eras
 from encoders.predict.components import COMPONENTS
+from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF
 
 from .servers import RELEASES, Versions, serve
@@ -52,7 +53,6 @@ TELLS_TIMES = Versions("4.40")
 QUICK = ("2.9.4", "4.0.2", "6.31.0")
 TESTED = ANY.tried() if os.environ.get("ENCODERS_ALL_ERAS") == "1" else QUICK
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 PNG = FIXTURES / "image" / "small.png"
 RGBA = FIXTURES / "image" / "rgba.png"
 EXIF = FIXTURES / "image" / "exif6.jpg"

@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.paths import FIXTURES
+
 from .servers import Server, serve
 
 pytestmark = pytest.mark.interop
 
-PHOTO = Path(__file__).parents[2] / "fixtures" / "image" / "photo.jpg"
+PHOTO = FIXTURES / "image" / "photo.jpg"
 
 
 @pytest.fixture(scope="module", params=["2", "6"])

@@ -20,15 +20,15 @@ import numpy as np
 import pytest
 
 from encoders import Interface, audio, image
-from encoders.predict.examples import MODEL, MP4, PNG, TEXT, WAV, example
-from encoders.predict.interface import Description, Endpoint
-from encoders.predict.snippets import snippets
+from encoders.predict.endpoints import Description, Endpoint
+from encoders.predict.pages.examples import MODEL, MP4, PNG, TEXT, WAV, example
+from encoders.predict.pages.snippets import snippets
+from tests.paths import ROOT
 
 from .servers import Server, serve
 
 pytestmark = pytest.mark.interop
 
-ROOT = Path(__file__).parents[2]
 IS_FULL = os.environ.get("ENCODERS_ALL_ERAS") == "1"
 ERAS = ("2", "3", "4", "5", "6") if IS_FULL else ("3", "6")
 LANGUAGES = {"python": [sys.executable], "javascript": ["node"], "curl": ["sh"]}

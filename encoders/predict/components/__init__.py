@@ -26,7 +26,7 @@ from encoders.predict.components import (
     text,
     video,
 )
-from encoders.predict.era import Version
+from encoders.predict.eras import Version
 from encoders.predict.wire import Incoming, Json, Outgoing, Raw
 
 Encode = Callable[[Any, Outgoing], Json]

@@ -10,7 +10,7 @@ from encoders.data_url import DataURL
 from encoders.errors import clip_value
 from encoders.predict.components import file as files
 from encoders.predict.components.text import plain, take
-from encoders.predict.era import Version, at
+from encoders.predict.eras import Version, at
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, file_object, summary
 
 _PAIRS, _MESSAGES, _PARTS = "pairs", "messages", "messages with a list of parts"

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from encoders import heic, image, jpeg_turn, mime, picture_head
+from encoders import image, mime
 from encoders.errors import MediaTypeError, bounded, clip
-from encoders.predict.era import Version, at
+from encoders.image import heic, jpeg_turn, picture_head
+from encoders.predict.eras import Version, at
 from encoders.predict.wire import (
     File,
     Incoming,

@@ -7,7 +7,7 @@ from typing import Any
 
 from encoders.errors import clip_value
 from encoders.predict.components.text import plain
-from encoders.predict.era import Version, at
+from encoders.predict.eras import Version, at
 from encoders.predict.wire import Incoming, Json, Outgoing, summary
 
 _PAIRS, _KEYS = "pairs", "objects"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from encoders.predict.components.text import plain, take
-from encoders.predict.era import Version, at
+from encoders.predict.eras import Version, at
 from encoders.predict.wire import Incoming, Json, Outgoing, summary
 
 _MOST_TYPED = 10_000  # columns of a table, each of a type of its own

@@ -6,7 +6,7 @@ from typing import Any
 
 from encoders import mime, video
 from encoders.errors import MediaTypeError
-from encoders.predict.era import Version, at
+from encoders.predict.eras import Version, at
 from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, summary
 from encoders.source import open_source
 

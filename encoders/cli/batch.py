@@ -1,0 +1,164 @@
+"""The command for many files: batch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+from encoders import batch, codecs
+from encoders.atomic.outputs import check_output
+from encoders.atomic.safe_file import Input, identities
+from encoders.cli.terminal import (
+    STDOUT,
+    add_max_bytes,
+    add_overwrite,
+    as_inputs,
+    limits_of,
+    say,
+    standard_input,
+)
+
+_EXAMPLES = """\
+examples:
+  encoders batch photos -o photos.jsonl            a row for each file in the folder
+  encoders batch photos scans -o rows.parquet --as image --format jpeg
+  find . -name '*.wav' | encoders batch - -o sounds.jsonl
+  encoders batch photos | jq -r .error             rows as they are made
+
+A row holds path, media_type, size (bytes), data_url and error. Broken off by Ctrl-C or a kill, the
+same command goes on where it stopped. Hidden files are left out.
+
+exit status: 0 when all went well, 1 when some files failed, 2 when nothing could be done.
+"""
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to the command line's own."""
+    parser = commands.add_parser(
+        "batch",
+        help="turn folders of files into rows of data URLs",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="FOLDER|FILE",
+        help="all files in it, or - for a list of paths, one a line, on standard input",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help=f"a file, in a folder that is there: {', '.join(batch.FORMATS)} "
+        "(default: lines of JSON to standard output)",
+    )
+    parser.add_argument(
+        "--as", dest="codec", choices=codecs.CODECS, help="what all are (default: by content)"
+    )
+    parser.add_argument("--format", help="convert to this format, such as jpeg, flac, mp4")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    add_overwrite(parser, "OUT, or begin it anew")
+    add_max_bytes(parser, "size allowed per file")
+    parser.set_defaults(run=_batch)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    given: dict[str, Any] = {"codec": options.codec, "workers": options.workers}
+    given["limits"] = limits_of(options)
+    if options.format:
+        given["format"] = options.format
+    with _paths(options) as paths, _bar(paths) as report:
+        if options.output is None:
+            done = batch.write_lines(paths(), sys.stdout.buffer, report=report, **given)
+        else:
+            given["overwrite"] = options.overwrite
+            done = _written(paths(), options.output, report=report, **given)
+    say(_said(done))
+    return 1 if done.failed else 0
+
+
+def _written(paths: Iterator[str], output: str, **given: Any) -> batch.Summary:
+    try:
+        return batch.write(paths, output, **given)
+    except KeyboardInterrupt:
+        say("stopped; the same command goes on from here")
+        raise
+
+
+def _said(done: batch.Summary) -> str:
+    kept = f", {done.kept:,} of them by an earlier run" if done.kept else ""
+    return f"{done.rows:,} rows{kept}; {done.failed:,} failed"
+
+
+@contextmanager
+def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]:
+    """Give a way to go over the paths, more than once, without the output.
+
+    Raises:
+        FileExistsError: the output is one of the files that were named, or one of those in the
+            folders that holds no rows of an earlier run.
+    """
+    output: Input = options.output or STDOUT
+    named = [source for source in options.sources if not Path(source).is_dir()]
+    check_output(output, overwrite=True, inputs=as_inputs(named))
+    own = identities([output]) if os.path.isfile(output) else set()  # noqa: PTH113 - or a descriptor
+    with TemporaryFile() as listed:
+        if "-" in options.sources:
+            listed.writelines(standard_input())
+
+        def found() -> Iterator[str]:
+            return chain(*[_find(source, listed) for source in options.sources])
+
+        def paths() -> Iterator[str]:
+            return (path for path in found() if own.isdisjoint(identities([path])))
+
+        if options.output and own and options.overwrite and not _holds_rows(options.output):
+            check_output(output, overwrite=True, inputs=found())
+        yield paths if own else found
+
+
+def _holds_rows(output: str) -> bool:
+    """Tell whether a file is what an earlier run made."""
+    path = Path(output)
+    format = batch.FORMATS.get(path.suffix.lower())
+    if format is None or not path.is_file():
+        return False
+    return path.stat().st_size == 0 or any(format.segments(path))
+
+
+def _find(source: str, listed: BinaryIO) -> Iterator[str]:
+    if source != "-":
+        return batch.find(source)
+    listed.seek(0)
+    return (os.fsdecode(line.rstrip(b"\r\n")) for line in listed if line.strip())
+
+
+@contextmanager
+def _bar(
+    paths: Callable[[], Iterator[str]],
+) -> Iterator[Callable[[batch.Summary], object] | None]:
+    """Give what shows on a terminal how far a job is, how fast, and how long it still takes."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    total = sum(1 for _ in paths())
+    with tqdm(total=total, unit=" files", delay=0.5, leave=False) as bar:
+
+        def report(done: batch.Summary) -> None:
+            if bar.n == 0 and done.rows == done.kept:
+                bar.n = bar.initial = done.kept  # which took no time
+            bar.update(done.rows - bar.n)
+            if done.failed:
+                bar.set_postfix(failed=done.failed, refresh=False)
+
+        yield report

@@ -1,0 +1,243 @@
+"""What commands share: what they print, rows about files, progress; where they read and write.
+
+All text for people goes through `show` and `say`, or stands beside a progress bar, which is shown
+here too: nothing that a file or a server says can steer the terminal.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+import threading
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from encoders import mime
+from encoders.atomic.outputs import check_output, output_file
+from encoders.atomic.safe_file import Input, NamedFile
+from encoders.errors import EncodersError, bounded
+from encoders.errors.text import one_line, visible
+from encoders.inspection import Inspection, inspect
+from encoders.limits import DEFAULT, Limits
+from encoders.source import open_source
+
+_LONGEST_MESSAGE = 2000
+STDIN, STDOUT = 0, 1  # descriptors
+_LONGEST_TASK = 60  # characters beside a progress bar
+
+
+def add_max_bytes(parser: ArgumentParser, what: str) -> None:
+    """Add the option that bounds a size in bytes."""
+    parser.add_argument(
+        "--max-bytes",
+        type=int,
+        default=DEFAULT.max_bytes,
+        metavar="N",
+        help=f"{what}; 0 for no limit (default: %(default)s)",
+    )
+
+
+def limits_of(options: Namespace) -> Limits:
+    """Return the bounds that `add_max_bytes` has asked for."""
+    return Limits(max_bytes=options.max_bytes or None)
+
+
+def look(path: Path) -> Inspection:
+    """Return what a saved file is; a broken picture is still a file of some type and size."""
+    try:
+        return inspect(path)
+    except EncodersError:
+        with open_source(path) as source:
+            return Inspection(str(path), mime.detect(source), None, source.size)
+
+
+def show(text: str) -> None:
+    """Print text on standard output, visible in each of its lines."""
+    _print("\n".join(map(visible, text.split("\n"))), sys.stdout)
+
+
+def say(text: str) -> None:
+    """Print a message on standard error, in one line of bounded length; none where that is full."""
+    try:
+        _print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", sys.stderr)
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO) -> None:
+    """Keep the interpreter from trying again at exit to write to a stream, and from saying so."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input.
+
+    Raises:
+        OSError: it is closed.
+    """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed", "standard input")
+    return sys.stdin.buffer
+
+
+def _is_standard_output(stream: TextIO) -> bool:
+    try:
+        return stream.fileno() == STDOUT
+    except OSError:
+        return False
+
+
+@contextmanager
+def named_stdout() -> Iterator[None]:
+    """Have errors of standard output name it, and say at the end what could not be written."""
+    own = sys.stdout
+    if isinstance(own, io.TextIOWrapper) and _is_standard_output(own):
+        raw = NamedFile(STDOUT, "wb", Path("standard output"), closefd=False)
+        buffer = io.BufferedWriter(raw)
+        lines = own.line_buffering
+        sys.stdout = io.TextIOWrapper(buffer, own.encoding, own.errors, "", lines)
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError:
+        give_up(sys.stdout)
+        raise
+    finally:
+        sys.stdout = own
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print text, with an escape for what the stream's encoding does not have."""
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def row(found: Inspection) -> str:
+    """Return a line on a file: its name, media type, size, and what else is known."""
+    columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
+    if found.declared not in (None, found.media_type):
+        columns.append(f"(declared {bounded(found.declared or 'nothing')})")
+    return "  ".join(columns)
+
+
+def _details(details: dict[str, object]) -> Iterator[str]:
+    if "width" in details:
+        yield f"{details['width']}×{details['height']}"
+    if "mode" in details:
+        yield str(details["mode"])
+    if cast(int, details.get("frames", 1)) > 1:
+        yield f"{details['frames']} frames"
+    if "duration" in details:
+        yield f"{details['duration']:.2f} s"
+    if "fps" in details:
+        yield f"{details['fps']:g} fps"
+    if "sample_rate" in details:
+        yield f"{details['sample_rate']} Hz"
+        yield f"{details['channels']} ch"
+    if "has_audio" in details:
+        yield "with sound" if details["has_audio"] else "no sound"
+
+
+def _size(count: int) -> str:
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.3g} {unit}" if unit != "B" else f"{count} B"
+        amount /= 1000
+    return f"{amount:.3g} GB"
+
+
+def add_overwrite(parser: ArgumentParser, what: str) -> None:
+    """Add the option that lets a command replace files that are there."""
+    parser.add_argument(
+        "--overwrite", action="store_true", help=f"replace {what}; never one of the inputs"
+    )
+
+
+def as_inputs(paths: Iterable[str]) -> list[Input]:
+    """Return what the arguments for files stand for: a path each, or standard input."""
+    return [STDIN if path == "-" else path for path in paths]
+
+
+@contextmanager
+def opened(path: str) -> Iterator[BinaryIO]:
+    """Give a file that can seek, with a progress bar on a terminal once a second has passed."""
+    with (
+        nullcontext(standard_input()) if path == "-" else open(path, "rb") as source,
+        _named("standard input" if path == "-" else path),
+    ):
+        if not source.seekable():
+            yield io.BytesIO(source.read())
+            return
+        if path == "-" or not sys.stderr.isatty():
+            yield source
+            return
+        from tqdm import tqdm
+
+        size = os.fstat(source.fileno()).st_size
+        bar = tqdm.wrapattr(
+            source, "read", total=size, desc=one_line(path, _LONGEST_TASK), delay=1, leave=False
+        )
+        with bar as wrapped:
+            yield cast(BinaryIO, wrapped)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Name a file in an error of the system that names none, as reading has them."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
+
+
+@contextmanager
+def stopwatch(task: str) -> Iterator[None]:
+    """Show on a terminal how long something takes, once a second has passed."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from tqdm import tqdm
+
+    done = threading.Event()
+
+    def show() -> None:
+        if done.wait(1):
+            return
+        with tqdm(
+            desc=one_line(task, _LONGEST_TASK), bar_format="{desc} {elapsed}", leave=False
+        ) as line:
+            while not done.wait(0.5):
+                line.refresh()
+
+    thread = threading.Thread(target=show)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def text_sink(path: str | None, overwrite: bool, inputs: Sequence[Input]) -> Iterator[TextIO]:
+    """Give standard output, or a file that appears whole when the block ends well."""
+    if path is None:
+        check_output(STDOUT, inputs=inputs)
+        yield sys.stdout
+        return
+    with output_file(path, overwrite=overwrite, inputs=inputs) as raw:
+        text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
+        yield text
+        text.flush()
+        text.detach().detach()

@@ -1,0 +1,340 @@
+"""Every error that the package raises on bad input.
+
+    EncodersError                 the root; never raised itself
+    ├── DataURLError              the text is not a data URL; ``reason`` says why in a word or two
+    ├── MediaTypeError            the content is of another type than was asked for
+    ├── CorruptMediaError         the bytes are not what they claim to be
+    ├── LimitError                a bound of `encoders.limits.Limits` would be passed
+    ├── PayloadError              an input does not fit its component; ``path`` says where
+    ├── ResponseError             an answer or a configuration is not what it should be; ``path``
+    ├── UnknownEndpointError      a server has no such endpoint; ``endpoint``
+    ├── PredictError              the server, or the way to it, failed; ``status``, ``endpoint``
+    ├── OutOfMemoryError          the process may take no more memory
+    └── MissingDependencyError    an optional package is not installed, or Pillow is too old
+
+All but the last three are also `ValueError`; the last two are also `MemoryError` and `ImportError`.
+A missing file stays `FileNotFoundError`, a file in the way stays `FileExistsError`, and an argument
+of the wrong type or an unknown option stays `TypeError` or `ValueError`: the language has words for
+those.
+
+Each error keeps the fault and the remedy apart: ``message`` says what is wrong, and ``remedy``
+holds what a caller can do, as values. ``str`` says both in Python's words; the shell says the
+remedy in its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from encoders.errors.text import shortened, visible
+
+Reason = Literal[
+    "not a data URL",
+    "no comma",
+    "bad base64",
+    "bad media type",
+    "bad parameter",
+    "not strict",
+]
+
+
+# A backstop: each message bounds what it quotes.
+_LONGEST_MESSAGE, _LONGEST_SOURCE = 2100, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One thing that a caller can do about an error.
+
+    Attributes:
+        action: "pass" the option ``option`` with ``value``; "raise" the number that it holds;
+            "leave out" the option; or "do" what ``value`` says, which is not about an option.
+        option: a keyword of the function that failed, such as ``max_bytes``.
+        value: for "pass" what to pass, as Python code; for "raise" what lifts a bound of `Limits`,
+            else nothing; for "leave out" what happens then; for "do" a text.
+    """
+
+    action: Literal["pass", "raise", "leave out", "do"]
+    option: str = ""
+    value: str = ""
+
+    def __str__(self) -> str:
+        """Return the remedy in Python's words."""
+        if self.action == "pass":
+            return f"pass {self.option}={self.value}"
+        if self.action == "raise":
+            if not self.value:
+                return f"pass a higher {self.option}"
+            return (
+                f"if you trust the data, pass a higher {self.option}, "
+                f"or {self.option}={self.value} for no limit"
+            )
+        if self.action == "leave out":
+            return f"leave out {self.option} {self.value}".rstrip()
+        return self.value
+
+
+Remedies = tuple[Remedy, ...]  # of which one is enough
+
+
+class EncodersError(Exception):
+    """The root of the tree: catch it to catch everything below.
+
+    The text has a bounded length, and an escape in place of each character that cannot be seen or
+    that steers a terminal.
+
+    Attributes:
+        source: the path or name of what it is about, where there is one. The text starts with it.
+        remedy: what a caller can do, one of several; empty where nothing is known to help.
+        answer: the `Response` of a call whose files could not be fetched, else None.
+    """
+
+    source: str | None = None
+    remedy: Remedies = ()
+    answer: Any = None
+
+    def __init__(self, message: str = "", *, remedy: Remedies = ()) -> None:
+        super().__init__(message)
+        if remedy:
+            self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = "; ".join([self.message, *in_python(self.remedy)])
+        return f"{_shown(self.source, _LONGEST_SOURCE)}: {text}" if self.source else text
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without the source and the remedy."""
+        return _shown(super().__str__(), _LONGEST_MESSAGE)
+
+
+def in_python(remedy: Remedies) -> list[str]:
+    """Return the remedy as one text in Python's words, or nothing where there is none."""
+    return [" or ".join(map(str, remedy))] if remedy else []
+
+
+class OutputExistsError(FileExistsError):
+    """A file that is to be written is there already.
+
+    Attributes:
+        remedy: what a caller can do, as in `EncodersError`.
+    """
+
+    def __init__(self, message: str, path: str, remedy: Remedies = ()) -> None:
+        super().__init__(errno.EEXIST, message, path)
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return "; ".join([super().__str__(), *in_python(self.remedy)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.strerror, self.filename, self.remedy)
+
+
+class DataURLError(EncodersError, ValueError):
+    """The text is not a data URL, or not one that can be decoded.
+
+    Attributes:
+        reason: which of a closed set of faults it is.
+    """
+
+    def __init__(self, reason: Reason, message: str, *, remedy: Remedies = ()) -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason: Reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.message), vars(self)
+
+
+class MediaTypeError(EncodersError, ValueError):
+    """The content's media type is not one that the called function takes or can tell."""
+
+
+class CorruptMediaError(EncodersError, ValueError):
+    """The content starts like its media type, but cannot be decoded as that."""
+
+
+class LimitError(EncodersError, ValueError):
+    """Decoding would pass a bound.
+
+    Attributes:
+        limit: the field of `encoders.limits.Limits` that would be passed.
+        value: that field's value in this call.
+    """
+
+    def __init__(self, limit: str, value: float, found: str) -> None:
+        super().__init__(
+            f"{found} is over the limit {limit}={value:,}",
+            remedy=(Remedy("raise", limit, "None"),),
+        )
+        self.limit = limit
+        self.value = value
+        self._found = found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.limit, self.value, self._found), vars(self)
+
+
+class _PlacedError(EncodersError, ValueError):
+    def __init__(
+        self,
+        message: str,
+        path: str = "",
+        component: str | None = None,
+        *,
+        remedy: Remedies = (),
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.path = path
+        self.component = component
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.path, self.component), vars(self)
+
+
+class PayloadError(_PlacedError):
+    """An input is not one that its component takes.
+
+    Attributes:
+        path: where it stands, such as ``data[1].name``.
+        component: the component's name, if it is known.
+    """
+
+
+class ResponseError(_PlacedError):
+    """An answer or a configuration is not what it should be.
+
+    Attributes:
+        path: where the fault is, such as ``data[1].name``.
+        component: the component's name, if it is known.
+    """
+
+
+class UnknownEndpointError(EncodersError, ValueError):
+    """A server has no endpoint of that name, or several where one was to be chosen.
+
+    Attributes:
+        endpoint: the name that was asked for, if one was.
+    """
+
+    def __init__(self, message: str, endpoint: str | None = None) -> None:
+        super().__init__(message)
+        self.endpoint = endpoint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.endpoint), vars(self)
+
+
+class PredictError(EncodersError):
+    """A server answered with an error, or not as a Gradio server would, or not at all.
+
+    Attributes:
+        status: the HTTP status, if there was an answer.
+        endpoint: the endpoint that was called, such as ``/predict``, if one was.
+        location: where the server sends us on to, if it does.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        endpoint: str | None = None,
+        location: str | None = None,
+        remedy: Remedies = (),
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+        self.endpoint = endpoint
+        self.location = location
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message,), vars(self)
+
+
+class OutOfMemoryError(EncodersError, MemoryError):
+    """Decoding needs more memory than the system gives to this process."""
+
+
+class MissingDependencyError(EncodersError, ImportError):
+    """A package, or a newer one, is needed; the message holds the ``pip install`` line."""
+
+    def __init__(self, task: str, extra: str = "", newer: str = "") -> None:
+        needed = f"{newer} or newer" if newer else "an extra"
+        requirement = newer.lower().replace(" ", ">=") or f"predict-encoders[{extra}]"
+        super().__init__(
+            f"{task} needs {needed}", remedy=(Remedy("do", value=f"pip install '{requirement}'"),)
+        )
+        self._arguments = (task, extra, newer)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._arguments, vars(self)
+
+
+_MORE_MEMORY = Remedy("do", value="give it more, or pass limits that refuse such a file sooner")
+
+
+@contextmanager
+def enough_memory(what: str) -> Iterator[None]:
+    """Say for what there is not enough memory."""
+    try:
+        yield
+    except OutOfMemoryError:
+        raise
+    except MemoryError as error:
+        raise OutOfMemoryError(
+            f"the {what} needs more memory than this process may take",
+            remedy=(_MORE_MEMORY,),
+        ) from error
+
+
+@contextmanager
+def as_corrupt(what: str) -> Iterator[None]:
+    """Turn whatever Pillow, soundfile and PyAV raise on bad bytes into our own errors."""
+    try:
+        with enough_memory(what):
+            yield
+    except EncodersError:
+        raise
+    except Exception as error:
+        raise CorruptMediaError(
+            f"the {what} cannot be decoded: {bounded(str(error) or type(error).__name__, 300)}"
+        ) from error
+
+
+def clip(text: str) -> str:
+    """Return at most 40 characters of ``text`` in quotes, for a message."""
+    return visible(repr(text if len(text) <= 40 else text[:37] + "..."))
+
+
+def clip_value(value: object) -> str:
+    """Return a value as Python code for a message, bounded as by `clip`.
+
+    >>> clip_value(2.5), clip_value("x" * 50), clip_value(None)
+    ('2.5', "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'", 'None')
+    """
+    if isinstance(value, str):
+        return clip(value)
+    try:
+        text = reprlib.repr(value)
+    except Exception:  # a number of thousands of digits, or a broken class of the caller's
+        text = f"a {type(value).__name__}"
+    return bounded(visible(text), 40)
+
+
+def bounded(text: str, longest: int = 100) -> str:
+    """Return at most ``longest`` characters of a text that needs no quotes, such as a name."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _shown(text: str, longest: int) -> str:
+    """Return a message without what steers a terminal; its lines stay apart."""
+    parts = re.split(r"([\n\t])", shortened(text, longest))
+    shown = "".join(part if part in ("\n", "\t") else visible(part) for part in parts)
+    return shortened(shown, longest)

@@ -1,0 +1,1 @@
+"""Readers of containers, one each."""

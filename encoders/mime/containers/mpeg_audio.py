@@ -1,0 +1,418 @@
+"""The frames of MPEG audio, layers I to III, and how much sound they hold.
+
+Each frame has a header that states its length in bytes and in samples (ISO 11172-3 section 2.4.2.3;
+ISO 13818-3 section 2.4.2.3 for lower sample rates; MPEG 2.5 for the lowest). A file has no header
+of its own. Many encoders put a first frame in front that holds no sound: it states how many frames
+follow, and how many samples at both ends are padding. Its name is Xing, or Info where the bit rate
+is constant; Fraunhofer's is VBRI. Files that were joined have several of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from encoders.atomic.safe_file import BytesLike
+from encoders.errors import CorruptMediaError
+from encoders.source import Source
+
+# Bit rates in kbit/s, by version and layer. A rate of 0 is left to the encoder ("free format").
+_LOW = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_KBITS = {
+    (1, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (1, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (1, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (2, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (2, 2): _LOW,
+    (2, 3): _LOW,
+}
+_SAMPLE_RATES = (44100, 48000, 32000)
+_DIVISORS = {3: 1, 2: 2, 0: 4}  # by the two bits of the version: MPEG 1, 2 and 2.5
+_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2-\xf7\xfa-\xff][^\xf0-\xff]", re.DOTALL)
+_RELEVANT = 0xFFFEFEC0  # the bits of a header that change something here
+
+# Frames that may be missing at the end: a count may include the header frame, and the first frames
+# of a file that was cut in front need others that are gone.
+SPARED = 40
+
+_LONGEST_GAP = 1024  # bytes between two frames; mpg123 looks no further either
+_LONGEST_REST = 1 << 16  # bytes in front of the first frame and behind the last that are no tag
+_MOST_TAGS = 20  # in front of frames
+_LARGEST_FRAME = 2881  # bytes: layer II of MPEG 2, 160 kbit/s at 8,000 Hz
+_TELLING, _TELLING_FREE = 4, 8  # frames in a row
+
+# The Xing header stands behind a frame's side information; by version and channels.
+_XING_AT = {(1, 1): 21, (1, 2): 36, (2, 1): 13, (2, 2): 21}
+_VBRI_AT = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header of a frame states.
+
+    Attributes:
+        kind: version (1, or 2 for MPEG 2 and 2.5), layer, sample rate in Hz, channels.
+        size: of the frame, in bytes; 0 where the encoder chose the bit rate ("free format").
+        samples: of each channel.
+    """
+
+    kind: tuple[int, int, int, int]
+    size: int
+    samples: int
+
+
+@dataclass(slots=True)
+class Stream:
+    """Frames of one kind, with at most one header frame, which stands in front.
+
+    Attributes:
+        header: of the first frame.
+        stated: how many frames the header frame states, or None.
+        frames: how many frames with sound there are.
+        parts: the places of those frames: start and end, in bytes.
+        largest: the size of the largest frame, in bytes.
+        front: the place of the header frame, if there is one.
+        end: where the frames end by the header frame, in bytes; 0 where it does not say.
+    """
+
+    header: Header
+    stated: int | None = None
+    frames: int = 0
+    parts: list[tuple[int, int]] = field(default_factory=list)
+    largest: int = 0
+    front: tuple[int, int] | None = None
+    end: int = 0
+
+    @property
+    def sample_rate(self) -> int:
+        """The sample rate in Hz."""
+        return self.header.kind[2]
+
+    @property
+    def channels(self) -> int:
+        """The number of channels."""
+        return self.header.kind[3]
+
+    @property
+    def samples(self) -> int:
+        """The samples of each channel in all frames, padding included."""
+        return self.frames * self.header.samples
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the header frame states these frames; some count the header frame too."""
+        return self.stated in (self.frames, self.frames + 1)
+
+    def open(self, data: BytesLike) -> io.RawIOBase:
+        """Return the frames as a file, of which libsndfile reads `samples` or what is stated.
+
+        libsndfile reads no more than a header frame states. Where none does, or a wrong one, it
+        guesses by the file's length and the size of the first frames. So the header frame is left
+        out then, and frames of silence make the file so long that the guess is never too small.
+        """
+        view = memoryview(data)
+        parts: list[tuple[int, int]] = []
+        for start, end in (
+            [self.front, *self.parts] if self.is_stated and self.front else self.parts
+        ):
+            _add_part(parts, start, end)
+        pieces = [view[start:end] for start, end in parts]
+        joined = pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces))
+        first = self.parts[0][0]
+        silence = _silence(bytes(view[first : first + 4]), self.header.size)
+        length = len(joined) if self.is_stated else (self.frames + 8) * self.largest
+        return _Frames(joined, silence, length)
+
+
+def _add_part(parts: list[tuple[int, int]], start: int, end: int) -> None:
+    """Add a part behind the others, or make the last one longer where it ends at ``start``."""
+    if parts and parts[-1][1] == start:
+        parts[-1] = (parts[-1][0], end)
+    else:
+        parts.append((start, end))
+
+
+def _silence(head: bytes, size: int) -> bytes:
+    """Return a frame without sound: a header that announces no checksum, and nothing else."""
+    return bytes((head[0], head[1] | 1, *head[2:])).ljust(size, b"\0")
+
+
+class _Frames(io.RawIOBase):
+    """Bytes as a file that can seek, with a filling repeated behind them up to a length."""
+
+    def __init__(self, data: memoryview, filling: bytes, length: int) -> None:
+        self._data = data
+        self._filling = filling
+        self._length = max(len(data), length)
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = (0, self._at, self._length)[whence] + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        target = memoryview(buffer).cast("B")
+        piece = self._data[self._at : self._at + len(target)] or self._filled(len(target))
+        target[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def _filled(self, count: int) -> bytes:
+        first = (self._at - len(self._data)) % len(self._filling)
+        return self._filling[first : first + min(count, self._length - self._at)]
+
+
+def streams(data: BytesLike) -> list[Stream]:
+    """Return the streams of a file, tags left out; none where no frame is followed by another.
+
+    Raises:
+        CorruptMediaError: frames are missing between others, or behind them where a header frame
+            states more.
+    """
+    found: list[Stream] = []
+    for at, header in _frames(data):
+        stated = _header_frame(data, at, header)
+        if stated is not None or not found or found[-1].header.kind != header.kind:
+            found.append(Stream(header))
+        stream = found[-1]
+        if stated is not None:
+            stream.stated, stream.front = stated or None, (at, at + header.size)
+            stream.end = _stated_end(data, at, header)
+            continue
+        stream.frames += 1
+        stream.largest = max(stream.largest, header.size)
+        _add_part(stream.parts, at, at + header.size)
+    for stream in found:
+        missing = (stream.stated or 0) - stream.frames
+        # A count that includes the header frame is one too large in a file that is whole, too.
+        if missing > 1 or (missing == 1 and stream.end > len(data)):
+            raise CorruptMediaError(
+                f"the sound was cut off: its header states {stream.stated:,} frames, and "
+                f"{stream.frames:,} are there"
+            )
+    return [stream for stream in found if stream.frames]
+
+
+def stated_stream(data: BytesLike) -> Stream | None:
+    """Return the one stream of a file whose header frame states its end, without a walk."""
+    at = 0
+    while size := tag_size(data, at):
+        at += size
+    header = header_at(data, at)
+    front = header and _header_frame(data, at, header)
+    if not header or not front:
+        return None
+    end = _stated_end(data, at, header)
+    if not end or end + tag_size(data, end) != len(data):
+        return None
+    start = at + header.size
+    return Stream(header, front, front, [(start, end)], header.size, (at, start))
+
+
+def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
+    """Yield the place and the header of each whole frame."""
+    at, kind = 0, None
+    while at >= 0:
+        header = header_at(data, at)
+        if header and not 0 < header.size <= len(data) - at:
+            header = None
+        if header and (header.kind == kind or _is_followed(data, at, header)):
+            yield at, header
+            kind = header.kind
+            at += header.size
+        else:
+            at = _next_frame(data, at, is_first=kind is None)
+
+
+def behind_tags(source: Source) -> int:
+    """Return where the tags in front end, in bytes."""
+    at = 0
+    for _ in range(_MOST_TAGS):
+        size = tag_size(source.at(at, 64))
+        if not size:
+            break
+        at += size
+    return at
+
+
+def begins(source: Source) -> bool:
+    """Tell whether frames begin at once: four in a row, or fewer that a tag or the end follows."""
+    data = source.at(0, _LARGEST_FRAME * (_TELLING + 1))
+    header = header_at(data, 0)
+    if header is None:
+        return False
+    if not header.size:
+        return _are_free_frames(source.at(0, _LARGEST_FRAME * (_TELLING_FREE + 1)), header)
+    return _are_frames(data, 0, ends=len(data) == source.size, least=1)
+
+
+def _are_free_frames(data: bytes, header: Header) -> bool:
+    """Tell whether frames of "free format" follow, which are all of one size, but for padding."""
+    for match in _SYNC.finditer(data, 4, _LARGEST_FRAME):
+        size = match.start()
+        places = [(count * size, count * size + count) for count in range(1, _TELLING_FREE)]
+        if all(
+            any(
+                data[at : at + 2] == data[:2] and header_at(data, at) == header
+                for at in range(first, last + 1)
+            )
+            for first, last in places
+        ):
+            return True
+    return False
+
+
+def begins_late(source: Source) -> bool:
+    """Tell whether frames begin behind a tag, zeros, or the rest of a frame that was cut.
+
+    Layer I, whose frames look like small negative numbers, is left out.
+    """
+    at = behind_tags(source)
+    front = source.at(at, _LONGEST_REST)
+    at += len(front) - len(front.lstrip(b"\0"))
+    data = source.at(at, _LARGEST_FRAME * (_TELLING + 1))
+    ends = at + len(data) == source.size
+    return any(
+        data[match.start() + 1] & 6 != 6 and _are_frames(data, match.start(), ends=ends, least=2)
+        for match in _SYNC.finditer(data, 0, _LARGEST_FRAME)
+    )
+
+
+def _are_frames(data: bytes, at: int, *, ends: bool, least: int) -> bool:
+    """Tell whether so many frames of one kind follow one another that they are no chance.
+
+    Args:
+        data: the beginning of a file.
+        at: where the first one is.
+        ends: the file has no more.
+        least: how many are enough where a tag or the end follows.
+    """
+    first = data[at : at + 2]
+    kind = None
+    for count in range(_TELLING):
+        header = header_at(data, at)
+        is_like = header and header.size and header.kind == (kind or header.kind)
+        if not header or not is_like or data[at : at + 2] != first:
+            is_end = (ends and len(data) - at < 4) or tag_size(data, at) > 0
+            return is_end and count >= least
+        kind = header.kind
+        at += header.size
+    return True
+
+
+def header_at(data: BytesLike, at: int) -> Header | None:
+    """Return the header of the frame at a place, None where there is none."""
+    if not _SYNC.match(data, at):
+        return None
+    return _header(int.from_bytes(data[at : at + 4], "big") & _RELEVANT)
+
+
+@functools.lru_cache(1024)
+def _header(bits: int) -> Header | None:
+    version_bits, layer, rate_index = bits >> 19 & 3, 4 - (bits >> 17 & 3), bits >> 10 & 3
+    version = 1 if version_bits == 3 else 2
+    if rate_index == 3 or layer == 4 or version_bits == 1 or bits >> 12 & 15 == 15:
+        return None
+    kbits = _KBITS[version, layer][bits >> 12 & 15]
+    sample_rate = _SAMPLE_RATES[rate_index] // _DIVISORS[version_bits]
+    padding = bits >> 9 & 1
+    if layer == 1:
+        samples, size = 384, (12_000 * kbits // sample_rate + padding) * 4
+    else:
+        samples = 576 if (version, layer) == (2, 3) else 1152
+        size = samples * 125 * kbits // sample_rate + padding
+    channels = 1 if bits >> 6 & 3 == 3 else 2
+    return Header((version, layer, sample_rate, channels), size if kbits else 0, samples)
+
+
+def _is_followed(data: BytesLike, at: int, header: Header) -> bool:
+    """Tell whether a frame of the same kind, a tag or the end follows: else it may be no frame."""
+    end = at + header.size
+    following = header_at(data, end)
+    if following is None:
+        return end == len(data) or tag_size(data, end) > 0
+    return following.kind == header.kind
+
+
+def _next_frame(data: BytesLike, at: int, *, is_first: bool) -> int:
+    """Return where the next frame starts, past tags and a little of anything else; -1 for none.
+
+    Raises:
+        CorruptMediaError: there is too much else, and frames behind it.
+    """
+    while size := tag_size(data, at):
+        at += size
+    for match in _SYNC.finditer(data, at, at + _LONGEST_REST):
+        place = match.start()
+        header = header_at(data, place)
+        if header and 0 < header.size <= len(data) - place and _is_followed(data, place, header):
+            if place - at > _LONGEST_GAP and not is_first:
+                raise CorruptMediaError(
+                    f"the sound is damaged: {place - at:,} bytes between its frames are none"
+                )
+            return place
+    if len(data) - at > _LONGEST_REST and not is_first:
+        raise CorruptMediaError(
+            f"the sound is damaged: its frames end {len(data) - at:,} bytes before the end"
+        )
+    return -1
+
+
+def tag_size(data: BytesLike, at: int = 0) -> int:
+    """Return the size of the tag at a place, in bytes; 0 where there is none.
+
+    Known are ID3v2 (its header states the size in four times seven bits), ID3v1 and its extension,
+    APE (its size leaves the header out) and Lyrics3.
+    """
+    head = bytes(data[at : at + 20])
+    if head[:3] == b"ID3" and len(head) >= 10:
+        size = functools.reduce(lambda total, byte: total << 7 | byte & 127, head[6:10], 0)
+        return size + (20 if head[5] & 0x10 else 10)
+    if head[:8] == b"APETAGEX" and len(head) >= 16:
+        return 32 + int.from_bytes(head[12:16], "little")
+    if head[:4] == b"TAG+":
+        return 227
+    if head[:3] == b"TAG":
+        return 128
+    if head[:11] == b"LYRICSBEGIN":
+        rest = bytes(data[at : at + _LONGEST_REST])
+        end = max(rest.rfind(b"LYRICS200"), rest.rfind(b"LYRICSEND"))
+        return end + 9 if end > 0 else 0
+    return 0
+
+
+def _stated_end(data: BytesLike, at: int, header: Header) -> int:
+    """Return where the frames end by a header frame, 0 if it does not say."""
+    place = at + _XING_AT[header.kind[0], header.kind[3]]
+    has_both = data[place + 7 : place + 8] and data[place + 7] & 3 == 3
+    if not has_both or bytes(data[place : place + 4]) not in (b"Xing", b"Info"):
+        return 0
+    return at + int.from_bytes(data[place + 12 : place + 16], "big")
+
+
+def _header_frame(data: BytesLike, at: int, header: Header) -> int | None:
+    """Return how many frames a header frame states, 0 if it does not say; None for other frames."""
+    version, layer, _, channels = header.kind
+    if layer != 3:
+        return None
+    place = at + _XING_AT[version, channels]
+    if bytes(data[place : place + 4]) in (b"Xing", b"Info"):
+        has_count = bytes(data[place + 7 : place + 8]) and data[place + 7] & 1
+        return int.from_bytes(data[place + 8 : place + 12], "big") if has_count else 0
+    if bytes(data[at + _VBRI_AT : at + _VBRI_AT + 4]) == b"VBRI":
+        place = at + _VBRI_AT
+        return int.from_bytes(data[place + 14 : place + 18], "big")
+    return None

@@ -1,0 +1,172 @@
+"""How a function is called: at once, or by one of Gradio's queues, of which there were three.
+
+In 3.x a WebSocket asks for a call and answers it. In 4.0 to 4.8 a stream of server-sent events asks
+for the call, which is sent besides. From 4.9 on the call is sent first, and a stream answers all
+calls of its session.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from encoders.errors import PredictError
+from encoders.limits import Limits
+from encoders.predict.body import Parsed
+from encoders.predict.client.exchange import JsonReader, Request, Steps
+from encoders.predict.client.websocket import WebSocket
+from encoders.predict.events import EventReader, queue_answer
+from encoders.predict.payload import batch_of_one, pieces
+from encoders.predict.wire import Json, summary
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as any queue takes it.
+
+    Attributes:
+        root: the URL below which the server's API lies.
+        label: the endpoint, for error messages.
+        body: the payload, with ``fn_index`` and ``session_hash``.
+        limits: bounds on the answer.
+    """
+
+    root: str
+    label: str
+    body: dict[str, Json]
+    limits: Limits
+
+    def text(self, **more: Json) -> bytes:
+        """Return the body as JSON."""
+        return "".join(pieces({**self.body, **more})).encode("ascii")
+
+    def names(self) -> dict[str, Any]:
+        """Return what says which function is called, and in which session."""
+        return {key: self.body[key] for key in ("fn_index", "session_hash")}
+
+
+def at_once(call: Call, url: str, batched: bool, event: str | None) -> Steps[Parsed]:
+    """Ask for a function's answer; of a generator, which gives a value a call, for the last.
+
+    Args:
+        call: what is asked for.
+        url: where.
+        batched: whether the function takes a list for each input.
+        event: under which the server keeps a generator from call to call, beside the session.
+    """
+    more: dict[str, Json] = batch_of_one(call.body["data"]) if batched else {}
+    text = call.text(**more, event_id=event) if event else call.text(**more)
+    last = None
+    while True:
+        answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)
+        parsed: Parsed = answer.value
+        goes_on = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
+        if not goes_on:
+            return _only(last or parsed) if batched else last or parsed
+        last = parsed
+
+
+def _only(parsed: Parsed) -> Parsed:
+    """Return the answer for the one call of a batch."""
+    outputs = parsed.value.get("data") if isinstance(parsed.value, dict) else None
+    if not isinstance(outputs, list) or not all(
+        isinstance(output, list) and len(output) == 1 for output in outputs
+    ):
+        raise PredictError(f"expected the answer for a batch of one, found {summary(parsed.value)}")
+    return Parsed({**parsed.value, "data": [output[0] for output in outputs]}, parsed.has_urls)
+
+
+def by_websocket(call: Call) -> Steps[Parsed]:
+    """Call by the queue of Gradio 3.x."""
+    socket = SocketQueue(call.limits, call)
+    reader = JsonReader(call.limits)
+    answer = yield Request("GET", f"{call.root}/queue/join", reader, call.label, socket=socket)
+    if socket.answer is None:
+        raise PredictError(f"the server's queue answers {summary(answer.value.value)}")
+    return socket.answer
+
+
+def by_stream(call: Call) -> Steps[Parsed]:
+    """Call by the queue of Gradio 4.0 to 4.8."""
+    reader = _Stream(call.limits, call)
+    asked = "&".join(f"{key}={value}" for key, value in call.names().items())
+    url = f"{call.root}/queue/join?{asked}"
+    answer = yield Request("GET", url, reader, call.label, reply=reader.reply)
+    parsed: Parsed = answer.value
+    return parsed
+
+
+def by_session(call: Call) -> Steps[Parsed]:
+    """Call by the queue of Gradio 4.9 and later."""
+    url = f"{call.root}/queue/join"
+    answer = yield Request("POST", url, JsonReader(call.limits), call.label, call.text())
+    joined = answer.value.value
+    event = joined.get("event_id") if isinstance(joined, dict) else None
+    if not isinstance(event, str):
+        raise PredictError(f"expected an event_id, found {summary(joined)}", endpoint=call.label)
+    url = f"{call.root}/queue/data?session_hash={call.body['session_hash']}"
+    answer = yield Request("GET", url, QueueReader(call.limits, event), call.label)
+    parsed: Parsed = answer.value
+    return parsed
+
+
+def queue_of(protocol: str) -> Callable[[Call], Steps[Parsed]]:
+    """Return how a server's queue is called whose configuration states this protocol."""
+    if protocol == "sse":
+        return by_stream
+    return by_session if protocol.startswith("sse_") else by_websocket
+
+
+@dataclass
+class SocketQueue(WebSocket):
+    """Sends a call when the queue of Gradio 3.x asks for it, and keeps what it answers."""
+
+    call: Call
+
+    def hear(self, message: Parsed) -> bytes | None:
+        kind = message.value.get("msg") if isinstance(message.value, dict) else None
+        if kind == "send_hash":
+            return json.dumps(self.call.names()).encode("ascii")
+        if kind == "send_data":
+            return self.call.text()
+        self.answer = queue_answer(message)
+        return None
+
+
+@dataclass(slots=True)
+class _Stream(EventReader):
+    """Reads the messages of one call, and sends the call when it is asked for."""
+
+    call: Call
+    _wanted: Request | None = field(default=None, init=False)
+
+    def read_event(self, name: str, message: Parsed) -> None:
+        said = message.value
+        if isinstance(said, dict) and said.get("msg") == "send_data":
+            body = self.call.text(event_id=said.get("event_id"))
+            url, reader = f"{self.call.root}/queue/data", JsonReader(self.limits)
+            self._wanted = Request("POST", url, reader, self.call.label, body)
+        else:
+            self.answer = queue_answer(message)
+
+    def reply(self) -> Request | None:
+        wanted, self._wanted = self._wanted, None
+        return wanted
+
+
+@dataclass(slots=True)
+class QueueReader(EventReader):
+    """Reads the messages of a session up to the one that ends a call.
+
+    Attributes:
+        event_id: of the call; messages about others are passed over.
+    """
+
+    event_id: str
+
+    def read_event(self, name: str, message: Parsed) -> None:
+        said = message.value
+        if isinstance(said, dict) and said.get("event_id") in (None, self.event_id):
+            self.answer = queue_answer(message)

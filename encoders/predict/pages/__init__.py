@@ -1,0 +1,1 @@
+"""The page on an interface: text, HTML, examples and code."""

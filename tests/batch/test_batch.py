@@ -1,0 +1,519 @@
+"""Many files at once: rows, their order, folders, and the files that rows go into."""
+
+from __future__ import annotations
+
+import errno
+import io
+import itertools
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import encoders
+from encoders import Limits, batch, codecs
+from encoders.batch import folder as folders
+from encoders.batch.row import Task, encode_bytes, encode_file
+from tests.paths import FIXTURES
+
+KINDS = ("image", "audio", "video", "file", "hostile")
+ALL = [path for kind in KINDS for path in batch.find(FIXTURES / kind)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with files whose names are not easy."""
+    home = tmp_path / "home"
+    (home / "b" / "deep").mkdir(parents=True)
+    (home / "a").mkdir()
+    for name in ("b.txt", "a/2.txt", "a/10.txt", "b/deep/x", "z é\n\"'\\.txt", ".hidden", "b/.too"):
+        (home / name).write_text(f"text of {name}")
+    return home
+
+
+def without(rows: Iterator[batch.Row], *fields: str) -> list[tuple[Any, ...]]:
+    return [
+        tuple(getattr(row, field) for field in row._fields if field not in fields) for row in rows
+    ]
+
+
+# Rows.
+
+
+@pytest.mark.parametrize("options", [{}, {"codec": "image", "format": "png", "max_size": 64}])
+def test_rows_are_what_encode_gives_one_by_one_in_order(options: Any) -> None:
+    rows = list(batch.encode(ALL, **options))
+    encode = encoders.image.encode if options else encoders.encode
+    options.pop("codec", None)
+
+    assert [row.path for row in rows] == ALL
+    assert any(row.error for row in rows) == bool(options)
+    for row in rows:
+        if row.error is None:
+            assert row.data_url == encode(row.path, **options)
+            assert str(row.data_url).startswith(f"data:{row.media_type};base64,")
+        else:
+            assert row.data_url is None
+            with pytest.raises(encoders.EncodersError) as caught:
+                encode(row.path, **options)
+            assert row.error == caught.value.message
+        assert row.size == Path(row.path).stat().st_size
+
+
+def test_an_error_tells_the_media_type_and_size_as_far_as_they_are_known(tmp_path: Path) -> None:
+    cut_off = tmp_path / "cut.png"
+    cut_off.write_bytes((FIXTURES / "image" / "small.png").read_bytes()[:5000])
+    bad, none = batch.encode([cut_off, tmp_path / "none"], format="webp")
+
+    assert (bad.media_type, bad.size, bad.data_url) == ("image/png", 5000, None)
+    assert "cannot be decoded" in str(bad.error)
+    assert none == (str(tmp_path / "none"), None, None, None, "No such file or directory")
+
+
+def test_a_codec_and_its_options_hold_for_all() -> None:
+    good, bad = batch.encode(
+        [FIXTURES / "image" / "small.png", FIXTURES / "file" / "report.pdf"],
+        codec="image",
+        format="webp",
+        max_size=50,
+    )
+
+    assert good.media_type == "image/webp"
+    assert good.size == 66646  # the file's
+    assert encoders.decode(str(good.data_url)).size == (50, 38)
+    assert bad.media_type == "application/pdf"
+    assert "application/pdf" in str(bad.error)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "name", "limit"),
+    [
+        ({"max_bytes": 66645}, "image/small.png", "max_bytes=66,645"),
+        ({"max_pixels": 100}, "image/small.tiff", "max_pixels=100"),
+    ],
+)
+def test_a_file_over_a_bound_is_an_error_row(bounds: Any, name: str, limit: str) -> None:
+    options: dict[str, Any] = {"format": "png"} if "pixels" in limit else {}
+    (row,) = batch.encode([FIXTURES / name], limits=Limits(**bounds), **options)
+
+    assert row.data_url is None
+    assert f"is over the limit {limit}; if you trust the data" in str(row.error)
+
+
+def test_a_file_at_the_bound_passes() -> None:
+    (row,) = batch.encode([FIXTURES / "image" / "small.png"], limits=Limits(max_bytes=66646))
+
+    assert row.error is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_what_is_no_file_is_an_error_row_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found = [row.error for row in batch.encode([tmp_path / "pipe", "/dev/zero", tmp_path])]
+
+    assert found == [
+        "expected a file, found a device, pipe or socket",
+        "expected a file, found a device, pipe or socket",
+        "expected a file, found a folder",
+    ]
+
+
+def test_a_name_that_looks_like_a_data_url_is_a_name(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data:,x").write_text("content")
+    (row,) = batch.encode(["data:,x"])
+
+    assert row.data_url == encoders.file.encode(b"content")
+
+
+def test_errors_say_nothing_that_differs_from_run_to_run() -> None:
+    first, second = (list(batch.encode(ALL, codec="image", format="gif")) for _ in range(2))
+
+    assert len([row for row in first if row.error]) > 20
+    assert first == second
+
+
+def test_bytes_at_hand_give_the_row_of_their_file() -> None:
+    for path in ALL:
+        assert encode_bytes(path, Path(path).read_bytes(), Task()) == encode_file(path, Task())
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_any_number_of_workers_gives_the_same_rows(workers: int) -> None:
+    paths = [*ALL, "nothing", *ALL[::-1]] * 2
+
+    assert list(batch.encode(paths, workers=workers)) == [encode_file(p, Task()) for p in paths]
+
+
+def test_paths_may_be_of_any_kind_and_without_end() -> None:
+    path = FIXTURES / "file" / "data.json"
+    rows = batch.encode(itertools.cycle([path, str(path)]))
+    taken = {(row.path, row.size) for row in itertools.islice(rows, 3000)}
+    rows.close()  # type: ignore[attr-defined]
+
+    assert taken == {(str(path), path.stat().st_size)}
+
+
+def test_nothing_is_started_for_a_loop_that_does_not_begin() -> None:
+    def never() -> Iterator[str]:
+        raise AssertionError
+        yield ""
+
+    batch.encode(never())
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"paths": "one"}, TypeError, "found one: 'one'; pass a list, or batch.find"),
+        ({"paths": Path("one")}, TypeError, "batch.find"),
+        ({"paths": [], "codec": "picture"}, ValueError, "expected one of image, audio"),
+        ({"paths": [], "qualty": 1}, TypeError, "'qualty' is no option of any codec"),
+        ({"paths": [], "codec": "audio", "max_size": 1}, TypeError, "of the codec 'audio'"),
+        ({"paths": [], "name": "x"}, TypeError, "'name' is no option"),
+        ({"paths": [], "workers": 0}, ValueError, "workers=0: expected 1 or more"),
+    ],
+)
+def test_a_wrong_argument_is_refused_before_anything_is_done(
+    options: Any, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        list(batch.encode(**options))
+
+
+# Folders.
+
+
+def test_a_folders_files_come_sorted_and_hidden_ones_do_not(folder: Path) -> None:
+    names = [os.path.relpath(path, folder) for path in batch.find(folder)]
+
+    assert names == ["a/10.txt", "a/2.txt", "b/deep/x", "b.txt", "z é\n\"'\\.txt"]
+
+
+def test_a_files_path_is_found_as_it_is(folder: Path) -> None:
+    assert list(batch.find(folder / "b.txt")) == [str(folder / "b.txt")]
+
+
+def test_a_missing_folder_is_an_error_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="none"):
+        batch.find(tmp_path / "none")
+    with pytest.raises(FileNotFoundError, match="none"):
+        batch.find((tmp_path / "none").as_uri())
+
+
+def test_links_to_files_are_followed_and_links_to_folders_are_not(folder: Path) -> None:
+    (folder / "a" / "link").symlink_to(folder / "b.txt")
+    (folder / "a" / "circle").symlink_to(folder)
+    (folder / "a" / "broken").symlink_to("nowhere")
+
+    names = [os.path.relpath(path, folder) for path in batch.find(folder / "a")]
+    assert names == ["a/10.txt", "a/2.txt", "a/link"]
+
+
+def test_what_cannot_be_looked_at_is_an_error_row(folder: Path) -> None:
+    whole = list(batch.find(folder))
+    (folder / "zz-self").symlink_to("zz-self")
+    (folder / "zz-there").symlink_to("zz-back")
+    (folder / "zz-back").symlink_to("zz-there")
+    (folder / "zz-long").symlink_to("x" * 3000 + "/y" * 500)
+    bad = [str(folder / f"zz-{name}") for name in ("back", "long", "self", "there")]
+
+    assert list(batch.find(folder)) == [*whole, *bad]
+    rows = list(batch.encode(bad, workers=1))
+    assert [row.path for row in rows] == bad
+    assert all(row.error and not row.data_url for row in rows)
+
+
+def test_a_listing_that_breaks_off_is_an_error_row(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(entries: Iterator[Any]) -> Iterator[Any]:
+        yield from sorted(entries)
+        raise OSError(errno.EIO, "Input/output error")
+
+    whole = list(batch.find(folder))
+    monkeypatch.setattr("encoders.batch.folder._sorted", broken)
+    found = list(batch.find(folder))
+    assert set(whole) < set(found)
+    assert found[-1] == str(folder)
+
+
+def test_a_folder_that_vanishes_is_an_error_row(folder: Path) -> None:
+    paths = batch.find(folder)
+    next(paths)
+    (folder / "b" / "deep" / "x").unlink()
+    (folder / "b" / "deep").rmdir()
+    (folder / "b" / ".too").unlink()
+    (folder / "b").rmdir()
+    rows = {os.path.basename(row.path): row.error for row in batch.encode(paths)}
+
+    assert rows["b"] == "No such file or directory"
+    assert rows["b.txt"] is None
+
+
+def test_a_huge_folder_is_sorted_on_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    connect = sqlite3.connect
+
+    def counted(name: str, **options: Any) -> Any:
+        made.append(name)
+        return connect(name, **options)
+
+    for number in range(50):
+        (folder / f"{number * 7 % 50}.bin").write_bytes(b"")
+    expected = list(batch.find(folder))
+    monkeypatch.setattr(folders, "_HELD", 20)
+    monkeypatch.setattr(sqlite3, "connect", counted)
+
+    assert list(batch.find(folder)) == expected
+    assert made == [""]  # the name of a database that is removed when it is closed
+
+
+def test_a_url_of_a_folder_is_listed_by_fsspec(folder: Path) -> None:
+    urls = list(batch.find(folder.as_uri()))
+
+    assert len(urls) == 5
+    assert urls[0] == (folder / "a" / "10.txt").as_uri()
+    assert without(batch.encode(urls[:3]), "path") == without(
+        batch.encode(list(batch.find(folder))[:3]), "path"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "limits", "error"),
+    [
+        ("file/report.pdf", Limits(max_bytes=598), None),
+        (
+            "file/report.pdf",
+            Limits(max_bytes=597),
+            "more in a file is over the limit max_bytes=597",
+        ),
+        ("file/report.pdf", Limits(max_bytes=None), None),
+        ("file", Limits(), "Is a directory"),
+        ("file/nothing", Limits(), "No such file or directory"),
+        ("zip://a::file/archive.zip", Limits(), "'::', which chains URLs in fsspec"),
+    ],
+)
+def test_a_url_is_opened_by_fsspec(name: str, limits: Limits, error: str | None) -> None:
+    url = f"{FIXTURES.as_uri()}/{name}"
+    row = encode_file(url, Task(limits=limits))
+
+    if error is None:
+        assert row == encode_file(str(FIXTURES / name), Task())._replace(path=url)
+    else:
+        assert row[:4] == (url, None, None, None)
+        assert error in str(row.error)
+
+
+def test_an_empty_file_at_a_url_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    row = encode_file((tmp_path / "empty").as_uri(), Task())
+
+    assert (row.size, row.error) == (0, None)
+
+
+# Into files.
+
+
+def read(path: Path) -> list[batch.Row]:
+    if path.suffix == ".parquet":
+        import pyarrow.parquet
+
+        return [batch.Row(**row) for row in pyarrow.parquet.read_table(path).to_pylist()]
+    return [batch.Row(**json.loads(line)) for line in path.read_bytes().splitlines()]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows.PARQUET"])
+def test_a_file_holds_the_rows(name: str, tmp_path: Path) -> None:
+    target = tmp_path / name
+    done = batch.write([*ALL, "nothing"], target)
+    rows = read(target.rename(target.with_suffix(target.suffix.lower())))
+
+    assert rows == list(batch.encode([*ALL, "nothing"]))
+    assert done == batch.Summary(len(rows), sum(row.error is not None for row in rows), 0)
+    assert len(list(target.parent.iterdir())) == 1
+
+
+def test_a_missing_folder_for_the_output_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such folder") as caught:
+        batch.write(ALL, tmp_path / "new" / "rows.jsonl")
+    assert caught.value.filename == str(tmp_path / "new")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
+def test_no_files_are_no_rows(name: str, tmp_path: Path) -> None:
+    assert batch.write([], tmp_path / name) == batch.Summary(0, 0, 0)
+    assert read(tmp_path / name) == []
+    assert batch.write([], tmp_path / name) == batch.Summary(0, 0, 0)
+
+
+def test_a_line_is_an_object_of_five_values(tmp_path: Path) -> None:
+    sink = io.BytesIO()
+    (tmp_path / 'a "b".txt').write_text("hé")
+    done = batch.write_lines([tmp_path / 'a "b".txt', "nö"], sink)
+
+    name = json.dumps(str(tmp_path / 'a "b".txt'))
+    assert done == batch.Summary(2, 1, 0)
+    assert sink.getvalue().decode("ascii") == (
+        f'{{"path": {name}, "media_type": "text/plain", "size": 3, '
+        '"data_url": "data:text/plain;base64,aMOp", "error": null}\n'
+        '{"path": "n\\u00f6", "media_type": null, "size": null, '
+        '"data_url": null, "error": "No such file or directory"}\n'
+    )
+
+
+def test_a_line_of_many_mebibytes_is_whole(tmp_path: Path) -> None:
+    big = tmp_path / "big.bin"
+    big.write_bytes(os.urandom(5 << 20))
+    batch.write([big, "nothing", big], tmp_path / "rows.jsonl")
+
+    assert read(tmp_path / "rows.jsonl") == list(batch.encode([big, "nothing", big]))
+
+
+def test_parquet_has_one_schema_whatever_the_rows(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    schemas = []
+    for number, paths in enumerate(([], ["nothing"], ALL[:1])):
+        batch.write(paths, tmp_path / f"{number}.parquet")
+        schemas.append(pyarrow.parquet.read_schema(tmp_path / f"{number}.parquet"))
+
+    assert schemas[0] == schemas[1] == schemas[2]
+    assert [str(kind) for kind in schemas[0].types] == [
+        *("string", "string", "int64", "large_string", "string")
+    ]
+
+
+def test_parquet_of_many_row_groups_is_one_file_without_gaps_in_its_bounds(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    for number in range(9):
+        (tmp_path / f"{number}.bin").write_bytes(os.urandom(2 << 20))
+    paths = [str(tmp_path / f"{number}.bin") for number in range(9)]
+    batch.write(paths, tmp_path / "rows.parquet")
+    file = pyarrow.parquet.ParquetFile(tmp_path / "rows.parquet")
+
+    assert file.num_row_groups == 3
+    assert [file.read_row_group(n).column("path").to_pylist() for n in range(3)] == [
+        *(paths[:3], paths[3:6], paths[6:])
+    ]
+    columns = file.metadata.row_group(2)
+    assert columns.column(0).statistics.min == paths[6]
+    assert columns.column(3).statistics is None  # or the footer would hold data URLs
+    assert file.read().column("data_url").to_pylist() == [encoders.encode(p) for p in paths]
+
+
+def test_parquet_gives_back_what_base64_adds(tmp_path: Path) -> None:
+    (tmp_path / "noise.bin").write_bytes(os.urandom(4 << 20))
+    batch.write([tmp_path / "noise.bin"], tmp_path / "rows.parquet")
+
+    assert (tmp_path / "rows.parquet").stat().st_size < 1.02 * (4 << 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text here")
+def test_a_name_that_is_not_utf_8_is_kept_in_json_and_shown_in_parquet(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    (tmp_path / name).write_text("content")
+    paths = list(batch.find(tmp_path))
+    for target in (tmp_path / "rows.jsonl", tmp_path / "rows.parquet"):
+        batch.write(paths, target)
+        (row,) = read(target)
+
+        assert os.path.basename(row.path) == (name if target.suffix == ".jsonl" else r"caf\xe9.txt")
+        assert row.data_url == encoders.file.encode(b"content")
+        assert batch.write(paths, target).kept == 1
+
+
+@pytest.mark.parametrize("name", ["rows.txt", "rows", "rows.jsonl.gz"])
+def test_another_extension_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"expected a name that ends in \.jsonl, \.ndjson, \.parq"):
+        batch.write([], tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
+def test_an_output_in_the_way_stays(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"something else")
+    with pytest.raises(FileExistsError, match="row 1 on; pass overwrite=True or another name"):
+        batch.write(ALL, tmp_path / name)
+
+    assert (tmp_path / name).read_bytes() == b"something else"
+    assert batch.write(ALL[:3], tmp_path / name, overwrite=True).rows == 3
+    assert len(read(tmp_path / name)) == 3
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
+def test_an_output_made_with_other_options_is_in_the_way(name: str, tmp_path: Path) -> None:
+    paths = [FIXTURES / "image" / "small.png", FIXTURES / "image" / "small.jpg"]
+    ways: list[dict[str, Any]] = [{}, {"format": "webp"}, {"limits": Limits(max_bytes=99)}]
+    for options in ways:
+        batch.write(paths, tmp_path / name, overwrite=True, **options)
+        before = read(tmp_path / name)
+
+        assert batch.write(paths, tmp_path / name, **options).kept == 2
+        for others in ways:
+            if others != options:
+                with pytest.raises(FileExistsError, match="there already, made with other options"):
+                    batch.write(paths, tmp_path / name, **others)
+        assert read(tmp_path / name) == before
+    (tmp_path / name).unlink()
+    assert batch.write(paths, tmp_path / name) == batch.Summary(2, 0, 0)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_report_comes_for_every_block(tmp_path: Path) -> None:
+    reports: list[batch.Summary] = []
+    done = batch.write([*ALL] * 3, tmp_path / "rows.jsonl", report=reports.append)
+
+    assert reports[0] == batch.Summary()
+    assert reports[-1] == done
+    assert len(reports) > 5
+    assert reports == sorted(reports, key=lambda each: each.rows)
+
+
+def test_missing_pyarrow_is_told_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['pyarrow'] = None; from encoders import batch; "
+        f"batch.write([], {str(tmp_path / 'rows.parquet')!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert "pip install 'predict-encoders[parquet]'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# Ways of starting.
+
+_SCRIPT = """
+{first}
+from encoders import batch
+for row in batch.encode(batch.find({folder!r}), workers=2):
+    print(row.media_type)
+"""
+
+
+@pytest.mark.parametrize("first", ["", "import numpy"])
+@pytest.mark.parametrize("way", ["file", "-c", "-"])
+def test_a_script_needs_no_guard(first: str, way: str, tmp_path: Path) -> None:
+    script = _SCRIPT.format(first=first, folder=str(FIXTURES / "audio"))
+    (tmp_path / "script.py").write_text(script)
+    arguments = {"file": [str(tmp_path / "script.py")], "-c": ["-c", script], "-": ["-"]}[way]
+    command = [sys.executable, "-W", "error", *arguments]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=60)
+
+    kinds = [row.media_type for row in batch.encode(batch.find(FIXTURES / "audio"))]
+    assert (done.stdout.split(), done.stderr) == ([str(kind) for kind in kinds], "")
+
+
+def test_every_codec_is_for_many_files_too() -> None:
+    for codec in codecs.CODECS:
+        paths = [path for path in ALL if f"fixtures/{codec}/" in path]
+        rows = list(batch.encode(paths, codec=codec))
+
+        assert any(row.error is None for row in rows), codec

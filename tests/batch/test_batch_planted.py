@@ -1,0 +1,223 @@
+"""A hidden folder that somebody else put beside the output: nothing in it is used or removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from encoders import batch
+from tests.paths import FIXTURES
+
+PNG = str(FIXTURES / "image" / "small.png")
+OTHER = b"what belongs to somebody else\n"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes")
+
+formats = pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
+overwriting = pytest.mark.parametrize("overwrite", [False, True])
+
+
+class StopError(Exception):
+    """Ends a job early."""
+
+
+def hidden(output: Path) -> Path:
+    return output.with_name(f".{output.name}.part")
+
+
+def stopped(output: Path) -> Path:
+    """Run a job that stops before its end; return the hidden folder that it leaves."""
+
+    def stop(done: batch.Summary) -> None:
+        if done.rows:
+            raise StopError
+
+    with pytest.raises(StopError):
+        batch.write([PNG] * 5, output, workers=1, report=stop)
+    return hidden(output)
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    folder = tmp_path / "victim"
+    folder.mkdir()
+    for name in ("rows", "ends", "job.json", "mark", "photo.jpg"):
+        (folder / name).write_bytes(OTHER)
+    return folder
+
+
+def link_to_the_folder(folder: Path, victim: Path) -> None:
+    folder.symlink_to(victim)
+
+
+def link_for(name: str) -> Callable[[Path, Path], None]:
+    def plant(folder: Path, victim: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(victim / "photo.jpg")
+
+    plant.__name__ = f"link_named_{name}"
+    return plant
+
+
+def dangling_link_for(name: str) -> Callable[[Path, Path], None]:
+    def plant(folder: Path, victim: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(victim / "created")
+
+    plant.__name__ = f"dangling_link_named_{name}"
+    return plant
+
+
+def hard_link_for(name: str) -> Callable[[Path, Path], None]:
+    def plant(folder: Path, victim: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).hardlink_to(victim / "photo.jpg")
+
+    plant.__name__ = f"hard_link_named_{name}"
+    return plant
+
+
+def pipe_for(name: str) -> Callable[[Path, Path], None]:
+    def plant(folder: Path, victim: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        os.mkfifo(folder / name)
+
+    plant.__name__ = f"pipe_named_{name}"
+    return plant
+
+
+IN_A_REAL_FOLDER = [
+    make(name)
+    for make in (link_for, dangling_link_for, hard_link_for, pipe_for)
+    for name in ("rows", "ends", "job.json", "mark")
+]
+
+
+@formats
+@overwriting
+def test_a_link_to_a_folder_is_not_followed(
+    name: str, overwrite: bool, victim: Path, tmp_path: Path
+) -> None:
+    before = kept(victim)
+    hidden(tmp_path / name).symlink_to(victim)
+
+    with pytest.raises(FileExistsError, match="not made here"):
+        batch.write([PNG], tmp_path / name, overwrite=overwrite)
+    assert kept(victim) == before
+    assert hidden(tmp_path / name).is_symlink()
+
+
+@formats
+@overwriting
+@pytest.mark.parametrize("plant", IN_A_REAL_FOLDER, ids=lambda plant: plant.__name__)
+def test_links_and_pipes_in_a_planted_folder_are_not_followed(
+    plant: Callable[[Path, Path], None], overwrite: bool, name: str, victim: Path, tmp_path: Path
+) -> None:
+    folder = hidden(tmp_path / name)
+    folder.mkdir()
+    plant(folder, victim)
+    before = kept(victim)
+
+    with pytest.raises(FileExistsError, match="not made here") as caught:
+        batch.write([PNG], tmp_path / name, overwrite=overwrite)
+    assert caught.value.filename == str(folder)
+    assert kept(victim) == before
+    assert len(list(folder.iterdir())) == 1
+
+
+@formats
+@overwriting
+@pytest.mark.parametrize("plant", IN_A_REAL_FOLDER, ids=lambda plant: plant.__name__)
+def test_links_and_pipes_put_into_a_jobs_own_folder_are_not_followed(
+    plant: Callable[[Path, Path], None], overwrite: bool, name: str, victim: Path, tmp_path: Path
+) -> None:
+    plant(stopped(tmp_path / name), victim)
+    before = kept(victim)
+
+    # A hard link or link named "ends" is in nobody's way where the format has no such file.
+    is_used = name == "rows.parquet" or "ends" not in plant.__name__
+    if is_used:
+        with pytest.raises(FileExistsError, match="not made"):
+            batch.write([PNG] * 5, tmp_path / name, overwrite=overwrite)
+    else:
+        batch.write([PNG] * 5, tmp_path / name, overwrite=overwrite)
+    assert kept(victim) == before
+
+
+@formats
+def test_rows_that_came_with_an_archive_are_not_taken_for_the_jobs(
+    name: str, tmp_path: Path
+) -> None:
+    job = stopped(tmp_path / name)
+    shutil.copytree(job, tmp_path / "archive", copy_function=shutil.copy2)
+    shutil.rmtree(job)
+    shutil.copytree(tmp_path / "archive", job, copy_function=shutil.copy2)
+    before = kept(job)
+
+    with pytest.raises(FileExistsError, match="not made here"):
+        batch.write([PNG] * 5, tmp_path / name)
+    assert kept(job) == before
+
+
+def test_a_record_that_is_no_record_is_refused(tmp_path: Path) -> None:
+    folder = stopped(tmp_path / "rows.jsonl")
+    for text in ("[]", "1", "[" * 100_000, '{"mark": null}', '{"mark": "x", "task": []}', "\0"):
+        (folder / "job.json").write_text(text)
+        with pytest.raises(FileExistsError, match="not made here"):
+            batch.write([PNG] * 5, tmp_path / "rows.jsonl")
+
+
+def test_a_folder_of_another_user_is_not_used(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give a folder away")
+    folder = stopped(tmp_path / "rows.jsonl")
+    os.chown(folder, 12345, 12345)
+
+    with pytest.raises(FileExistsError, match="not made here"):
+        batch.write([PNG] * 5, tmp_path / "rows.jsonl")
+
+
+def test_what_somebody_else_put_into_the_folder_stays(tmp_path: Path) -> None:
+    folder = stopped(tmp_path / "rows.jsonl")
+    (folder / "notes.txt").write_bytes(OTHER)
+
+    assert batch.write([PNG] * 5, tmp_path / "rows.jsonl").kept
+    assert [path.read_bytes() for path in tmp_path.rglob("notes.txt")] == [OTHER]
+
+
+@formats
+def test_a_record_planted_beside_a_finished_output_changes_nothing(
+    name: str, victim: Path, tmp_path: Path
+) -> None:
+    batch.write([PNG] * 5, tmp_path / name)
+    folder = hidden(tmp_path / name)
+    for plant in (link_for("job.json"), pipe_for("job.json"), link_for("rows")):
+        folder.mkdir()
+        plant(folder, victim)
+        assert batch.write([PNG] * 5, tmp_path / name).kept == 5
+        assert len(list(folder.iterdir())) == 1
+        shutil.rmtree(folder)
+    assert set(kept(victim).values()) == {OTHER}
+
+
+def test_a_jobs_own_folder_is_still_used_for_the_next_run(tmp_path: Path) -> None:
+    folder = stopped(tmp_path / "rows.jsonl")
+    lines = (folder / "rows").read_bytes().splitlines()
+
+    assert json.loads(lines[0])["path"] == PNG
+    assert batch.write([PNG] * 5, tmp_path / "rows.jsonl").kept == len(lines)
+    assert not folder.exists()

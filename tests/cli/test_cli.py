@@ -1,0 +1,217 @@
+"""The shell does what the library does, pipes, and says one clear line when it cannot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import encoders
+from tests.paths import FIXTURES
+
+PNG = FIXTURES / "image" / "small.png"
+WAV = FIXTURES / "audio" / "stereo.wav"
+
+
+def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "encoders", *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+
+
+def succeed(*arguments: str | Path, stdin: bytes = b"") -> bytes:
+    done = run(*arguments, stdin=stdin)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+def fail(*arguments: str | Path, stdin: bytes = b"") -> str:
+    done = run(*arguments, stdin=stdin)
+    assert done.returncode == 2
+    message = done.stderr.decode()
+    assert message.startswith("encoders: ") and message.count("\n") == 1
+    return message
+
+
+def test_encode_prints_what_the_library_makes() -> None:
+    assert succeed("encode", PNG).decode() == encoders.encode(PNG) + "\n"
+    assert succeed("encode", WAV).decode() == encoders.encode(WAV) + "\n"
+
+
+def test_encode_reads_standard_input() -> None:
+    assert succeed("encode", "-", stdin=PNG.read_bytes()) == succeed("encode", PNG)
+
+
+def test_encode_and_decode_pipe_into_each_other(tmp_path: Path) -> None:
+    listing = succeed("decode", "-o", tmp_path, stdin=succeed("encode", PNG, WAV, PNG)).decode()
+
+    assert (tmp_path / "image.png").read_bytes() == PNG.read_bytes()
+    assert (tmp_path / "image-2.png").read_bytes() == PNG.read_bytes()
+    assert (tmp_path / "audio.wav").read_bytes() == WAV.read_bytes()
+    assert len(listing.splitlines()) == 3
+    assert succeed("decode", stdin=succeed("encode", PNG)) == PNG.read_bytes()
+
+
+def test_encode_writes_a_file_and_converts(tmp_path: Path) -> None:
+    succeed("encode", PNG, "--format", "jpeg", "-o", tmp_path / "url.txt")
+
+    assert (tmp_path / "url.txt").read_text().startswith("data:image/jpeg;base64,")
+    assert [path.name for path in tmp_path.iterdir()] == ["url.txt"]
+
+
+def test_as_decides_what_a_file_must_be(tmp_path: Path) -> None:
+    assert "not a picture" in fail("encode", WAV, "--as", "image")
+    assert succeed("encode", PNG, "--as", "file") == succeed("encode", PNG)
+
+
+def test_inspect_says_what_it_is_and_never_prints_the_payload() -> None:
+    line = succeed("inspect", PNG).decode()
+    width, height = encoders.image.describe(PNG).width, encoders.image.describe(PNG).height
+
+    assert "image/png" in line and f"{width}×{height}" in line and len(line) < 200
+    assert "44100 Hz" in succeed("inspect", WAV).decode()
+    assert f"{width}×{height}" in succeed("inspect", "-", stdin=succeed("encode", PNG)).decode()
+
+
+def test_inspect_shows_a_lying_label() -> None:
+    url = encoders.encode(PNG).replace("image/png", "audio/wav")
+
+    assert "image/png" in (line := succeed("inspect", "-", stdin=url.encode()).decode())
+    assert "declared audio/wav" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (["encode", "missing.png"], b"", "missing.png"),
+        (["decode"], b"hello", "data URL"),
+        (["decode"], b"data:;base64,*", "base64"),
+        (["decode"], b"data:,a\ndata:,b", "-o"),
+        (["decode", "--max-bytes", "2"], b"data:,abc", "--max-bytes"),
+        (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "image/png"),
+        (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "leave out --strict"),
+        (["decode"], b"data:;base64,-_8=", "it holds '-_'\n"),
+        (["inspect", str(FIXTURES / "hostile" / "header-only.png")], b"", "picture"),
+        (["encode", str(PNG), "--format", "heic"], b"", "heic"),
+        (["encode", str(PNG), "--as", "file", "--format", "png"], b"", "format"),
+    ],
+)
+def test_bad_input_gives_one_line_and_status_2(
+    arguments: list[str], stdin: bytes, words: str
+) -> None:
+    assert words in fail(*arguments, stdin=stdin)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\n\n"])
+def test_decode_takes_one_data_url_a_line(tmp_path: Path, line_end: str) -> None:
+    urls = ["data:;base64,YQ==", "DATA:;base64,Yg==", "data:;base64,Yw=="]
+    text = "".join(url + line_end for url in urls).encode()
+
+    succeed("decode", "--strict", "-o", tmp_path, stdin=text)
+
+    assert sorted(path.read_bytes() for path in tmp_path.iterdir()) == [b"a", b"b", b"c"]
+
+
+def test_decode_takes_a_folded_data_url() -> None:
+    assert succeed("decode", stdin=b"data:;base64,QUJD\r\nREVG\r\nRw==\r\n") == b"ABCDEFG"
+
+
+def test_errors_name_the_file_or_the_data_url(tmp_path: Path) -> None:
+    broken = FIXTURES / "hostile" / "header-only.png"
+
+    assert f"encoders: {broken}: " in fail("encode", PNG, broken, "--format", "jpeg")
+    assert f"encoders: {broken}: " in fail("inspect", PNG, broken)
+    assert "encoders: -: " in fail("decode", stdin=b"data:;base64,*")
+    lines = b"data:,a\ndata:;base64,*\n"
+    assert "encoders: -, data URL 2: " in fail("decode", "-o", tmp_path, stdin=lines)
+
+
+def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
+    succeed("decode", "-o", tmp_path, stdin=b"data:,a")
+
+    refusal = fail("decode", "-o", tmp_path, stdin=b"data:,b")
+    assert "there already" in refusal and "pass --overwrite" in refusal
+    succeed("decode", "--overwrite", "-o", tmp_path, stdin=b"data:,b")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [(999, "  999 B"), (1000, "  1 kB"), (1_540_000, "  1.54 MB")]
+)
+def test_inspect_rounds_sizes(size: int, shown: str, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(size))
+
+    assert succeed("inspect", tmp_path / "a.bin").decode().endswith(shown + "\n")
+
+
+def on_a_terminal(*arguments: str, stdin: bytes = b"") -> tuple[int, str]:
+    """Run Python with a terminal for output and errors; return the status and all it shows."""
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    command = [sys.executable, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=theirs, stderr=theirs) as done:
+        os.close(theirs)
+        assert done.stdin
+        done.stdin.write(stdin)
+        done.stdin.close()
+        shown = b""
+        with suppress(OSError):  # Linux's way to say that nobody writes any more
+            while part := os.read(ours, 4096):
+                shown += part
+    os.close(ours)
+    return done.returncode, shown.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_terminal_gets_text_but_no_binary() -> None:
+    decode = ("-m", "encoders", "decode")
+
+    assert on_a_terminal(*decode, stdin=b"data:,hello") == (0, "hello")
+    status, shown = on_a_terminal(*decode, stdin=succeed("encode", PNG))
+    assert status == 2
+    assert "not for a terminal" in shown and "PNG" not in shown
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("seconds", "shows"), [(0.1, False), (1.7, True)])
+def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bool) -> None:
+    code = (
+        "import time; from encoders import terminal\n"
+        f"with terminal.stopwatch('x'): time.sleep({seconds})"
+    )
+
+    status, shown = on_a_terminal("-c", code)
+
+    assert (status, "x 00:0" in shown) == (0, shows)
+
+
+def test_help_shows_examples() -> None:
+    assert b"examples:" in succeed("--help")
+    assert b"examples:" in succeed("decode", "--help")
+
+
+def test_the_versions_in_use_are_printed() -> None:
+    lines = dict(line.split(" ", 1) for line in succeed("--version").decode().splitlines())
+
+    assert list(lines) == ["encoders", "Pillow", "libsndfile", "FFmpeg", "libmagic"]
+    assert lines["encoders"] == encoders.__version__ == version("predict-encoders")
+    assert lines["Pillow"] == version("pillow")
+    assert lines["FFmpeg"].endswith(f"(PyAV {version('av')})")
+
+
+def test_versions_are_printed_without_the_libraries() -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('av', 'magic', 'soundfile')));"
+        "from encoders.cli.main import main; main(['--version'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "FFmpeg not found\n" in done.stdout
+    assert "libsndfile not found\n" in done.stdout

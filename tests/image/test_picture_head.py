@@ -1,0 +1,94 @@
+"""What a careless reader loses is told from a picture's head, as Pillow tells it from the whole."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import encoders
+from encoders import CorruptMediaError, image, mime
+from encoders.image import picture_head
+from encoders.source import open_source
+from tests.paths import FIXTURES
+from tests.pillow import HAS_AVIF
+
+IMAGES = FIXTURES / "image"
+UNREAD = (".svg",) if HAS_AVIF else (".svg", ".avif")
+RASTERS = sorted(path for path in IMAGES.iterdir() if path.suffix not in UNREAD)
+DEEP = ("I", "F", "I;16", "I;16B")
+
+
+def is_plain(source: Path | bytes, *, alpha: bool = False, palette: bool = True) -> bool:
+    with open_source(source) as opened:
+        found = mime.detect_source(opened)
+        return picture_head.is_plain(opened, found, alpha=alpha, palette=palette)
+
+
+@pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("palette", [False, True])
+def test_it_says_what_pillow_says(path: Path, alpha: bool, palette: bool) -> None:
+    with Image.open(path) as picture:
+        turned = picture.getexif().get(0x0112, 1) != 1
+        lost = not alpha and picture.has_transparency_data
+        indexed = not palette and picture.mode in ("P", "PA")
+        expected = not (turned or lost or indexed or picture.mode in DEEP)
+
+    assert is_plain(path, alpha=alpha, palette=palette) is expected
+
+
+@pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
+def test_rgb_is_said_only_of_what_is(path: Path) -> None:
+    with open_source(path) as opened, Image.open(path) as picture:
+        if picture_head.is_rgb(opened, mime.detect_source(opened)):
+            assert picture.mode == "RGB"
+        elif path.suffix == ".jpg" or (path.suffix == ".png" and picture.mode == "RGB"):
+            assert picture.mode != "RGB"
+
+
+@pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
+def test_animation_is_one_with_more_frames(path: Path) -> None:
+    with open_source(path) as opened, Image.open(path) as picture:
+        found = picture_head.is_animated(opened, mime.detect_source(opened))
+
+        assert found is (getattr(picture, "n_frames", 1) > 1)
+
+
+def test_orientation_behind_a_long_comment_is_seen() -> None:
+    buffer = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (9, 5)).save(buffer, "jpeg", exif=exif)
+    data = buffer.getvalue()
+    comment = b"\xff\xfe\xff\xff" + bytes(0xFFFD)
+
+    assert not is_plain(data)
+    assert not is_plain(data[:2] + comment + data[2:])
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a"])
+def test_head_that_is_cut_off_is_corrupt_media(data: bytes) -> None:
+    with pytest.raises(CorruptMediaError):
+        is_plain(data)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("name", ["rgba.png", "gray16.png", "exif6.jpg", "palette.png"])
+def test_picture_is_written_in_the_mode_that_is_asked_for(name: str, mode: str) -> None:
+    url = encoders.image.encode(IMAGES / name, format="png", mode=mode)
+
+    written = Image.open(io.BytesIO(encoders.file.decode(url)))
+    expected = image.decode(encoders.file.encode(IMAGES / name), mode=mode)
+    assert written.mode == mode
+    assert np.array_equal(np.asarray(written), np.asarray(expected))
+
+
+def test_mode_that_pillow_lacks_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="mode='XYZ'"):
+        encoders.image.encode(IMAGES / "small.png", mode="XYZ")
+    with pytest.raises(encoders.MediaTypeError, match="pass through"):
+        encoders.image.encode(IMAGES / "drawing.svg", mode="RGB")

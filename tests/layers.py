@@ -1,0 +1,34 @@
+"""The layers of the package: each module imports only from those above its own.
+
+A folder without layers of its own in `INSIDE` may import among its modules as it likes.
+"""
+
+from __future__ import annotations
+
+LAYERS = (
+    ("errors",),
+    ("limits",),
+    ("atomic",),
+    ("data_url",),
+    ("source",),
+    ("mime",),
+    ("pyav",),
+    ("image", "audio", "file"),
+    ("video",),
+    ("codecs",),
+    ("inspection",),
+    ("predict", "batch"),
+    ("cli",),
+    ("__main__",),
+)
+INSIDE = {
+    "predict": (
+        ("eras", "body", "address"),
+        ("wire",),
+        ("components",),
+        ("events",),
+        ("payload", "response", "endpoints"),
+        ("pages",),
+        ("client",),
+    ),
+}

@@ -1,0 +1,8 @@
+"""Where the project and its fixtures are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"

@@ -1,0 +1,495 @@
+"""What a server says of itself is read in every era, and what it should not say is an error."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from encoders import EncodersError, Interface, PayloadError, Raw, payload
+from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter, describe
+
+Json = Any
+Read = Callable[[str, str], Json]
+
+ERAS = ("2", "3", "4", "5", "6")
+WITH_INFO = ("3", "4", "5", "6")
+VERSIONS = {"2": "2.9.4", "3": "3.50.2", "4": "4.44.1", "5": "5.49.1", "6": "6.31.0"}
+NAMES = {"2": "/predict", "3": "/predict", "4": "/predict", "5": "/predict", "6": "/classify"}
+
+eras = pytest.mark.parametrize("era", ERAS)
+with_info = pytest.mark.parametrize("era", WITH_INFO)
+
+
+@pytest.fixture
+def read(fixtures: Path) -> Read:
+    """Return a function that gives what the server of an era says: its "config" or "info"."""
+
+    def read(era: str, what: str) -> Json:
+        return json.loads((fixtures / "interface" / f"era{era}-{what}.json").read_text("utf-8"))
+
+    return read
+
+
+@pytest.fixture
+def described(read: Read) -> Callable[[str], Description]:
+    """Return a function that describes the server of an era by all that it says."""
+
+    def described(era: str) -> Description:
+        return describe(read(era, "config"), read(era, "info") if era in WITH_INFO else None)
+
+    return described
+
+
+def blocks(*functions: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+    """Return the configuration of a server with these functions of a text and a state."""
+    components = [
+        {"id": 1, "type": "textbox", "props": {"label": "Text"}},
+        {"id": 2, "type": "state", "props": {}},
+        {"id": 3, "type": "button", "props": {"value": "Run"}, "skip_api": True},
+    ]
+    base: dict[str, Json] = {"inputs": [1], "outputs": [1], "api_name": "f"}
+    dependencies = [{**base, **function} for function in functions]
+    return {
+        "version": "4.44.1",
+        "components": components,
+        "dependencies": dependencies,
+        "protocol": "sse_v3",
+        **more,
+    }
+
+
+def info(*parameters: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+    """Return what ``/info`` says of the function "f" of one output."""
+    said = {"parameters": list(parameters), "returns": [{"label": "out"}], **more}
+    return {"named_endpoints": {"/f": said}, "unnamed_endpoints": {}}
+
+
+# The real ones.
+
+
+@eras
+def test_the_version_is_the_servers(era: str, read: Read) -> None:
+    assert describe(read(era, "config")).version == VERSIONS[era]
+    assert Interface(read(era, "config")).era == VERSIONS[era]
+
+
+@eras
+def test_the_inputs_are_a_picture_and_a_text(
+    era: str, described: Callable[[str], Description]
+) -> None:
+    endpoint = described(era).endpoint(None)
+
+    assert [(known.component.name, known.label) for known in endpoint.visible_inputs] == [
+        ("image", "image"),
+        ("textbox", "text"),
+    ]
+
+
+@eras
+def test_the_outputs_are_a_picture_and_a_label(
+    era: str, described: Callable[[str], Description]
+) -> None:
+    endpoint = described(era).endpoint(None)
+
+    assert [known.component.name for known in endpoint.visible_outputs] == ["image", "label"]
+
+
+@eras
+def test_the_main_endpoint_is_the_function_of_the_app(
+    era: str, described: Callable[[str], Description]
+) -> None:
+    endpoint = described(era).endpoint(None)
+
+    assert (endpoint.name, endpoint.index) == (NAMES[era], 0)
+    assert endpoint is described(era).endpoint(None) or endpoint == described(era).endpoint(0)
+
+
+@pytest.mark.parametrize("era", ["4", "5", "6"])
+def test_parameters_have_the_names_of_the_function(
+    era: str, described: Callable[[str], Description]
+) -> None:
+    endpoint = described(era).endpoint(None)
+
+    assert [known.name for known in endpoint.inputs] == ["image", "text"]
+
+
+@pytest.mark.parametrize(
+    ("era", "prefix", "protocol"),
+    [
+        ("2", "", "ws"),
+        ("3", "", "ws"),
+        ("4", "", "sse_v3"),
+        ("5", "/gradio_api", "sse_v3"),
+        ("6", "/gradio_api", "sse_v3"),
+    ],
+)
+def test_the_way_to_call_is_the_eras(era: str, prefix: str, protocol: str, read: Read) -> None:
+    found = describe(read(era, "config"))
+
+    assert (found.prefix, found.protocol) == (prefix, protocol)
+
+
+@eras
+def test_functions_of_the_page_itself_are_no_endpoints(
+    era: str, described: Callable[[str], Description]
+) -> None:
+    names = [endpoint.name for endpoint in described(era).endpoints]
+
+    assert not any(name and "js_fn" in name for name in names)
+
+
+@pytest.mark.parametrize("era", ["2", "4", "5", "6"])
+def test_one_endpoint_is_documented(era: str, described: Callable[[str], Description]) -> None:
+    shown = [endpoint.name for endpoint in described(era).endpoints if endpoint.documented]
+
+    assert shown == [NAMES[era]]
+
+
+@with_info
+def test_info_alone_says_what_goes_in_and_comes_out(era: str, read: Read) -> None:
+    endpoint = describe(read(era, "info")).endpoint(None)
+
+    assert endpoint.name == NAMES[era]
+    assert [known.component.name for known in endpoint.inputs] == ["image", "textbox"]
+    assert [known.component.name for known in endpoint.outputs] == ["image", "label"]
+
+
+@with_info
+def test_info_alone_tells_the_era(era: str, read: Read) -> None:
+    whole, found = describe(read(era, "config")), describe(read(era, "info"))
+
+    assert found.version == era
+    assert (found.prefix, found.protocol) == (whole.prefix, whole.protocol)
+
+
+@eras
+def test_a_payload_of_the_description_has_the_eras_shape(
+    era: str, described: Callable[[str], Description], fixtures: Path
+) -> None:
+    endpoint = described(era).endpoint(None)
+    values = endpoint.arguments([fixtures / "image" / "small.png", "a cat"], {})
+    components = [known.component for known in endpoint.inputs]
+
+    made = payload(*values, components=components, era=era, upload=lambda name, _: f"/up/{name}")
+
+    picture = made["data"][0]
+    assert picture["path"] == "/up/small.png" if era in "456" else picture.startswith("data:")
+    assert made["data"][1] == "a cat"
+
+
+# What configurations may say.
+
+
+def test_a_component_without_a_label_is_called_by_its_name() -> None:
+    config = {"input_components": [{"name": "textbox", "label": None}], "output_components": []}
+
+    assert describe(config).endpoint(0).inputs[0].label == "textbox"
+
+
+def test_state_is_hidden_though_an_old_configuration_does_not_say_so() -> None:
+    endpoint = describe(blocks({"inputs": [1, 2], "outputs": [2, 1]})).endpoint("f")
+
+    assert [known.hidden for known in endpoint.inputs] == [False, True]
+    assert [known.hidden for known in endpoint.outputs] == [True, False]
+    assert endpoint.keeps_state
+
+
+def test_a_hidden_input_gets_its_own_value() -> None:
+    endpoint = describe(blocks({"inputs": [2, 1, 3]})).endpoint("f")
+
+    assert endpoint.arguments(["hi"], {}) == [None, "hi", Raw("Run")]
+
+
+@pytest.mark.parametrize(
+    "more", [{"backend_fn": False}, {"rendered_in": 7}, {"backend_fn": False, "api_name": None}]
+)
+def test_what_no_client_can_call_is_no_endpoint(more: Mapping[str, Json]) -> None:
+    assert [known.index for known in describe(blocks({}, more, {})).endpoints] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    "more", [{"show_api": False}, {"api_visibility": "undocumented"}, {"api_name": False}]
+)
+def test_what_the_page_does_not_show_is_there_but_not_documented(more: Mapping[str, Json]) -> None:
+    first, second = describe(blocks(more, {"api_name": "second"})).endpoints
+
+    assert (first.documented, second.documented) == (False, True)
+
+
+def test_the_main_endpoint_is_predict_or_else_the_first_that_is_documented() -> None:
+    hidden, first = {"api_name": "a", "show_api": False}, {"api_name": "b"}
+    predict = {"api_name": "predict"}
+
+    assert describe(blocks(hidden, first, predict)).endpoint(None).name == "/predict"
+    assert describe(blocks(hidden, first)).endpoint(None).name == "/b"
+    assert describe(blocks(hidden)).endpoint(None).name == "/a"
+    assert describe(blocks(first, {**predict, "show_api": False})).endpoint(None).name == "/b"
+
+
+def test_an_index_is_the_servers_where_it_says_it() -> None:
+    found = describe(blocks({"id": 5}, {"id": 1}, {}))
+
+    assert [endpoint.index for endpoint in found.endpoints] == [5, 1, 2]
+
+
+def test_an_index_may_be_0_wherever_it_stands() -> None:
+    found = describe(blocks({"id": 1}, {"id": 0}))
+
+    assert [endpoint.index for endpoint in found.endpoints] == [1, 0]
+
+
+@pytest.mark.parametrize("protocol", ["sse", "sse_v1", "sse_v2.1", "sse_v3"])
+def test_the_queue_is_spoken_to_as_the_server_says(protocol: str) -> None:
+    assert describe(blocks({}, protocol=protocol)).protocol == protocol
+
+
+@pytest.mark.parametrize("protocol", ["ws", "", None])
+def test_the_first_queue_says_nothing_of_itself(protocol: Json) -> None:
+    assert describe(blocks({}, protocol=protocol)).protocol == "ws"
+
+
+def test_info_adds_names_defaults_and_words() -> None:
+    said = {
+        "parameter_name": "text",
+        "parameter_has_default": True,
+        "parameter_default": None,
+        "label": "x",
+    }
+    endpoint = describe(blocks({}), info(said, description="Says it.")).endpoint("f")
+
+    assert endpoint.inputs[0].name == "text"
+    assert endpoint.inputs[0].default is None
+    assert endpoint.description == "Says it."
+
+
+@pytest.mark.parametrize("said", [{}, {"parameter_has_default": False, "parameter_default": "x"}])
+def test_a_default_that_is_not_said_to_be_one_is_none(said: Mapping[str, Json]) -> None:
+    assert describe(blocks({}), info(said)).endpoint("f").inputs[0].default is MISSING
+
+
+def test_info_of_other_parameters_is_left_aside() -> None:
+    said = {"parameter_name": "text"}
+
+    assert describe(blocks({}), info(said, said)).endpoint("f").inputs[0].name is None
+
+
+def test_info_of_an_endpoint_without_a_name_is_found_by_its_index() -> None:
+    said = {"parameters": [{"parameter_name": "text"}], "returns": []}
+    config = blocks({"api_name": None}, {"api_name": None})
+
+    found = describe(config, {"named_endpoints": {}, "unnamed_endpoints": {"1": said}})
+
+    assert [endpoint.inputs[0].name for endpoint in found.endpoints] == [None, "text"]
+
+
+# Choosing an endpoint and its inputs.
+
+
+@pytest.mark.parametrize("wanted", ["f", "/f", 0, None])
+def test_an_endpoint_is_found_by_name_index_or_by_itself(wanted: str | int | None) -> None:
+    assert describe(blocks({})).endpoint(wanted).name == "/f"
+
+
+@pytest.mark.parametrize("wanted", ["", "/", "g", "F", 7, -1, "0"])
+def test_an_unknown_endpoint_is_an_error_that_lists_those_there_are(wanted: str | int) -> None:
+    with pytest.raises(PayloadError, match="the server has /f, function 1"):
+        describe(blocks({}, {"api_name": None})).endpoint(wanted)
+
+
+def test_a_server_without_endpoints_says_just_that() -> None:
+    with pytest.raises(PayloadError) as caught:
+        describe(blocks()).endpoint(None)
+
+    assert "None" not in str(caught.value)
+
+
+def two() -> Endpoint:
+    """Return an endpoint of two named inputs, the second with a default."""
+    said: list[dict[str, Json]] = [
+        {"parameter_name": "text"},
+        {"parameter_name": "more", "parameter_has_default": True, "parameter_default": "x"},
+    ]
+    return describe(blocks({"inputs": [1, 2, 1]}), info(*said)).endpoint("f")
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "expected"),
+    [
+        (["a"], {}, ["a", None, Raw("x")]),
+        (["a", "b"], {}, ["a", None, "b"]),
+        (["a"], {"more": "b"}, ["a", None, "b"]),
+        ([], {"more": "b", "text": "a"}, ["a", None, "b"]),
+        (["a", None], {}, ["a", None, None]),
+    ],
+)
+def test_inputs_go_where_they_belong(
+    given: list[Any], named: Mapping[str, Any], expected: list[Any]
+) -> None:
+    assert two().arguments(given, named) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "words"),
+    [
+        ([], {}, "none for 'Text'"),
+        ([], {"more": "b"}, "none for 'Text'"),
+        (["a", "b", "c"], {}, "found 3 inputs"),
+        (["a"], {"text": "b"}, "was given two values for 'text'"),
+        (["a"], {"Text": "b"}, "takes no 'Text'"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_an_error_that_lists_them(
+    given: list[Any], named: Mapping[str, Any], words: str
+) -> None:
+    with pytest.raises(PayloadError) as caught:
+        two().arguments(given, named)
+
+    assert words in str(caught.value)
+    assert "/f" in str(caught.value)
+    assert "2 inputs: text (textbox), more (textbox)" in str(caught.value)
+
+
+def test_a_function_of_no_inputs_says_so() -> None:
+    with pytest.raises(PayloadError, match="/f takes no inputs: found 1"):
+        describe(blocks({"inputs": []})).endpoint("f").arguments(["a"], {})
+
+
+# What is none.
+
+
+@pytest.mark.parametrize(
+    "found", [{}, {"data": []}, {"detail": "Not Found"}, {"components": []}, {"version": "6.31.0"}]
+)
+def test_an_object_that_is_neither_config_nor_info_is_a_payload_error(found: Json) -> None:
+    with pytest.raises(PayloadError, match=r"expected the JSON of /config .* found"):
+        Interface(found)
+
+
+@pytest.mark.parametrize("found", [[1], 5, None])
+def test_what_is_no_object_is_a_payload_error(found: Json) -> None:
+    with pytest.raises(PayloadError, match="expected the JSON"):
+        describe(found)
+
+
+def test_a_component_that_is_not_there_is_a_payload_error_that_names_it() -> None:
+    with pytest.raises(PayloadError, match="99"):
+        describe(blocks({"inputs": [99]}))
+
+
+REMOVED = object()
+OTHERS: dict[str, Json] = {
+    "removed": REMOVED,
+    "null": None,
+    "a number": 5,
+    "a fraction": -1.5,
+    "a text": "x",
+    "an empty text": "",
+    "true": True,
+    "an empty list": [],
+    "a list": [1],
+    "a list of lists": [[1]],
+    "a list of objects": [{}],
+    "an empty object": {},
+    "an object": {"a": 1},
+}
+
+
+def places(value: Json, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield where every key and item of a JSON value stands."""
+    items: Iterator[tuple[Any, Json]] = iter(())
+    if isinstance(value, dict | list):
+        items = iter(value.items() if isinstance(value, dict) else enumerate(value))
+    for step, item in items:
+        yield (*place, step)
+        yield from places(item, (*place, step))
+
+
+def mutant(value: Json, place: tuple[Any, ...], other: Json) -> Json:
+    """Return a JSON value with something else at one place; the rest is shared."""
+    changed = copy.copy(value)
+    step, *rest = place
+    if rest:
+        changed[step] = mutant(value[step], tuple(rest), other)
+    elif other is REMOVED:
+        del changed[step]
+    else:
+        changed[step] = copy.deepcopy(other)
+    return changed
+
+
+def used(found: Description) -> None:
+    """Do with a description what a call does before it sends anything."""
+    for endpoint in found.endpoints:
+        assert isinstance(endpoint.label, str)
+        for parameter in (*endpoint.inputs, *endpoint.outputs):
+            assert isinstance(parameter, Parameter)
+            assert parameter.takes and parameter.gives and parameter.helper and repr(parameter)
+        try:
+            values = endpoint.arguments([None] * len(endpoint.visible_inputs), {})
+            components = [parameter.component for parameter in endpoint.inputs]
+            payload(*values, components=components, era="3")
+        except EncodersError:
+            continue
+
+
+def failures(value: Json, use: Callable[[Json], None]) -> list[str]:
+    """Return what goes wrong other than with an error of ours, for the mutants of a value."""
+    wrong = []
+    for place in places(value):
+        for name, other in OTHERS.items():
+            try:
+                use(mutant(value, place, other))
+            except EncodersError:
+                continue
+            except Exception as error:
+                wrong.append(f"{name} at {place}: {error!r}")
+    return wrong
+
+
+@pytest.mark.parametrize("era", ["2", *WITH_INFO])
+def test_no_configuration_whatever_is_another_error_than_ours(era: str, read: Read) -> None:
+    said = read(era, "info") if era in WITH_INFO else None
+
+    config = read(era, "config")
+
+    assert failures(config, lambda config: used(describe(config, said))) == []
+
+
+@pytest.mark.parametrize("era", WITH_INFO)
+def test_no_info_whatever_beside_a_configuration_is_another_error_than_ours(
+    era: str, read: Read
+) -> None:
+    config = read(era, "config")
+
+    assert failures(read(era, "info"), lambda said: used(describe(config, said))) == []
+
+
+@with_info
+def test_no_info_whatever_by_itself_is_another_error_than_ours(era: str, read: Read) -> None:
+    assert failures(read(era, "info"), lambda said: used(describe(said))) == []
+
+
+@pytest.mark.parametrize("name", [5, [1], {"a": 1}, True])
+def test_a_parameter_has_a_name_that_is_text_or_none(name: Json) -> None:
+    endpoint = describe(blocks({}), info({"parameter_name": name})).endpoint("f")
+
+    assert endpoint.inputs[0].name is None
+
+
+@pytest.mark.parametrize("version", ["dev", "1.7", [1], {"a": 1}])
+def test_a_version_that_is_none_is_a_payload_error(version: Json) -> None:
+    with pytest.raises(PayloadError):
+        describe(blocks({}, version=version))
+
+
+@pytest.mark.parametrize(
+    "prefix", ["@evil.example", ".evil.example", "80", 5, "api", "//x", "/a?b"]
+)
+def test_a_prefix_that_is_no_path_is_a_payload_error(prefix: Json) -> None:
+    with pytest.raises(PayloadError):
+        describe(blocks({}, api_prefix=prefix))
