@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from encoders.predict.components import Component
     from encoders.predict.components.plot import Plot
     from encoders.predict.components.table import Table
-    from encoders.predict.payload import Payload, payload, write_payload
-    from encoders.predict.response import Response, response
+    from encoders.predict.payloads import Payload, payload, write_payload
+    from encoders.predict.responses import Response, response
     from encoders.predict.wire import File, Raw, Reference
     from encoders.video import Video
 
@@ -95,13 +95,13 @@ _HOMES = {
     "MediaTypeError": "errors",
     "MissingDependencyError": "errors",
     "OutOfMemoryError": "errors",
-    "Payload": "predict.payload",
+    "Payload": "predict.payloads",
     "PayloadError": "errors",
     "Plot": "predict.components.plot",
     "PredictError": "errors",
     "Raw": "predict.wire",
     "Reference": "predict.wire",
-    "Response": "predict.response",
+    "Response": "predict.responses",
     "ResponseError": "errors",
     "UnknownEndpointError": "errors",
     "Table": "predict.components.table",
@@ -109,9 +109,9 @@ _HOMES = {
     "decode": "codecs",
     "encode": "codecs",
     "inspect": "inspection",
-    "payload": "predict.payload",
-    "response": "predict.response",
-    "write_payload": "predict.payload",
+    "payload": "predict.payloads",
+    "response": "predict.responses",
+    "write_payload": "predict.payloads",
 }
 
 

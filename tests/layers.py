@@ -27,7 +27,7 @@ INSIDE = {
         ("wire",),
         ("components",),
         ("events",),
-        ("payload", "response", "endpoints"),
+        ("payloads", "responses", "endpoints"),
         ("pages",),
         ("client",),
     ),

@@ -61,10 +61,8 @@ from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
 from encoders.errors import text as visible
 from encoders.mime.containers import aiff, au, iff
-from encoders.predict import components, events
+from encoders.predict import components, events, payloads, responses
 from encoders.predict import endpoints as interface
-from encoders.predict import payload as payloads
-from encoders.predict import response as responses
 from encoders.predict.body import Parsed
 from encoders.predict.pages import constraints, page, snippets
 from encoders.predict.wire import Incoming, Outgoing
@@ -483,20 +481,22 @@ CASES: dict[str, Case] = {
     "predict.page.page": lambda n: page.page(described(n), f"http://host{n}"),
     "predict.page.text": lambda n: page.text(page.page(described(n), f"http://host{n}")),
     "predict.page.html": lambda n: page.html(page.page(described(n), f"http://host{n}")),
-    "predict.payload.payload": lambda n: encoders.payload(
+    "predict.payloads.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
-    "predict.payload.batch_of_one": lambda n: payloads.batch_of_one([n, "a"]),
-    "predict.payload.files_in": lambda n: payloads.files_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
-    "predict.payload.write_payload": lambda n: [
+    "predict.payloads.batch_of_one": lambda n: payloads.batch_of_one([n, "a"]),
+    "predict.payloads.files_in": lambda n: payloads.files_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
+    "predict.payloads.write_payload": lambda n: [
         written(n),
         on_disk(lambda folder: encoders.write_payload([n], folder / "payload.json")),
     ],
-    "predict.payload.prepare": lambda n: made(n).payload,
-    "predict.payload.pieces": lambda n: payloads.pieces(made(n, streams=True).payload),
-    "predict.response.response": lambda n: encoders.response(answer_text(), COMPONENTS).data[n % 6],
-    "predict.response.read": lambda n: responses.read(f'{{"data": [{n}]}}'.encode(), Limits()),
-    "predict.response.from_parsed": lambda n: responses.from_parsed(
+    "predict.payloads.prepare": lambda n: made(n).payload,
+    "predict.payloads.pieces": lambda n: payloads.pieces(made(n, streams=True).payload),
+    "predict.responses.response": lambda n: encoders.response(answer_text(), COMPONENTS).data[
+        n % 6
+    ],
+    "predict.responses.read": lambda n: responses.read(f'{{"data": [{n}]}}'.encode(), Limits()),
+    "predict.responses.from_parsed": lambda n: responses.from_parsed(
         responses.read({"data": [n]}, Limits()), ["number"]
     ).data[0],
     "predict.events.is_event_stream": lambda n: events.is_event_stream(b"data: []" + bytes(n)),

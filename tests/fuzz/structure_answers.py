@@ -28,7 +28,7 @@ from encoders.predict.endpoints import Endpoint, Parameter, describe
 from encoders.predict.eras import ERAS, version
 from encoders.predict.pages.examples import example, example_output, exists
 from encoders.predict.pages.page import html, page, text
-from encoders.predict.payload import prepare
+from encoders.predict.payloads import prepare
 from tests.paths import FIXTURES
 
 MOST_SECONDS = 2.0

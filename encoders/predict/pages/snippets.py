@@ -21,7 +21,7 @@ from encoders.predict.components.anything import find_files
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import CALL_PATHS, QUEUES, Version, at, server_version
 from encoders.predict.pages.examples import MASK, example, example_output, exists, with_names
-from encoders.predict.payload import batch_of_one, prepare
+from encoders.predict.payloads import batch_of_one, prepare
 from encoders.predict.wire import File, Json, Raw, Reference, file_object
 
 # Variables of the environment that the code reads.
