@@ -3,9 +3,9 @@
 Two things change such figures by a factor of two and more, and both depend on what a process did
 before. glibc takes blocks over a bound from the system and returns them at once, which costs a page
 fault for each 4 KiB; the bound is 128 KiB at first and grows up to 32 MiB with what was freed.
-And memory that a peer has left changes where our blocks lie. So no two sides share a process, and each
-process begins by freeing a block of 31 MiB, as a program that has read a big file: smaller blocks
-then come from memory that the process already has, for every side alike.
+And memory that a peer has left changes where our blocks lie. So no two sides share a process, and
+each process begins by freeing a block of 31 MiB, as a program that has read a big file: smaller
+blocks then come from memory that the process already has, for every side alike.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ OURS = "encoders"
 COLUMNS = ("gradio_client", "standard library", "memory copy")  # the last is the limit
 
 Call = Callable[[], object]
-# Prepares the content of a path and returns the call that is measured. It is a module's function, so
-# that another process finds it by name.
+# Prepares the content of a path and returns the call that is measured. It is a function of a module,
+# which another process finds by name.
 Side = Callable[[Path], Call]
 Sides = Mapping[str, Side]
 
