@@ -29,7 +29,7 @@ OURS = "encoders"
 COLUMNS = ("gradio_client", "standard library", "memory copy")  # the last is the limit
 
 Call = Callable[[], object]
-# Prepares the content of a path and returns the call that is measured. It is a function of a module,
+# Prepares the content of a path and returns the call that is measured. It is a module's function,
 # which another process finds by name.
 Side = Callable[[Path], Call]
 Sides = Mapping[str, Side]
