@@ -213,7 +213,8 @@ def _python(
     access += [f'auth=(os.environ["{USER}"], os.environ["{PASSWORD}"])'] if login else []
     lines = [
         *(["import os", ""] if access else []),
-        f"from encoders import {'File, ' if 'File(' in call else ''}Interface",
+        "from encoders import Interface",
+        *(["from encoders.predict import File"] if "File(" in call else []),
         "",
         *([_FILE_NOTE] if known.all else []),
         *(f'{one.name} = "{one.url}"' for one in known.all),
