@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from encoders import audio, batch, data_url, file, image, mime, predict, video
-    from encoders.codecs import decode, encode
+    from encoders.codecs import Inspection, decode, encode, inspect
     from encoders.data_url import DataURL
     from encoders.errors import (
         CorruptMediaError,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         ResponseError,
         UnknownEndpointError,
     )
-    from encoders.inspection import Inspection, inspect
     from encoders.limits import Limits
     from encoders.predict.client.interface import Interface
     from encoders.predict.components import Component
@@ -88,7 +87,7 @@ _HOMES = {
     "DataURLError": "errors",
     "EncodersError": "errors",
     "File": "predict.wire",
-    "Inspection": "inspection",
+    "Inspection": "codecs",
     "Interface": "predict.client.interface",
     "LimitError": "errors",
     "Limits": "limits",
@@ -108,7 +107,7 @@ _HOMES = {
     "Video": "video",
     "decode": "codecs",
     "encode": "codecs",
-    "inspect": "inspection",
+    "inspect": "codecs",
     "payload": "predict.payloads",
     "response": "predict.responses",
     "write_payload": "predict.payloads",

@@ -16,7 +16,6 @@ LAYERS = (
     ("image", "audio", "file"),
     ("video",),
     ("codecs",),
-    ("inspection",),
     ("predict", "batch"),
     ("cli",),
     ("__main__",),

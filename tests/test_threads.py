@@ -453,7 +453,7 @@ CASES: dict[str, Case] = {
     "image.frame_count": lambda n: image.frame_count(image.decode(url(n, PICTURES))),
     "image.upright": lambda n: image.upright(picture(n)).size,
     "image.fitting_profile": lambda n: image.fitting_profile(image.decode(url(n, PICTURES))),
-    "inspection.inspect": lambda n: encoders.inspect(pick(n, ALL)),
+    "codecs.inspect": lambda n: encoders.inspect(pick(n, ALL)),
     "media_type.parse": lambda n: media_type.parse(f'Text/Plain; a="{n}\\"";b={n}'),
     "media_type.serialize": lambda n: media_type.serialize("a/b", (("c", f'{n}"'),)),
     "media_type.check": lambda n: refused(lambda: media_type.check("a/b", (("c", f"{n},"),))),
