@@ -47,8 +47,8 @@ from encoders.predict.client.exchange import (
 )
 from encoders.predict.endpoints import Description, Endpoint, describe
 from encoders.predict.eras import era_of
-from encoders.predict.payload import Prepared, prepare
-from encoders.predict.response import Response, from_parsed
+from encoders.predict.payloads import Prepared, prepare
+from encoders.predict.responses import Response, from_parsed
 from encoders.predict.wire import File, Json, Reference, Upload, summary
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from encoders.predict.pages.snippets import (
     snippets,
     written,
 )
-from encoders.predict.payload import batch_of_one
+from encoders.predict.payloads import batch_of_one
 from encoders.predict.wire import Json
 
 LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}

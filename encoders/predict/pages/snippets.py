@@ -21,7 +21,7 @@ from encoders.predict.components.anything import find_files
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import Version, era_of, server_version
 from encoders.predict.pages.examples import MASK, example, example_output, exists, with_names
-from encoders.predict.payload import batch_of_one, prepare
+from encoders.predict.payloads import batch_of_one, prepare
 from encoders.predict.wire import File, Json, Raw, Reference, file_object
 
 # Variables of the environment that the code reads.
@@ -214,7 +214,8 @@ def _python(
     access += [f'auth=(os.environ["{USER}"], os.environ["{PASSWORD}"])'] if login else []
     lines = [
         *(["import os", ""] if access else []),
-        f"from encoders import {'File, ' if 'File(' in call else ''}Interface",
+        "from encoders import Interface",
+        *(["from encoders.predict import File"] if "File(" in call else []),
         "",
         *([_FILE_NOTE] if known.all else []),
         *(f'{one.name} = "{one.url}"' for one in known.all),
