@@ -508,7 +508,7 @@ CASES: dict[str, Case] = {
     "predict.events.queue_answer": lambda n: events.queue_answer(Parsed({"msg": n}, False)),
     "predict.events.only_called": lambda n: str(events.only_called(f"{n}")),
     "predict.events.failed": lambda n: str(events.failed({"error": f"{n}"})),
-    "predict.events.words": lambda n: events.words({"error": f"'{n}\\n'"}),
+    "predict.events.error_text": lambda n: events.error_text({"error": f"'{n}\\n'"}),
     "predict.snippets.snippets": lambda n: snippets.snippets(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),

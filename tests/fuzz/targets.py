@@ -25,7 +25,7 @@ from encoders import DataURL, EncodersError, Limits, audio, data_url, file, imag
 from encoders.atomic.safe_file import LONGEST_NAME, safe_name
 from encoders.data_url import media_type
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.client.calls import Call, QueueReader, SocketQueue
+from encoders.predict.client.queue import Call, SessionReader, SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import describe
 from encoders.predict.pages.page import html, page, text
@@ -305,7 +305,7 @@ def fuzz_events(data: bytes) -> None:
 
 def _events(data: bytes, step: int) -> object:
     try:
-        reader = QueueReader(LIMITS, "mine")
+        reader = SessionReader(LIMITS, "mine")
         for start in range(0, len(data), step):
             if reader.feed(data[start : start + step]):
                 break

@@ -36,7 +36,7 @@ from encoders import (
 )
 from encoders.predict import File, Reference
 from encoders.predict.address import check_redirection
-from encoders.predict.client.calls import QueueReader
+from encoders.predict.client.queue import SessionReader
 from tests.predict.ways import predict, ways
 
 from .http_server import (
@@ -370,7 +370,7 @@ def test_no_call_takes_longer_than_its_timeout(name: str, fault: str, way: str) 
     with http_server(place.plays(LATE[fault])) as server:
         error, seconds = lasting(lambda: place.refusal(server.url, way, timeout=0.1))
 
-    assert "in 0.1 s: pass a longer timeout" in str(error)
+    assert "in 0.1 s: pass a higher timeout" in str(error)
     assert seconds < 1
 
 
@@ -379,7 +379,7 @@ def test_silence_anywhere_ends_with_the_timeout(place: Place) -> None:
     with http_server(place.plays(silent)) as server:
         error, seconds = lasting(lambda: place.refusal(server.url, timeout=0.1))
 
-    assert "in 0.1 s: pass a longer timeout" in str(error)
+    assert "in 0.1 s: pass a higher timeout" in str(error)
     assert seconds < 1
 
 
@@ -651,7 +651,7 @@ def test_what_is_no_json_is_an_error(name: str, body: str) -> None:
 
     if name == "config":
         assert (
-            f"{server.url} is no Gradio server, or lies below another path: expected JSON"
+            f"{server.url} is no Gradio server, or the server is at another path: expected JSON"
             in str(error)
         )
     else:
@@ -885,7 +885,7 @@ def test_the_answer_is_found_among_the_messages(name: str) -> None:
 def test_messages_may_be_cut_anywhere(name: str) -> None:
     text = GOOD[name]
     for cut in range(0, len(text), 1 + len(text) // 500):
-        reader = QueueReader(Limits(), "mine")
+        reader = SessionReader(Limits(), "mine")
         if not reader.feed(text[:cut]):
             reader.feed(text[cut:])
         assert reader.close().value == RIGHT
@@ -1277,7 +1277,7 @@ def test_an_upload_that_gives_too_few_paths_is_a_predict_error() -> None:
     with http_server(plays) as server:
         error = refusal(server.url, [b"one", b"two"])
 
-    assert "2 files went up" in str(error)
+    assert "2 files were uploaded" in str(error)
 
 
 @ways
@@ -1950,7 +1950,7 @@ def test_a_server_without_a_configuration_is_no_gradio() -> None:
     with http_server({}) as server:
         error = refusal(server.url)
 
-    assert f"{server.url} is no Gradio server, or lies below another path: HTTP 404" in str(error)
+    assert f"{server.url} is no Gradio server, or the server is at another path: HTTP 404" in str(error)
 
 
 @pytest.mark.parametrize("status", [301, 307, 308])
@@ -1982,7 +1982,7 @@ def test_a_site_that_adds_slashes_is_no_gradio() -> None:
 def test_a_site_that_adds_slashes_without_end_is_left() -> None:
     plays = {"/config": redirect("/config/"), "/config/": redirect("/config")}
     with http_server(plays) as server:
-        assert "sends us on and on" in str(refusal(server.url))
+        assert "too many redirects" in str(refusal(server.url))
 
 
 @pytest.mark.parametrize(
