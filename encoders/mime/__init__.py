@@ -18,16 +18,16 @@ import functools
 import json
 import re
 from collections.abc import Callable
-from typing import Literal, cast, get_args
+from typing import cast
 
 from encoders.errors import MediaTypeError, clip
 from encoders.mime.containers import mpeg_audio
-from encoders.mime.names import ALIASES, BY_SUFFIX, SUFFIXES
+from encoders.mime.media_type import KINDS, Kind, kind
 from encoders.mime.signatures import LOOKED_FOR, by_place, by_signature
+from encoders.mime.table import canonical, essence, from_name, suffix
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
 
-Kind = Literal["image", "audio", "video", "text", "model3d", "file"]
-KINDS: tuple[str, ...] = get_args(Kind)
+__all__ = ["canonical", "detect", "essence", "from_name", "kind", "suffix"]
 
 OCTET_STREAM = "application/octet-stream"
 PLAIN = "text/plain"
@@ -140,47 +140,6 @@ def detect_source(source: Source) -> str:
             by_signature(head, source) or _by_text(head, source) or _by_the_rest(head, source)
         )
     return source.detected
-
-
-def kind(media_type: str) -> Kind:
-    """Return the family of a media type.
-
-    >>> kind("image/png"), kind("model/gltf-binary"), kind("application/pdf")
-    ('image', 'model3d', 'file')
-    """
-    main = media_type.partition("/")[0]
-    if main in ("image", "audio", "video", "text"):
-        return cast(Kind, main)
-    return "model3d" if main == "model" else "file"
-
-
-def suffix(media_type: str) -> str:
-    """Return the usual extension of a media type, with its dot; ``.bin`` for unknown ones.
-
-    >>> suffix("image/jpeg"), suffix("audio/mpeg"), suffix("application/x-unheard-of")
-    ('.jpg', '.mp3', '.bin')
-    """
-    suffixes = SUFFIXES.get(canonical(media_type), "").split()
-    return suffixes[0] if suffixes else ".txt" if kind(media_type) == "text" else ".bin"
-
-
-def from_name(name: str) -> str | None:
-    """Return the media type that a file name's extension means, or None.
-
-    >>> from_name("a.JPG"), from_name("README")
-    ('image/jpeg', None)
-    """
-    _, dot, extension = name.rpartition(".")
-    return BY_SUFFIX.get(f".{extension.lower()}") if dot else None
-
-
-def canonical(media_type: str) -> str:
-    """Return the essence that this package uses for ``media_type``.
-
-    >>> canonical("audio/x-wav")
-    'audio/wav'
-    """
-    return ALIASES.get(media_type, media_type)
 
 
 def check_label(declared: str, found: str) -> None:
