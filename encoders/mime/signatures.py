@@ -599,7 +599,7 @@ LOOKED_FOR = frozenset(
         "image/x-tga",
         "audio/aac",
         "audio/mpeg",
-        "audio/vnd.dolby.dd-raw",
+        "audio/ac3",
         "video/mp2t",
         "application/vnd.microsoft.portable-executable",
     )
