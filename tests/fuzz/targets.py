@@ -24,11 +24,13 @@ import encoders
 from encoders import DataURL, EncodersError, Limits, audio, data_url, file, image, mime, video
 from encoders.atomic.safe_file import LONGEST_NAME, safe_name
 from encoders.data_url import media_type
+from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.client.queue import Call, SessionReader, SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import describe
-from encoders.predict.pages.page import html, page, text
+from encoders.predict.pages.page import describe_page
+from encoders.predict.pages.rendering import render_html, render_text
 
 LIMITS = Limits(
     max_bytes=1 << 20,
@@ -141,7 +143,7 @@ def fuzz_mime(data: bytes) -> None:
         assert _ESSENCE.fullmatch(found), found
         assert mime.canonical(found) == found
         assert mime.suffix(found).startswith(".")
-    assert _ESSENCE.fullmatch(mime.canonical(mime._pure(data[: mime.HEAD])))
+    assert _ESSENCE.fullmatch(mime.canonical(detection._pure(data[: detection.HEAD])))
     assert mime.detect(io.BytesIO(data)) == mime.detect(data)
 
 
@@ -292,9 +294,9 @@ def fuzz_interface(data: bytes) -> None:
         return
     with refusal():
         description = describe(said, more if isinstance(more, dict) else None)
-        shown = page(description, "http://127.0.0.1:7860")
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text(shown))
-        assert html(shown).count("<script") == 1
+        shown = describe_page(description, "http://127.0.0.1:7860")
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", render_text(shown))
+        assert render_html(shown).count("<script") == 1
         json.dumps(shown.as_json())
 
 
