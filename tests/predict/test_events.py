@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import encoders
-from encoders import LimitError, Limits, ResponseError, PredictError
+from encoders import LimitError, Limits, PredictError, ResponseError
 from encoders.predict.client.queue import SessionReader
 from tests.cli.test_cli import fail, succeed
 from tests.paths import FIXTURES

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from encoders import Interface
-from encoders.errors import PayloadError
+from encoders.errors import UnknownEndpointError
 from encoders.errors.text import is_hidden
 from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.endpoints import Description, Endpoint, Parameter, describe
@@ -233,7 +233,7 @@ def test_only_documented_endpoints_are_on_the_page() -> None:
 
 
 def test_unknown_endpoint_is_refused() -> None:
-    with pytest.raises(PayloadError, match="no endpoint '/nothing'"):
+    with pytest.raises(UnknownEndpointError, match="no endpoint '/nothing'"):
         describe_page(described("6"), URL, api_name="/nothing")
 
 
