@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from pybase64 import b64encode_as_string
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.data_url import UNLABELLED, DataURL, parse, relabel
 from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
 from encoders.errors import DataURLError, EncodersError, MediaTypeError, clip

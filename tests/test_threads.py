@@ -37,6 +37,7 @@ from encoders import (
     Inspection,
     Interface,
     Limits,
+    atomic,
     audio,
     batch,
     codecs,
@@ -46,7 +47,6 @@ from encoders import (
     mime,
     video,
 )
-from encoders.atomic import outputs, safe_file
 from encoders.cli import main as cli
 from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
@@ -302,24 +302,24 @@ def lines(number: int) -> tuple[batch.Summary, bytes]:
 
 
 def new_file(folder: Path, number: int) -> None:
-    with safe_file.new_file(folder, f"{number}.bin") as target:
-        safe_file.write_all(target, bytes([number]) * 99)
+    with atomic.new_file(folder, f"{number}.bin") as target:
+        atomic.write_all(target, bytes([number]) * 99)
 
 
-def give_name(folder: Path, number: int) -> None:
+def move_into_place(folder: Path, number: int) -> None:
     (folder / "hidden").write_bytes(bytes([number]) * 99)
-    safe_file.give_name(folder / "hidden", folder / f"{number}.bin", overwrite=number % 2 == 0)
+    atomic.move_into_place(folder / "hidden", folder / f"{number}.bin", overwrite=number % 2 == 0)
 
 
 def new_files(folder: Path, number: int) -> None:
-    with safe_file.new_files(folder) as target:
+    with atomic.new_files(folder) as target:
         for name in (target.free_name("a.bin"), target.free_name("b.bin")):
             with target.open(name) as opened:
-                safe_file.write_all(opened, bytes([number]) * 99)
+                atomic.write_all(opened, bytes([number]) * 99)
 
 
 def output_file(folder: Path, number: int) -> None:
-    with outputs.output_file(folder / f"{number}.bin") as target:
+    with atomic.output_file(folder / f"{number}.bin") as target:
         target.write(bytes([number]) * 99)
 
 
@@ -518,21 +518,23 @@ CASES: dict[str, Case] = {
     "predict.snippets.plain_body": lambda n: snippets.plain_body({"a": [n]}),
     "predict.snippets.quoted": lambda n: snippets.quoted(f"\x1b{n}"),
     "predict.snippets.written": lambda n: snippets.written({"a": [n]}),
-    "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
-    "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
-    "safe_file.check_way": lambda n: safe_file.check_way(FIXTURES / f"nothing-{n}", n % 2 == 0),
-    "outputs.check_output": lambda n: outputs.check_output(
+    "atomic.safe_name": lambda n: atomic.safe_name(f"../{n}%20.png"),
+    "atomic.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "atomic.check_target": lambda n: atomic.check_target(FIXTURES / f"nothing-{n}", n % 2 == 0),
+    "atomic.check_output": lambda n: atomic.check_output(
         FIXTURES / f"nothing-{n}", inputs=[pick(n, ALL)]
     ),
-    "outputs.check_folder": lambda n: on_disk(outputs.check_folder),
-    "safe_file.make_folder": lambda n: on_disk(lambda folder: safe_file.make_folder(folder)),
-    "safe_file.require_folder": lambda n: safe_file.require_folder(FIXTURES),
-    "safe_file.refuse_input": lambda n: safe_file.refuse_input(pick(n, ALL), "x", ()),
-    "safe_file.identities": lambda n: len(safe_file.identities([pick(n, ALL), 0, f"nothing-{n}"])),
-    "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
-    "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
-    "outputs.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
-    "safe_file.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "atomic.check_folder": lambda n: on_disk(atomic.check_folder),
+    "atomic.targets.make_folder": lambda n: on_disk(
+        lambda folder: atomic.targets.make_folder(folder)
+    ),
+    "atomic.require_folder": lambda n: atomic.require_folder(FIXTURES),
+    "atomic.targets.refuse_input": lambda n: atomic.targets.refuse_input(pick(n, ALL), "x", ()),
+    "atomic.file_ids": lambda n: len(atomic.file_ids([pick(n, ALL), 0, f"nothing-{n}"])),
+    "atomic.move_into_place": lambda n: on_disk(lambda folder: move_into_place(folder, n)),
+    "atomic.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
+    "atomic.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
+    "atomic.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "visible.is_hidden": lambda n: visible.is_hidden(chr(0x2020 + n)),
     "visible.without_hidden": lambda n: visible.without_hidden(f"a\u3164{n}"),
     "visible.visible": lambda n: visible.visible(f"a\x1b{n}\u3164"),

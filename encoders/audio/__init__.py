@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders import mime
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.audio import sound_reader
 from encoders.audio.channels import to_vorbis
 from encoders.audio.samples import MOST_CHANNELS, Wanted, as_dtype

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.audio import sound_codec, sound_track, wav
 from encoders.audio.channels import from_vorbis
 from encoders.audio.samples import BLOCK, Gathered, Wanted, check_length

@@ -18,7 +18,7 @@ from os import PathLike
 from typing import BinaryIO, NamedTuple, TextIO
 from urllib.parse import quote_from_bytes
 
-from encoders.atomic.safe_file import BytesLike, write_all
+from encoders.atomic import BytesLike, write_all
 from encoders.data_url import forgiving_base64 as b64
 from encoders.data_url import media_type as media_types
 from encoders.data_url.media_type import Parameters

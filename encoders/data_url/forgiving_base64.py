@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 import pybase64
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.errors import DataURLError, clip
 
 ENCODE_CHUNK = 72 * 1024

@@ -134,7 +134,7 @@ def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
     succeed("decode", "-o", tmp_path, stdin=b"data:,a")
 
     refusal = fail("decode", "-o", tmp_path, stdin=b"data:,b")
-    assert "there already" in refusal and "pass --overwrite" in refusal
+    assert "exists already" in refusal and "pass --overwrite" in refusal
     succeed("decode", "--overwrite", "-o", tmp_path, stdin=b"data:,b")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
 

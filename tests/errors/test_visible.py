@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import encoders
 from encoders import errors, mime
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
 from encoders.data_url import media_type
 from encoders.errors import EncodersError
 from encoders.errors.text import is_hidden, one_line, visible

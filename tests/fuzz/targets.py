@@ -22,7 +22,7 @@ from typing import Any
 
 import encoders
 from encoders import DataURL, EncodersError, Limits, audio, data_url, file, image, mime, video
-from encoders.atomic.safe_file import LONGEST_NAME, safe_name
+from encoders.atomic import LONGEST_NAME, safe_name
 from encoders.data_url import media_type
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.client.calls import Call, QueueReader, SocketQueue

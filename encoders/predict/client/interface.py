@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 from urllib.parse import quote
 
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
 from encoders.errors import EncodersError, PayloadError, PredictError, bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import eras
