@@ -14,7 +14,7 @@ from urllib.parse import quote
 from encoders.predict.components import Component, encode
 from encoders.predict.components.plot import Plot
 from encoders.predict.endpoints import MISSING, Parameter
-from encoders.predict.eras import Version, at, server_version
+from encoders.predict.eras import Version, at, in_range, server_version
 from encoders.predict.samples import sample, sample_of_type
 from encoders.predict.wire import File, Json, Outgoing, Reference
 
@@ -78,7 +78,7 @@ def example_output(parameter: Parameter, era: str, *, url: str = LOCAL) -> Json:
 def exists(component: Component, wanted: Version) -> bool:
     """Tell whether a version of Gradio has a component."""
     form = component.format
-    return form.since <= wanted and (form.until is None or wanted < form.until)
+    return in_range(wanted, form.since, form.until)
 
 
 def with_names(value: Any) -> Any:
@@ -338,7 +338,7 @@ _REFERS = (3, 20)
 
 
 def _refers(component: Component, wanted: Version) -> bool:
-    return wanted >= ((4, 0) if component.name == "image" else _REFERS)
+    return in_range(wanted, (4, 0) if component.name == "image" else _REFERS)
 
 
 def _referring(value: Any, wanted: Version, url: str) -> Any:
@@ -347,7 +347,7 @@ def _referring(value: Any, wanted: Version, url: str) -> Any:
     def refer(media: bytes | File) -> Reference:
         data = media.data if isinstance(media, File) else media
         name = media.name if isinstance(media, File) else _NAMES[media]
-        if wanted >= (4, 0) and media in (PNG, MASK):
+        if in_range(wanted, (4, 0)) and media in (PNG, MASK):
             name = "image.webp"  # what arrays and PIL images become there
         path = f"/tmp/gradio/{zlib.crc32(data):08x}/{name}"
         size = len(data) if isinstance(media, File) else None
