@@ -155,7 +155,9 @@ def test_devices_are_written_to(device: str) -> None:
 def test_decode_writes_all_files_or_none(tmp_path: Path) -> None:
     (tmp_path / "text-2.txt").write_text("mine")
 
-    assert "text-2.txt: it exists already" in fail("decode", "-o", tmp_path, stdin=b"data:,a\ndata:,b")
+    assert "text-2.txt: it exists already" in fail(
+        "decode", "-o", tmp_path, stdin=b"data:,a\ndata:,b"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["text-2.txt"]
 
 
