@@ -52,6 +52,7 @@ from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
 from encoders.errors import text as visible
 from encoders.mime.containers import aiff, au, iff
+from encoders.mime.label import check_label
 from encoders.predict import (
     Component,
     File,
@@ -466,12 +467,11 @@ CASES: dict[str, Case] = {
         *(mime.detect(pick(n + i, ALL)) for i in range(4)),
         *(mime.detect(FOREIGN[(n + i) % len(FOREIGN)]) for i in range(20)),
     ],
-    "mime.detect_source": lambda n: mime.detect_source(Memory(FOREIGN[n % len(FOREIGN)], None)),
     "mime.kind": lambda n: mime.kind(("image/png", "model/stl", f"x/{n}")[n % 3]),
     "mime.suffix": lambda n: mime.suffix(("image/jpg", "audio/x-wav", f"text/{n}")[n % 3]),
     "mime.from_name": lambda n: mime.from_name(pick(n, ALL).name),
     "mime.canonical": lambda n: mime.canonical(("image/jpg", "audio/mp3", f"x/{n}")[n % 3]),
-    "mime.check_label": lambda n: refused(lambda: mime.check_label(f"x/{n}", "a/b")),
+    "mime.check_label": lambda n: refused(lambda: check_label(f"x/{n}", "a/b")),
     "predict.components.as_component": lambda n: components.as_component(
         ("Image", "Label", "file", "Check Box", "plot")[n % 5]
     ),

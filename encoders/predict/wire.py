@@ -52,7 +52,7 @@ class File:
     def __post_init__(self) -> None:
         if not self.media_type:
             with open_source(self.data, self.name) as source:
-                object.__setattr__(self, "media_type", mime.detect_source(source))
+                object.__setattr__(self, "media_type", mime.detect(source))
 
     @property
     def data_url(self) -> DataURL:
@@ -233,7 +233,7 @@ class Outgoing(Spot):
             name = name or source.name
             source = source.data
         with open_source(source, name) as opened:
-            media_type = mime.detect_source(opened)
+            media_type = mime.detect(opened)
             name = file_name(opened.name, media_type)
             if stored or self._goes_up(opened.size):
                 return self._stored(source, opened, name, media_type)
@@ -385,7 +385,7 @@ class Incoming(Spot):
         """Return the file that `held` found."""
         data = url.data
         with open_source(url, name) as source:
-            return File(data, name and safe_name(name), mime.detect_source(source))
+            return File(data, name and safe_name(name), mime.detect(source))
 
     def held(self, value: Json) -> tuple[DataURL, str | None] | Reference:
         """Return the data URL and the name in ``value``, or what it refers to, if not fetched."""
