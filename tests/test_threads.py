@@ -426,7 +426,7 @@ CASES: dict[str, Case] = {
         data_url.format(parsed(n)),
         data_url.format(DataURL("text/plain", bytes(range(16 * n))), base64=False),
     ],
-    "data_url.relabel": lambda n: data_url.relabel(parsed(n), f"a/b{n}"),
+    "data_url.relabel": lambda n: data_url.value.relabel(parsed(n), f"a/b{n}"),
     "data_url.encode_to": encoded,
     "data_url.encode_pieces": lambda n: data_url.encode_pieces(pick(n, PICTURES)),
     "data_url.decode_to": lambda n: decoded(url(n, PICTURES)),

@@ -59,7 +59,7 @@ _OPTIONS = {
     "pass overwrite=True or choose another name": "pass --overwrite",
     "pass overwrite=True or another name": "pass --overwrite",
     "pass a higher max_bytes, or max_bytes=None": "pass a higher --max-bytes, or --max-bytes 0",
-    "; for the URL-safe alphabet pass url_safe=True": "",
+    "; pass url_safe=True to data_url.parse": "",
     "leave out strict": "leave out --strict",
     "pass upload=a function that puts a file on the server and returns its path, or call the "
     "server with Interface.predict, which does that": "encoders predict puts it on the server",
