@@ -11,38 +11,11 @@ from typing import Any, BinaryIO, Literal
 from encoders.errors import CorruptMediaError, MediaTypeError, MissingDependencyError, Remedy
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.containers import ebml
+from encoders.mime.table import ROWS
 from encoders.source import Source
 
 # FFmpeg opens untrusted bytes with these demuxers only: none of them opens another file.
-DEMUXERS = {
-    "audio/mp4": "mov",
-    "audio/aac": "aac",
-    "audio/amr": "amr",
-    "audio/amr-wb": "amr",
-    "audio/x-ms-wma": "asf",
-    "audio/webm": "matroska",
-    "audio/matroska": "matroska",
-    "audio/ogg": "ogg",
-    # These where libsndfile cannot read the codec.
-    "audio/wav": "wav",
-    "audio/aiff": "aiff",
-    "audio/x-caf": "caf",
-    "audio/flac": "flac",
-    "audio/basic": "au",
-    "audio/x-w64": "w64",
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "video/3gpp": "mov",
-    "video/3gpp2": "mov",
-    "video/webm": "matroska",
-    "video/matroska": "matroska",
-    "video/x-msvideo": "avi",
-    "video/ogg": "ogg",
-    "video/mpeg": "mpeg",
-    "video/mp2t": "mpegts",
-    "video/x-flv": "flv",
-    "video/x-ms-asf": "asf",
-}
+DEMUXERS = {row.essence: row.demuxer for row in ROWS if row.demuxer}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ INSIDE = {
     "predict": (
         ("eras", "body", "address"),
         ("wire",),
+        ("samples",),
         ("components",),
         ("events",),
         ("payloads", "responses", "endpoints"),

@@ -109,7 +109,7 @@ def test_codec_is_chosen_by_type_and_content() -> None:
     assert encoders.encode(np.zeros((2, 2), np.uint8)).startswith("data:image/png")
     assert encoders.encode((8000, np.zeros(2, np.int16))).startswith("data:audio/wav")
     assert encoders.encode(frames, fps=5).startswith("data:video/mp4")
-    for codec, kind in (("image", Image.Image), ("audio", tuple), ("video", encoders.Video)):
+    for codec, kind in (("image", Image.Image), ("audio", tuple), ("video", encoders.video.Video)):
         assert isinstance(encoders.decode(encoders.encode(SAMPLE[codec])), kind)
     assert encoders.decode(encoders.encode(SAMPLE["file"])) == SAMPLE["file"].read_bytes()
     assert encoders.decode(encoders.encode(FIXTURES / "image" / "bare.svg")).startswith(b"<svg")

@@ -33,19 +33,10 @@ from PIL import Image
 
 import encoders
 from encoders import (
-    Component,
     DataURL,
-    File,
     Inspection,
     Interface,
     Limits,
-    Payload,
-    Plot,
-    Raw,
-    Reference,
-    Response,
-    Table,
-    Video,
     audio,
     batch,
     codecs,
@@ -61,12 +52,27 @@ from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
 from encoders.errors import text as visible
 from encoders.mime.containers import aiff, au, iff
-from encoders.predict import components, events, payloads, responses
+from encoders.mime.label import check_label
+from encoders.predict import (
+    Component,
+    File,
+    Payload,
+    Plot,
+    Raw,
+    Reference,
+    Response,
+    Table,
+    components,
+    events,
+    payloads,
+    responses,
+)
 from encoders.predict import endpoints as interface
 from encoders.predict.body import Parsed
 from encoders.predict.pages import constraints, page, snippets
 from encoders.predict.wire import Incoming, Outgoing
 from encoders.source import Memory
+from encoders.video import Video
 from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF, known
 from tests.predict.http_server import Json, Play, gradio, http_server, say
@@ -347,7 +353,7 @@ def made(number: int, **options: Any) -> payloads.Prepared:
 def written(number: int) -> str:
     name, value = component_values(number)
     sink = io.StringIO()
-    encoders.write_payload([value], sink, components=[name])
+    encoders.predict.write_payload([value], sink, components=[name])
     return sink.getvalue()
 
 
@@ -452,12 +458,11 @@ CASES: dict[str, Case] = {
         *(mime.detect(pick(n + i, ALL)) for i in range(4)),
         *(mime.detect(FOREIGN[(n + i) % len(FOREIGN)]) for i in range(20)),
     ],
-    "mime.detect_source": lambda n: mime.detect_source(Memory(FOREIGN[n % len(FOREIGN)], None)),
     "mime.kind": lambda n: mime.kind(("image/png", "model/stl", f"x/{n}")[n % 3]),
     "mime.suffix": lambda n: mime.suffix(("image/jpg", "audio/x-wav", f"text/{n}")[n % 3]),
     "mime.from_name": lambda n: mime.from_name(pick(n, ALL).name),
     "mime.canonical": lambda n: mime.canonical(("image/jpg", "audio/mp3", f"x/{n}")[n % 3]),
-    "mime.check_label": lambda n: refused(lambda: mime.check_label(f"x/{n}", "a/b")),
+    "mime.check_label": lambda n: refused(lambda: check_label(f"x/{n}", "a/b")),
     "predict.components.as_component": lambda n: components.as_component(
         ("Image", "Label", "file", "Check Box", "plot")[n % 5]
     ),
@@ -479,7 +484,7 @@ CASES: dict[str, Case] = {
     "predict.payloads.files_in": lambda n: payloads.files_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
     "predict.payloads.write_payload": lambda n: [
         written(n),
-        on_disk(lambda folder: encoders.write_payload([n], folder / "payload.json")),
+        on_disk(lambda folder: encoders.predict.write_payload([n], folder / "payload.json")),
     ],
     "predict.payloads.prepare": lambda n: made(n).payload,
     "predict.payloads.pieces": lambda n: payloads.pieces(made(n, streams=True).payload),

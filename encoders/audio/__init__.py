@@ -21,13 +21,13 @@ from encoders.audio import decoding
 from encoders.audio.collector import DecodeOptions
 from encoders.audio.decoding import Info
 from encoders.audio.encoding import WRITERS, Writer, write, writer_for
-from encoders.audio.formats import LIBSNDFILE_FORMATS
 from encoders.audio.sample_scale import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.containers import ogg
-from encoders.pyav import DEMUXERS
+from encoders.mime.label import check_label
+from encoders.mime.table import ROWS
 from encoders.source import Source, SourceLike, open_source
 
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ DType = Literal["int16", "int32", "float32", "float64"]
 FORMATS = tuple(WRITERS)
 SUBTYPES = WRITERS["wav"].subtypes
 MEDIA_TYPES = tuple(
-    dict.fromkeys(
-        (*LIBSNDFILE_FORMATS, *(known for known in DEMUXERS if known.startswith("audio/")))
-    )
+    row.essence for row in ROWS if row.kind == "audio" and (row.libsndfile or row.demuxer)
 )
 
 
@@ -173,7 +171,7 @@ def decode(
     with open_source(parsed) as source:
         media_type = _sound_type(source)
     if strict:
-        mime.check_label(parsed.media_type, media_type)
+        check_label(parsed.media_type, media_type)
     data = bytearray()
     for chunk in parsed.chunks():
         data += chunk
@@ -207,7 +205,7 @@ def accepts(value: object) -> bool:
 
 
 def _sound_type(source: Source) -> str:
-    media_type = mime.detect_source(source)
+    media_type = mime.detect(source)
     if mime.kind(media_type) not in ("audio", "video"):
         raise MediaTypeError(
             f"this is {media_type}, not sound: expected {', '.join(FORMATS)}, m4a, aac, webm "

@@ -16,7 +16,8 @@ from encoders.audio.sample_scale import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import DEMUXERS
+from encoders.mime.label import check_label
+from encoders.mime.table import ROWS
 from encoders.source import Source, SourceLike, open_source
 from encoders.video.video_file import Info, Video, read
 from encoders.video.writing import WRITERS, check_fps, check_frames, write, writer_for
@@ -41,7 +42,7 @@ __all__ = [
 Format = Literal["mp4", "webm"]
 
 FORMATS = tuple(WRITERS)
-MEDIA_TYPES = tuple(known for known in DEMUXERS if known.startswith("video/"))
+MEDIA_TYPES = tuple(row.essence for row in ROWS if row.kind == "video" and row.demuxer)
 
 
 def encode(
@@ -129,7 +130,7 @@ def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT
     with open_source(parsed) as source:
         media_type = _video_type(source)
     if strict:
-        mime.check_label(parsed.media_type, media_type)
+        check_label(parsed.media_type, media_type)
     return read(parsed.data, media_type, limits)
 
 
@@ -158,7 +159,7 @@ def _is_frames(source: object) -> bool:
 
 
 def _video_type(source: Source) -> str:
-    media_type = mime.detect_source(source)
+    media_type = mime.detect(source)
     if mime.kind(media_type) != "video":
         raise MediaTypeError(
             f"this is {media_type}, not a video: expected mp4, webm, mov, mkv, avi or ogv"

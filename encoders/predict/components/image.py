@@ -246,7 +246,7 @@ def _url(value: Any, out: Outgoing, alpha: bool, palette: bool) -> Json:
     if _is_pixels(value):
         return _drawn(value, alpha, out)
     with open_source(value) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if _passes(opened, media_type, out, alpha, palette):
             return opened.data_url(media_type)
         return _rewritten(opened, media_type, alpha, out)
@@ -260,7 +260,7 @@ def _in_url(value: Any, name: str | None, out: Outgoing, alpha: bool) -> Json:
     else:
         with open_source(value, name) as opened:
             name = opened.name
-            media_type = mime.detect_source(opened)
+            media_type = mime.detect(opened)
             right = mode is None or (mode == "RGB" and picture_head.is_rgb(opened, media_type))
             if right and _passes(opened, media_type, out, alpha, mode is None):
                 url = opened.data_url(media_type)
@@ -275,7 +275,7 @@ def _file(value: Any, name: str | None, out: Outgoing, alpha: bool, palette: boo
     if _is_pixels(value):
         return out.file(_drawn(value, alpha, out), name or "image")
     with open_source(value, name) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if media_type == image.SVG and out.version >= (4, 0):
             return out.file(value, name)
         # From 4.0 on a GIF's first frame reaches the function as indices into its palette.
