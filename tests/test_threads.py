@@ -69,7 +69,7 @@ from encoders.predict import (
 )
 from encoders.predict import endpoints as interface
 from encoders.predict.body import Parsed
-from encoders.predict.pages import constraints, page, snippets
+from encoders.predict.pages import call, constraints, page, quoting, rendering, snippets
 from encoders.predict.wire import Incoming, Outgoing
 from encoders.source import Memory
 from encoders.video import Video
@@ -85,7 +85,6 @@ PATIENCE = 60.0  # seconds, after which a thread that waits for the others has l
 INNER = {
     "__main__",
     "caf",
-    "channels",
     "cli_batch",
     "cli_predict",
     "ebml",
@@ -102,11 +101,7 @@ INNER = {
     "picture_head",
     "png",
     "pyav",
-    "samples",
     "signatures",
-    "sound_codec",
-    "sound_reader",
-    "sound_track",
     "source",
     "terminal",
     "versions",
@@ -307,7 +302,7 @@ def new_file(folder: Path, number: int) -> None:
         atomic.write_all(target, bytes([number]) * 99)
 
 
-def move_into_place(folder: Path, number: int) -> None:
+def give_name(folder: Path, number: int) -> None:
     (folder / "hidden").write_bytes(bytes([number]) * 99)
     atomic.move_into_place(folder / "hidden", folder / f"{number}.bin", overwrite=number % 2 == 0)
 
@@ -376,14 +371,14 @@ CASES: dict[str, Case] = {
         audio.encode(pick(n, SOUNDS)),
         audio.encode(sound(n)),
         audio.encode(sound(n), format="flac"),
-        audio.encode(sound(n), format="mp3", quality=(n + 1) / 16),
+        audio.encode(sound(n), format="mp3", quality=6 * n + 1),
         audio.encode(pick(n, SOUNDS), format="flac"),
     ],
     "audio.decode": lambda n: [
         audio.decode(url(n, SOUNDS), start=n / 100),
         audio.decode(url(n, SOUNDS), dtype="float32", mono=True, sample_rate=8000 + n),
         # Two encodings of one sound differ by a random serial number.
-        audio.decode(audio.encode(sound(n), format="ogg", quality=n / 16)),
+        audio.decode(audio.encode(sound(n), format="ogg", quality=6 * n + 1)),
         audio.decode(audio.encode(sound(n), format="opus")),
     ],
     "aiff.stated_end": lambda n: aiff.stated_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
@@ -397,11 +392,7 @@ CASES: dict[str, Case] = {
     "au.with_size": lambda n: au.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(0, 60),
     "codecs.codec_of": lambda n: codecs.codec_of(Memory(pick(n, ALL).read_bytes(), None)),
     "codecs.decode_with": lambda n: len(codecs.decode_with("file", f"data:,{n}")),
-    "video.may_have_picture": lambda n: video.may_have_picture(
-        Memory(pick(n, ALL).read_bytes(), None)
-    ),
     "audio.describe": lambda n: audio.describe(pick(n, SOUNDS)),
-    "audio.checked": lambda n: audio.checked(8000, np.full(99, n / 8, np.float32), clip=True),
     "batch.folder.find": lambda n: list(batch.find(FIXTURES / ("image", "audio")[n % 2])),
     "batch.rows.encode": lambda n: list(batch.encode(paths(n), workers=1)),
     "batch.output.write": lambda n: on_disk(
@@ -483,9 +474,13 @@ CASES: dict[str, Case] = {
     "predict.constraints.constraints": lambda n: constraints.constraints(
         components.Component("radio", {"choices": list(range(n))})
     ),
-    "predict.page.page": lambda n: page.page(described(n), f"http://host{n}"),
-    "predict.page.text": lambda n: page.text(page.page(described(n), f"http://host{n}")),
-    "predict.page.html": lambda n: page.html(page.page(described(n), f"http://host{n}")),
+    "predict.page.describe_page": lambda n: page.describe_page(described(n), f"http://host{n}"),
+    "predict.rendering.render_text": lambda n: rendering.render_text(
+        page.describe_page(described(n), f"http://host{n}")
+    ),
+    "predict.rendering.render_html": lambda n: rendering.render_html(
+        page.describe_page(described(n), f"http://host{n}")
+    ),
     "predict.payloads.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
@@ -512,29 +507,27 @@ CASES: dict[str, Case] = {
     "predict.snippets.snippets": lambda n: snippets.snippets(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
-    "predict.snippets.example_call": lambda n: snippets.example_call(
+    "predict.call.example_call": lambda n: call.example_call(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
-    "predict.snippets.plain_body": lambda n: snippets.plain_body({"a": [n]}),
-    "predict.snippets.quoted": lambda n: snippets.quoted(f"\x1b{n}"),
-    "predict.snippets.written": lambda n: snippets.written({"a": [n]}),
-    "atomic.safe_name": lambda n: atomic.safe_name(f"../{n}%20.png"),
-    "atomic.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
-    "atomic.check_target": lambda n: atomic.check_target(FIXTURES / f"nothing-{n}", n % 2 == 0),
-    "atomic.check_output": lambda n: atomic.check_output(
+    "predict.call.plain_body": lambda n: call.plain_body({"a": [n]}),
+    "predict.quoting.json_text": lambda n: quoting.json_text(f"\x1b{n}"),
+    "predict.quoting.one_line_json": lambda n: quoting.one_line_json({"a": [n]}),
+    "safe_file.safe_name": lambda n: atomic.safe_name(f"../{n}%20.png"),
+    "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "safe_file.check_way": lambda n: atomic.check_target(FIXTURES / f"nothing-{n}", n % 2 == 0),
+    "outputs.check_output": lambda n: atomic.check_output(
         FIXTURES / f"nothing-{n}", inputs=[pick(n, ALL)]
     ),
-    "atomic.check_folder": lambda n: on_disk(atomic.check_folder),
-    "atomic.targets.make_folder": lambda n: on_disk(
-        lambda folder: atomic.targets.make_folder(folder)
-    ),
-    "atomic.require_folder": lambda n: atomic.require_folder(FIXTURES),
-    "atomic.targets.refuse_input": lambda n: atomic.targets.refuse_input(pick(n, ALL), "x", ()),
-    "atomic.file_ids": lambda n: len(atomic.file_ids([pick(n, ALL), 0, f"nothing-{n}"])),
-    "atomic.move_into_place": lambda n: on_disk(lambda folder: move_into_place(folder, n)),
-    "atomic.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
-    "atomic.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
-    "atomic.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
+    "outputs.check_folder": lambda n: on_disk(atomic.check_folder),
+    "safe_file.make_folder": lambda n: on_disk(lambda folder: atomic.targets.make_folder(folder)),
+    "safe_file.require_folder": lambda n: atomic.require_folder(FIXTURES),
+    "safe_file.refuse_input": lambda n: atomic.targets.refuse_input(pick(n, ALL), "x", ()),
+    "safe_file.identities": lambda n: len(atomic.file_ids([pick(n, ALL), 0, f"nothing-{n}"])),
+    "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
+    "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
+    "outputs.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
+    "safe_file.write_all": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "visible.is_hidden": lambda n: visible.is_hidden(chr(0x2020 + n)),
     "visible.without_hidden": lambda n: visible.without_hidden(f"a\u3164{n}"),
     "visible.visible": lambda n: visible.visible(f"a\x1b{n}\u3164"),
@@ -542,7 +535,7 @@ CASES: dict[str, Case] = {
     "visible.shortened": lambda n: visible.shortened("ab" * n, 9),
     "video.encode": lambda n: [
         video.encode(pick(n, CLIPS)),
-        shown(video.encode(frames(n), fps=5 + n, audio=sound(n), quality=5 * n)),
+        shown(video.encode(frames(n), fps=5 + n, audio=sound(n), quality=5 * n + 1)),
         shown(video.encode(frames(n), fps=5 + n, format="webm")),
     ],
     "video.decode": lambda n: video.decode(url(n, CLIPS)),
