@@ -38,8 +38,8 @@ from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client.interface import TIMEOUT, Interface
 from encoders.predict.components import Component, as_components
 from encoders.predict.components.anything import infer
-from encoders.predict.payload import files_in, write_payload
-from encoders.predict.response import Response, response
+from encoders.predict.payloads import files_in, write_payload
+from encoders.predict.responses import Response, response
 from encoders.predict.wire import summary
 
 _EXAMPLES = """\

@@ -14,6 +14,7 @@ from encoders.image.orientation import upright
 from encoders.image.pixels import arrays
 from encoders.image.pixels.modes import check_converting, converted
 from encoders.limits import DEFAULT, Limits
+from encoders.mime.label import check_label
 from encoders.source import Memory, open_source
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _picture_file(url: str | DataURL, strict: bool, limits: Limits) -> PictureFi
     with open_source(parsed) as source:
         PictureFile(source, limits).check_is_picture()
     if strict:
-        mime.check_label(parsed.media_type, mime.detect_source(source))
+        check_label(parsed.media_type, mime.detect(source))
     data = Memory(parsed.data, None)
     data.detected = source.detected
     return PictureFile(data, limits)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from encoders.errors import MediaTypeError, Remedy, as_corrupt, enough_memory
+from encoders.errors import MediaTypeError, as_corrupt, enough_memory
 from encoders.image import bounds, heic
 from encoders.image.describing import describe_file
 from encoders.image.formats import FORMAT_OF, SVG, WRITERS, Format, Writer
@@ -16,7 +16,7 @@ from encoders.image.opening import PictureFile, frame_count, frames
 from encoders.image.options import Options
 from encoders.image.orientation import orientation, upright
 from encoders.image.pixels import arrays
-from encoders.image.writing import png, write
+from encoders.image.writing import jpeg_turn, png, write
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -97,7 +97,11 @@ def encode(
 
 
 def accepts(value: object) -> bool:
-    """Tell whether a value is a picture as a Python object: a `PIL.Image.Image` or an array."""
+    """Tell whether ``value`` is a PIL image or an array.
+
+    >>> accepts("photo.jpg")
+    False
+    """
     return _is_array(value) or _is_picture(value)
 
 
@@ -147,6 +151,21 @@ def encode_file(file: PictureFile, format: Format | None, options: Options) -> s
             _check_writing(picture, writer, options, file.limits)
             file.load()
     return write(_pages(picture, writer, file.limits), writer, options, file.limits)
+
+
+def rewrite(file: PictureFile, mode: str) -> str:
+    """Return a picture file written again in ``mode``, upright, as a data URL.
+
+    In mode "L" or "RGB", JPEG stays JPEG and HEIC becomes JPEG. Everything else becomes PNG. Errors
+    are those of `encode`.
+    """
+    with enough_memory("picture"):
+        if mode in jpeg_turn.MODES and file.plugin == "JPEG":
+            file.source.check(file.limits)
+            return to_data_url(jpeg_turn.write(file, mode), file.media_type)
+        if mode in jpeg_turn.MODES and file.plugin == heic.PLUGIN:
+            return encode_file(file, "jpeg", Options(quality=heic.QUALITY, mode=mode))
+        return encode_file(file, "png", Options(mode=mode))
 
 
 def _passes(file: PictureFile, format: Format | None, options: Options) -> bool:

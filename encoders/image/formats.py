@@ -1,4 +1,4 @@
-"""The picture formats: what is written, and how; and which of Pillow's plugins reads what."""
+"""The picture formats: what is written, and how, and which of Pillow's plugins read."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from encoders import mime
 from encoders.errors import MissingDependencyError
-from encoders.image import heic
+from encoders.mime.table import ROWS
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Format = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff", "avif"]
-SVG = "image/svg+xml"
+SVG = mime.essence("svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Writer:
 
     @property
     def media_type(self) -> str:
-        return f"image/{self.name}"
+        return mime.essence(self.name)
 
     def keeps_alpha_of(self, picture: Image.Image) -> bool:
         """Tell whether the format keeps the alpha of a picture in the mode that this one has."""
@@ -89,25 +90,7 @@ FORMATS = tuple(WRITERS)
 FORMAT_OF = {writer.media_type: name for name, writer in WRITERS.items()}
 
 # Only the plugin of the detected type ever sees the bytes.
-PLUGINS = {
-    **{writer.media_type: name.upper() for name, writer in WRITERS.items()},
-    "image/x-icon": "ICO",
-    "image/vnd.microsoft.icon": "ICO",
-    "image/jp2": "JPEG2000",
-    "image/jpx": "JPEG2000",
-    "image/j2c": "JPEG2000",
-    "image/x-portable-pixmap": "PPM",
-    "image/x-portable-graymap": "PPM",
-    "image/x-portable-bitmap": "PPM",
-    "image/x-portable-anymap": "PPM",
-    "image/x-tga": "TGA",
-    "image/vnd.adobe.photoshop": "PSD",
-    "image/vnd.ms-dds": "DDS",
-    "image/qoi": "QOI",
-    "image/x-qoi": "QOI",
-    "image/x-icns": "ICNS",
-    "image/heic": heic.PLUGIN,
-}
+PLUGINS = {row.essence: row.pillow for row in ROWS if row.pillow}
 MEDIA_TYPES = tuple(PLUGINS)
 
 

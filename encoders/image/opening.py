@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from encoders import mime
-from encoders.errors import MediaTypeError, Remedy, as_corrupt
+from encoders.errors import MediaTypeError, as_corrupt
 from encoders.image import bounds, heic, png_chunks
 from encoders.image.formats import FORMATS, PLUGINS, SVG, load_plugin
 from encoders.image.orientation import upright
@@ -34,7 +34,7 @@ class PictureFile:
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self.source = source
-        self.media_type = mime.detect_source(source)
+        self.media_type = mime.detect(source)
         self.limits = limits
         self._opened: Image.Image | None = None
 

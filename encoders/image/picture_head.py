@@ -16,9 +16,7 @@ _NEAR, _HEAD = 2048, 64 * 1024
 _FRAME_HEADER = 10
 
 
-def is_plain(
-    file: PictureFile, *, alpha: bool, palette: bool = True, turns: bool = False
-) -> bool:
+def is_plain(file: PictureFile, *, alpha: bool, palette: bool = True, turns: bool = False) -> bool:
     """Tell whether a careless reader sees the picture as it is.
 
     Args:

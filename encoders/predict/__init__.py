@@ -1,1 +1,63 @@
-"""Gradio's predict endpoints: payloads, responses, interfaces, in every era."""
+"""Gradio's predict endpoints: payloads, responses and interfaces, in every era.
+
+>>> from encoders import predict
+>>> predict.payload("Hello", 3)
+{'data': ['Hello', 3]}
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from encoders.predict.client.interface import Interface
+    from encoders.predict.components import Component
+    from encoders.predict.components.plot import Plot
+    from encoders.predict.components.table import Table
+    from encoders.predict.payloads import Payload, payload, write_payload
+    from encoders.predict.responses import Response, response
+    from encoders.predict.wire import File, Raw, Reference
+
+__all__ = [
+    "Component",
+    "File",
+    "Interface",
+    "Payload",
+    "Plot",
+    "Raw",
+    "Reference",
+    "Response",
+    "Table",
+    "payload",
+    "response",
+    "write_payload",
+]
+
+_HOMES = {
+    "Component": "components",
+    "File": "wire",
+    "Interface": "client.interface",
+    "Payload": "payloads",
+    "Plot": "components.plot",
+    "Raw": "wire",
+    "Reference": "wire",
+    "Response": "responses",
+    "Table": "components.table",
+    "payload": "payloads",
+    "response": "responses",
+    "write_payload": "payloads",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'encoders.predict' has no attribute {name[:40]!r}")
+    value = getattr(importlib.import_module(f"encoders.predict.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

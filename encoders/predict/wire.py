@@ -27,7 +27,7 @@ from encoders.errors import (
 )
 from encoders.errors.text import shortened
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.eras import Version, at
+from encoders.predict.eras import Era, Version, at, era_of, in_range
 from encoders.source import Source, SourceLike, is_data_url, open_source
 
 Json = Any
@@ -52,7 +52,7 @@ class File:
     def __post_init__(self) -> None:
         if not self.media_type:
             with open_source(self.data, self.name) as source:
-                object.__setattr__(self, "media_type", mime.detect_source(source))
+                object.__setattr__(self, "media_type", mime.detect(source))
 
     @property
     def data_url(self) -> DataURL:
@@ -121,7 +121,7 @@ class Upload:
         with open_source(self.source) as source:
             return io.BytesIO(source.read())
 
-    def settle(self, path: str) -> None:
+    def set_server_path(self, path: str) -> None:
         """Put the path that the server gave the file into the payload."""
         self.place[self.key] = path
 
@@ -197,8 +197,8 @@ class Outgoing(Spot):
 
     Attributes:
         version: of the Gradio that shall read it.
-        by_upload: whether files go up first and are referred to; None for those that are big
-            enough for it to be faster.
+        by_upload: whether files are uploaded first and referred to; None for what the era does,
+            by the file's size.
         streams: whether a big file may stay where it is until the payload is written.
         uploads: the files that have to go up.
     """
@@ -207,6 +207,10 @@ class Outgoing(Spot):
     by_upload: bool | None = False
     streams: bool = False
     uploads: list[Upload] = field(default_factory=list)
+
+    @property
+    def era(self) -> Era:
+        return era_of(self.version)
 
     def file(
         self,
@@ -229,7 +233,7 @@ class Outgoing(Spot):
             name = name or source.name
             source = source.data
         with open_source(source, name) as opened:
-            media_type = mime.detect_source(opened)
+            media_type = mime.detect(opened)
             name = file_name(opened.name, media_type)
             if stored or self._goes_up(opened.size):
                 return self._stored(source, opened, name, media_type)
@@ -265,9 +269,9 @@ class Outgoing(Spot):
         return {"url": url, "orig_name": name, "mime_type": media_type, "meta": dict(META)}
 
     def _goes_up(self, size: int) -> bool:
-        if self.by_upload is None and self.version < (4, 0):
-            return size >= _WORTH_A_REQUEST
-        return self.by_upload is not False or self.version >= (4, 0)
+        if self.by_upload is None:
+            return size >= self.era.upload_size
+        return self.by_upload or self.era.needs_uploads
 
     def _stored(self, source: SourceLike, opened: Source, name: str, media_type: str) -> Json:
         place, key = at(_STORED, self.version)(name, opened.size, media_type)
@@ -284,7 +288,6 @@ class Outgoing(Spot):
 
 
 _BIG = 1024 * 1024
-_WORTH_A_REQUEST = 256 * 1024  # bytes from which on a request of its own is faster than base64
 _LONGEST_NAME = 255  # bytes of a file's name on usual disks
 
 
@@ -366,7 +369,7 @@ class Incoming(Spot):
 
     def may_be_before(self, version: Version) -> bool:
         """Tell whether an older version may have written the response."""
-        return self.version is None or self.version < version
+        return self.version is None or not in_range(self.version, since=version)
 
     def file(self, value: Json) -> File | Reference:
         """Return the file that ``value`` holds or refers to, in whatever era's shape.
@@ -382,7 +385,7 @@ class Incoming(Spot):
         """Return the file that `held` found."""
         data = url.data
         with open_source(url, name) as source:
-            return File(data, name and safe_name(name), mime.detect_source(source))
+            return File(data, name and safe_name(name), mime.detect(source))
 
     def held(self, value: Json) -> tuple[DataURL, str | None] | Reference:
         """Return the data URL and the name in ``value``, or what it refers to, if not fetched."""

@@ -3,7 +3,7 @@
     python -m tests.benchmarks                  # all of it, in six minutes or so
     python -m tests.benchmarks urls pictures    # these groups alone
 
-A peer's figure is followed by what multiple of ours it is. How it is measured stands in measure.py.
+Behind a peer's figure stands its ratio to ours. measure.py says how it is measured.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def cells(row: Row) -> tuple[str, ...]:
-    """Return a row's cells: a peer that has no column of its own stands in the last by name."""
+    """Return a row's cells. A peer without a column stands in the last one, with its name."""
     others = [f"{name} {text}" for name, text in row.peers.items() if name not in COLUMNS]
     columns = [row.peers.get(name, "") for name in COLUMNS]
     return row.what, row.ours, *columns, ", ".join(others)

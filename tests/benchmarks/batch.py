@@ -1,4 +1,4 @@
-"""Many small files: `encoders.batch` beside the loops that one would write oneself."""
+"""Many small files: `encoders.batch` beside the loops that a user would write."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ with open(sys.argv[2], "w") as sink:
 
 
 def rows() -> Iterator[Row]:
-    """Jobs in new processes, from the first file to the last; all is imported, nothing started."""
+    """Jobs in new processes, first file to last: modules are imported, no worker is started."""
     with temporary_folder() as folder:
         few, many = folder / "few", folder / "many"
         make(few, FEW)
@@ -129,7 +129,7 @@ def jobs(programs: Mapping[str, str], *arguments: Path) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(_TURNS):
         for name, program in programs.items():
-            arguments[-1].unlink(missing_ok=True)  # or its end would be part of the next job
+            arguments[-1].unlink(missing_ok=True)  # otherwise its end would count for the next job
             with _started(program, *arguments) as process:
                 said, _ = process.communicate()
             if process.returncode:

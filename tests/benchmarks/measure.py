@@ -1,11 +1,11 @@
 """Measure calls side by side: in turns, and each turn in a new process.
 
-Two things move such figures by a factor of two and more, and both depend on what a process did
-before. glibc takes blocks over a bound from the system and gives them back at once, which costs a
-page fault for each 4 KiB; the bound is 128 KiB at first and grows up to 32 MiB with what was freed.
-And a peer's leavings change where our blocks come to lie. So no two sides share a process, and
-each process begins by freeing a block of 31 MiB, as a program has that once had a big file: what
-is smaller then comes from memory that is at hand, for every side alike.
+Two things change such figures by a factor of two and more, and both depend on what a process did
+before. glibc takes blocks over a bound from the system and returns them at once, which costs a page
+fault for each 4 KiB; the bound is 128 KiB at first and grows up to 32 MiB with what was freed.
+And memory that a peer has left changes where our blocks lie. So no two sides share a process, and
+each process begins by freeing a block of 31 MiB, as a program that has read a big file: smaller
+blocks then come from memory that the process already has, for every side alike.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ OURS = "encoders"
 COLUMNS = ("gradio_client", "standard library", "memory copy")  # the last is the limit
 
 Call = Callable[[], object]
-# Prepares with what lies at a path, and returns the call that is measured: a function of a module,
-# for another process finds it by its name.
+# Prepares the content of a path and returns the call that is measured. It is a module's function,
+# which another process finds by name.
 Side = Callable[[Path], Call]
 Sides = Mapping[str, Side]
 
 TURNS = 5
-_PATIENCE = 10.0  # seconds, after which a row's second turn is its last
+_PATIENCE = 10.0  # seconds: a row that took longer ends with its second turn
 _TURN = 0.05  # seconds of calls in a turn, at least
 _LONG = 1.0  # seconds of a call that needs no warming up
 _MOST_CALLS = 5000
@@ -66,7 +66,7 @@ def duration(seconds: float) -> str:
 
 
 def mebibytes(count: float) -> str:
-    """Return a number of bytes, to a tenth of a MiB at best: the kernel counts no better.
+    """Return a number of bytes in MiB, to a tenth at most: the kernel counts no finer.
 
     >>> mebibytes(3 << 19), mebibytes(12345), mebibytes(1 << 30)
     ('1.5 MiB', '0.0 MiB', '1024 MiB')
@@ -77,7 +77,7 @@ def mebibytes(count: float) -> str:
 def compared(
     what: str, figures: Mapping[str, float], text: Callable[[float], str] = duration
 ) -> Row:
-    """Return a row of figures of which less is better, each peer's also as a multiple of ours."""
+    """Return a row of figures of which less is better, with the ratio of each peer to ours."""
     ours = figures[OURS]
     peers = {
         name: text(figure) + (f" ({_digits(figure / ours, 2)} ×)" if figure and ours else "")
@@ -103,7 +103,7 @@ def in_turns(sides: Sides, path: Path, turns: int = TURNS) -> dict[str, float]:
 
 
 def apart(measure: Callable[_P, _T], *arguments: _P.args, **options: _P.kwargs) -> _T:
-    """Return what a function returns in a process of its own, which has imported nothing yet."""
+    """Return what a function returns in a new process."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
         return pool.submit(measure, *arguments, **options).result()
@@ -191,7 +191,7 @@ def _digits(number: float, digits: int) -> str:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Give a folder that is gone after the ``with`` block."""
+    """Give a folder that is removed after the ``with`` block."""
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         yield Path(name)
 

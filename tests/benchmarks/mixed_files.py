@@ -1,4 +1,4 @@
-"""Small files of many types, as a folder that waits to be sent to an API may hold them."""
+"""Small files of many types, as in a folder that is to be sent to an API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw the README's plot: speed and peak memory against size, beside the peers.
+"""Draw the README's plot: speed and peak memory by size, beside the peers.
 
     python -m tests.benchmarks.plot              # draw plot.svg from the figures in plot.csv
     python -m tests.benchmarks.plot --measure    # measure them anew first, in four minutes or so
@@ -158,7 +158,7 @@ def line_id(way: str, shown: str, side: str) -> str:
 
 
 def _line(points: list[Point], side: str, shown: str) -> dict[int, float]:
-    """Return what is shown of a side, by size."""
+    """Return the figures of a side that are drawn, by size."""
     found = [point for point in points if point.side == side]
     if shown == _SPEED:
         return {point.size: point.size / point.seconds / 1e9 for point in found}
@@ -180,7 +180,7 @@ def _set_axes(axes: Any, shown: str, sizes: list[int]) -> None:
 
 
 def _label(axes: Any, ends: Mapping[str, float]) -> None:
-    """Write each line's name beside its end, and names that would meet further apart."""
+    """Write each line's name beside its end, and move names apart that would overlap."""
     axes.set_ylim(axes.get_ylim())  # which stays as it is from here on
     to_fraction = (axes.transData + axes.transAxes.inverted()).transform
     heights = {side: float(to_fraction((1.0, end))[1]) for side, end in ends.items()}

@@ -87,7 +87,7 @@ def start_ray() -> Cost:
         num_cpus=cores(),
         include_dashboard=False,
         logging_level=logging.ERROR,
-        # Workers are nice by default: whatever else runs would be served first.
+        # Workers have a low priority by default: any other program would run first.
         _system_config={"worker_niceness": 0},
     )
     context = ray.data.DataContext.get_current()

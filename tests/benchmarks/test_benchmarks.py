@@ -1,4 +1,4 @@
-"""The benchmarks run, their sides do the same work, and the plot is that of its figures."""
+"""The benchmarks run, their sides do the same work, and the plot shows its figures."""
 
 from __future__ import annotations
 

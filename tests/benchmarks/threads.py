@@ -1,12 +1,11 @@
-"""Print how much more two threads get done than one: the GIL is not held where the work is.
+"""Print how much faster two threads are than one, which shows where the GIL is released.
 
     python -m tests.benchmarks.threads
 
-A turn counts only if its threads hardly had to wait for a core; where too few do, there is a dash.
-That does not tell all: a virtual machine's cores may be others' too. So calls of which the answer
-is known come first, 2 where nothing is held and 1 where a lock or the GIL is. Where these are not
-found nothing else is measured. Codecs with threads of their own are left out: one call takes both
-cores.
+A turn counts only if its threads hardly waited for a core; a row with too few of them has a dash.
+A virtual machine may also share its cores with others, which no process sees. So calls with a known
+answer come first: 2 without a lock, and 1 under a lock or the GIL. Where these do not come out,
+nothing else is measured. Codecs with threads of their own are left out: one call takes both cores.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _MOST_WRONG = 0.2  # above what is known, and twice that below: handing a lock o
 
 
 def rows() -> Iterator[Row]:
-    """What two threads do in the time that one takes, if this machine can tell now."""
+    """The work of two threads relative to one, if this machine can measure it now."""
     for label, (truth, call) in _yardsticks().items():
         _, gain, turns = speed_up(call)
         yield _row(f"{label}, known to be {truth}", gain, f"{turns} turns")
@@ -82,7 +81,7 @@ def speed_up(call: Call) -> tuple[float, float | None, int]:
 def in_threads(threads: int, call: Call, count: int) -> tuple[float, bool]:
     """Return the seconds that threads take for ``count`` calls each, and whether that was quiet.
 
-    One thread is no less a thread than two are: the main thread has another part of the heap.
+    One thread is started as two are, since the main thread uses another part of the heap.
     """
     barrier = threading.Barrier(threads + 1)
     waited: list[float] = []
@@ -108,7 +107,7 @@ def in_threads(threads: int, call: Call, count: int) -> tuple[float, bool]:
 def _without_a_core() -> float:
     """Return the seconds for which this thread could have run and had no core.
 
-    To be subtracted from nothing: the core may have been the other thread's. 0 where the system
+    It is not subtracted from anything: the core may have run the other thread. 0 where the system
     does not say.
     """
     try:
@@ -179,7 +178,10 @@ def _sounds() -> dict[str, Call]:
     stereo = np.stack([wave, wave[::-1]], axis=1)
     calls: dict[str, Call] = {}
     for format in get_args(audio.Format):
-        sound = 48000 if format == "opus" else 44100, stereo  # or most of it would be resampling
+        sound = (
+            48000 if format == "opus" else 44100,
+            stereo,
+        )  # otherwise most of the time would be resampling
         url = audio.encode(sound, format=format)
         calls[f"array → {format} data URL"] = partial(audio.encode, sound, format=format)
         calls[f"{format} data URL → array"] = partial(audio.decode, url)

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from encoders import file
 from encoders.atomic.safe_file import new_file, new_files
-from encoders.predict.response import Response, response
+from encoders.predict.responses import Response, response
 
 MODE = multiprocessing.get_context("fork")
 SAVING = MODE.RawValue("b", 0)  # whether a child is inside of a save

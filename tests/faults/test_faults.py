@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from encoders import data_url, encode, file, response
-from encoders.predict.payload import write_payload
+from encoders.predict.payloads import write_payload
 from tests.faults import ways
 from tests.faults.ways import FILES, LIMIT, WAYS, Ended, Way
 from tests.paths import ROOT

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from encoders import file
 from encoders.cli.main import main
-from encoders.predict.payload import write_payload
-from encoders.predict.response import response
+from encoders.predict.payloads import write_payload
+from encoders.predict.responses import response
 from tests.paths import FIXTURES
 
 LIMIT = 8 * 1024

@@ -1,9 +1,9 @@
 """Fuzz, guided by coverage: `python -m tests.fuzz [TARGET ...] [--seconds N | --runs N]`.
 
-Each target starts from its seeds in this folder. A run of some seconds goes on from what earlier
-ones came to, which is kept in the user's cache folder; one of so many inputs is the same each time.
-A finding ends the run with status 1 and names the file that shows it: put that among the seeds,
-where the tests try it for good.
+Each target starts from its seeds in this folder. With ``--seconds`` a run continues from the corpus
+of earlier runs, which is kept in the user's cache folder. With ``--runs`` each run has the same
+inputs. A finding ends the run with status 1 and names the file that shows it. Add that file to the
+seeds: the tests then run it each time.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ def main() -> int:
     is_clean = True
     for target in given.targets or TARGETS:
         if given.runs:
-            is_clean &= fuzz_again(target, given.runs)
+            is_clean &= fuzz_from_seeds(target, given.runs)
         else:
-            is_clean &= fuzz_on(target, given.seconds, given.jobs)
+            is_clean &= fuzz_from_corpus(target, given.seconds, given.jobs)
     return 0 if is_clean else 1
 
 
-def fuzz_again(target: str, runs: int) -> bool:
-    """Fuzz one target with the same inputs as ever, as far as its code is the same."""
+def fuzz_from_seeds(target: str, runs: int) -> bool:
+    """Fuzz one target from its seeds alone, with the same inputs in each run."""
     with tempfile.TemporaryDirectory() as corpus:
         return fuzz(target, Path(corpus), {"runs": runs, "seed": 1}, 1)
 
 
-def fuzz_on(target: str, seconds: int, jobs: int) -> bool:
-    """Fuzz one target in ``jobs`` processes that share what they come to."""
+def fuzz_from_corpus(target: str, seconds: int, jobs: int) -> bool:
+    """Fuzz one target in ``jobs`` processes that share a corpus."""
     return fuzz(target, CACHE / target / "corpus", {"max_total_time": seconds, "reload": 1}, jobs)
 
 
 def fuzz(target: str, corpus: Path, options: dict[str, int], jobs: int) -> bool:
-    """Fuzz one target, say how it went, and tell whether nothing was found."""
+    """Fuzz one target, print a summary, and return whether nothing was found."""
     home = CACHE / target
     for folder in (home, corpus):
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,16 +76,16 @@ def fuzz(target: str, corpus: Path, options: dict[str, int], jobs: int) -> bool:
         ]
         statuses = [process.wait() for process in processes]
     for status, log in zip(statuses, logs, strict=True):
-        said = log.read_text("utf-8", "replace").splitlines()
-        print(f"{target}: {summary(said) if not status else f'a finding, see {log}'}", flush=True)
+        lines = log.read_text("utf-8", "replace").splitlines()
+        print(f"{target}: {summary(lines) if not status else f'a finding, see {log}'}", flush=True)
         if status:
-            print("\n".join(said[-30:]))
+            print("\n".join(lines[-30:]))
     return not any(statuses)
 
 
 def summary(log: list[str]) -> str:
     stats = dict(line[6:].split(":", 1) for line in log if line.startswith("stat::"))
-    return ", ".join(words.format(stats.get(name, "?").strip()) for name, words in FACTS.items())
+    return ", ".join(label.format(stats.get(name, "?").strip()) for name, label in FACTS.items())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Make the seeds anew: `python -m tests.fuzz.make_seeds`. Findings that were added by hand stay.
+"""Rebuild the seeds: `python -m tests.fuzz.make_seeds`. Findings that were added by hand are kept.
 
-Small is what a fuzzer wants: a few hundred bytes that hold every structure of a format once.
+Seeds are small: a few hundred bytes that hold each structure of a format once.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def main() -> None:
         folder = SEEDS / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in made.items():
-            (folder / name.replace(".", "-")).write_bytes(data)  # no tool shall take it for code
+            (folder / name.replace(".", "-")).write_bytes(data)  # so that no tool takes it for code
 
 
 def seeds() -> dict[str, dict[str, bytes]]:
@@ -133,7 +133,7 @@ def numbered(texts: Any) -> dict[str, bytes]:
 
 
 def long_body() -> dict[str, bytes]:
-    """A data URL that is long enough to be decoded as it goes by."""
+    """A data URL that is long enough to be decoded while the body is read."""
     return {"long": b'{"data": ["data:a/b;base64,' + b"AAAA" * 16_500 + b'", 1]}'}
 
 
@@ -215,7 +215,7 @@ def films() -> dict[str, bytes]:
 
 
 def recorded(container: str, picture: str, sound: str) -> bytes:
-    """Return a film of three frames, or a tenth of a second of sound, or both."""
+    """Return a video of three frames, or a tenth of a second of sound, or both."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options={"fflags": "+bitexact"}) as out:
         tracks: list[tuple[Any, list[Any]]] = []
@@ -246,7 +246,7 @@ def recorded(container: str, picture: str, sound: str) -> bytes:
 
 
 def small_files(kind: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the fixtures of a kind that are small, hostile ones among them."""
+    """Yield the small fixtures of a kind, including hostile ones."""
     for path in sorted([*(FIXTURES / kind).iterdir(), *(FIXTURES / "hostile").iterdir()]):
         if 0 < path.stat().st_size <= SMALL:
             yield path.name, path.read_bytes()
@@ -266,7 +266,7 @@ def compact(path: Path) -> bytes:
 
 
 def answers() -> Iterator[tuple[str, bytes]]:
-    """Yield an answer of each era, of every component that it has."""
+    """Yield an answer of each era for each component that it has."""
     for era in "23456":
         config: Mapping[str, Any] = json.loads(
             (FIXTURES / f"interface/era{era}-config.json").read_text()

@@ -1,4 +1,4 @@
-"""Fuzz one target in this process, with libFuzzer's own arguments behind its name."""
+"""Fuzz one target in this process. libFuzzer's own arguments follow the target's name."""
 
 from __future__ import annotations
 

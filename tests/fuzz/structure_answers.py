@@ -22,18 +22,19 @@ from functools import cache, partial
 from typing import Any
 
 import encoders
-from encoders import Component, EncodersError
+from encoders import EncodersError
+from encoders.predict import Component
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import Endpoint, Parameter, describe
 from encoders.predict.eras import ERAS, version
 from encoders.predict.pages.examples import example, example_output, exists
 from encoders.predict.pages.page import html, page, text
-from encoders.predict.payload import prepare
+from encoders.predict.payloads import prepare
 from tests.paths import FIXTURES
 
 MOST_SECONDS = 2.0
 MOST_MEMORY = 200 << 20
-_EVERY = 50  # calls of which one is watched for memory, which makes it slow
+_EVERY = 50  # one call in so many is measured for memory, which is slow
 _GIF = "data:image/gif;base64,R0lGODdhAQABAPAAAP8AAAAAACwAAAAAAQABAAACAkQBADs="
 
 EXTREMES: tuple[Any, ...] = (
@@ -48,7 +49,7 @@ EXTREMES: tuple[Any, ...] = (
 
 
 def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the way to each node."""
+    """Yield the path to each node."""
     yield path
     if not isinstance(value, dict | list):
         return
@@ -149,7 +150,7 @@ def _allowed(task: Callable[[], Any]) -> Any:
 
 
 def calls(seed: int = 1) -> Iterator[Callable[[], None]]:
-    """Yield calls without end, the same for a seed."""
+    """Yield calls without end; the same seed gives the same calls."""
     chance = random.Random(seed)
     while True:
         for name, answer in answers():
@@ -168,7 +169,7 @@ def _read(name: str | None, answer: Any) -> None:
 
 
 def findings(first: int, last: int, step: int) -> Iterator[str]:
-    """Make a share of the calls and yield what is wrong."""
+    """Make a share of the calls and yield the findings."""
     for number, call in enumerate(calls()):
         if number >= last:
             return
@@ -185,7 +186,7 @@ def findings(first: int, last: int, step: int) -> Iterator[str]:
 
 
 def _timed(call: Callable[[], None]) -> tuple[str, float, int]:
-    """Return what was wrong, how long it took in seconds, and no memory."""
+    """Return the fault, if any, the seconds that the call took, and no figure for memory."""
     began, reason = time.process_time(), ""
     try:
         call()
@@ -195,7 +196,7 @@ def _timed(call: Callable[[], None]) -> tuple[str, float, int]:
 
 
 def _watched(call: Callable[[], None]) -> tuple[str, float, int]:
-    """Return the same, and the peak of memory in bytes."""
+    """Return the same with the peak of memory in bytes."""
     tracemalloc.start()
     try:
         reason, seconds, _ = _timed(call)

@@ -35,9 +35,9 @@ from tests.paths import FIXTURES, ROOT
 FOLDERS = ("image", "audio", "video", "file", "edge", "broken", "hostile")
 MOST_SECONDS = 10.0
 MOST_MEMORY = 1 << 30
-_WAIT = 120  # seconds after which a call that does not come back is a finding
-_LARGEST = 300_000  # bytes of a fixture that is taken
-_HEAD = 160  # bytes in which any place may be a field
+_WAIT = 120  # seconds after which a call that has not returned is a finding
+_LARGEST = 300_000  # bytes: larger fixtures are left out
+_HEAD = 160  # bytes at the start in which each place may be a field
 _SHOWN_FIELDS = 48  # bytes of a chunk or box that are taken as fields
 _FRAMES = 30
 _CHANGES = (1, 1, 1, 2, 3)  # how many fields are set at once
@@ -197,7 +197,7 @@ def segments(data: bytes) -> Iterator[Field]:
 
 
 def anywhere(data: bytes) -> Iterator[Field]:
-    """Yield every place of a head, for formats without chunks, and of a tail."""
+    """Yield every place at the start of a file, for formats without chunks, and at its end."""
     for start, stop in ((0, min(_HEAD, len(data))), (max(len(data) - 64, 0), len(data))):
         for width in (1, 2, 4):
             yield from (Field(at, width) for at in range(start, stop - width + 1))
@@ -219,7 +219,7 @@ READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Field]]
 
 
 def extremes(now: bytes) -> list[bytes]:
-    """Return the values that a field is set to, all but its own."""
+    """Return the values that a field is set to, without its current one."""
     width = len(now)
     top = 256**width
     numbers = {0, 1, top - 1, top // 2, top // 2 - 1, top - 2}
@@ -239,7 +239,7 @@ def fields(data: bytes) -> list[Field]:
 
 @cache
 def sources() -> list[tuple[Path, bytes, list[Field]]]:
-    """Return the fixtures that are told to be something, with their fields."""
+    """Return the fixtures whose media type is detected, with their fields."""
     paths = (path for name in FOLDERS for path in sorted((FIXTURES / name).glob("*")))
     found = []
     for path in paths:
@@ -250,7 +250,7 @@ def sources() -> list[tuple[Path, bytes, list[Field]]]:
 
 
 def calls(seed: int = 1) -> Iterator[Call]:
-    """Yield calls without end, the same for a seed: each fixture in turn, its fields by chance."""
+    """Yield calls without end, the same for a seed: each fixture in turn, its fields at random."""
     chance = random.Random(seed)
     while True:
         for path, data, places in sources():
@@ -267,7 +267,7 @@ def calls(seed: int = 1) -> Iterator[Call]:
 
 
 def use(data: bytes) -> None:
-    """Do with a file all that a user may do; an `EncodersError` is no finding."""
+    """Use a file in each way that a user may; an `EncodersError` is no finding."""
     media_type = _allowed(lambda: mime.detect(data)) or ""
     _allowed(lambda: encoders.inspect(data))
     _allowed(lambda: encoders.decode(encoders.file.encode(data)))
@@ -313,7 +313,7 @@ _TASKS: dict[str, tuple[Callable[[bytes], Any], ...]] = {
 }
 
 
-# One process that makes the calls, and one that watches it.
+# One process makes the calls, and one watches it.
 
 
 def work(task: str, start: int, stop: int, step: int) -> None:
@@ -365,7 +365,7 @@ def _memory(key: str) -> int:
 def watch(
     start: int, stop: int, step: int, task: str = "tests.fuzz.structure_media:use"
 ) -> Iterator[dict[str, str]]:
-    """Yield the findings of a share of the calls; a process that dies or hangs is started again.
+    """Yield the findings of a share of the calls. A process that dies or hangs is restarted.
 
     ``task`` names the function that takes the bytes of each call.
     """

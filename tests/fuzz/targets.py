@@ -1,10 +1,9 @@
-"""What is fuzzed: each target takes any bytes and says with an exception that a promise is broken.
+"""The targets of the fuzzer: each takes any bytes and raises an exception if a promise is broken.
 
-A target reads the bytes as a stranger's data, all that it does with them is public, and it lets an
-`EncodersError` pass: that is what bad data may give. Whatever else escapes is a finding, and so is
-an answer that contradicts another, a target that takes over ten seconds, and one that takes more
-memory than its limits explain. Choices that are not data (an output format, a component) come from
-the last byte.
+A target treats the bytes as untrusted input and calls public functions only. An `EncodersError` is
+allowed: bad input may raise it. Findings are any other exception, two results that contradict each
+other, more than ten seconds, and more memory than the limits allow. Choices that are not data (an
+output format, a component) come from the last byte.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ import encoders
 from encoders import DataURL, EncodersError, Limits, audio, data_url, file, image, mime, video
 from encoders.atomic.safe_file import LONGEST_NAME, safe_name
 from encoders.data_url import media_type
+from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.client.calls import Call, QueueReader, SocketQueue
 from encoders.predict.components import COMPONENTS
@@ -50,7 +50,7 @@ _IMAGE_FORMATS = ("png", "jpeg", "webp", "gif", "bmp", "tiff")
 _AUDIO_FORMATS = ("wav", "flac", "ogg", "opus", "mp3")
 _ARRAY_MODES = ("RGB", "RGBA", "L", None)
 _SHOWN_FRAMES = 20
-# What the wire formats of all eras are made of, and what they are not.
+# Keys and values of the wire formats of all eras, and some that are in none.
 _KEYS = (
     *("name", "data", "is_file", "orig_name", "size", "path", "url", "meta", "_type", "mime_type"),
     *("image", "mask", "background", "layers", "composite", "video", "subtitles", "caption"),
@@ -92,7 +92,7 @@ _VALUES: tuple[Any, ...] = (
 
 @contextmanager
 def refusal() -> Iterator[None]:
-    """Let an `EncodersError` pass, if it says anything."""
+    """Allow an `EncodersError` if it has a message."""
     try:
         yield
     except EncodersError as error:
@@ -115,7 +115,7 @@ def fuzz_data_url(data: bytes) -> None:
 
 
 def _check_stream(written: str) -> None:
-    """A URL that is read as a stream is what it is when it is read at once."""
+    """Check that a URL read as a stream gives the same as one read at once."""
     whole = streamed = None
     with refusal():
         whole = data_url.parse(written).data
@@ -142,7 +142,7 @@ def fuzz_mime(data: bytes) -> None:
         assert _ESSENCE.fullmatch(found), found
         assert mime.canonical(found) == found
         assert mime.suffix(found).startswith(".")
-    assert _ESSENCE.fullmatch(mime.canonical(mime._pure(data[: mime.HEAD])))
+    assert _ESSENCE.fullmatch(mime.canonical(detection._pure(data[: detection.HEAD])))
     assert mime.detect(io.BytesIO(data)) == mime.detect(data)
 
 
@@ -229,7 +229,7 @@ def fuzz_file(data: bytes) -> None:
 
 
 def fuzz_body(data: bytes) -> None:
-    """A body that is read in pieces is what it is when it is read at once."""
+    """Check that a body read in pieces gives the same as one read at once."""
     try:
         json.loads(data)
         whole = True
@@ -254,7 +254,7 @@ def fuzz_response(data: bytes) -> None:
 
 
 def fuzz_answer(data: bytes) -> None:
-    """The bytes choose JSON, word by word, so that all of them are an answer of some shape."""
+    """Let the bytes choose JSON, key by key, so that all of them form an answer of some shape."""
     _read({"data": [_grown(iter(data), 4) for _ in range(2)]}, data)
 
 
@@ -300,7 +300,7 @@ def fuzz_interface(data: bytes) -> None:
 
 
 def fuzz_events(data: bytes) -> None:
-    """Server-sent events mean the same however they are cut."""
+    """Check that server-sent events mean the same however they are split."""
     assert _events(data, len(data) or 1) == _events(data, 1 + data[-1] % 7 if data else 1)
 
 
@@ -317,7 +317,7 @@ def _events(data: bytes, step: int) -> object:
 
 
 def fuzz_socket(data: bytes) -> None:
-    """The frames of a WebSocket mean the same however they are cut."""
+    """Check that the frames of a WebSocket mean the same however they are split."""
     assert _frames(data, len(data) or 1) == _frames(data, 1 + data[-1] % 7 if data else 1)
 
 

@@ -1,4 +1,4 @@
-"""Every seed of the fuzzer, and all that it once found, holds what the targets promise."""
+"""Every seed of the fuzzer, and every former finding, keeps the promises of the targets."""
 
 from __future__ import annotations
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from encoders import File, audio, image, video
+from encoders import audio, image, video
+from encoders.predict import File
 from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.endpoints import MISSING, Parameter
 from encoders.predict.eras import version
 from encoders.predict.pages.examples import MASK, MP4, PNG, WAV, example, example_output, exists
-from encoders.predict.payload import prepare
-from encoders.predict.response import response
+from encoders.predict.payloads import prepare
+from encoders.predict.responses import response
 from encoders.predict.wire import Json, Reference
 
 ERAS = ("2", "2.9.4", "3.0.26", "3.15", "3.50.2", "4.0", "4.44.1", "5.49.1", "6.31.0")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from encoders.limits import Limits
 from encoders.atomic.safe_file import BytesLike
+from encoders.limits import Limits
 from encoders.source import Source
 
 SCANS_FACTOR = 10  # pixels × scans may be this many times ``max_pixels``

@@ -8,9 +8,9 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from encoders.atomic.safe_file import BytesLike
 from encoders.image.bounds.size import PartBudget
 from encoders.limits import Limits
-from encoders.atomic.safe_file import BytesLike
 from encoders.source import Source
 
 COPIES = 4.7  # pictures of four bytes a pixel that OpenJPEG holds

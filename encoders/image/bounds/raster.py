@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import struct
 
+from encoders.atomic.safe_file import BytesLike
 from encoders.errors import CorruptMediaError
 from encoders.image.bounds.size import check_size
 from encoders.limits import Limits
-from encoders.atomic.safe_file import BytesLike
 from encoders.source import Source
 
 # The heads of the PNG and JPEG 2000 files inside an icon, which need not be as large as it says; of

@@ -37,9 +37,7 @@ def write(file: PictureFile, mode: str) -> bytes:
     settings = _settings(picture)
     turned = upright(picture).convert(mode)
     buffer = io.BytesIO()
-    turned.save(
-        buffer, "JPEG", optimize=True, icc_profile=fitting_profile(turned), **settings
-    )
+    turned.save(buffer, "JPEG", optimize=True, icc_profile=fitting_profile(turned), **settings)
     return buffer.getvalue()
 
 

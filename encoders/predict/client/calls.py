@@ -18,7 +18,7 @@ from encoders.predict.body import Parsed
 from encoders.predict.client.exchange import JsonReader, Request, Steps
 from encoders.predict.client.websocket import WebSocket
 from encoders.predict.events import EventReader, queue_answer
-from encoders.predict.payload import batch_of_one, pieces
+from encoders.predict.payloads import batch_of_one, pieces
 from encoders.predict.wire import Json, summary
 
 

@@ -53,7 +53,7 @@ def _sound(value: Any, out: Outgoing) -> Json:
         return out.file(audio.encode(value, limits=out.limits), "audio.wav")
     out.check_text(value)
     with open_source(value) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if mime.kind(media_type) not in ("audio", "video"):  # a video may have a sound track
             raise MediaTypeError(f"this is {media_type}, not sound")
     return out.file(value)

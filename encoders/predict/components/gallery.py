@@ -69,7 +69,7 @@ def _is_video(media: Any) -> bool:
     if hasattr(media, "dtype") or hasattr(media, "getbands"):
         return False
     with open_source(media) as source:
-        return mime.kind(mime.detect_source(source)) == "video"
+        return mime.kind(mime.detect(source)) == "video"
 
 
 def _decoded(item: Json, got: Incoming) -> Any:

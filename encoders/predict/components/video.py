@@ -40,7 +40,7 @@ def encode_file(value: Any, out: Outgoing) -> Json:
     out.check_text(value)
     source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
     with open_source(source, name) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if mime.kind(media_type) != "video":
             raise MediaTypeError(f"this is {media_type}, not a video")
     return out.file(value)

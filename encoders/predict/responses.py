@@ -19,6 +19,7 @@ from encoders.data_url import DataURL
 from encoders.errors import EncodersError, PayloadError, bounded, clip
 from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits
+from encoders.mime.media_type import KINDS
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
 from encoders.predict.components import Component, as_components, decode
 from encoders.predict.components.anything import find_files
@@ -372,7 +373,7 @@ def _one_file(value: Json, component: str | None, got: Incoming, target: NewFile
     url, name = held
     got.limits.check("max_files", len(target.names) + 1, "files in a response")
     media_type = mime.detect(url)
-    fallback = component if component in mime.KINDS else mime.kind(media_type)
+    fallback = component if component in KINDS else mime.kind(media_type)
     name = target.free_name(safe_name(name or fallback, mime.suffix(media_type)))
     with target.open(name) as file:
         for chunk in url.chunks():
