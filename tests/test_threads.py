@@ -69,7 +69,7 @@ from encoders.predict import (
 )
 from encoders.predict import endpoints as interface
 from encoders.predict.body import Parsed
-from encoders.predict.pages import constraints, page, snippets
+from encoders.predict.pages import call, constraints, page, quoting, rendering, snippets
 from encoders.predict.wire import Incoming, Outgoing
 from encoders.source import Memory
 from encoders.video import Video
@@ -474,9 +474,13 @@ CASES: dict[str, Case] = {
     "predict.constraints.constraints": lambda n: constraints.constraints(
         components.Component("radio", {"choices": list(range(n))})
     ),
-    "predict.page.page": lambda n: page.page(described(n), f"http://host{n}"),
-    "predict.page.text": lambda n: page.text(page.page(described(n), f"http://host{n}")),
-    "predict.page.html": lambda n: page.html(page.page(described(n), f"http://host{n}")),
+    "predict.page.describe_page": lambda n: page.describe_page(described(n), f"http://host{n}"),
+    "predict.rendering.render_text": lambda n: rendering.render_text(
+        page.describe_page(described(n), f"http://host{n}")
+    ),
+    "predict.rendering.render_html": lambda n: rendering.render_html(
+        page.describe_page(described(n), f"http://host{n}")
+    ),
     "predict.payloads.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
@@ -503,12 +507,12 @@ CASES: dict[str, Case] = {
     "predict.snippets.snippets": lambda n: snippets.snippets(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
-    "predict.snippets.example_call": lambda n: snippets.example_call(
+    "predict.call.example_call": lambda n: call.example_call(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
-    "predict.snippets.plain_body": lambda n: snippets.plain_body({"a": [n]}),
-    "predict.snippets.quoted": lambda n: snippets.quoted(f"\x1b{n}"),
-    "predict.snippets.written": lambda n: snippets.written({"a": [n]}),
+    "predict.call.plain_body": lambda n: call.plain_body({"a": [n]}),
+    "predict.quoting.json_text": lambda n: quoting.json_text(f"\x1b{n}"),
+    "predict.quoting.one_line_json": lambda n: quoting.one_line_json({"a": [n]}),
     "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
     "safe_file.check_way": lambda n: safe_file.check_way(FIXTURES / f"nothing-{n}", n % 2 == 0),

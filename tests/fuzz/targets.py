@@ -29,7 +29,8 @@ from encoders.predict.body import BodyReader, parse
 from encoders.predict.client.calls import Call, QueueReader, SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import describe
-from encoders.predict.pages.page import html, page, text
+from encoders.predict.pages.page import describe_page
+from encoders.predict.pages.rendering import render_html, render_text
 
 LIMITS = Limits(
     max_bytes=1 << 20,
@@ -293,9 +294,9 @@ def fuzz_interface(data: bytes) -> None:
         return
     with refusal():
         description = describe(said, more if isinstance(more, dict) else None)
-        shown = page(description, "http://127.0.0.1:7860")
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text(shown))
-        assert html(shown).count("<script") == 1
+        shown = describe_page(description, "http://127.0.0.1:7860")
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", render_text(shown))
+        assert render_html(shown).count("<script") == 1
         json.dumps(shown.as_json())
 
 

@@ -24,7 +24,8 @@ from encoders.errors.text import is_hidden
 from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.endpoints import Description, Endpoint, Parameter, describe
 from encoders.predict.pages.examples import PNG
-from encoders.predict.pages.page import LANGUAGES, html, page, text
+from encoders.predict.pages.page import describe_page
+from encoders.predict.pages.rendering import LANGUAGES, render_html, render_text
 from encoders.predict.pages.snippets import snippets
 from tests.paths import FIXTURES
 from tests.predict.http_server import PREFIXES, config, gradio, http_server, say
@@ -118,14 +119,14 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("era", ERAS)
 def test_endpoint_has_its_name_and_its_address(era: str) -> None:
-    (section,) = page(described(era), URL + "/", api_name=NAMES[era]).sections
+    (section,) = describe_page(described(era), URL + "/", api_name=NAMES[era]).sections
 
     assert (section.name, section.method, section.url) == (NAMES[era], "POST", URL + PATHS[era])
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_answer_comes_as_events_from_4_20_on(era: str) -> None:
-    (section,) = page(described(era), URL, api_name=NAMES[era]).sections
+    (section,) = describe_page(described(era), URL, api_name=NAMES[era]).sections
 
     events = f"{URL}{PATHS[era]}/{{event_id}}" if era >= "4" else None
     assert section.answer_url == events
@@ -138,12 +139,12 @@ def test_answer_comes_as_events_from_4_20_on(era: str) -> None:
 def test_address_is_that_of_the_version(version: str, path: str) -> None:
     known = replace(described("4"), version=version)
 
-    assert page(known, URL, api_name="/predict").sections[0].url == URL + path
+    assert describe_page(known, URL, api_name="/predict").sections[0].url == URL + path
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_inputs_and_outputs_are_described(era: str) -> None:
-    section = page(described(era), URL, api_name=NAMES[era]).sections[0].as_json()
+    section = describe_page(described(era), URL, api_name=NAMES[era]).sections[0].as_json()
 
     name = {"name": "image"} if era >= "4" else {}
     assert section["inputs"][0] == {
@@ -159,7 +160,7 @@ def test_inputs_and_outputs_are_described(era: str) -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_example_payload_is_what_the_code_sends(era: str) -> None:
-    (section,) = page(described(era), URL, api_name=NAMES[era]).sections
+    (section,) = describe_page(described(era), URL, api_name=NAMES[era]).sections
     picture, words = section.payload["data"]
 
     assert words == "Hello"
@@ -173,7 +174,7 @@ def test_example_payload_is_what_the_code_sends(era: str) -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_example_response_is_that_of_the_era(era: str) -> None:
-    response = page(described(era), URL, api_name=NAMES[era]).sections[0].response
+    response = describe_page(described(era), URL, api_name=NAMES[era]).sections[0].response
 
     keys = {
         "2": {"data", "durations", "avg_durations"},
@@ -186,7 +187,7 @@ def test_example_response_is_that_of_the_era(era: str) -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_page_is_json(era: str) -> None:
-    made = json.loads(json.dumps(page(described(era), URL).as_json(), allow_nan=False))
+    made = json.loads(json.dumps(describe_page(described(era), URL).as_json(), allow_nan=False))
 
     assert (made["url"], made["version"].split(".")[0]) == (URL, era)
     assert set(made["endpoints"][0]["snippets"]) == {"python", "javascript", "curl"}
@@ -195,25 +196,27 @@ def test_page_is_json(era: str) -> None:
 def test_default_is_on_the_page() -> None:
     parameter = Parameter(Component("Number"), "count", "count", 7)
     known = Description("6.31.0", endpoints=(Endpoint("/f", 0, (parameter,), ()),))
-    made = page(known, URL)
+    made = describe_page(known, URL)
 
     assert made.as_json()["endpoints"][0]["inputs"][0]["default"] == 7
-    assert "default 7" in text(made)
-    assert "<code>7</code>" in html(made)
+    assert "default 7" in render_text(made)
+    assert "<code>7</code>" in render_html(made)
 
 
 def test_default_of_null_is_one() -> None:
     parameter = Parameter(Component("Image"), "image", "image", None)
-    made = page(Description("6.31.0", endpoints=(Endpoint("/f", 0, (parameter,), ()),)), URL)
+    made = describe_page(
+        Description("6.31.0", endpoints=(Endpoint("/f", 0, (parameter,), ()),)), URL
+    )
 
     assert made.sections[0].as_json()["inputs"][0]["default"] is None
-    assert "default null" in text(made)
+    assert "default null" in render_text(made)
 
 
 def test_state_is_not_on_the_page() -> None:
     state = Parameter(Component("State"), "state", hidden=True)
     known = Description("5.49.1", "/gradio_api", endpoints=(Endpoint("/f", 0, (state,), (state,)),))
-    (section,) = page(known, URL).sections
+    (section,) = describe_page(known, URL).sections
 
     assert (section.inputs, section.outputs) == ((), ())
     assert section.payload == {"data": [None]}
@@ -223,18 +226,20 @@ def test_only_documented_endpoints_are_on_the_page() -> None:
     known = described("6")
 
     assert len(known.endpoints) > 1
-    assert [section.name for section in page(known, URL).sections] == ["/classify"]
-    assert [section.name for section in page(known, URL, api_name="lambda").sections] == ["/lambda"]
+    assert [section.name for section in describe_page(known, URL).sections] == ["/classify"]
+    assert [section.name for section in describe_page(known, URL, api_name="lambda").sections] == [
+        "/lambda"
+    ]
 
 
 def test_unknown_endpoint_is_refused() -> None:
     with pytest.raises(PayloadError, match="no endpoint '/nothing'"):
-        page(described("6"), URL, api_name="/nothing")
+        describe_page(described("6"), URL, api_name="/nothing")
 
 
 def test_component_that_the_era_does_not_have_is_sent_as_null() -> None:
     known = Description("2.9.4", endpoints=(endpoint_of("multimodaltextbox"),))
-    (section,) = page(known, URL).sections
+    (section,) = describe_page(known, URL).sections
 
     assert (section.payload, section.response["data"]) == ({"data": [None]}, [None])
     assert "predict(None)" in section.snippets["python"]
@@ -242,10 +247,10 @@ def test_component_that_the_era_does_not_have_is_sent_as_null() -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_text_has_all_seven_parts(era: str) -> None:
-    made = text(page(described(era), URL, api_name=NAMES[era]))
+    made = render_text(describe_page(described(era), URL, api_name=NAMES[era]))
 
     parts = [f"POST {URL}{PATHS[era]}", "Inputs", "Outputs", "Example payload", "Example response"]
-    parts += ["Python", "JavaScript", "cURL", "What makes each input's JSON"]
+    parts += ["Python", "JavaScript", "cURL", "Helpers (what encodes each input)"]
     places = [re.search(rf"^{re.escape(part)}", made, re.MULTILINE) for part in parts]
     starts = [place.start() for place in places if place]
     assert len(starts) == len(parts)
@@ -254,8 +259,8 @@ def test_text_has_all_seven_parts(era: str) -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_text_has_payload_and_code_whole(era: str) -> None:
-    made = page(described(era), URL, api_name=NAMES[era])
-    shown = text(made)
+    made = describe_page(described(era), URL, api_name=NAMES[era])
+    shown = render_text(made)
 
     for section in made.sections:
         for language, title in LANGUAGES.items():
@@ -267,7 +272,7 @@ def test_text_has_payload_and_code_whole(era: str) -> None:
 
 @pytest.mark.parametrize("era", ["2", "3"])
 def test_text_elides_long_data_of_a_response(era: str) -> None:
-    shown = text(page(described(era), URL)).partition("Example response")[2]
+    shown = render_text(describe_page(described(era), URL)).partition("Example response")[2]
     answer = shown.partition("\n\nPython\n")[0]
 
     assert not re.search(r"[A-Za-z0-9+/]{60}", answer)
@@ -318,17 +323,19 @@ CONSTRAINTS: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("name", "options", "words"), CONSTRAINTS)
 def test_page_says_what_an_input_allows(name: str, options: dict[str, Any], words: str) -> None:
-    made = page(describe(config("5", [(name, options)], ["textbox"])), URL)
+    made = describe_page(describe(config("5", [(name, options)], ["textbox"])), URL)
 
-    assert words in " ".join(text(made).split())
-    assert words in "".join(said for _, said in Reader(html(made)).words)
+    assert words in " ".join(render_text(made).split())
+    assert words in "".join(said for _, said in Reader(render_html(made)).words)
     assert words in "; ".join(made.as_json()["endpoints"][0]["inputs"][0]["allowed"])
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_page_says_what_a_slider_starts_with(era: str) -> None:
     options = {"minimum": 0, "maximum": 9, "value": 4, "default": 4}
-    shown = text(page(describe(config(era, [("slider", options)], ["textbox"])), URL))
+    shown = render_text(
+        describe_page(describe(config(era, [("slider", options)], ["textbox"])), URL)
+    )
 
     assert "required, such as 4" in shown
     assert "0 to 9" in shown
@@ -340,9 +347,9 @@ def test_choices_that_only_info_says_are_on_the_page(type: str) -> None:
     schema = {"type": "array", "items": one} if type == "Checkboxgroup" else one
     said = {"label": "x", "component": type, "type": schema}
     info = {"named_endpoints": {"/predict": {"parameters": [said], "returns": []}}}
-    made = page(describe(info), URL)
+    made = describe_page(describe(info), URL)
 
-    assert f'{"any" if type == "Checkboxgroup" else "one"} of "a", "b"' in text(made)
+    assert f'{"any" if type == "Checkboxgroup" else "one"} of "a", "b"' in render_text(made)
     assert made.sections[0].payload["data"] == [["a"] if type == "Checkboxgroup" else "a"]
 
 
@@ -351,7 +358,7 @@ def test_a_schema_that_says_no_choices_makes_a_page(schema: Any) -> None:
     said = {"label": "x", "component": "Dropdown", "type": schema}
     info = {"named_endpoints": {"/predict": {"parameters": [said], "returns": []}}}
 
-    assert "dropdown" in text(page(describe(info), URL))
+    assert "dropdown" in render_text(describe_page(describe(info), URL))
 
 
 ANY_OPTION: list[Any] = [None, [], {}, "x", 1e400, -1, True, [None], [[]], [{}], {"a": 1}]
@@ -364,23 +371,25 @@ def test_options_of_any_kind_make_a_page(name: str, value: Any) -> None:
     keys = "choices minimum maximum step precision max_length min_length file_types file_count "
     keys += "headers row_count col_count multiselect allow_custom_value include_time value default"
     said = config("5", [(name, dict.fromkeys(keys.split(), value))], ["textbox"])
-    made = page(describe(said), URL)
+    made = describe_page(describe(said), URL)
 
-    assert not [sign for line in text(made).split("\n") for sign in line if is_hidden(sign)]
-    html(made).encode()
+    assert not [sign for line in render_text(made).split("\n") for sign in line if is_hidden(sign)]
+    render_html(made).encode()
 
 
 def test_long_lists_of_choices_make_a_short_page() -> None:
     choices = ["x" * 1000] * 100_000
-    made = page(describe(config("5", [("dropdown", {"choices": choices})], ["textbox"])), URL)
+    made = describe_page(
+        describe(config("5", [("dropdown", {"choices": choices})], ["textbox"])), URL
+    )
 
-    assert "and 99,980 more" in " ".join(text(made).split())
+    assert "and 99,980 more" in " ".join(render_text(made).split())
     assert len(made.sections[0].inputs[0].allowed[0]) < 2000
 
 
 def test_text_wraps_prose() -> None:
     endpoint = replace(endpoint_of("textbox"), description="word " * 50 + "\n\nsecond paragraph")
-    made = text(page(Description("6", endpoints=(endpoint,)), URL), width=60)
+    made = render_text(describe_page(Description("6", endpoints=(endpoint,)), URL), width=60)
 
     prose = made[made.index("word") : made.index("POST")].splitlines()
     assert max(map(len, prose)) <= 60
@@ -389,7 +398,7 @@ def test_text_wraps_prose() -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_text_has_no_character_that_steers_a_terminal(era: str) -> None:
-    made = text(page(evil(era), URL))
+    made = render_text(describe_page(evil(era), URL))
 
     assert SHOWN in made
     assert all(line.isprintable() for line in made.split("\n"))
@@ -397,7 +406,7 @@ def test_text_has_no_character_that_steers_a_terminal(era: str) -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_html_is_one_file_that_asks_for_nothing(era: str) -> None:
-    read = Reader(html(page(described(era), URL)))
+    read = Reader(render_html(describe_page(described(era), URL)))
 
     assert read.open == []
     assert {tag for tag, _ in read.elements}.isdisjoint(
@@ -413,7 +422,7 @@ def test_html_is_one_file_that_asks_for_nothing(era: str) -> None:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_html_permits_its_own_style_and_script_only(era: str) -> None:
-    made = html(page(evil(era), URL))
+    made = render_html(describe_page(evil(era), URL))
     read = Reader(made)
 
     (policy,) = (
@@ -439,21 +448,21 @@ def hashed(inline: str) -> str:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_html_shows_hostile_words_as_words(era: str) -> None:
-    made = html(page(evil(era), URL))
+    made = render_html(describe_page(evil(era), URL))
     read = Reader(made)
 
     words = "".join(said for _, said in read.words)
     assert read.inside("title") == SHOWN
     assert words.count(SHOWN) >= 6  # title, heading, description, labels, parameter
-    harmless = Reader(html(page(described("6"), URL)))
+    harmless = Reader(render_html(describe_page(described("6"), URL)))
     assert {tag for tag, _ in read.elements} <= {tag for tag, _ in harmless.elements}
     assert all(character.isprintable() or character == "\n" for character in made)
     made.encode()
 
 
 def test_html_has_every_language_without_a_script() -> None:
-    made = page(described("6"), URL)
-    read = Reader(html(made))
+    made = describe_page(described("6"), URL)
+    read = Reader(render_html(made))
 
     shown = "".join(said for _, said in read.words)
     for code in made.sections[0].snippets.values():
@@ -462,7 +471,7 @@ def test_html_has_every_language_without_a_script() -> None:
 
 
 def test_html_links_to_web_addresses_only() -> None:
-    read = Reader(html(page(described("6"), "javascript:alert(1)")))
+    read = Reader(render_html(describe_page(described("6"), "javascript:alert(1)")))
 
     assert {one["href"] for one in read.of("a")} == {"#e1"}
 

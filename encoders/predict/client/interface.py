@@ -179,17 +179,19 @@ class Interface:
         Args:
             api_name: the one endpoint that it is about; by default all that the server documents.
         """
-        from encoders.predict.pages import page
+        from encoders.predict.pages.page import describe_page
+        from encoders.predict.pages.rendering import render_text
 
         description, url, access = self._to_show()
-        return page.text(page.page(description, url, api_name=api_name, **access))
+        return render_text(describe_page(description, url, api_name=api_name, **access))
 
     def html(self, api_name: str | int | None = None) -> str:
         """Return the page on the server's API as one HTML file; ``api_name`` as in `text`."""
-        from encoders.predict.pages import page
+        from encoders.predict.pages.page import describe_page
+        from encoders.predict.pages.rendering import render_html
 
         description, url, access = self._to_show()
-        return page.html(page.page(description, url, api_name=api_name, **access))
+        return render_html(describe_page(description, url, api_name=api_name, **access))
 
     def predict(
         self,
