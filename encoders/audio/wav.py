@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from encoders.audio.samples import check_length
+from encoders.audio.collector import check_length
 from encoders.limits import Limits
 from encoders.mime.containers import iff
 from encoders.source import Memory, Patched, Source
