@@ -171,6 +171,9 @@ class Memory(Source):
     def read(self) -> BytesLike:
         return self.data
 
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
     def data_url(self, media_type: str) -> str:
         if len(self.data) <= ENCODE_CHUNK:
             return f"data:{media_type};base64,{b64encode_as_string(self.data)}"
@@ -200,6 +203,28 @@ class Patched(Source):
             return found
         changed = self.data[begin - self.offset : end - self.offset]
         return found[: begin - offset] + changed + found[end - offset :]
+
+
+class Inserted(Source):
+    """Another source with some bytes inserted."""
+
+    def __init__(self, source: Source, offset: int, data: bytes) -> None:
+        self.source = source
+        self.name = source.name
+        self.offset = offset
+        self.data = data
+
+    @property
+    def size(self) -> int:
+        return self.source.size + len(self.data)
+
+    def at(self, offset: int, length: int) -> bytes:
+        end, inserted = offset + length, len(self.data)
+        before = self.source.at(offset, max(min(end, self.offset) - offset, 0))
+        middle = self.data[max(offset - self.offset, 0) : max(end - self.offset, 0)]
+        start = max(offset - inserted, self.offset)
+        after = self.source.at(start, max(end - inserted - start, 0))
+        return before + middle + after
 
 
 class Section(Source):

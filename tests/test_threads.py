@@ -441,15 +441,6 @@ CASES: dict[str, Case] = {
     "image.decode_array": lambda n: image.decode_array(url(n, PICTURES)),
     "image.decode_frames": lambda n: image.decode_frames(url(n, PICTURES)),
     "image.describe": lambda n: image.describe(pick(n, PICTURES)),
-    "image.open_head": lambda n: (
-        image.open_head(
-            Memory(pick(n, PICTURES).read_bytes(), None), mime.detect(pick(n, PICTURES))
-        ).size
-    ),
-    "image.orientation": lambda n: image.orientation(image.decode(url(n, PICTURES))),
-    "image.frame_count": lambda n: image.frame_count(image.decode(url(n, PICTURES))),
-    "image.upright": lambda n: image.upright(picture(n)).size,
-    "image.fitting_profile": lambda n: image.fitting_profile(image.decode(url(n, PICTURES))),
     "codecs.inspect": lambda n: encoders.inspect(pick(n, ALL)),
     "media_type.parse": lambda n: media_type.parse(f'Text/Plain; a="{n}\\"";b={n}'),
     "media_type.serialize": lambda n: media_type.serialize("a/b", (("c", f'{n}"'),)),
