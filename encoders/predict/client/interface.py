@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+from encoders.data_url.media_type import OCTET_STREAM
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.address import server_address
 from encoders.predict.client.http import run, run_async
@@ -230,7 +231,7 @@ class Interface:
         if file.seekable() and file.tell():
             file = io.BytesIO(file.read())  # httpx begins at the start
         place: dict[str, Json] = {}
-        upload = Upload(name, "application/octet-stream", b"", place, "path")
+        upload = Upload(name, OCTET_STREAM, b"", place, "path")
         self._run(self._server.upload_files([(upload, file)]), None)
         return str(place["path"])
 

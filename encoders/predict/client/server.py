@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
 from encoders.errors import (
     EncodersError,
     PayloadError,
