@@ -25,6 +25,7 @@ from encoders.errors import (
     ResponseError,
     bounded,
 )
+from encoders.errors.text import one_line
 from encoders.limits import Limits
 from encoders.predict import eras
 from encoders.predict.address import (
@@ -178,7 +179,7 @@ class Server:
         self.description = description
         if self.asked_era is None and eras.is_newer(eras.server_version(description.version)):
             warnings.warn(
-                f"the server has Gradio {bounded(description.version, 40)}, which is newer than "
+                f"the server has Gradio {one_line(description.version, 40)}, which is newer than "
                 f"{eras.NEWEST.major}: it is called as if it were {eras.NEWEST.major}",
                 eras.NewerServerWarning,
                 stacklevel=2,
