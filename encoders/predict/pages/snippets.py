@@ -61,7 +61,7 @@ def snippets(
     """
     call = example_call(description, endpoint, url)
     access = {"token": token, "login": login}
-    templates = _environment()
+    templates = code_environment()
     return {
         "python": templates.get_template("snippet.py.jinja").render(
             **access, **_python_parts(description, endpoint, call.server, **access)
@@ -72,7 +72,7 @@ def snippets(
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def code_environment() -> jinja2.Environment:
     """Return the environment of the templates of code.
 
     A template refuses a text that no filter has quoted for its language.
