@@ -92,10 +92,12 @@ class EncodersError(Exception):
     Attributes:
         source: the path or name of what it is about, where there is one. The text starts with it.
         remedy: what a caller can do, one of several; empty where nothing is known to help.
+        location: the part of a payload or response that it is about, such as ``data[1].name``.
         answer: the `Response` of a call whose files could not be fetched, else None.
     """
 
     source: str | None = None
+    location: str | None = None
     remedy: Remedies = ()
     answer: Any = None
 
