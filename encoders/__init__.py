@@ -11,8 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from encoders import audio, batch, data_url, file, image, mime, predict, video
-    from encoders.codecs import decode, encode
+    from encoders import audio, batch, data_url, errors, file, image, mime, predict, video
+    from encoders.codecs import Inspection, decode, encode, inspect
     from encoders.data_url import DataURL
     from encoders.errors import (
         CorruptMediaError,
@@ -20,56 +20,34 @@ if TYPE_CHECKING:
         EncodersError,
         LimitError,
         MediaTypeError,
-        MissingDependencyError,
-        OutOfMemoryError,
         PayloadError,
         PredictError,
         ResponseError,
-        UnknownEndpointError,
     )
-    from encoders.inspection import Inspection, inspect
     from encoders.limits import Limits
-    from encoders.predict.client.interface import Interface
-    from encoders.predict.components import Component
-    from encoders.predict.components.plot import Plot
-    from encoders.predict.components.table import Table
-    from encoders.predict.payloads import Payload, payload, write_payload
-    from encoders.predict.responses import Response, response
-    from encoders.predict.wire import File, Raw, Reference
-    from encoders.video import Video
+    from encoders.predict import Interface, payload, response
 
     __version__: str
 
 __all__ = [
-    "Component",
     "CorruptMediaError",
     "DataURL",
     "DataURLError",
     "EncodersError",
-    "File",
     "Inspection",
     "Interface",
     "LimitError",
     "Limits",
     "MediaTypeError",
-    "MissingDependencyError",
-    "OutOfMemoryError",
-    "Payload",
     "PayloadError",
-    "Plot",
     "PredictError",
-    "Raw",
-    "Reference",
-    "Response",
     "ResponseError",
-    "Table",
-    "UnknownEndpointError",
-    "Video",
     "audio",
     "batch",
     "data_url",
     "decode",
     "encode",
+    "errors",
     "file",
     "image",
     "inspect",
@@ -78,45 +56,32 @@ __all__ = [
     "predict",
     "response",
     "video",
-    "write_payload",
 ]
 
+# The module that each name comes from; the other names are modules.
 _HOMES = {
-    "Component": "predict.components",
     "CorruptMediaError": "errors",
     "DataURL": "data_url",
     "DataURLError": "errors",
     "EncodersError": "errors",
-    "File": "predict.wire",
-    "Inspection": "inspection",
-    "Interface": "predict.client.interface",
+    "Inspection": "codecs",
+    "Interface": "predict",
     "LimitError": "errors",
     "Limits": "limits",
     "MediaTypeError": "errors",
-    "MissingDependencyError": "errors",
-    "OutOfMemoryError": "errors",
-    "Payload": "predict.payloads",
     "PayloadError": "errors",
-    "Plot": "predict.components.plot",
     "PredictError": "errors",
-    "Raw": "predict.wire",
-    "Reference": "predict.wire",
-    "Response": "predict.responses",
     "ResponseError": "errors",
-    "UnknownEndpointError": "errors",
-    "Table": "predict.components.table",
-    "Video": "video",
     "decode": "codecs",
     "encode": "codecs",
-    "inspect": "inspection",
-    "payload": "predict.payloads",
-    "response": "predict.responses",
-    "write_payload": "predict.payloads",
+    "inspect": "codecs",
+    "payload": "predict",
+    "response": "predict",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for on first use (PEP 562)."""
+    """Import a public name on first use (PEP 562)."""
     if name == "__version__":
         from encoders.cli.versions import own_version
 

@@ -1,24 +1,43 @@
-"""The list of types, and the choice among them by what a value is.
+"""The table of codecs, and what is derived from it: `encode`, `decode` and `inspect` of any type.
 
-A new type is a module with `encode` and `decode` of the shape below, and one line in `CODECS`.
+A new codec is a module with the functions of `Codec`, and one line in `CODECS`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, ClassVar, Protocol
 
 from encoders import audio, file, image, mime, video
 from encoders.data_url import DataURL, parse
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import NoTrackError
-from encoders.source import Source, open_source
+from encoders.source import Source, SourceLike, open_source
+
+__all__ = ["CODECS", "Codec", "Description", "Inspection", "decode", "encode", "inspect"]
+
+
+class Description(Protocol):
+    """What `Codec.describe` returns: a frozen dataclass, one class for each codec.
+
+    `Inspection.details` holds all its fields except ``media_type`` and those that its ``repr``
+    leaves out.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def media_type(self) -> str: ...
 
 
 class Codec(Protocol):
-    """A module that turns one type of media into data URLs and back; more keywords are its own.
+    """A module that turns one kind of media into data URLs and back.
+
+    Its functions may have more keyword-only options than these.
 
     Attributes:
-        MEDIA_TYPES: what it decodes; all else goes to the codec "file".
+        MEDIA_TYPES: what it decodes. The codec "file" takes everything else.
     """
 
     MEDIA_TYPES: tuple[str, ...]
@@ -29,24 +48,56 @@ class Codec(Protocol):
     def decode(
         self, url: str | DataURL, /, *, strict: bool = False, limits: Limits = DEFAULT
     ) -> object:
-        """Return what is in a data URL."""
+        """Return what a data URL holds."""
+
+    def describe(self, source: SourceLike | Source, /, *, limits: Limits = DEFAULT) -> Description:
+        """Return what can be told of ``source`` without decoding all of it."""
+
+    def accepts(self, value: object, /) -> bool:
+        """Tell whether ``value`` is a Python object of this kind, such as a `PIL.Image.Image`.
+
+        Paths, bytes, binary files and data URLs are not: their content chooses the codec.
+        """
 
 
 CODECS: dict[str, Codec] = {"image": image, "audio": audio, "video": video, "file": file}
 
+_CODEC_OF = {media_type: name for name, codec in CODECS.items() for media_type in codec.MEDIA_TYPES}
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What `inspect` found.
+
+    Attributes:
+        name: the base name that came with the bytes, if any.
+        media_type: the type of the content.
+        declared: the type that a data URL declares, else None.
+        size: in bytes.
+        details: by type: ``width``, ``height``, ``mode``, ``frames``; ``sample_rate`` in Hz,
+            ``channels``; ``duration`` in seconds, ``fps``, ``frame_count``, ``has_audio``. A video
+            file that holds sound alone has those of a sound.
+    """
+
+    name: str | None
+    media_type: str
+    declared: str | None
+    size: int
+    details: dict[str, Any] = field(default_factory=dict)
+
 
 def encode(source: Any, **options: Any) -> str:
-    """Return anything that a codec takes as a data URL, the codec chosen by type and content.
+    """Return anything that a codec takes as a data URL; type and content choose the codec.
 
     Args:
         source: a path, bytes, binary file or data URL; a PIL image or ``H×W(×C)`` array; a
-            ``(sample_rate, array)`` pair; a `Video`, or with ``fps=`` its frames. Of a video file,
-            a ``format`` of sound takes the sound track.
+            ``(sample_rate, array)`` pair; a `Video`, or with ``fps=`` its frames. A video file
+            with a ``format`` of sound gives its sound track.
         **options: keywords of that codec's own ``encode``.
 
     Raises:
-        EncodersError: the content is not what the codec can take.
-        TypeError: no codec takes a value of this type, or an option is not the codec's.
+        EncodersError: the codec cannot take the content.
+        TypeError: no codec takes a value of this type, or the codec has no such option.
 
     >>> encode(b"GIF89a")
     'data:image/gif;base64,R0lGODlh'
@@ -60,11 +111,11 @@ def encode(source: Any, **options: Any) -> str:
 
 
 def decode(url: str | DataURL, **options: Any) -> Any:
-    """Return what is in a data URL: a picture, ``(sample_rate, array)``, `Video` or bytes.
+    """Return what a data URL holds: a picture, ``(sample_rate, array)``, a `Video` or bytes.
 
     Args:
-        url: a data URL; its content decides. A video file with sound alone comes back as a sound.
-            SVG and all that no codec decodes comes back as bytes.
+        url: a data URL; its content chooses the codec. A video file that holds sound alone gives
+            a sound. SVG, and everything else that no codec decodes, gives bytes.
         **options: keywords of that codec's own ``decode``.
 
     Raises:
@@ -78,8 +129,36 @@ def decode(url: str | DataURL, **options: Any) -> Any:
     return decode_with(codec_for(mime.detect(parsed)), parsed, **options)
 
 
+def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspection:
+    """Return what ``source`` holds, without decoding all of it.
+
+    Args:
+        source: a path, bytes, a binary file or a data URL.
+        limits: bounds (``max_pixels``, ``max_frames``; ``max_seconds``, for a sound whose head does
+            not say how long it is; ``max_bytes``, for a picture, sound or video in a data URL).
+
+    Raises:
+        EncodersError: the content is not what its head says.
+        LimitError: it is larger than ``limits`` allow.
+
+    >>> inspect("data:image/png;base64,R0lGODdhAQABAPAAAP8AAAAAACwAAAAAAQABAAACAkQBADs=").details
+    {'width': 1, 'height': 1, 'mode': 'P', 'frames': 1}
+    """
+    with open_source(source) as opened:
+        media_type = mime.detect_source(opened)
+        if media_type in _CODEC_OF:
+            opened.check(limits)
+        info = _described(codec_for(media_type), opened, limits)
+        details = {
+            each.name: getattr(info, each.name)
+            for each in fields(info)
+            if each.repr and each.name != "media_type"
+        }
+        return Inspection(opened.name, media_type, opened.declared, opened.size, details)
+
+
 def decode_with(codec: str, url: str | DataURL, **options: Any) -> Any:
-    """Return what a codec decodes; of a video file with sound alone, the sound."""
+    """Return what a codec decodes; of a video file that holds sound alone, the sound."""
     try:
         return CODECS[codec].decode(url, **options)
     except NoTrackError:
@@ -91,7 +170,7 @@ def decode_with(codec: str, url: str | DataURL, **options: Any) -> Any:
 def codec_of(source: Source) -> str:
     """Return the name of the codec for the content of an open source, looking for its tracks.
 
-    What cannot be looked into is what its media type says.
+    If the tracks cannot be read, the media type decides.
     """
     codec = codec_for(mime.detect_source(source))
     return "audio" if codec == "video" and not video.may_have_picture(source) else codec
@@ -100,21 +179,33 @@ def codec_of(source: Source) -> str:
 def codec_for(media_type: str, format: str | None = None) -> str:
     """Return the name of the codec for a media type: "file" for all that is not decoded further.
 
-    Where a video is to become a ``format`` of sound, that is "audio".
+    If a video is to become a ``format`` of sound, that is "audio".
 
     >>> codec_for("image/png"), codec_for("image/svg+xml"), codec_for("video/mp4", "wav")
     ('image', 'file', 'audio')
     """
-    kind = mime.kind(media_type)
-    codec = kind if kind in CODECS and media_type in CODECS[kind].MEDIA_TYPES else "file"
+    codec = _CODEC_OF.get(media_type, "file")
     return "audio" if codec == "video" and format in audio.FORMATS else codec
 
 
-def _codec_of_object(source: object, options: dict[str, Any]) -> str | None:
-    if "fps" in options or isinstance(source, video.Video):
-        return "video"
-    if isinstance(source, tuple) and len(source) == 2:
-        return "audio"
-    if hasattr(source, "dtype") or hasattr(source, "getbands"):
-        return "image"
-    return None
+def codec_of_object(value: object) -> str | None:
+    """Return the name of the codec whose Python object ``value`` is, or None.
+
+    >>> codec_of_object((8000, [0, 1])), codec_of_object(b"GIF89a")
+    ('audio', None)
+    """
+    return next((name for name, codec in CODECS.items() if codec.accepts(value)), None)
+
+
+def _codec_of_object(source: object, options: Mapping[str, Any]) -> str | None:
+    """Return what `codec_of_object` returns, but "video" for frames, which come with ``fps``."""
+    return "video" if "fps" in options else codec_of_object(source)
+
+
+def _described(codec: str, source: Source, limits: Limits) -> Description:
+    try:
+        return CODECS[codec].describe(source, limits=limits)
+    except NoTrackError:
+        if codec != "video":
+            raise
+        return audio.describe(source, limits=limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from urllib.parse import quote
@@ -11,9 +12,18 @@ from encoders.atomic.safe_file import new_file, safe_name, write_all
 from encoders.data_url import DataURL, parse
 from encoders.errors import clip_value
 from encoders.limits import DEFAULT, Limits
-from encoders.source import SourceLike, declared_name, open_source
+from encoders.source import Source, SourceLike, declared_name, open_source
+
+__all__ = ["MEDIA_TYPES", "Info", "accepts", "decode", "describe", "encode", "save"]
 
 MEDIA_TYPES: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What is known of a file that no other codec describes."""
+
+    media_type: str
 
 
 def encode(
@@ -24,15 +34,15 @@ def encode(
     keep_name: bool = False,
     limits: Limits = DEFAULT,
 ) -> str:
-    """Return any file as a base64 data URL, byte for byte, its media type told from its content.
+    """Return any file as a base64 data URL, byte for byte, with the media type of its content.
 
     Args:
         source: a path, bytes, a binary file or a data URL.
-        format: there is none to choose; part of the shape that all codecs share.
+        format: must be None; every codec has this option.
         name: a file name that overrides the source's own.
         keep_name: put the name into the header, percent-encoded, as ``;name=…``. Gradio 2.x cannot
             read a header with a parameter.
-        limits: unused, since nothing is decoded; part of the shared shape.
+        limits: unused, since nothing is decoded; every codec has it.
 
     >>> encode(b"%PDF-1.7 ...", name="a b.pdf", keep_name=True)
     'data:application/pdf;name=a%20b.pdf;base64,JVBERi0xLjcgLi4u'
@@ -68,6 +78,25 @@ def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT
     if strict:
         mime.check_label(parsed.media_type, mime.detect(parsed))
     return data
+
+
+def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
+    """Return the media type of a file.
+
+    Args:
+        source: a path, bytes, a binary file or a data URL.
+        limits: unused, since nothing is decoded; every codec has it.
+
+    >>> describe(b"%PDF-1.7 ...")
+    Info(media_type='application/pdf')
+    """
+    with open_source(source) as opened:
+        return Info(mime.detect_source(opened))
+
+
+def accepts(value: object) -> bool:
+    """Return False: bytes are a source for every codec, and their content chooses it."""
+    return False
 
 
 def save(

@@ -275,6 +275,20 @@ class _Encoded(Source):
         is_default = (url.media_type, url.parameters) == UNLABELLED
         self.label = None if is_default else url.media_type
 
+        # Another name may change the type, so the URL does not remember it then.
+        self._detected = url._detected if name is None else None
+        self._remembers = name is None
+
+    @property
+    def detected(self) -> str | None:
+        return self._detected
+
+    @detected.setter
+    def detected(self, media_type: str | None) -> None:
+        self._detected = media_type
+        if self._remembers:
+            object.__setattr__(self.url, "_detected", media_type)
+
     @cached_property
     def size(self) -> int:
         return self.url.size

@@ -16,7 +16,6 @@ LAYERS = (
     ("image", "audio", "file"),
     ("video",),
     ("codecs",),
-    ("inspection",),
     ("predict", "batch"),
     ("cli",),
     ("__main__",),
@@ -25,6 +24,7 @@ INSIDE = {
     "predict": (
         ("eras", "body", "address"),
         ("wire",),
+        ("samples",),
         ("components",),
         ("events",),
         ("payloads", "responses", "endpoints"),

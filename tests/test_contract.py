@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ import encoders
 from encoders.codecs import CODECS
 from encoders.data_url import DataURL
 from encoders.errors import DataURLError, EncodersError, MediaTypeError
+from encoders.mime.signatures import by_signature
 from tests.paths import FIXTURES
 
 SAMPLE = {
@@ -107,7 +109,7 @@ def test_codec_is_chosen_by_type_and_content() -> None:
     assert encoders.encode(np.zeros((2, 2), np.uint8)).startswith("data:image/png")
     assert encoders.encode((8000, np.zeros(2, np.int16))).startswith("data:audio/wav")
     assert encoders.encode(frames, fps=5).startswith("data:video/mp4")
-    for codec, kind in (("image", Image.Image), ("audio", tuple), ("video", encoders.Video)):
+    for codec, kind in (("image", Image.Image), ("audio", tuple), ("video", encoders.video.Video)):
         assert isinstance(encoders.decode(encoders.encode(SAMPLE[codec])), kind)
     assert encoders.decode(encoders.encode(SAMPLE["file"])) == SAMPLE["file"].read_bytes()
     assert encoders.decode(encoders.encode(FIXTURES / "image" / "bare.svg")).startswith(b"<svg")
@@ -136,6 +138,7 @@ def test_missing_extra_says_how_to_install_it() -> None:
 _DECODE = """
 import re, sys
 from pathlib import Path
+from types import FrameType
 import encoders, numpy, PIL.Image, soundfile, av
 from encoders.codecs import CODECS
 from encoders.data_url import DataURL
@@ -175,3 +178,20 @@ def test_bomb_costs_under_200_mib_and_leaves_nothing(codec: str, name: str, tmp_
     assert int(done.stdout) < 200
     assert time.monotonic() - began < 10
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_decode_detects_the_media_type_once(codec: str) -> None:
+    url = encoders.encode(SAMPLE[codec])
+    detections = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal detections
+        detections += event == "call" and frame.f_code is by_signature.__code__
+
+    sys.setprofile(count)
+    try:
+        encoders.decode(url, strict=True)
+    finally:
+        sys.setprofile(None)
+    assert detections == 1

@@ -46,8 +46,8 @@ from encoders import (
     payload,
     response,
     video,
-    write_payload,
 )
+from encoders.predict import write_payload
 from encoders.source import open_source
 from tests.paths import FIXTURES
 from tests.pillow import known

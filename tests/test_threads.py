@@ -33,19 +33,10 @@ from PIL import Image
 
 import encoders
 from encoders import (
-    Component,
     DataURL,
-    File,
     Inspection,
     Interface,
     Limits,
-    Payload,
-    Plot,
-    Raw,
-    Reference,
-    Response,
-    Table,
-    Video,
     audio,
     batch,
     codecs,
@@ -61,12 +52,26 @@ from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
 from encoders.errors import text as visible
 from encoders.mime.containers import aiff, au, iff
-from encoders.predict import components, events, payloads, responses
+from encoders.predict import (
+    Component,
+    File,
+    Payload,
+    Plot,
+    Raw,
+    Reference,
+    Response,
+    Table,
+    components,
+    events,
+    payloads,
+    responses,
+)
 from encoders.predict import endpoints as interface
 from encoders.predict.body import Parsed
 from encoders.predict.pages import constraints, page, snippets
 from encoders.predict.wire import Incoming, Outgoing
 from encoders.source import Memory
+from encoders.video import Video
 from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF, known
 from tests.predict.http_server import Json, Play, gradio, http_server, say
@@ -352,7 +357,7 @@ def made(number: int, **options: Any) -> payloads.Prepared:
 def written(number: int) -> str:
     name, value = component_values(number)
     sink = io.StringIO()
-    encoders.write_payload([value], sink, components=[name])
+    encoders.predict.write_payload([value], sink, components=[name])
     return sink.getvalue()
 
 
@@ -453,7 +458,7 @@ CASES: dict[str, Case] = {
     "image.frame_count": lambda n: image.frame_count(image.decode(url(n, PICTURES))),
     "image.upright": lambda n: image.upright(picture(n)).size,
     "image.fitting_profile": lambda n: image.fitting_profile(image.decode(url(n, PICTURES))),
-    "inspection.inspect": lambda n: encoders.inspect(pick(n, ALL)),
+    "codecs.inspect": lambda n: encoders.inspect(pick(n, ALL)),
     "media_type.parse": lambda n: media_type.parse(f'Text/Plain; a="{n}\\"";b={n}'),
     "media_type.serialize": lambda n: media_type.serialize("a/b", (("c", f'{n}"'),)),
     "media_type.check": lambda n: refused(lambda: media_type.check("a/b", (("c", f"{n},"),))),
@@ -488,7 +493,7 @@ CASES: dict[str, Case] = {
     "predict.payloads.files_in": lambda n: payloads.files_in([{"a": (Path(f"{n}"), n)}, Path("b")]),
     "predict.payloads.write_payload": lambda n: [
         written(n),
-        on_disk(lambda folder: encoders.write_payload([n], folder / "payload.json")),
+        on_disk(lambda folder: encoders.predict.write_payload([n], folder / "payload.json")),
     ],
     "predict.payloads.prepare": lambda n: made(n).payload,
     "predict.payloads.pieces": lambda n: payloads.pieces(made(n, streams=True).payload),

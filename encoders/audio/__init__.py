@@ -202,6 +202,17 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
         return sound_reader.describe(opened, media_type, limits)
 
 
+def accepts(value: object) -> bool:
+    """Tell whether ``value`` is a ``(sample_rate, samples)`` pair.
+
+    >>> accepts((8000, [0, 1])), accepts(("a", "b"))
+    (True, False)
+    """
+    if not isinstance(value, tuple) or len(value) != 2:
+        return False
+    return hasattr(value[0], "__index__") or hasattr(value[1], "dtype")
+
+
 def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
     writer = _WRITERS.get(format)
     if writer is None:

@@ -32,9 +32,9 @@ from encoders.cli.terminal import (
     text_sink,
 )
 from encoders.cli.versions import library_versions, own_version
+from encoders.codecs import inspect
 from encoders.errors import EncodersError
 from encoders.errors.text import one_line, shortened
-from encoders.inspection import inspect
 from encoders.limits import Limits
 from encoders.source import declared_name, is_data_url
 

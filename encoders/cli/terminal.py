@@ -20,9 +20,9 @@ from typing import BinaryIO, TextIO, cast
 from encoders import mime
 from encoders.atomic.outputs import check_output, output_file
 from encoders.atomic.safe_file import Input, NamedFile
+from encoders.codecs import Inspection, inspect
 from encoders.errors import EncodersError, bounded
 from encoders.errors.text import one_line, visible
-from encoders.inspection import Inspection, inspect
 from encoders.limits import DEFAULT, Limits
 from encoders.source import open_source
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from ipaddress import IPv6Address
 from itertools import chain
@@ -127,6 +127,7 @@ class DataURL:
     media_type: str
     body: bytes | _Base64Text | _PercentText
     parameters: Parameters = ()
+    _detected: str | None = field(default=None, init=False)  # the type of the content, if known
 
     def __post_init__(self) -> None:
         if isinstance(self.body, bytearray | memoryview):

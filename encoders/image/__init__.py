@@ -393,6 +393,15 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
         return Info(media_type, width, height, picture.mode, frame_count(picture))
 
 
+def accepts(value: object) -> bool:
+    """Tell whether ``value`` is a PIL image or an array.
+
+    >>> accepts("photo.jpg")
+    False
+    """
+    return _is_picture(value) or _is_array(value)
+
+
 def _upright_size(picture: Image.Image) -> tuple[int, int]:
     # Of a TIFF, Pillow tells the size as stored before 11.0, and the upright one from there on.
     tags = getattr(picture, "tag_v2", {})

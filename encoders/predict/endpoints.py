@@ -24,8 +24,6 @@ _MOST_PARAMETERS = 20_000  # inputs and outputs of all endpoints of a server
 _COUNTS_ONCE_MORE = 20_000  # characters of a component's options
 _LONGEST_LABEL, _LONGEST_DESCRIPTION = 1000, 10_000  # characters
 _PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
-# What newer versions say of an endpoint in ``/info``, newest first.
-_NEW_IN_INFO = (("api_visibility", "6"), ("description", "5"), ("show_api", "4"))
 
 
 class _Missing:
@@ -331,10 +329,8 @@ def _informed(parameter: Parameter, said: Json) -> Parameter:
 
 
 def _of_info(info: Mapping[str, Json]) -> Description:
-    version = _version_of_info(info)
-    prefix = "/gradio_api" if version in ("5", "6") else ""
-    protocol = "ws" if version in ("2", "3") else "sse_v3"
-    return Description(version, prefix, protocol, tuple(_endpoints_of_info(info)))
+    era = _era_of_info(info)
+    return Description(era.major, era.prefix, era.queue, tuple(_endpoints_of_info(info)))
 
 
 def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
@@ -371,12 +367,10 @@ def _choices_of_said(schema: Json) -> dict[str, Json]:
     return {"choices": choices, "multiselect": one is items} if isinstance(choices, list) else {}
 
 
-def _version_of_info(info: Mapping[str, Json]) -> str:
-    """Tell the eras apart by what they say of an endpoint; ``/info`` does not hold the version."""
+def _era_of_info(info: Mapping[str, Json]) -> eras.Era:
     groups = (info.get("named_endpoints"), info.get("unnamed_endpoints"))
     said = [one for group in groups if isinstance(group, dict) for one in group.values()]
-    keys = {key for one in said if isinstance(one, dict) for key in one}
-    return next((version for key, version in _NEW_IN_INFO if key in keys), "3")
+    return eras.era_of_info({key for one in said if isinstance(one, dict) for key in one})
 
 
 def _version(config: Mapping[str, Json], default: str) -> str:
@@ -388,7 +382,7 @@ def _version(config: Mapping[str, Json], default: str) -> str:
     except ValueError as error:
         raise PayloadError(
             f"the configuration says version {clip(text)}: expected Gradio "
-            f"{eras.said(eras.FIRST)} or newer"
+            f"{eras.version_text(eras.OLDEST.since)} or newer"
         ) from error
     return text
 

@@ -1,29 +1,106 @@
-"""Gradio's versions, and tables that say from which one on something holds.
+"""Gradio's versions: what differs between them, one row for each range of versions.
 
-An era is a major version, "2" to "6", or any version of one. A table of eras is a dict from the
-first version on to what holds from there, oldest first.
+This is the only module that compares versions. What differs and is no component's JSON is a column
+of `Era`; a component's own differences are tables, from the first version on, that `at` reads.
+
+An era's name is a major version, "2" to "6", or any version of one, such as "3.50.2".
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from encoders.errors import clip_value
 
-Version = tuple[int, ...]  # as many numbers as are told: of two, the longer is the later
+Version = tuple[int, ...]  # as many numbers as are given: of two, the longer is the later
 T = TypeVar("T")
 
-FIRST: Version = (2, 7)  # older ones are other programs, with other paths and other JSON
-OLDEST, NEWEST = FIRST[0], 6
-ERAS = tuple(str(major) for major in range(OLDEST, NEWEST + 1))
 
-_UNKNOWN = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
+@dataclass(frozen=True, slots=True)
+class Era:
+    """What holds from one version on, up to the next row.
 
-# Where a function is called that answers at once; from `QUEUES` on, calls can go into a queue too.
-CALL_PATHS: dict[Version, str] = {(2, 0): "/api/{name}/", (3, 9): "/run/{name}"}
-QUEUES: Version = (4, 20)
+    Attributes:
+        since: the first version.
+        call_path: where a function is called that answers at once.
+        event_path: where a call is sent whose answer comes as events; empty where there is none.
+        prefix: what the paths of the API begin with, where no configuration says it.
+        queue: the protocol of the queue, where no configuration says it: "ws" is a WebSocket, "sse"
+            the first server-sent events, "sse_v1" and later those of sessions; empty for no queue.
+        upload_size: bytes from which on a file is uploaded before the call, and not sent inside the
+            payload. 0 where files have to be uploaded, infinity where they cannot be.
+        file_path: where files are downloaded.
+        has_info: whether ``/info`` can be asked for.
+        info_key: what ``/info`` says of an endpoint in this version and not in the one before.
+        batch_stops_queue: whether a function with ``batch=True`` stops the queue for everybody.
+        example_times: what an answer that comes at once says beside its data.
+    """
+
+    since: Version
+    call_path: str
+    file_path: str
+    example_times: Mapping[str, Any]
+    event_path: str = ""
+    prefix: str = ""
+    queue: str = ""
+    upload_size: float = math.inf
+    has_info: bool = False
+    info_key: str = ""
+    batch_stops_queue: bool = False
+
+    @property
+    def major(self) -> str:
+        return str(self.since[0])
+
+    @property
+    def takes_uploads(self) -> bool:
+        return self.upload_size < math.inf
+
+    @property
+    def needs_uploads(self) -> bool:
+        """Whether files travel by reference only."""
+        return self.upload_size == 0
+
+
+_TIMES_2 = {"durations": [0.1], "avg_durations": [0.1]}
+_TIMES_3 = {"is_generating": False, "duration": 0.1, "average_duration": 0.1}
+
+# Older versions are other programs, with other paths and other JSON.
+_FIRST_ROW = Era((2, 7), call_path="/api/{name}/", file_path="/file/", example_times=_TIMES_2)
+# Oldest first. A row holds what the row before it holds, but for the columns that it names.
+_CHANGES: tuple[tuple[Version, dict[str, Any]], ...] = (
+    ((3, 0), {"queue": "ws", "example_times": _TIMES_3}),
+    ((3, 2), {"file_path": "/file="}),
+    ((3, 9), {"call_path": "/run/{name}"}),
+    # From this size on, an upload of its own is faster than base64.
+    ((3, 19), {"upload_size": 256 * 1024}),
+    ((3, 26), {"has_info": True}),
+    (
+        (4, 0),
+        {"queue": "sse", "upload_size": 0, "info_key": "show_api", "batch_stops_queue": True},
+    ),
+    ((4, 9), {"queue": "sse_v1"}),
+    ((4, 11), {"queue": "sse_v2", "batch_stops_queue": False}),
+    ((4, 20), {"queue": "sse_v3", "event_path": "/call/{name}"}),
+    ((5, 0), {"prefix": "/gradio_api", "info_key": "description"}),
+    ((6, 0), {"info_key": "api_visibility"}),
+)
+
+
+def _rows() -> tuple[Era, ...]:
+    rows = [_FIRST_ROW]
+    for since, changes in _CHANGES:
+        rows.append(replace(rows[-1], since=since, **changes))
+    return tuple(rows)
+
+
+ROWS = _rows()
+OLDEST, NEWEST = ROWS[0], ROWS[-1]
+ERAS = tuple(dict.fromkeys(row.major for row in ROWS))  # their names
 
 _VERSION = re.compile(
     r"\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?:[.\-+a-z]\S*)?\s*",
@@ -43,8 +120,8 @@ def version(era: str) -> Version:
     ((3, 50, 2), True)
     """
     found = server_version(era)
-    if found[0] > NEWEST:
-        raise ValueError(f"era={clip_value(era)} is newer than {NEWEST}: it {_UNKNOWN}")
+    if is_newer(found):
+        raise ValueError(f"era={clip_value(era)} is newer than {NEWEST.major}: it {_NO_ERA}")
     return found
 
 
@@ -56,18 +133,50 @@ def server_version(text: str) -> Version:
     if not isinstance(text, str):
         raise TypeError(f"era={clip_value(text)}: expected a text such as '3' or '3.50.2'")
     found = _VERSION.fullmatch(text)
-    if not found or int(found[1]) < OLDEST:
-        raise ValueError(f"era={clip_value(text)} {_UNKNOWN}")
+    if not found or int(found[1]) < OLDEST.since[0]:
+        raise ValueError(f"era={clip_value(text)} {_NO_ERA}")
     numbers = tuple(int(number) if number else _LATEST for number in found.groups())
-    if numbers < FIRST:
+    if numbers < OLDEST.since:
         raise ValueError(
-            f"era={clip_value(text)} is too old: expected Gradio {said(FIRST)} or newer"
+            f"era={clip_value(text)} is too old: "
+            f"expected Gradio {version_text(OLDEST.since)} or newer"
         )
     return numbers
 
 
+_NO_ERA = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
+
+
+def era_of(wanted: Version) -> Era:
+    """Return the row that holds at a version: the newest row for one that is newer than all.
+
+    >>> era_of((3, 1)).file_path, era_of((3, 50, 2)).file_path
+    ('/file/', '/file=')
+    """
+    return at(_ROWS_BY_VERSION, wanted)
+
+
+_ROWS_BY_VERSION = {row.since: row for row in ROWS}
+
+
+def era_of_info(keys: Collection[str]) -> Era:
+    """Return the newest era whose ``/info`` says one of these keys of an endpoint.
+
+    ``/info`` does not say the version itself.
+
+    >>> era_of_info(["parameters", "returns", "show_api"]).major
+    '4'
+    """
+    marked = (row for row in reversed(ROWS) if row.info_key and row.info_key in keys)
+    return next(marked, next(row for row in ROWS if row.has_info))
+
+
 def at(table: Mapping[Version, T], wanted: Version) -> T:
     """Return the row of ``table`` that holds at a version: the last that starts no later.
+
+    Args:
+        table: from the first version on to what holds from there, oldest first.
+        wanted: the version.
 
     >>> at({(2, 0): "list of rows", (3, 0): "headers and data"}, (3, 50))
     'headers and data'
@@ -81,10 +190,33 @@ def at(table: Mapping[Version, T], wanted: Version) -> T:
     return held
 
 
-def said(numbers: Version) -> str:
+def in_range(wanted: Version, since: Version, until: Version | None = None) -> bool:
+    """Tell whether a version is ``since`` or newer, and older than ``until``.
+
+    >>> in_range((3, 50), (3, 0)), in_range((4, 0), (3, 0), (4, 0))
+    (True, False)
+    """
+    return since <= wanted and (until is None or wanted < until)
+
+
+def is_newer(wanted: Version) -> bool:
+    """Tell whether a version is of no era yet."""
+    return wanted[0] > NEWEST.since[0]
+
+
+def major(wanted: Version) -> str:
+    """Return a version's first number, for a message.
+
+    >>> major((3, 50, 2))
+    '3'
+    """
+    return str(wanted[0])
+
+
+def version_text(numbers: Version) -> str:
     """Return a version as text.
 
-    >>> said((3, 50))
+    >>> version_text((3, 50))
     '3.50'
     """
     return ".".join(map(str, numbers))

@@ -21,7 +21,7 @@ from encoders.errors import EncodersError, PayloadError
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.components import Component, as_component, as_components, encode
 from encoders.predict.components.anything import infer, infer_source
-from encoders.predict.eras import server_version, version
+from encoders.predict.eras import major, server_version, version
 from encoders.predict.wire import File, Json, Outgoing, Streamed, Upload, summary
 from encoders.source import open_source
 
@@ -210,7 +210,7 @@ def _inferred(value: Any, out: Outgoing) -> tuple[str, Json]:
     if isinstance(value, bytes | PurePath):
         with open_source(value) as opened:
             name = infer_source(opened)
-            kept = value if out.by_upload or out.streams or out.version >= (4, 0) else opened
+            kept = value if out.by_upload or out.streams or out.era.needs_uploads else opened
             return name, encode(kept, as_component(name), out)
     name = "json" if value is None else infer(value)
     return name, encode(value, as_component(name), out)
@@ -223,7 +223,7 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
         names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
         where = _where(prepared)
         raise PayloadError(
-            f"{where}: Gradio {server_version(era)[0]} takes {names} by reference only: pass "
+            f"{where}: Gradio {major(server_version(era))} takes {names} by reference only: pass "
             "upload=a function that puts a file on the server and returns its path, "
             "or call the server with Interface.predict, which does that",
             where.partition(" ")[0],
@@ -234,7 +234,7 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
             path = upload(file.name, data)
         if not isinstance(path, str):
             raise TypeError(f"upload returned {summary(path)}: expected the path on the server")
-        file.settle(path)
+        file.set_server_path(path)
 
 
 def _where(prepared: Prepared) -> str:

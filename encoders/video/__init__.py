@@ -291,6 +291,15 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Video:
         return _described(bytes(opened.read()), media_type, limits)
 
 
+def accepts(value: object) -> bool:
+    """Tell whether ``value`` is a `Video`.
+
+    >>> accepts(b"")
+    False
+    """
+    return isinstance(value, Video)
+
+
 def may_have_picture(source: Source) -> bool:
     """Tell whether a video file is one, or holds sound alone under the only type that there is."""
     media_type = mime.detect_source(source)

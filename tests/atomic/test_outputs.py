@@ -192,9 +192,9 @@ def test_write_payload_replaces_only_when_told(source: Path, tmp_path: Path) -> 
         return "/path"
 
     with pytest.raises(FileExistsError):
-        encoders.write_payload([source], output, era="5", upload=upload)
+        encoders.predict.write_payload([source], output, era="5", upload=upload)
     assert (output.read_text(), calls) == ("mine", [])  # found before the work
-    encoders.write_payload([source], output, era="5", upload=upload, overwrite=True)
+    encoders.predict.write_payload([source], output, era="5", upload=upload, overwrite=True)
     assert json.loads(output.read_text())["data"][0]["path"] == "/path"
 
 
@@ -203,7 +203,7 @@ def test_write_payload_never_replaces_an_input(
     nest: Callable[[Path], Any], source: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(FileExistsError, match="one of the inputs"):
-        encoders.write_payload([nest(source)], source, overwrite=True)
+        encoders.predict.write_payload([nest(source)], source, overwrite=True)
     assert source.read_bytes() == PNG.read_bytes()
 
 
@@ -382,7 +382,7 @@ def test_an_open_file_that_is_an_input_is_never_replaced(tmp_path: Path) -> None
     path = Path(shutil.copy(PNG, tmp_path / "a.png"))
     for wrapped in (lambda file: file, lambda file: {"files": [file]}):
         with path.open("rb") as file, pytest.raises(FileExistsError, match="one of the inputs"):
-            encoders.write_payload([wrapped(file)], path, overwrite=True)
+            encoders.predict.write_payload([wrapped(file)], path, overwrite=True)
     assert path.read_bytes() == PNG.read_bytes()
 
 
@@ -403,7 +403,7 @@ def test_a_list_on_standard_input_is_never_replaced(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
 def test_a_full_device_is_named() -> None:
     with pytest.raises(OSError, match="No space") as caught:
-        encoders.write_payload(["x" * 100_000], "/dev/full")
+        encoders.predict.write_payload(["x" * 100_000], "/dev/full")
     assert caught.value.filename == "/dev/full"
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
@@ -418,14 +418,14 @@ def test_no_way_to_name_an_input_lets_it_be_replaced(kind: str, tmp_path: Path) 
     path = Path(shutil.copy(PNG, tmp_path / "in.png"))
     data: Any = path
     values: dict[str, Callable[[], Any]] = {
-        "File of a path": lambda: encoders.File(data, "n"),
-        "File of an open file": lambda: encoders.File(data.open("rb"), "n"),
+        "File of a path": lambda: encoders.predict.File(data, "n"),
+        "File of an open file": lambda: encoders.predict.File(data.open("rb"), "n"),
         "picture": lambda: Image.open(path),
         "memmap": lambda: np.memmap(path, np.uint8, "r", shape=(10, 10)),
     }
     value = values[kind]()
     with pytest.raises(FileExistsError, match="one of the inputs"):
-        encoders.write_payload([value], path, overwrite=True)
+        encoders.predict.write_payload([value], path, overwrite=True)
     assert path.read_bytes() == PNG.read_bytes()
     held = getattr(value, "data", value)
     if hasattr(held, "close"):

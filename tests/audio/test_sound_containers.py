@@ -88,7 +88,7 @@ sys.modules["av"] = None
 import encoders
 try:
     encoders.inspect({str(EDGE / name)!r})
-except encoders.MissingDependencyError as error:
+except encoders.errors.MissingDependencyError as error:
     print(error)
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

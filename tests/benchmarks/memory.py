@@ -71,7 +71,7 @@ def answer(path: Path) -> Path:
 def payload(path: Path) -> Call:
     import encoders
 
-    return partial(encoders.write_payload, [path], os.devnull, era="3")
+    return partial(encoders.predict.write_payload, [path], os.devnull, era="3")
 
 
 def payload_gradio(path: Path) -> Call:

@@ -22,7 +22,8 @@ from functools import cache, partial
 from typing import Any
 
 import encoders
-from encoders import Component, EncodersError
+from encoders import EncodersError
+from encoders.predict import Component
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import Endpoint, Parameter, describe
 from encoders.predict.eras import ERAS, version

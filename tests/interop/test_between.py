@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encoders import File, Interface, PredictError, Response
+from encoders import Interface, PredictError
+from encoders.predict import File, Response
 from tests.paths import FIXTURES
 from tests.predict.ways import predict, ways
 

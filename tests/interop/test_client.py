@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encoders import File, Interface, LimitError, Limits, PayloadError, PredictError
+from encoders import Interface, LimitError, Limits, PayloadError, PredictError
+from encoders.predict import File
 from tests.paths import FIXTURES
 from tests.predict.ways import predict, ways
 

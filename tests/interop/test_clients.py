@@ -25,8 +25,10 @@ import pytest
 from PIL import Image
 
 import encoders
-from encoders import Component, EncodersError, File, Interface, Video
+from encoders import EncodersError, Interface
+from encoders.predict import Component, File
 from encoders.predict.endpoints import Endpoint
+from encoders.video import Video
 from tests.paths import FIXTURES
 
 from . import clients

@@ -25,9 +25,10 @@ import soundfile
 from PIL import Image
 
 import encoders
-from encoders import File, Interface, Plot, Video
-from encoders.predict import eras
+from encoders import Interface
+from encoders.predict import File, Plot, eras
 from encoders.predict.components import COMPONENTS
+from encoders.video import Video
 from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF
 

@@ -14,23 +14,8 @@ import numpy as np
 import pytest
 
 import encoders
-from encoders import (
-    Component,
-    DataURL,
-    File,
-    Limits,
-    Payload,
-    Reference,
-    Response,
-    Table,
-    audio,
-    batch,
-    errors,
-    image,
-    payload,
-    response,
-    write_payload,
-)
+from encoders import DataURL, Limits, audio, batch, errors, image, payload, response
+from encoders.predict import Component, File, Payload, Reference, Response, Table, write_payload
 from tests.paths import FIXTURES
 from tests.predict.http_server import gradio, http_server
 

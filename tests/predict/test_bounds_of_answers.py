@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from encoders import Limits, PayloadError, Table, response
+from encoders import Limits, PayloadError, response
 from encoders.errors import LimitError
+from encoders.predict import Table
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.endpoints import describe
 from encoders.predict.pages.page import html, page, text

@@ -28,14 +28,13 @@ import pytest
 from encoders import (
     CorruptMediaError,
     EncodersError,
-    File,
     Interface,
     LimitError,
     Limits,
     PayloadError,
     PredictError,
-    Reference,
 )
+from encoders.predict import File, Reference
 from encoders.predict.address import check_redirection
 from encoders.predict.client.calls import QueueReader
 from tests.predict.ways import predict, ways

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from encoders import File, audio, image, video
+from encoders import audio, image, video
+from encoders.predict import File
 from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.endpoints import MISSING, Parameter
 from encoders.predict.eras import version

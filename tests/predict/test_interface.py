@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from encoders import EncodersError, Interface, PayloadError, Raw, payload
+from encoders import EncodersError, Interface, PayloadError, payload
+from encoders.predict import Raw
 from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter, describe
 
 Json = Any

@@ -18,21 +18,8 @@ import pytest
 from PIL import Image
 
 import encoders
-from encoders import (
-    Component,
-    CorruptMediaError,
-    File,
-    Limits,
-    MediaTypeError,
-    PayloadError,
-    Plot,
-    Raw,
-    Reference,
-    Table,
-    payload,
-    write_payload,
-)
-from encoders.predict import eras
+from encoders import CorruptMediaError, Limits, MediaTypeError, PayloadError, payload
+from encoders.predict import Component, File, Plot, Raw, Reference, Table, eras, write_payload
 from encoders.predict.components import COMPONENTS, canonical
 from tests.paths import FIXTURES
 from tests.pillow import needs_avif
@@ -579,7 +566,7 @@ def test_payload_that_cannot_be_made_writes_nothing(tmp_path: Path) -> None:
 _MEMORY = """
 import re, sys
 from pathlib import Path
-from encoders import write_payload
+from encoders.predict import write_payload
 status = Path('/proc/self/status')
 high = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1]) // 1024
 write_payload([Path(sys.argv[1]).read_bytes()[:99]], sys.argv[2])

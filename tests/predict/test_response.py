@@ -18,20 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import encoders
-from encoders import (
-    Component,
-    DataURL,
-    File,
-    LimitError,
-    Limits,
-    PayloadError,
-    Plot,
-    PredictError,
-    Reference,
-    Table,
-    Video,
-    response,
-)
+from encoders import DataURL, LimitError, Limits, PayloadError, PredictError, response
+from encoders.predict import Component, File, Plot, Reference, Table
+from encoders.video import Video
 from tests.paths import FIXTURES
 
 PNG = FIXTURES / "image" / "small.png"

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import encoders
-from encoders import Component, Interface, PayloadError, data_url, image, mime
+from encoders import Interface, PayloadError, data_url, image, mime
+from encoders.predict import Component
 from encoders.predict.endpoints import describe
 from encoders.predict.pages.page import page
 from tests.paths import FIXTURES

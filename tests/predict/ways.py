@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from encoders import Interface, Response
+from encoders import Interface
+from encoders.predict import Response
 
 ways = pytest.mark.parametrize("way", ["sync", "async"])
 

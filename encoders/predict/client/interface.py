@@ -46,7 +46,7 @@ from encoders.predict.client.exchange import (
     run_async,
 )
 from encoders.predict.endpoints import Description, Endpoint, describe
-from encoders.predict.eras import CALL_PATHS, Version, at
+from encoders.predict.eras import era_of
 from encoders.predict.payloads import Prepared, prepare
 from encoders.predict.responses import Response, from_parsed
 from encoders.predict.wire import File, Json, Reference, Upload, summary
@@ -61,13 +61,7 @@ TIMEOUT = 300.0  # seconds; models take their time
 _MOST_REDIRECTIONS = 5
 _MOST_KEPT = 20  # connections that wait for the next call
 
-_HAS_INFO: dict[Version, bool] = {(2, 0): False, (3, 26): True}
-# Whether files go up first; None where one may choose, and a file's size decides.
-_UPLOADS: dict[Version, bool | None] = {(2, 0): False, (3, 19): None, (4, 0): True}
-_FILES: dict[Version, str] = {(2, 0): "/file/", (3, 2): "/file="}
 _NO_CONFIG = (404, 405, 501)
-# Whether the queue of the whole server ends by a fault when it comes to a function with batch=True.
-_BATCHES_BREAK_QUEUE: dict[Version, bool] = {(2, 0): False, (4, 0): True, (4, 11): False}
 # What servers answer to a direct call of a function that is to be called by its queue alone.
 _QUEUE_ONLY = (401, 404)
 
@@ -312,10 +306,11 @@ class Interface:
     ) -> Steps[Response]:
         endpoint = (yield from self._describe()).endpoint(api_name)
         version = eras.server_version(self.era)
-        by_upload = at(_UPLOADS, version) if upload is None else upload
+        if upload is None and era_of(version).needs_uploads:
+            upload = True
         values = endpoint.arguments(inputs, named)
         components = [parameter.component for parameter in endpoint.inputs]
-        prepared = prepare(values, components, self.era, by_upload=by_upload, limits=limits)
+        prepared = prepare(values, components, self.era, by_upload=upload, limits=limits)
         yield from self._upload(prepared)
         parsed = yield from self._call(endpoint, prepared, version, limits)
         return (yield from self._read(parsed, endpoint, version, fetch, limits))
@@ -339,7 +334,7 @@ class Interface:
         info = None
         try:
             config, found = yield from self._config()
-            if at(_HAS_INFO, eras.server_version(found.version)):
+            if era_of(eras.server_version(found.version)).has_info:
                 info = yield from self._info(found)
             self._known = _with_info(found, config, info) if info else found
         except PayloadError as error:
@@ -368,7 +363,7 @@ class Interface:
             else:
                 config = _json_object(answer)
                 if slash and "input_components" in config and "version" not in config:
-                    first = eras.said(eras.FIRST)
+                    first = eras.version_text(eras.OLDEST.since)
                     raise PredictError(
                         f"{brief(base)} is a Gradio before {first}: expected {first} or newer",
                         endpoint="/config",
@@ -410,7 +405,7 @@ class Interface:
 
     def _send_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
         description = yield from self._describe()
-        if at(_UPLOADS, eras.server_version(self.era)) is False:
+        if not era_of(eras.server_version(self.era)).takes_uploads:
             raise PredictError(
                 f"Gradio {bounded(self.era, 40)} takes no uploads: leave out upload=True"
             )
@@ -429,10 +424,10 @@ class Interface:
                 endpoint="/upload",
             )
         for (file, _), path in zip(files, paths, strict=True):
-            file.settle(path)
+            file.set_server_path(path)
 
     def _call(
-        self, endpoint: Endpoint, prepared: Prepared, version: Version, limits: Limits
+        self, endpoint: Endpoint, prepared: Prepared, version: eras.Version, limits: Limits
     ) -> Steps[Parsed]:
         """Call a function in a session that is of this call only, unless it keeps state.
 
@@ -453,7 +448,7 @@ class Interface:
         session: str,
         endpoint: Endpoint,
         prepared: Prepared,
-        version: Version,
+        version: eras.Version,
         limits: Limits,
     ) -> Steps[Parsed]:
         named = {"fn_index": endpoint.index, "session_hash": session}
@@ -465,11 +460,11 @@ class Interface:
             or (by_queue is calls.by_stream and endpoint.queued)
             or endpoint.index in self._queue_only
         )
-        breaks = endpoint.batched and at(_BATCHES_BREAK_QUEUE, version)
+        breaks = endpoint.batched and era_of(version).batch_stops_queue
         if waits and not breaks:
             return (yield from by_queue(call))
         name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
-        url = below(root, at(CALL_PATHS, version).format(name=name))
+        url = below(root, era_of(version).call_path.format(name=name))
         try:
             # Without it, a generator on 4.0 to 4.8 begins anew with each call.
             event = session if by_queue is not calls.by_websocket else None
@@ -495,7 +490,7 @@ class Interface:
         return answer
 
     def _read(
-        self, parsed: Parsed, endpoint: Endpoint, version: Version, fetch: bool, limits: Limits
+        self, parsed: Parsed, endpoint: Endpoint, version: eras.Version, fetch: bool, limits: Limits
     ) -> Steps[Response]:
         outputs = endpoint.outputs
         components = [parameter.component for parameter in outputs]
@@ -544,7 +539,7 @@ class Interface:
                 "only files of the server that was called are fetched"
             )
         # Not reference.url, which Gradio 4.44 cuts and 5 leaves unescaped.
-        where = at(_FILES, eras.server_version(self.era))
+        where = era_of(eras.server_version(self.era)).file_path
         return f"{self._base}{self._described.prefix}{where}{quoted(reference.path)}"
 
     @property

@@ -26,7 +26,7 @@ from encoders.predict.components import (
     text,
     video,
 )
-from encoders.predict.eras import Version
+from encoders.predict.eras import Version, in_range, major
 from encoders.predict.wire import Incoming, Json, Outgoing, Raw
 
 Encode = Callable[[Any, Outgoing], Json]
@@ -351,9 +351,9 @@ def encode(value: Any, component: Component, out: Outgoing) -> Json:
     if isinstance(value, Raw):
         return value.json
     form = component.format
-    if out.version < form.since or (form.until and out.version >= form.until):
+    if not in_range(out.version, form.since, form.until):
         raise PayloadError(
-            f"there is no {bounded(component.name, 40)} in Gradio {out.version[0]}",
+            f"there is no {bounded(component.name, 40)} in Gradio {major(out.version)}",
             out.path,
             component.name,
         )

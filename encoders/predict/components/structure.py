@@ -145,10 +145,6 @@ def _example_json(options: Options, start: Any) -> Any:
     return {"answer": 42} if start is None else start
 
 
-def _example_html(options: Options, start: Any) -> Any:
-    return start if isinstance(start, str) else "<b>Hello</b>"
-
-
 COMPONENTS = {
     FALLBACK: ComponentType(
         encode=encode_json,
@@ -158,15 +154,6 @@ COMPONENTS = {
         reader=from_text.JSON,
         has_files=False,
         example=_example_json,
-    ),
-    "html": ComponentType(
-        encode=encode_json,
-        decode=decode_json,
-        takes="str",
-        gives="JSON value",
-        reader=from_text.TEXT,
-        has_files=False,
-        example=_example_html,
     ),
     "state": ComponentType(
         encode=encode_state,

@@ -14,6 +14,7 @@ from encoders.predict.components.shared import from_text
 from encoders.predict.components.shared.component_type import ComponentType, Options
 from encoders.predict.components.shared.json_values import number
 from encoders.predict.components.shared.options import is_number
+from encoders.predict.components.structure import decode_json, encode_json
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
@@ -154,6 +155,15 @@ COMPONENTS = {
         has_files=False,
         constraints=_most_characters,
         example=_example_textbox,
+    ),
+    "html": ComponentType(
+        encode=encode_json,
+        decode=decode_json,
+        takes="str",
+        gives="JSON value",
+        reader=from_text.TEXT,
+        has_files=False,
+        example=_example("<b>Hello</b>"),
     ),
     "markdown": ComponentType(
         **_TEXT, since=(3, 0), has_files=False, example=_example("**Hello**")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-import struct
 import zlib
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
@@ -16,68 +14,17 @@ from urllib.parse import quote
 from encoders.predict.components import Component, encode
 from encoders.predict.components.plot import Plot
 from encoders.predict.endpoints import MISSING, Parameter
-from encoders.predict.eras import Version, at, server_version
+from encoders.predict.eras import Version, at, in_range, server_version
+from encoders.predict.samples import sample, sample_of_type
 from encoders.predict.wire import File, Json, Outgoing, Reference
 
 LOCAL = "http://127.0.0.1:7860"  # where a server of Gradio's listens by default
 
-# Eight pixels square: more red to the right, more green downwards.
-PNG = b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAKUlEQVR42mNkYGhQYWDARIwMCrgkHHBJJOCSaMAlsQCX"
-    "xAFcEg+wSwAAyacPaYw0KWMAAAAASUVORK5CYII="
-)
-
-# Its left half in white, the other half transparent.
-MASK = b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAYAAADED76LAAAAEUlEQVR42mP4jwYY0MHIUAAAvxN/gfVBZdgAAAAASUVO"
-    "RK5CYII="
-)
-
-# A second of H.264, 64x48, from blue to violet in five frames: PyAV's libx264 at crf 40, less the
-# message in which the encoder names itself and the empty list of tags.
-MP4 = b64decode(
-    "AAAAIGZ0eXBpc29tAAACAGlzb21pc28yYXZjMW1wNDEAAAAIZnJlZQAAAH1tZGF0AAAAHWWIhAR//iRHwKXfgpg/42qwOq6O"
-    "SPUahVTTScdhAAAAEUGaIYsHwIoeIBKAICh3/wQ8AAAAEUGaQY8HwIoHwWCoB/II/wFbAAAAEUGaYY8HwJoHwSB+B8gh/wI2"
-    "AAAAEUGagY8HwJIHwWB+B8h//wL3AAACpW1vb3YAAABsbXZoZAAAAAAAAAAAAAAAAAAAA+gAAAPoAAEAAAEAAAAAAAAAAAAA"
-    "AAABAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIAAAIxdHJh"
-    "awAAAFx0a2hkAAAAAwAAAAAAAAAAAAAAAQAAAAAAAAPoAAAAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAQAAAAAA"
-    "AAAAAAAAAAAAQAAAAABAAAAAMAAAAAABzW1kaWEAAAAgbWRoZAAAAAAAAAAAAAAAAAAAKAAAACgAVcQAAAAAAC1oZGxyAAAA"
-    "AAAAAAB2aWRlAAAAAAAAAAAAAAAAVmlkZW9IYW5kbGVyAAAAAXhtaW5mAAAAFHZtaGQAAAABAAAAAAAAAAAAAAAkZGluZgAA"
-    "ABxkcmVmAAAAAAAAAAEAAAAMdXJsIAAAAAEAAAE4c3RibAAAAKxzdHNkAAAAAAAAAAEAAACcYXZjMQAAAAAAAAABAAAAAAAA"
-    "AAAAAAAAAAAAAABAADAASAAAAEgAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABj//wAAADJhdmND"
-    "AWQACv/hABVnZAAKrLQj0IAAAAMAgAAABQeJE1ABAAZo7wOSyLD9+PgAAAAAFGJ0cnQAAAAAAAADqAAAAAAAAAAYc3R0cwAA"
-    "AAAAAAABAAAABQAACAAAAAAUc3RzcwAAAAAAAAABAAAAAQAAABxzdHNjAAAAAAAAAAEAAAABAAAABQAAAAEAAAAoc3RzegAA"
-    "AAAAAAAAAAAABQAAACEAAAAVAAAAFQAAABUAAAAVAAAAFHN0Y28AAAAAAAAAAQAAADA="
-)
-
-
-def _tone() -> bytes:
-    """Return a tenth of a second of 440 Hz as 16-bit WAV, 8000 samples a second."""
-    rate, count = 8000, 800
-    samples = [round(8000 * math.sin(math.tau * 440 * i / rate)) for i in range(count)]
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16)
-    data = struct.pack(f"<4sI{count}h", b"data", 2 * count, *samples)
-    return struct.pack("<4sI4s", b"RIFF", 4 + len(form) + len(data), b"WAVE") + form + data
-
-
-WAV = _tone()
-TEXT = File(b"Hello\n", "example.txt", "text/plain")
-MODEL = File(b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "example.obj", "model/obj")
+PNG, MASK = sample("example.png").data, sample("mask.png").data
+WAV, MP4 = sample("example.wav").data, sample("example.mp4").data
+TEXT, MODEL = sample("example.txt"), sample("example.obj")
 
 _NAMES = {PNG: "example.png", MASK: "mask.png", WAV: "example.wav", MP4: "example.mp4"}
-_FILES = {
-    "image": File(PNG, _NAMES[PNG], "image/png"),
-    "audio": File(WAV, _NAMES[WAV], "audio/wav"),
-    "video": File(MP4, _NAMES[MP4], "video/mp4"),
-    "text": TEXT,
-    "file": TEXT,
-    ".png": File(PNG, _NAMES[PNG], "image/png"),
-    ".wav": File(WAV, _NAMES[WAV], "audio/wav"),
-    ".mp4": File(MP4, _NAMES[MP4], "video/mp4"),
-    ".obj": MODEL,
-    ".csv": File(b"a,b\n1,2\n", "example.csv", "text/csv"),
-    ".json": File(b'{"answer": 42}\n', "example.json", "application/json"),
-}
 _SUFFIX = re.compile(r"(\.[a-z0-9]{1,9}){1,2}")
 _MOST_COLUMNS, _MOST_ROWS = 50, 10
 # Characters of JSON: a longer default is no example, nor is what follows longer options.
@@ -131,7 +78,7 @@ def example_output(parameter: Parameter, era: str, *, url: str = LOCAL) -> Json:
 def exists(component: Component, wanted: Version) -> bool:
     """Tell whether a version of Gradio has a component."""
     form = component.format
-    return form.since <= wanted and (form.until is None or wanted < form.until)
+    return in_range(wanted, form.since, form.until)
 
 
 def with_names(value: Any) -> Any:
@@ -276,8 +223,7 @@ def _file_of(allowed: Any) -> File:
     if not kinds:
         return TEXT
     for kind in kinds:
-        known = _FILES.get(kind) or _FILES.get(kind.partition("/")[0])
-        if known:
+        if known := sample_of_type(kind):
             return known
     return replace(TEXT, name=f"example{kinds[0]}") if _SUFFIX.fullmatch(kinds[0]) else TEXT
 
@@ -392,7 +338,7 @@ _REFERS = (3, 20)
 
 
 def _refers(component: Component, wanted: Version) -> bool:
-    return wanted >= ((4, 0) if component.name == "image" else _REFERS)
+    return in_range(wanted, (4, 0) if component.name == "image" else _REFERS)
 
 
 def _referring(value: Any, wanted: Version, url: str) -> Any:
@@ -401,7 +347,7 @@ def _referring(value: Any, wanted: Version, url: str) -> Any:
     def refer(media: bytes | File) -> Reference:
         data = media.data if isinstance(media, File) else media
         name = media.name if isinstance(media, File) else _NAMES[media]
-        if wanted >= (4, 0) and media in (PNG, MASK):
+        if in_range(wanted, (4, 0)) and media in (PNG, MASK):
             name = "image.webp"  # what arrays and PIL images become there
         path = f"/tmp/gradio/{zlib.crc32(data):08x}/{name}"
         size = len(data) if isinstance(media, File) else None

@@ -20,7 +20,7 @@ from typing import Any
 from encoders.errors import bounded
 from encoders.errors.text import visible
 from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter
-from encoders.predict.eras import OLDEST, server_version
+from encoders.predict.eras import era_of, server_version
 from encoders.predict.pages.constraints import constraints
 from encoders.predict.pages.examples import example_output, starting_value
 from encoders.predict.pages.snippets import (
@@ -227,9 +227,7 @@ def _response(description: Description, endpoint: Endpoint, call: Call) -> Json:
         return data
     if endpoint.batched:
         data = batch_of_one(data)["data"]
-    if server_version(era)[0] == OLDEST:
-        return {"data": data, "durations": [0.1], "avg_durations": [0.1]}
-    return {"data": data, "is_generating": False, "duration": 0.1, "average_duration": 0.1}
+    return {"data": data, **era_of(server_version(era)).example_times}
 
 
 def text(page: Page, *, width: int = 88) -> str:

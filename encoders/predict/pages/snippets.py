@@ -19,7 +19,7 @@ from encoders.errors.text import is_hidden, visible
 from encoders.predict.address import ascii_url
 from encoders.predict.components.anything import find_files
 from encoders.predict.endpoints import Description, Endpoint, Parameter
-from encoders.predict.eras import CALL_PATHS, QUEUES, Version, at, server_version
+from encoders.predict.eras import Version, era_of, server_version
 from encoders.predict.pages.examples import MASK, example, example_output, exists, with_names
 from encoders.predict.payloads import batch_of_one, prepare
 from encoders.predict.wire import File, Json, Raw, Reference, file_object
@@ -113,14 +113,15 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
             upload.place[upload.key] = variables.of(
                 File(file.read(), upload.name, upload.media_type)
             )
-    by_events = wanted >= QUEUES and endpoint.name is not None
+    era = era_of(wanted)
+    by_events = bool(era.event_path) and endpoint.name is not None
     data = variables.put_into(prepared.payload["data"])
     body: dict[str, Json] = {"data": data}
     if endpoint.batched and not by_events:
         body = batch_of_one(data)
     if endpoint.name is None:
         body["fn_index"] = endpoint.index
-    path = "/call/{name}" if by_events else at(CALL_PATHS, wanted)
+    path = era.event_path if by_events else era.call_path
     name = quote((endpoint.name or "/predict").lstrip("/"), errors="surrogatepass")
     server = ascii_url(url.rstrip("/"))
     root = server + quote(description.prefix, errors="surrogatepass")
@@ -159,7 +160,7 @@ def _value(parameter: Parameter, wanted: Version) -> Any:
     if not exists(parameter.component, wanted):
         return Raw(None)
     value = example(parameter)
-    is_sent_by_name = wanted >= (4, 0) and parameter.component.name != "plot"
+    is_sent_by_name = era_of(wanted).needs_uploads and parameter.component.name != "plot"
     return with_names(value) if is_sent_by_name else value
 
 
@@ -213,7 +214,8 @@ def _python(
     access += [f'auth=(os.environ["{USER}"], os.environ["{PASSWORD}"])'] if login else []
     lines = [
         *(["import os", ""] if access else []),
-        f"from encoders import {'File, ' if 'File(' in call else ''}Interface",
+        "from encoders import Interface",
+        *(["from encoders.predict import File"] if "File(" in call else []),
         "",
         *([_FILE_NOTE] if known.all else []),
         *(f'{one.name} = "{one.url}"' for one in known.all),

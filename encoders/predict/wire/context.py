@@ -22,16 +22,13 @@ from encoders.errors import (
 )
 from encoders.errors.text import shortened
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.eras import Version, at
+from encoders.predict.eras import Era, Version, era_of, major
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire import file_shapes
 from encoders.source import Source, SourceLike, is_data_url, open_source
 
 _STREAMED_FROM = 1024 * 1024  # bytes
-_WORTH_A_REQUEST = 256 * 1024  # bytes from which on a request of its own is faster than base64
 _LONGEST_NAME = 255  # bytes of a file's name on usual disks
-# Whether a file has to be on the server before the payload that refers to it.
-_UPLOADS_FIRST: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 
 
 @dataclass(slots=True)
@@ -146,8 +143,8 @@ class EncodeContext(_Context):
 
     Attributes:
         version: of the Gradio that will read the payload.
-        by_upload: whether files are uploaded first and referred to; None to do so for those that
-            are big enough for it to be faster.
+        by_upload: whether files are uploaded first and referred to; None for what the era does,
+            by the file's size.
         streams: whether a big file may stay where it is until the payload is written.
         uploads: the files that have to be uploaded.
     """
@@ -160,14 +157,13 @@ class EncodeContext(_Context):
     _error = PayloadError
 
     @property
-    def era(self) -> str:
-        """The version's era in words, such as "Gradio 4"."""
-        return f"Gradio {self.version[0]}"
+    def era(self) -> Era:
+        return era_of(self.version)
 
     @property
-    def uploads_first(self) -> bool:
-        """Whether the era takes files only after an upload."""
-        return at(_UPLOADS_FIRST, self.version)
+    def gradio(self) -> str:
+        """Which Gradio it is, in words, such as "Gradio 4"."""
+        return f"Gradio {major(self.version)}"
 
     def encode_file(
         self,
@@ -217,9 +213,9 @@ class EncodeContext(_Context):
         )
 
     def _is_uploaded(self, size: int) -> bool:
-        if self.uploads_first:
-            return True
-        return size >= _WORTH_A_REQUEST if self.by_upload is None else self.by_upload
+        if self.by_upload is None:
+            return size >= self.era.upload_size
+        return self.by_upload or self.era.needs_uploads
 
     def _add_upload(self, source: SourceLike, opened: Source, name: str, media_type: str) -> Json:
         place, key = file_shapes.uploaded(self.version, name, opened.size, media_type)

@@ -1,33 +1,16 @@
-"""Small files to show as examples.
-
-``example.png`` is eight pixels square, with more red to the right and more green downwards.
-``mask.png`` has its left half in white, the other half transparent. ``example.wav`` is a tenth of a
-second of 440 Hz in 16 bits at 8000 Hz. ``example.mp4`` is a second of H.264, 64x48, from blue to
-violet in five frames: PyAV's libx264 at crf 40, without the message in which the encoder names
-itself and the empty list of tags.
-"""
+"""Media and files to show as examples of a component's values."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+from encoders.predict.samples import sample, sample_of_type
 from encoders.predict.values import File
 
-_FOLDER = Path(__file__).parent
-_NAMED_ALIKE = (".png", ".wav", ".mp4", ".txt", ".obj", ".csv", ".json")
-_OF_KIND = {"image": ".png", "audio": ".wav", "video": ".mp4", "text": ".txt", "file": ".txt"}
 _SUFFIX = re.compile(r"(\.[a-z0-9]{1,9}){1,2}")
-
-
-@cache
-def sample(name: str) -> File:
-    """Return one of the files in this folder."""
-    return File((_FOLDER / name).read_bytes(), name)
 
 
 def png() -> bytes:
@@ -60,15 +43,12 @@ def one_file(options: Mapping[str, Any]) -> File:
     """Return a file of a type that ``file_types`` allows, if possible with fitting content."""
     allowed = options.get("file_types")
     listed = allowed if isinstance(allowed, list | tuple) else [allowed]
-    kinds = [kind.lower() for kind in listed if isinstance(kind, str)]
+    types = [each.lower() for each in listed if isinstance(each, str)]
+    fitting = next((known for known in map(sample_of_type, types) if known), None)
     text = sample("example.txt")
-    if not kinds:
-        return text
-    for kind in kinds:
-        suffix = _OF_KIND.get(kind.partition("/")[0], kind)
-        if suffix in _NAMED_ALIKE:
-            return sample(f"example{suffix}")
-    return replace(text, name=f"example{kinds[0]}") if _SUFFIX.fullmatch(kinds[0]) else text
+    if fitting or not types:
+        return fitting or text
+    return replace(text, name=f"example{types[0]}") if _SUFFIX.fullmatch(types[0]) else text
 
 
 def map_media(value: Any, change: Callable[[bytes | File], Any]) -> Any:

@@ -1,0 +1,56 @@
+"""Sample files: small files of each kind, for the examples on the page of a server's API.
+
+============ ===================================================================================
+example.png  8x8 pixels: more red to the right, more green downwards.
+mask.png     8x8 pixels: the left half white, the right half transparent.
+example.wav  A tenth of a second of 440 Hz: 16-bit, 8000 samples a second.
+example.mp4  A second of H.264, 64x48, from blue to violet in five frames: PyAV's libx264 at
+             crf 40, without the message that names the encoder and the empty list of tags.
+============ ===================================================================================
+
+The others are short texts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from encoders.predict.values import File
+
+# By what a server says of the files that an input allows.
+_BY_TYPE = {
+    "image": "example.png",
+    "audio": "example.wav",
+    "video": "example.mp4",
+    "text": "example.txt",
+    "file": "example.txt",
+    ".png": "example.png",
+    ".wav": "example.wav",
+    ".mp4": "example.mp4",
+    ".obj": "example.obj",
+    ".csv": "example.csv",
+    ".json": "example.json",
+}
+
+
+@cache
+def sample(name: str) -> File:
+    r"""Return a sample file.
+
+    >>> sample("example.csv").data
+    b'a,b\n1,2\n'
+    """
+    from importlib.resources import files
+
+    return File(files(__name__).joinpath(name).read_bytes(), name)
+
+
+def sample_of_type(file_type: str) -> File | None:
+    """Return the sample of a kind, a media type or a suffix, or None where there is none.
+
+    >>> [sample_of_type(each).name for each in ("image", "audio/*", ".csv")]
+    ['example.png', 'example.wav', 'example.csv']
+    """
+    wanted = file_type.lower()
+    name = _BY_TYPE.get(wanted) or _BY_TYPE.get(wanted.partition("/")[0])
+    return sample(name) if name else None
