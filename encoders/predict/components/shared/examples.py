@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from encoders.predict.samples import sample, sample_of_type
-from encoders.predict.values import File
+from encoders.predict.values import File, Json
 
 _SUFFIX = re.compile(r"(\.[a-z0-9]{1,9}){1,2}")
 
@@ -60,3 +60,8 @@ def map_media(value: Any, change: Callable[[bytes | File], Any]) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(map_media(item, change) for item in value)
     return value
+
+
+def as_input(json: Json, value: Any) -> Json:
+    """Return the JSON of an answer that is like that of an input."""
+    return json
