@@ -106,7 +106,7 @@ def encode(source: Any, **options: Any) -> str:
     if codec:
         return CODECS[codec].encode(source, **options)
     with open_source(source, options.get("name")) as opened:
-        codec = codec_for(mime.detect_source(opened), options.get("format"))
+        codec = codec_for(mime.detect(opened), options.get("format"))
         return CODECS[codec].encode(opened, **options)
 
 
@@ -145,7 +145,7 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
     {'width': 1, 'height': 1, 'mode': 'P', 'frames': 1}
     """
     with open_source(source) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if media_type in _CODEC_OF:
             opened.check(limits)
         info = _described(codec_for(media_type), opened, limits)
@@ -172,7 +172,7 @@ def codec_of(source: Source) -> str:
 
     If the tracks cannot be read, the media type decides.
     """
-    codec = codec_for(mime.detect_source(source))
+    codec = codec_for(mime.detect(source))
     return "audio" if codec == "video" and not video.may_have_picture(source) else codec
 
 

@@ -12,6 +12,7 @@ from encoders.atomic.safe_file import new_file, safe_name, write_all
 from encoders.data_url import DataURL, parse
 from encoders.errors import clip_value
 from encoders.limits import DEFAULT, Limits
+from encoders.mime.label import check_label
 from encoders.source import Source, SourceLike, declared_name, open_source
 
 __all__ = ["MEDIA_TYPES", "Info", "accepts", "decode", "describe", "encode", "save"]
@@ -50,7 +51,7 @@ def encode(
     if format is not None:
         raise ValueError(f"format={clip_value(format)}: a file is sent as it is")
     with open_source(source, name) as opened:
-        text = opened.data_url(mime.detect_source(opened))
+        text = opened.data_url(mime.detect(opened))
         if keep_name and opened.name:
             escaped = quote(opened.name, safe="")
             text = text.replace(";base64,", f";name={escaped};base64,", 1)
@@ -76,7 +77,7 @@ def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT
     parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
     data = parsed.data
     if strict:
-        mime.check_label(parsed.media_type, mime.detect(parsed))
+        check_label(parsed.media_type, mime.detect(parsed))
     return data
 
 
@@ -91,7 +92,7 @@ def describe(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Info:
     Info(media_type='application/pdf')
     """
     with open_source(source) as opened:
-        return Info(mime.detect_source(opened))
+        return Info(mime.detect(opened))
 
 
 def accepts(value: object) -> bool:
@@ -136,7 +137,7 @@ def save(
     parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
     media_type = mime.detect(parsed)
     if strict:
-        mime.check_label(parsed.media_type, media_type)
+        check_label(parsed.media_type, media_type)
     base = safe_name(name or declared_name(parsed), mime.suffix(media_type))
     with new_file(folder, base, overwrite=overwrite) as target:
         for chunk in parsed.chunks():

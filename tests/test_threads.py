@@ -52,6 +52,7 @@ from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
 from encoders.errors import text as visible
 from encoders.mime.containers import aiff, au, iff
+from encoders.mime.label import check_label
 from encoders.predict import (
     Component,
     File,
@@ -68,8 +69,8 @@ from encoders.predict import (
 )
 from encoders.predict import endpoints as interface
 from encoders.predict.body import Parsed
-from encoders.predict.pages import constraints, page, snippets
-from encoders.predict.wire import Incoming, Outgoing
+from encoders.predict.pages import page, snippets
+from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.source import Memory
 from encoders.video import Video
 from tests.paths import FIXTURES
@@ -363,8 +364,8 @@ def written(number: int) -> str:
 
 def there_and_back(number: int) -> Any:
     name, value = component_values(number)
-    json_value = components.encode(value, Component(name), Outgoing(version=(3, 0)))
-    return json_value, components.decode(json_value, Component(name), Incoming())
+    json_value = components.encode(value, Component(name), EncodeContext(version=(3, 0)))
+    return json_value, components.decode(json_value, Component(name), DecodeContext())
 
 
 Case = Callable[[int], Any]
@@ -466,12 +467,11 @@ CASES: dict[str, Case] = {
         *(mime.detect(pick(n + i, ALL)) for i in range(4)),
         *(mime.detect(FOREIGN[(n + i) % len(FOREIGN)]) for i in range(20)),
     ],
-    "mime.detect_source": lambda n: mime.detect_source(Memory(FOREIGN[n % len(FOREIGN)], None)),
     "mime.kind": lambda n: mime.kind(("image/png", "model/stl", f"x/{n}")[n % 3]),
     "mime.suffix": lambda n: mime.suffix(("image/jpg", "audio/x-wav", f"text/{n}")[n % 3]),
     "mime.from_name": lambda n: mime.from_name(pick(n, ALL).name),
     "mime.canonical": lambda n: mime.canonical(("image/jpg", "audio/mp3", f"x/{n}")[n % 3]),
-    "mime.check_label": lambda n: refused(lambda: mime.check_label(f"x/{n}", "a/b")),
+    "mime.check_label": lambda n: refused(lambda: check_label(f"x/{n}", "a/b")),
     "predict.components.as_component": lambda n: components.as_component(
         ("Image", "Label", "file", "Check Box", "plot")[n % 5]
     ),
@@ -480,8 +480,8 @@ CASES: dict[str, Case] = {
     "predict.components.decode": there_and_back,
     "predict.components.encode": there_and_back,
     "predict.interface.describe": lambda n: interface.describe(*said(n)),
-    "predict.constraints.constraints": lambda n: constraints.constraints(
-        components.Component("radio", {"choices": list(range(n))})
+    "Component.constraints": lambda n: (
+        components.Component("radio", {"choices": list(range(n))}).constraints
     ),
     "predict.page.page": lambda n: page.page(described(n), f"http://host{n}"),
     "predict.page.text": lambda n: page.text(page.page(described(n), f"http://host{n}")),
@@ -516,7 +516,7 @@ CASES: dict[str, Case] = {
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
     "predict.snippets.plain_body": lambda n: snippets.plain_body({"a": [n]}),
-    "predict.snippets.quoted": lambda n: snippets.quoted(f"\x1b{n}"),
+    "visible.quoted": lambda n: visible.quoted(f"\x1b{n}"),
     "predict.snippets.written": lambda n: snippets.written({"a": [n]}),
     "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
@@ -546,7 +546,7 @@ CASES: dict[str, Case] = {
     "video.decode": lambda n: video.decode(url(n, CLIPS)),
     "video.describe": lambda n: video.describe(pick(n, CLIPS)),
     "Component": lambda n: Component(f"Check Box {n}", {"n": n}),
-    "Component.format": lambda n: Component(("image", "audio", "label")[n % 3]).format,
+    "Component.type": lambda n: Component(("image", "audio", "label")[n % 3]).type,
     # One object for all threads, where the name is that of a class's own.
     "DataURL": lambda n: DataURL("a/b", bytes(n)),
     "DataURL.data": lambda n: parsed(0).data,

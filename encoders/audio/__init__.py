@@ -31,6 +31,7 @@ from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
 from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.containers import ogg
+from encoders.mime.label import check_label
 from encoders.pyav import DEMUXERS
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -182,7 +183,7 @@ def decode(
     with open_source(parsed) as source:
         media_type = _sound_type(source)
     if strict:
-        mime.check_label(parsed.media_type, media_type)
+        check_label(parsed.media_type, media_type)
     data = bytearray()
     for chunk in parsed.chunks():
         data += chunk
@@ -229,7 +230,7 @@ def _writer(format: str, subtype: str | None, quality: float | None) -> _Writer:
 
 
 def _sound_type(source: Source) -> str:
-    media_type = mime.detect_source(source)
+    media_type = mime.detect(source)
     if mime.kind(media_type) not in ("audio", "video"):
         raise MediaTypeError(
             f"this is {media_type}, not sound: expected {', '.join(FORMATS)}, m4a, aac, webm "

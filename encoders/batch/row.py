@@ -142,7 +142,7 @@ def _encode(path: str, opened: Callable[[], Source], task: Task) -> Row:
         with opened() as source:
             size = source.size
             task.limits.check("max_bytes", size, "bytes in a file")
-            media_type = mime.detect_source(source)
+            media_type = mime.detect(source)
             codec = CODECS[task.codec or codec_for(media_type, task.options.get("format"))]
             url = codec.encode(source, limits=task.limits, **task.options)
     except Exception as error:

@@ -36,6 +36,7 @@ from encoders.codecs import inspect
 from encoders.errors import EncodersError
 from encoders.errors.text import one_line, shortened
 from encoders.limits import Limits
+from encoders.mime.label import check_label
 from encoders.source import declared_name, is_data_url
 
 _EXAMPLES = """\
@@ -222,7 +223,7 @@ def _named(url: str, strict: bool, limits: Limits) -> tuple[data_url.DataURL, st
     parsed = data_url.parse(url, strict=strict, max_bytes=limits.max_bytes)
     media_type = mime.detect(parsed)
     if strict:
-        mime.check_label(parsed.media_type, media_type)
+        check_label(parsed.media_type, media_type)
     name = declared_name(parsed) or mime.kind(media_type)
     return parsed, safe_name(name, mime.suffix(media_type))
 

@@ -25,6 +25,8 @@ from encoders.errors import (
 )
 from encoders.image import heads, heic, picture_bounds, png
 from encoders.limits import DEFAULT, Limits
+from encoders.mime.label import check_label
+from encoders.mime.table import ROWS
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
 if TYPE_CHECKING:
@@ -104,25 +106,7 @@ FORMATS = tuple(_WRITERS)
 _FORMAT_OF = {writer.media_type: name for name, writer in _WRITERS.items()}
 
 # Only the plugin of the detected type ever sees the bytes.
-_READERS = {
-    **{writer.media_type: name.upper() for name, writer in _WRITERS.items()},
-    "image/x-icon": "ICO",
-    "image/vnd.microsoft.icon": "ICO",
-    "image/jp2": "JPEG2000",
-    "image/jpx": "JPEG2000",
-    "image/j2c": "JPEG2000",
-    "image/x-portable-pixmap": "PPM",
-    "image/x-portable-graymap": "PPM",
-    "image/x-portable-bitmap": "PPM",
-    "image/x-portable-anymap": "PPM",
-    "image/x-tga": "TGA",
-    "image/vnd.adobe.photoshop": "PSD",
-    "image/vnd.ms-dds": "DDS",
-    "image/qoi": "QOI",
-    "image/x-qoi": "QOI",
-    "image/x-icns": "ICNS",
-    heic.MEDIA_TYPE: heic.PLUGIN,
-}
+_READERS = {row.essence: row.pillow for row in ROWS if row.pillow}
 MEDIA_TYPES = tuple(_READERS)
 
 _READ_IN_PART = ("image/jpeg", "image/tiff")  # by Pillow, until it loads them
@@ -494,7 +478,7 @@ def _is_picture(source: object) -> bool:
 
 
 def _image_type(source: Source) -> str:
-    media_type = mime.detect_source(source)
+    media_type = mime.detect(source)
     if mime.kind(media_type) != "image":
         raise MediaTypeError(
             f"this is {media_type}, not a picture: expected {', '.join(FORMATS)} or svg"
@@ -519,7 +503,7 @@ def _decoded(url: str | DataURL, strict: bool, limits: Limits) -> tuple[bytes, s
     with open_source(parsed) as source:
         media_type = _image_type(source)
     if strict:
-        mime.check_label(parsed.media_type, media_type)
+        check_label(parsed.media_type, media_type)
     return parsed.data, media_type
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from encoders.mime.containers import ebml, mpeg_audio
-from encoders.mime.names import SUFFIXES
+from encoders.mime.table import BY_ESSENCE
 from encoders.source import Source
 
 _Look = Callable[[bytes, Source], str | None]
@@ -496,7 +496,7 @@ def _zip(head: bytes, source: Source) -> str:
     if head[30:38] == b"mimetype":
         length = int.from_bytes(head[18:22], "little")
         stated = head[38 : 38 + min(length, 100)].decode("latin-1").strip()
-        return stated if stated in SUFFIXES else "application/zip"
+        return stated if stated in BY_ESSENCE else "application/zip"
     try:
         with zipfile.ZipFile(source.open()) as archive:
             names = archive.namelist()
@@ -599,7 +599,7 @@ LOOKED_FOR = frozenset(
         "image/x-tga",
         "audio/aac",
         "audio/mpeg",
-        "audio/vnd.dolby.dd-raw",
+        "audio/ac3",
         "video/mp2t",
         "application/vnd.microsoft.portable-executable",
     )

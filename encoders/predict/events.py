@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from encoders.errors import PayloadError, PredictError, clip
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
-from encoders.predict.wire import Json, summary
+from encoders.predict.values import Json, summary
 
 _DEFAULT_EVENT = ("", "message")
 _LONGEST_LINE = 64 * 1024  # of what is no data

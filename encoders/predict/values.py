@@ -33,7 +33,7 @@ class File:
     def __post_init__(self) -> None:
         if not self.media_type:
             with open_source(self.data, self.name) as source:
-                object.__setattr__(self, "media_type", mime.detect_source(source))
+                object.__setattr__(self, "media_type", mime.detect(source))
 
     @property
     def data_url(self) -> DataURL:

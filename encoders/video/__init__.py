@@ -23,6 +23,7 @@ from encoders.audio.sound_reader import read as read_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import CorruptMediaError, EncodersError, MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
+from encoders.mime.label import check_label
 from encoders.mime.whole import check_whole
 from encoders.pyav import DEMUXERS, NoTrackError, decoded, demuxed, load, packets_of, stated_seconds
 from encoders.source import Memory, Source, SourceLike, open_source, to_data_url
@@ -280,7 +281,7 @@ def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT
     with open_source(parsed) as source:
         media_type = _video_type(source)
     if strict:
-        mime.check_label(parsed.media_type, media_type)
+        check_label(parsed.media_type, media_type)
     return _described(parsed.data, media_type, limits)
 
 
@@ -302,7 +303,7 @@ def accepts(value: object) -> bool:
 
 def may_have_picture(source: Source) -> bool:
     """Tell whether a video file is one, or holds sound alone under the only type that there is."""
-    media_type = mime.detect_source(source)
+    media_type = mime.detect(source)
     if media_type not in _ALONE:
         return True
     try:
@@ -339,7 +340,7 @@ def _rate(fps: float | Fraction) -> Fraction:
 
 
 def _video_type(source: Source) -> str:
-    media_type = mime.detect_source(source)
+    media_type = mime.detect(source)
     if mime.kind(media_type) != "video":
         raise MediaTypeError(
             f"this is {media_type}, not a video: expected mp4, webm, mov, mkv, avi or ogv"

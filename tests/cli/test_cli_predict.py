@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from encoders.cli import arguments
 from encoders.cli.main import main
+from encoders.predict.components import COMPONENTS
 from tests.paths import FIXTURES
 from tests.predict.http_server import (
     Json,
@@ -235,9 +235,7 @@ def test_json_is_read_from_a_file(succeed: Print) -> None:
     assert data(succeed("payload", "@a.json", "--component", "json")) == [{"größe": 1}]
 
 
-NO_FILES = [name for name, read in arguments._READERS.items() if read in (
-    arguments._json, arguments._table, arguments._text, arguments._choice, arguments._number,
-)]  # fmt: skip
+NO_FILES = [name for name, component in COMPONENTS.items() if not component.reader.read_bytes]
 
 
 @pytest.mark.parametrize("component", NO_FILES)
@@ -848,7 +846,7 @@ def test_a_call_that_cannot_be_made_is_one_line(
 @pytest.mark.parametrize(
     ("component", "text", "words"),
     [
-        ("number", "three", "'three' is no value of a number"),
+        ("number", "three", "'three' is not a value for the component number"),
         ("image", "missing.png", "missing.png: No such file"),
         ("image", str(PDF), "application/pdf"),
         ("checkbox", "maybe", "'maybe'"),

@@ -41,6 +41,7 @@ import soundfile
 from PIL import Image, ImageCms
 
 from encoders import mime
+from encoders.data_url import OCTET_STREAM
 from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF, known
 
@@ -1225,7 +1226,7 @@ def _ask_magic() -> Callable[[Entry], str]:
 
 def _ask_filetype() -> Callable[[Entry], str]:
     guess = import_module("filetype").guess_mime
-    return lambda entry: guess(entry.data) or mime.OCTET_STREAM
+    return lambda entry: guess(entry.data) or OCTET_STREAM
 
 
 def _ask_puremagic() -> Callable[[Entry], str]:
@@ -1235,7 +1236,7 @@ def _ask_puremagic() -> Callable[[Entry], str]:
         try:
             return str(puremagic.from_string(entry.data, mime=True, filename=entry.file_name))
         except (puremagic.PureError, ValueError):
-            return mime.OCTET_STREAM
+            return OCTET_STREAM
 
     return ask
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from encoders import mime
+from encoders.data_url import OCTET_STREAM
 from encoders.source import Memory
 
 pytest.importorskip("av", reason="FFmpeg writes a part of the corpus")
@@ -117,14 +118,14 @@ def _is_told_as_binary(entry: Entry) -> bool:
     return 0 in entry.data and not entry.file_name and entry.label not in _NAMELESS
 
 
-_NAMELESS = ("text/plain", "application/xml", mime.OCTET_STREAM)
+_NAMELESS = ("text/plain", "application/xml", OCTET_STREAM)
 
 
 @pytest.mark.parametrize("entry", NAMES, indirect=True)
 def test_damaged_file_has_a_type_after_a_few_looks(entry: Entry) -> None:
     for data in _damaged(entry):
         source = Watched(data, entry.file_name)
-        found = mime.detect_source(source)
+        found = mime.detect(source)
 
         assert ESSENCE.fullmatch(found)
         assert mime.canonical(found) == found
@@ -149,7 +150,7 @@ def test_movie_of_a_million_tracks_takes_a_few_looks() -> None:
     movie = struct.pack(">I4s8x", 16, b"ftyp") + struct.pack(">I4s", len(tracks) + 8, b"moov")
     source = Watched(movie + tracks, None)
 
-    assert mime.detect_source(source) == "video/mp4"
+    assert mime.detect(source) == "video/mp4"
     assert source.looks < 3000
 
 
@@ -161,5 +162,5 @@ def test_compound_file_that_runs_in_a_circle_takes_a_few_looks() -> None:
     data = file[:512] + table + file[524:entry] + own + file[entry + 8 :]
     source = Watched(data, None)
 
-    assert mime.detect_source(source) == "application/vnd.ms-outlook"
+    assert mime.detect(source) == "application/vnd.ms-outlook"
     assert source.looks < 200

@@ -17,12 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import encoders
-from encoders import errors, mime
+from encoders import errors
 from encoders.atomic.safe_file import safe_name
 from encoders.data_url import media_type
 from encoders.errors import EncodersError
 from encoders.errors.text import is_hidden, one_line, visible
 from encoders.limits import Limits
+from encoders.mime.label import check_label
 from encoders.predict import address
 from encoders.predict import endpoints as interface
 from encoders.predict import eras as era
@@ -196,7 +197,7 @@ QUOTING: dict[str, Callable[[], object]] = {
     "media type parts": lambda: media_type.check(LONG, ()),
     "parameter": lambda: media_type.check("a/b", ((LONG.upper(), "x"),)),
     "parameter's value": lambda: media_type.check("a/b", (("a", f"{LONG}\n"),)),
-    "a label that lies": lambda: mime.check_label(f"a/{LONG}", "b/c"),
+    "a label that lies": lambda: check_label(f"a/{LONG}", "b/c"),
     "a path": lambda: encoders.encode(LONG),
     "a format": lambda: encoders.image.encode(PNG, format=LONG),
     "a mode": lambda: encoders.image.encode(PNG, mode=LONG),

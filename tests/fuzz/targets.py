@@ -24,6 +24,7 @@ import encoders
 from encoders import DataURL, EncodersError, Limits, audio, data_url, file, image, mime, video
 from encoders.atomic.safe_file import LONGEST_NAME, safe_name
 from encoders.data_url import media_type
+from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.client.calls import Call, QueueReader, SocketQueue
 from encoders.predict.components import COMPONENTS
@@ -141,7 +142,7 @@ def fuzz_mime(data: bytes) -> None:
         assert _ESSENCE.fullmatch(found), found
         assert mime.canonical(found) == found
         assert mime.suffix(found).startswith(".")
-    assert _ESSENCE.fullmatch(mime.canonical(mime._pure(data[: mime.HEAD])))
+    assert _ESSENCE.fullmatch(mime.canonical(detection._pure(data[: detection.HEAD])))
     assert mime.detect(io.BytesIO(data)) == mime.detect(data)
 
 

@@ -24,7 +24,7 @@ DEEP = ("I", "F", "I;16", "I;16B")
 
 def is_plain(source: Path | bytes, *, alpha: bool = False, palette: bool = True) -> bool:
     with open_source(source) as opened:
-        found = mime.detect_source(opened)
+        found = mime.detect(opened)
         return picture_head.is_plain(opened, found, alpha=alpha, palette=palette)
 
 
@@ -44,7 +44,7 @@ def test_it_says_what_pillow_says(path: Path, alpha: bool, palette: bool) -> Non
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
 def test_rgb_is_said_only_of_what_is(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
-        if picture_head.is_rgb(opened, mime.detect_source(opened)):
+        if picture_head.is_rgb(opened, mime.detect(opened)):
             assert picture.mode == "RGB"
         elif path.suffix == ".jpg" or (path.suffix == ".png" and picture.mode == "RGB"):
             assert picture.mode != "RGB"
@@ -53,7 +53,7 @@ def test_rgb_is_said_only_of_what_is(path: Path) -> None:
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
 def test_animation_is_one_with_more_frames(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
-        found = picture_head.is_animated(opened, mime.detect_source(opened))
+        found = picture_head.is_animated(opened, mime.detect(opened))
 
         assert found is (getattr(picture, "n_frames", 1) > 1)
 

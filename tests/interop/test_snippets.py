@@ -21,8 +21,9 @@ import pytest
 
 from encoders import Interface, audio, image
 from encoders.predict.endpoints import Description, Endpoint
-from encoders.predict.pages.examples import MODEL, MP4, PNG, TEXT, WAV, example
+from encoders.predict.pages.examples import example
 from encoders.predict.pages.snippets import snippets
+from encoders.predict.samples import sample
 from tests.paths import ROOT
 
 from .servers import Server, serve
@@ -46,6 +47,8 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+PNG, WAV, MP4 = (sample(f"example.{suffix}").data for suffix in ("png", "wav", "mp4"))
+TEXT, MODEL = sample("example.txt"), sample("example.obj")
 PIXELS = digest(image.decode_array(image.encode(PNG)).tobytes())
 PIXELS_RGBA = digest(image.decode_array(image.encode(PNG), mode="RGBA").tobytes())
 SAMPLES = digest(np.asarray(audio.decode(audio.encode(WAV))[1]).tobytes())

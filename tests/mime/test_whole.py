@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from encoders import audio, file, mime
+from encoders import audio, file
+from encoders.data_url import OCTET_STREAM
 from encoders.errors import CorruptMediaError
 from encoders.mime.whole import check_whole
 from encoders.source import Memory
@@ -78,7 +79,7 @@ def test_what_was_written_into_a_pipe_states_no_size(format: str, at: int, size:
 
 def test_what_has_no_check_passes() -> None:
     check_whole(Memory(b"fLaC", None), "audio/flac")
-    check_whole(Memory(b"", None), mime.OCTET_STREAM)
+    check_whole(Memory(b"", None), OCTET_STREAM)
 
 
 @pytest.mark.parametrize(("format", "endian"), [("WAV", "BIG"), ("AU", "LITTLE"), ("AU", "BIG")])

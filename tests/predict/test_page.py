@@ -23,9 +23,9 @@ from encoders.errors import PayloadError
 from encoders.errors.text import is_hidden
 from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.endpoints import Description, Endpoint, Parameter, describe
-from encoders.predict.pages.examples import PNG
 from encoders.predict.pages.page import LANGUAGES, html, page, text
 from encoders.predict.pages.snippets import snippets
+from encoders.predict.samples import sample
 from tests.paths import FIXTURES
 from tests.predict.http_server import PREFIXES, config, gradio, http_server, say
 
@@ -40,6 +40,7 @@ PATHS = {
     "5": "/gradio_api/call/predict",
     "6": "/gradio_api/call/classify",
 }
+PNG = sample("example.png").data
 DATA_URL = f"data:image/png;base64,{b64encode(PNG).decode()}"
 EVIL = (
     "</script><script>alert(1)</script><img src=x onerror=alert(1)> it's \"quoted\" 'twice' "

@@ -49,7 +49,8 @@ from encoders.predict.endpoints import Description, Endpoint, describe
 from encoders.predict.eras import era_of
 from encoders.predict.payloads import Prepared, prepare
 from encoders.predict.responses import Response, from_parsed
-from encoders.predict.wire import File, Json, Reference, Upload, summary
+from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.wire.context import Upload
 
 if TYPE_CHECKING:
     import httpx

@@ -29,9 +29,9 @@ _MEDIA = {
 
 def media_component(value: Any) -> str | None:
     """Return the component that takes a file or media, by content; None for other values."""
-    for name, row in _MEDIA.items():
-        if row.infers and row.infers(value):
-            return name
+    codec = codecs.codec_of_object(value)
+    if codec:
+        return codec
     if isinstance(value, Reference):
         kind = mime.kind(value.media_type or "")
         return kind if kind in _MEDIA else "file"

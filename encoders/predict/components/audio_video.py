@@ -113,7 +113,7 @@ def _encode_checked(
     """Return the JSON of a file whose content is of one of the ``kinds``."""
     context.check_text(source)
     with open_source(source, name) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if mime.kind(media_type) not in kinds:
             raise MediaTypeError(f"this is {media_type}, not {expected}")
     return context.encode_file(value)
@@ -152,10 +152,6 @@ def _parts(value: Json, context: DecodeContext) -> tuple[Json, Json]:
     return value, None
 
 
-def _is_sound(value: Any) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and hasattr(value[0], "__index__")
-
-
 def _lengths(options: Options) -> Iterator[str]:
     for key, word in (("min_length", "at least"), ("max_length", "at most")):
         seconds = options.get(key)
@@ -181,7 +177,6 @@ COMPONENTS = {
         takes="(sample_rate, array), Path, bytes",
         gives="(sample_rate, int16 array)",
         aliases=("microphone", "mic"),
-        infers=_is_sound,
         reader=from_text.MEDIA,
         constraints=_lengths,
         example=lambda options, start: examples.wav(),
@@ -194,11 +189,14 @@ COMPONENTS = {
         takes="Path, bytes, Video; or (video, subtitles)",
         gives="Video, or (Video, subtitles)",
         aliases=("playablevideo",),
-        infers=lambda value: isinstance(value, video.Video),
         reader=from_text.MEDIA,
         constraints=_lengths,
         example=lambda options, start: examples.mp4(),
-        answer_shapes={(2, 0): examples.as_input, (3, 20): _with_no_subtitles, (4, 0): examples.as_input},
+        answer_shapes={
+            (2, 0): examples.as_input,
+            (3, 20): _with_no_subtitles,
+            (4, 0): examples.as_input,
+        },
         helper="encoders.video.encode",
     ),
 }

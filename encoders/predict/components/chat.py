@@ -10,8 +10,7 @@ from typing import Any
 from encoders.data_url import DataURL
 from encoders.errors import clip_value
 from encoders.predict.components import file as files
-from encoders.predict.components.shared import examples
-from encoders.predict.components.shared import from_text
+from encoders.predict.components.shared import examples, from_text
 from encoders.predict.components.shared.component_type import ComponentType, Options
 from encoders.predict.components.shared.from_text import TextReader, media, text_itself
 from encoders.predict.components.shared.json_values import plain, with_text
@@ -30,16 +29,19 @@ _PAIR_SHAPES: dict[Version, str] = {(2, 0): _BARE_FILE, (4, 0): _FILE_AND_TEXT}
 
 
 def encode_chat(value: Any, context: EncodeContext) -> Json:
-    """Encode messages with ``role`` and ``content``, or ``(user, bot)`` pairs; each becomes the other.
+    """Encode messages with ``role`` and ``content``, or ``(user, bot)`` pairs.
 
-    Content is text, a file, ``(file, alt text)``, or a list of these.
+    Each becomes the other where the era wants that. Content is text, a file,
+    ``(file, alt text)``, or a list of these.
     """
     if not isinstance(value, list | tuple):
         context.fail(f"expected a list of messages, found {summary(value)}")
     shape = at(_SHAPES, context.version)
     if shape == _MESSAGES and context.options.get("type", "messages") == "tuples":
         shape = _PAIRS
-    messages = [entry for index, item in enumerate(value) for entry in _entries(item, index, context)]
+    messages = [
+        entry for index, item in enumerate(value) for entry in _entries(item, index, context)
+    ]
     if shape != _PAIRS:
         return [_message(entry, index, shape, context) for index, entry in enumerate(messages)]
     return _pairs(messages, context)
@@ -140,7 +142,11 @@ def _part(part: Any, context: EncodeContext) -> Json:
 
         content = codecs.encode(content)
     # Gradio 3.x takes a path on the server here, and no data.
-    return {"type": "file", "file": context.encode_file(content, must_upload=True), "alt_text": alt_text}
+    return {
+        "type": "file",
+        "file": context.encode_file(content, must_upload=True),
+        "alt_text": alt_text,
+    }
 
 
 def _bare(part: Json) -> Json:
@@ -161,7 +167,7 @@ def _in_pair(part: Json, context: EncodeContext) -> Json:
 def _decoded(item: Json, context: DecodeContext) -> Any:
     if isinstance(item, list):
         if len(item) != 2:
-            context.fail(f"expected a message of the user and one of the bot, found {summary(item)}")
+            context.fail(f"expected a pair of user and bot, found {summary(item)}")
         return tuple(_shown(part, context) for part in item)
     if not isinstance(item, dict) or "content" not in item:
         context.fail(f"expected a message with role and content, found {summary(item)}")

@@ -55,7 +55,9 @@ def encode_image(value: Any, context: EncodeContext) -> Json:
     return encode_picture(value, context, alpha=keeps_alpha(context))
 
 
-def encode_picture(value: Any, context: EncodeContext, *, alpha: bool, palette: bool = True) -> Json:
+def encode_picture(
+    value: Any, context: EncodeContext, *, alpha: bool, palette: bool = True
+) -> Json:
     """Return one picture as the era wants it."""
     if isinstance(value, Reference):
         return context.encode_file(value)
@@ -140,7 +142,7 @@ def _url(value: Any, context: EncodeContext, alpha: bool, palette: bool) -> Json
     if _is_pixels(value):
         return _drawn(value, alpha, context)
     with open_source(value) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if _passes(opened, media_type, context, alpha, palette):
             return opened.data_url(media_type)
         return _rewritten(opened, media_type, alpha, context)
@@ -154,7 +156,7 @@ def _in_url(value: Any, name: str | None, context: EncodeContext, alpha: bool) -
     else:
         with open_source(value, name) as opened:
             name = opened.name
-            media_type = mime.detect_source(opened)
+            media_type = mime.detect(opened)
             right = mode is None or (mode == "RGB" and picture_head.is_rgb(opened, media_type))
             if right and _passes(opened, media_type, context, alpha, mode is None):
                 url = opened.data_url(media_type)
@@ -168,7 +170,7 @@ def _file(value: Any, name: str | None, context: EncodeContext, alpha: bool, pal
     if _is_pixels(value):
         return context.encode_file(_drawn(value, alpha, context), name or "image")
     with open_source(value, name) as opened:
-        media_type = mime.detect_source(opened)
+        media_type = mime.detect(opened)
         if media_type == image.SVG and at(_TAKES_SVG, context.version):
             return context.encode_file(value, name)
         # From 4.0 on a GIF's first frame reaches the function as indices into its palette.
@@ -184,10 +186,8 @@ def _is_pixels(value: Any) -> bool:
     return (hasattr(value, "dtype") and hasattr(value, "shape")) or hasattr(value, "getbands")
 
 
-def _is_picture(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return set(value) == {"image", "mask"}
-    return _is_pixels(value) and getattr(value, "ndim", None) != 0
+def _is_sketch(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"image", "mask"}
 
 
 def _is_sketched(options: Options) -> bool:
@@ -202,7 +202,9 @@ def _example(options: Options, start: Any) -> Any:
     return examples.png()
 
 
-def _passes(opened: Source, media_type: str, context: EncodeContext, alpha: bool, palette: bool) -> bool:
+def _passes(
+    opened: Source, media_type: str, context: EncodeContext, alpha: bool, palette: bool
+) -> bool:
     if mime.suffix(media_type) not in at(_READ, context.version):
         return False
     is_plain = picture_head.is_plain(
@@ -244,7 +246,7 @@ def _renamed(name: str | None, url: str) -> str:
 
 
 def _rewritten(
-    opened: Source, media_type: str, alpha: bool, context: EncodeContext, mode: str | None = None
+    opened: Any, media_type: str, alpha: bool, context: EncodeContext, mode: str | None = None
 ) -> str:
     if mime.kind(media_type) != "image" or media_type == image.SVG:
         raise MediaTypeError(
@@ -270,7 +272,7 @@ COMPONENTS = {
         decode=decode_image,
         takes=TAKES,
         gives="PIL image",
-        infers=_is_picture,
+        infers=_is_sketch,
         reader=from_text.MEDIA,
         example=_example,
         refers_since=(4, 0),

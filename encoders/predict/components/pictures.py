@@ -12,7 +12,6 @@ from encoders.predict.components.anything import decode_anything, encode_anythin
 from encoders.predict.components.audio_video import decode_clip, encode_clip
 from encoders.predict.components.image import (
     HELPER,
-    TAKES,
     decode_optional,
     decode_picture,
     encode_image,
@@ -82,7 +81,9 @@ def decode_editor(value: Json, context: DecodeContext) -> Any:
     with context.within("layers"):
         for index, layer in enumerate(_listed(value.get("layers") or [], context)):
             layers.append(decode_optional(layer, index, context))
-    ends = {key: decode_optional(value.get(key), key, context) for key in ("background", "composite")}
+    ends = {
+        key: decode_optional(value.get(key), key, context) for key in ("background", "composite")
+    }
     return {"background": ends["background"], "layers": layers, "composite": ends["composite"]}
 
 
@@ -97,7 +98,9 @@ def encode_pair(value: Any, context: EncodeContext) -> Json:
 
 
 def decode_pair(value: Json, context: DecodeContext) -> Any:
-    return tuple(decode_optional(part, index, context) for index, part in enumerate(_listed(value, context)))
+    return tuple(
+        decode_optional(part, index, context) for index, part in enumerate(_listed(value, context))
+    )
 
 
 def encode_annotated(value: Any, context: EncodeContext) -> Json:
@@ -207,7 +210,7 @@ def _is_video(media: Any) -> bool:
     if hasattr(media, "dtype") or hasattr(media, "getbands"):
         return False
     with open_source(media) as source:
-        return mime.kind(mime.detect_source(source)) == "video"
+        return mime.kind(mime.detect(source)) == "video"
 
 
 def _decoded(item: Json, context: DecodeContext) -> Any:

@@ -74,7 +74,7 @@ def _objects(rows: list[list[Any]], width: int) -> Any:
 
 
 def encode_table(value: Any, context: EncodeContext) -> Json:
-    """Encode a pandas DataFrame, a `Table`, ``(headers, rows)``, a list of rows or dicts, a 2-D array."""
+    """Encode a DataFrame, a `Table`, ``(headers, rows)``, rows, dicts, or a 2-D array."""
     headers, rows = _split(value, context)
     width = len(headers) if headers is not None else len(rows[0]) if rows else 0
     for index, row in enumerate(rows):
@@ -237,9 +237,9 @@ def _columns_and_size(options: Options) -> Iterator[str]:
         yield f"columns {listed(headers)}"
     for key, word in (("row_count", "rows"), ("col_count", "columns")):
         count = options.get(key)
-        if isinstance(count, list) and len(count) == 2 and count[1] == "fixed":
-            if is_number(count[0]):
-                yield f"{count[0]} {word} exactly"
+        match count:
+            case [number, "fixed"] if is_number(number):
+                yield f"{number} {word} exactly"
 
 
 def _example(options: Options, start: Any) -> Any:

@@ -18,21 +18,19 @@ from html import escape
 from typing import Any
 
 from encoders.errors import bounded
-from encoders.errors.text import visible
+from encoders.errors.text import quoted, visible
 from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter
 from encoders.predict.eras import era_of, server_version
-from encoders.predict.pages.constraints import constraints
 from encoders.predict.pages.examples import example_output, starting_value
 from encoders.predict.pages.snippets import (
     Call,
     example_call,
     plain_body,
-    quoted,
     snippets,
     written,
 )
 from encoders.predict.payloads import batch_of_one
-from encoders.predict.wire import Json
+from encoders.predict.values import Json
 
 LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}
 
@@ -211,7 +209,7 @@ def _input(parameter: Parameter) -> Field:
         parameter.takes,
         parameter.default,
         starting_value(parameter) if parameter.default is MISSING else None,
-        constraints(parameter.component),
+        parameter.component.constraints,
         parameter.helper,
     )
 

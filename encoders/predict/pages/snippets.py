@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from encoders.errors.text import is_hidden, visible
+from encoders.errors.text import quoted, visible
 from encoders.predict.address import ascii_url
-from encoders.predict.components.anything import find_files
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import Version, era_of, server_version
-from encoders.predict.pages.examples import MASK, example, example_output, exists, with_names
+from encoders.predict.pages.examples import example, example_output, with_names
 from encoders.predict.payloads import batch_of_one, prepare
-from encoders.predict.wire import File, Json, Raw, Reference, file_object
+from encoders.predict.samples import sample
+from encoders.predict.values import File, Json, Raw, Reference
+from encoders.predict.wire.file_shapes import file_object, find_files
 
 # Variables of the environment that the code reads.
 TOKEN, USER, PASSWORD = "ENCODERS_TOKEN", "USER", "PASSWORD"
@@ -137,31 +138,12 @@ def plain_body(value: Json) -> Json:
     return [plain_body(item) for item in value] if isinstance(value, list) else value
 
 
-def quoted(text: str) -> str:
-    r"""Return text as JSON has it, with an escape for each character that cannot be seen.
-
-    >>> print(quoted("Grüße\u202e\x1b"))
-    "Grüße\u202e\u001b"
-    """
-    literal = json.dumps(text, ensure_ascii=False)
-    return _NOT_ASCII.sub(lambda found: _visible(found[0]), literal)
-
-
-_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
-
-
-def _visible(character: str) -> str:
-    is_shown = character.isprintable() and not is_hidden(character)
-    return character if is_shown else json.dumps(character)[1:-1]
-
-
 def _value(parameter: Parameter, wanted: Version) -> Any:
     """Return the example of an input; nothing for what this version is not known to have."""
-    if not exists(parameter.component, wanted):
+    if not parameter.component.exists_in(wanted):
         return Raw(None)
     value = example(parameter)
-    is_sent_by_name = era_of(wanted).needs_uploads and parameter.component.name != "plot"
-    return with_names(value) if is_sent_by_name else value
+    return with_names(value) if era_of(wanted).needs_uploads else value
 
 
 class _Variables:
@@ -197,7 +179,7 @@ class _Variables:
 
 # Nothing in it needs an escape, in any of the languages.
 _DATA_URL = re.compile(r"data:[a-z0-9.+-]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+=*")
-_MASK_URL = f"data:image/png;base64,{b64encode(MASK).decode()}"
+_MASK_URL = str(sample("mask.png").data_url)
 
 
 def _python(
@@ -206,7 +188,7 @@ def _python(
     wanted = server_version(description.version)
     known = _Variables()
     inputs = [
-        _literal(example(parameter), known) if exists(parameter.component, wanted) else "None"
+        _literal(example(parameter), known) if parameter.component.exists_in(wanted) else "None"
         for parameter in endpoint.visible_inputs
     ]
     call = _called("interface.predict", [*inputs, *_python_options(description, endpoint)])

@@ -186,7 +186,7 @@ class EncodeContext(_Context):
             name = name or source.name
             source = source.data
         with open_source(source, name) as opened:
-            media_type = mime.detect_source(opened)
+            media_type = mime.detect(opened)
             name = file_shapes.file_name(opened.name, media_type)
             if must_upload or self._is_uploaded(opened.size):
                 return self._add_upload(source, opened, name, media_type)
@@ -277,7 +277,7 @@ class DecodeContext(_Context):
         """Return a `File` of what `file_content` found."""
         data = url.data
         with open_source(url, name) as source:
-            return File(data, name and safe_name(name), mime.detect_source(source))
+            return File(data, name and safe_name(name), mime.detect(source))
 
     def file_content(self, value: Json) -> tuple[DataURL, str | None] | Reference:
         """Return the data URL and the name in ``value``, or its reference if it is not fetched."""

@@ -1,0 +1,98 @@
+"""What the rows of the table of media types are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from encoders.source import Source
+
+Kind = Literal["image", "audio", "video", "text", "model3d", "file"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a file begins. All that is given has to fit.
+
+    A signature with neither ``magic`` nor a place at the very start is tried last, on binary files
+    that no other signature fits.
+
+    Attributes:
+        magic: bytes that stand at ``at``.
+        then: a regular expression for what follows them.
+        at: where they stand.
+        check: tells from the first 2 KiB and the file whether it is of this type.
+    """
+
+    magic: bytes = b""
+    then: bytes = b""
+    at: int = 0
+    check: Callable[[bytes, Source], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """All that is known of a media type.
+
+    Attributes:
+        essence: type and subtype, such as "image/png".
+        suffixes: of file names, the usual one first.
+        aliases: other names for the same type.
+        signatures: how files of this type begin.
+        brands: of ISO media files (ISO 14496-12, section 4.3).
+        boxes: with which ISO media files without a known brand begin.
+        sound_alone: what an ISO media file of this type is that has sound and no pictures.
+        forms: "RIFF" or "FORM" and the form type of RIFF and IFF files.
+        members: tells by the names of its members whether a ZIP archive is of this type.
+        streams: names in the root of OLE compound files, or the class of the root in hexadecimal.
+        interpreters: programs that the first line of a script names.
+        root: the name of the root element of XML documents, and what else their head has.
+        is_text: whether it is text, as "text/…" always is.
+        by_name: whether a file name is believed where the content of a binary file says nothing.
+        is_settled: whether libmagic's word for it is not taken, since the signatures say more.
+        pillow: the name of Pillow's plugin for it.
+        libsndfile: whether libsndfile reads it.
+        demuxer: the name of FFmpeg's demuxer for it.
+        stated_end: returns where a file ends by its own statement.
+        with_length: returns a file whose head states its length, where it was left open.
+    """
+
+    essence: str
+    suffixes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    signatures: tuple[bytes | Signature, ...] = ()
+    brands: tuple[bytes, ...] = ()
+    boxes: tuple[bytes, ...] = ()
+    sound_alone: str = ""
+    forms: tuple[bytes, ...] = ()
+    members: Callable[[list[str]], bool] | None = None
+    streams: tuple[str, ...] = ()
+    interpreters: tuple[bytes, ...] = ()
+    root: tuple[bytes, bytes] | None = None
+    is_text: bool = False
+    by_name: bool = False
+    is_settled: bool = False
+    pillow: str = ""
+    libsndfile: bool = False
+    demuxer: str = ""
+    stated_end: Callable[[Source], int] | None = None
+    with_length: Callable[[Source], Source] | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The family that it belongs to."""
+        return kind(self.essence)
+
+
+def kind(media_type: str) -> Kind:
+    """Return the family of a media type.
+
+    >>> kind("image/png"), kind("model/gltf-binary"), kind("application/pdf")
+    ('image', 'model3d', 'file')
+    """
+    main = media_type.partition("/")[0]
+    if main in ("image", "audio", "video", "text"):
+        return cast(Kind, main)
+    return "model3d" if main == "model" else "file"
