@@ -37,6 +37,7 @@ from encoders import (
     Inspection,
     Interface,
     Limits,
+    atomic,
     audio,
     batch,
     codecs,
@@ -46,7 +47,6 @@ from encoders import (
     mime,
     video,
 )
-from encoders.atomic import outputs, safe_file
 from encoders.cli import main as cli
 from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
@@ -69,7 +69,7 @@ from encoders.predict import (
 )
 from encoders.predict import endpoints as interface
 from encoders.predict.body import Parsed
-from encoders.predict.pages import page, snippets
+from encoders.predict.pages import call, page, quoting, rendering, snippets
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.source import Memory
 from encoders.video import Video
@@ -85,7 +85,6 @@ PATIENCE = 60.0  # seconds, after which a thread that waits for the others has l
 INNER = {
     "__main__",
     "caf",
-    "channels",
     "cli_batch",
     "cli_predict",
     "ebml",
@@ -102,11 +101,7 @@ INNER = {
     "picture_head",
     "png",
     "pyav",
-    "samples",
     "signatures",
-    "sound_codec",
-    "sound_reader",
-    "sound_track",
     "source",
     "terminal",
     "versions",
@@ -303,24 +298,24 @@ def lines(number: int) -> tuple[batch.Summary, bytes]:
 
 
 def new_file(folder: Path, number: int) -> None:
-    with safe_file.new_file(folder, f"{number}.bin") as target:
-        safe_file.write_all(target, bytes([number]) * 99)
+    with atomic.new_file(folder, f"{number}.bin") as target:
+        atomic.write_all(target, bytes([number]) * 99)
 
 
 def give_name(folder: Path, number: int) -> None:
     (folder / "hidden").write_bytes(bytes([number]) * 99)
-    safe_file.give_name(folder / "hidden", folder / f"{number}.bin", overwrite=number % 2 == 0)
+    atomic.move_into_place(folder / "hidden", folder / f"{number}.bin", overwrite=number % 2 == 0)
 
 
 def new_files(folder: Path, number: int) -> None:
-    with safe_file.new_files(folder) as target:
+    with atomic.new_files(folder) as target:
         for name in (target.free_name("a.bin"), target.free_name("b.bin")):
             with target.open(name) as opened:
-                safe_file.write_all(opened, bytes([number]) * 99)
+                atomic.write_all(opened, bytes([number]) * 99)
 
 
 def output_file(folder: Path, number: int) -> None:
-    with outputs.output_file(folder / f"{number}.bin") as target:
+    with atomic.output_file(folder / f"{number}.bin") as target:
         target.write(bytes([number]) * 99)
 
 
@@ -376,14 +371,14 @@ CASES: dict[str, Case] = {
         audio.encode(pick(n, SOUNDS)),
         audio.encode(sound(n)),
         audio.encode(sound(n), format="flac"),
-        audio.encode(sound(n), format="mp3", quality=(n + 1) / 16),
+        audio.encode(sound(n), format="mp3", quality=6 * n + 1),
         audio.encode(pick(n, SOUNDS), format="flac"),
     ],
     "audio.decode": lambda n: [
         audio.decode(url(n, SOUNDS), start=n / 100),
         audio.decode(url(n, SOUNDS), dtype="float32", mono=True, sample_rate=8000 + n),
         # Two encodings of one sound differ by a random serial number.
-        audio.decode(audio.encode(sound(n), format="ogg", quality=n / 16)),
+        audio.decode(audio.encode(sound(n), format="ogg", quality=6 * n + 1)),
         audio.decode(audio.encode(sound(n), format="opus")),
     ],
     "aiff.stated_end": lambda n: aiff.stated_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
@@ -397,11 +392,7 @@ CASES: dict[str, Case] = {
     "au.with_size": lambda n: au.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(0, 60),
     "codecs.codec_of": lambda n: codecs.codec_of(Memory(pick(n, ALL).read_bytes(), None)),
     "codecs.decode_with": lambda n: len(codecs.decode_with("file", f"data:,{n}")),
-    "video.may_have_picture": lambda n: video.may_have_picture(
-        Memory(pick(n, ALL).read_bytes(), None)
-    ),
     "audio.describe": lambda n: audio.describe(pick(n, SOUNDS)),
-    "audio.checked": lambda n: audio.checked(8000, np.full(99, n / 8, np.float32), clip=True),
     "batch.folder.find": lambda n: list(batch.find(FIXTURES / ("image", "audio")[n % 2])),
     "batch.rows.encode": lambda n: list(batch.encode(paths(n), workers=1)),
     "batch.output.write": lambda n: on_disk(
@@ -426,7 +417,7 @@ CASES: dict[str, Case] = {
         data_url.format(parsed(n)),
         data_url.format(DataURL("text/plain", bytes(range(16 * n))), base64=False),
     ],
-    "data_url.relabel": lambda n: data_url.relabel(parsed(n), f"a/b{n}"),
+    "data_url.relabel": lambda n: data_url.value.relabel(parsed(n), f"a/b{n}"),
     "data_url.encode_to": encoded,
     "data_url.encode_pieces": lambda n: data_url.encode_pieces(pick(n, PICTURES)),
     "data_url.decode_to": lambda n: decoded(url(n, PICTURES)),
@@ -450,15 +441,6 @@ CASES: dict[str, Case] = {
     "image.decode_array": lambda n: image.decode_array(url(n, PICTURES)),
     "image.decode_frames": lambda n: image.decode_frames(url(n, PICTURES)),
     "image.describe": lambda n: image.describe(pick(n, PICTURES)),
-    "image.open_head": lambda n: (
-        image.open_head(
-            Memory(pick(n, PICTURES).read_bytes(), None), mime.detect(pick(n, PICTURES))
-        ).size
-    ),
-    "image.orientation": lambda n: image.orientation(image.decode(url(n, PICTURES))),
-    "image.frame_count": lambda n: image.frame_count(image.decode(url(n, PICTURES))),
-    "image.upright": lambda n: image.upright(picture(n)).size,
-    "image.fitting_profile": lambda n: image.fitting_profile(image.decode(url(n, PICTURES))),
     "codecs.inspect": lambda n: encoders.inspect(pick(n, ALL)),
     "media_type.parse": lambda n: media_type.parse(f'Text/Plain; a="{n}\\"";b={n}'),
     "media_type.serialize": lambda n: media_type.serialize("a/b", (("c", f'{n}"'),)),
@@ -483,9 +465,13 @@ CASES: dict[str, Case] = {
     "Component.constraints": lambda n: (
         components.Component("radio", {"choices": list(range(n))}).constraints
     ),
-    "predict.page.page": lambda n: page.page(described(n), f"http://host{n}"),
-    "predict.page.text": lambda n: page.text(page.page(described(n), f"http://host{n}")),
-    "predict.page.html": lambda n: page.html(page.page(described(n), f"http://host{n}")),
+    "predict.page.describe_page": lambda n: page.describe_page(described(n), f"http://host{n}"),
+    "predict.rendering.render_text": lambda n: rendering.render_text(
+        page.describe_page(described(n), f"http://host{n}")
+    ),
+    "predict.rendering.render_html": lambda n: rendering.render_html(
+        page.describe_page(described(n), f"http://host{n}")
+    ),
     "predict.payloads.payload": lambda n: encoders.payload(
         picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
     ),
@@ -512,23 +498,23 @@ CASES: dict[str, Case] = {
     "predict.snippets.snippets": lambda n: snippets.snippets(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
-    "predict.snippets.example_call": lambda n: snippets.example_call(
+    "predict.call.example_call": lambda n: call.example_call(
         described(n), described(n).endpoint(None), f"http://host{n}"
     ),
-    "predict.snippets.plain_body": lambda n: snippets.plain_body({"a": [n]}),
-    "visible.quoted": lambda n: visible.quoted(f"\x1b{n}"),
-    "predict.snippets.written": lambda n: snippets.written({"a": [n]}),
-    "safe_file.safe_name": lambda n: safe_file.safe_name(f"../{n}%20.png"),
+    "predict.call.plain_body": lambda n: call.plain_body({"a": [n]}),
+    "errors.text.json_text": lambda n: visible.json_text(f"\x1b{n}"),
+    "predict.quoting.one_line_json": lambda n: quoting.one_line_json({"a": [n]}),
+    "safe_file.safe_name": lambda n: atomic.safe_name(f"../{n}%20.png"),
     "safe_file.new_file": lambda n: on_disk(lambda folder: new_file(folder, n)),
-    "safe_file.check_way": lambda n: safe_file.check_way(FIXTURES / f"nothing-{n}", n % 2 == 0),
-    "outputs.check_output": lambda n: outputs.check_output(
+    "safe_file.check_way": lambda n: atomic.check_target(FIXTURES / f"nothing-{n}", n % 2 == 0),
+    "outputs.check_output": lambda n: atomic.check_output(
         FIXTURES / f"nothing-{n}", inputs=[pick(n, ALL)]
     ),
-    "outputs.check_folder": lambda n: on_disk(outputs.check_folder),
-    "safe_file.make_folder": lambda n: on_disk(lambda folder: safe_file.make_folder(folder)),
-    "safe_file.require_folder": lambda n: safe_file.require_folder(FIXTURES),
-    "safe_file.refuse_input": lambda n: safe_file.refuse_input(pick(n, ALL), "x", ()),
-    "safe_file.identities": lambda n: len(safe_file.identities([pick(n, ALL), 0, f"nothing-{n}"])),
+    "outputs.check_folder": lambda n: on_disk(atomic.check_folder),
+    "safe_file.make_folder": lambda n: on_disk(lambda folder: atomic.targets.make_folder(folder)),
+    "safe_file.require_folder": lambda n: atomic.require_folder(FIXTURES),
+    "safe_file.refuse_input": lambda n: atomic.targets.refuse_input(pick(n, ALL), "x", ()),
+    "safe_file.identities": lambda n: len(atomic.file_ids([pick(n, ALL), 0, f"nothing-{n}"])),
     "safe_file.give_name": lambda n: on_disk(lambda folder: give_name(folder, n)),
     "safe_file.new_files": lambda n: on_disk(lambda folder: new_files(folder, n)),
     "outputs.output_file": lambda n: on_disk(lambda folder: output_file(folder, n)),
@@ -540,7 +526,7 @@ CASES: dict[str, Case] = {
     "visible.shortened": lambda n: visible.shortened("ab" * n, 9),
     "video.encode": lambda n: [
         video.encode(pick(n, CLIPS)),
-        shown(video.encode(frames(n), fps=5 + n, audio=sound(n), quality=5 * n)),
+        shown(video.encode(frames(n), fps=5 + n, audio=sound(n), quality=5 * n + 1)),
         shown(video.encode(frames(n), fps=5 + n, format="webm")),
     ],
     "video.decode": lambda n: video.decode(url(n, CLIPS)),

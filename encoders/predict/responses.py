@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from encoders.atomic.safe_file import Input
+from encoders.atomic import Input
 from encoders.errors import EncodersError, ResponseError, bounded, clip
 from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from encoders import mime
-from encoders.atomic.safe_file import Input, NewFiles, new_files, safe_name, write_all
+from encoders.atomic import Input, NewFiles, new_files, safe_name, write_all
 from encoders.data_url import DataURL
 from encoders.errors import EncodersError
 from encoders.limits import Limits

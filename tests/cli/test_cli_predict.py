@@ -416,7 +416,7 @@ def test_a_file_that_has_to_go_up_is_one_line_that_names_the_way(
     component = {PNG: "image", WAV: "audio", PDF: "file"}[file]
     line = fail("payload", file, "--component", component, "--era", era)
 
-    assert f"Gradio {era} takes {file.name!r} by reference only: encoders predict" in line
+    assert f"Gradio {era} takes {file.name!r} by reference only; encoders predict" in line
 
 
 def test_a_payload_goes_to_a_file(succeed: Print) -> None:
@@ -560,7 +560,7 @@ def test_nothing_is_overwritten_unless_told(run: Run, fail: Print) -> None:
         Path(f"{text}.json").write_text(json.dumps({"data": [f"data:,{text}"]}))
     run("response", "one.json", "-o", "out")
 
-    assert "there already; pass --overwrite" in fail("response", "two.json", "-o", "out")
+    assert "exists already; pass --overwrite" in fail("response", "two.json", "-o", "out")
     assert Path("out/text.txt").read_text() == "one"
     assert run("response", "two.json", "-o", "out", "--overwrite").status == 0
     assert Path("out/text.txt").read_text() == "two"
@@ -1002,5 +1002,5 @@ def test_a_file_that_holds_no_value_is_told(fail: Print, component: str, form: s
     Path("a.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
 
     line = fail("payload", "@a.csv", "--component", component)
-    assert "a.csv holds no value" in line
+    assert "a.csv does not hold a value" in line
     assert form in line

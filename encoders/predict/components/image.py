@@ -13,22 +13,26 @@ from typing import Any
 
 from encoders import image, mime
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image import heic, jpeg_turn, picture_head
+from encoders.image import picture_head
+from encoders.image.encoding import rewrite
+from encoders.image.opening import PictureFile
+from encoders.image.pixels.modes import DEEP
 from encoders.predict.components.shared import examples, from_text
 from encoders.predict.components.shared.component_type import ComponentType, Options
 from encoders.predict.eras import Version, at
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import bare_base64, data_in_url, is_url
-from encoders.source import Source, open_source, to_data_url
+from encoders.source import open_source
 
 TAKES = "PIL image, H×W(×C) array, Path, bytes"
 HELPER = "encoders.image.encode"
-# The formats that each era's Pillow opens for sure, by their suffixes.
-_OLD = frozenset((".png", ".jpg", ".gif", ".webp", ".bmp", ".tiff"))
+_SVG = mime.essence("svg")
+# What each era's Pillow opens for sure.
+_OLD = frozenset(map(mime.essence, ("png", "jpeg", "gif", "webp", "bmp", "tiff")))
 _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
-    (5, 4): _OLD | {".avif"},  # the first that comes with Pillow 11, and so with 11.3
+    (5, 4): _OLD | {mime.essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
 }
 _TURNS_UPRIGHT: dict[Version, bool] = {
     (2, 0): False,
@@ -86,7 +90,7 @@ def decode_picture(value: Json, context: DecodeContext) -> Any:
     if isinstance(content, Reference):
         return content
     url, name = content
-    if mime.detect(url) == image.SVG:
+    if mime.detect(url) == _SVG:
         return File(url.data, name)
     return image.decode(url, limits=context.limits)
 
@@ -139,83 +143,54 @@ def _nothing_drawn(picture: Any) -> Any:
 
 def _url(value: Any, context: EncodeContext, alpha: bool, palette: bool) -> Json:
     value = value.data if isinstance(value, File) else value
-    if _is_pixels(value):
+    if image.accepts(value):
         return _drawn(value, alpha, context)
     with open_source(value) as opened:
-        media_type = mime.detect(opened)
-        if _passes(opened, media_type, context, alpha, palette):
-            return opened.data_url(media_type)
-        return _rewritten(opened, media_type, alpha, context)
+        file = PictureFile(opened, context.limits)
+        if _passes(file, context, alpha, palette):
+            return opened.data_url(file.media_type)
+        return _rewritten(file, alpha, context)
 
 
 def _in_url(value: Any, name: str | None, context: EncodeContext, alpha: bool) -> Json:
-    """A data URL in place of a file's address; here the server converts nothing by itself."""
+    """Return a data URL in place of a file's address; here the server converts nothing itself."""
     mode = _image_mode(context)
-    if _is_pixels(value):
+    if image.accepts(value):
         url = _drawn(value, alpha, context, mode)
     else:
         with open_source(value, name) as opened:
             name = opened.name
-            media_type = mime.detect(opened)
-            right = mode is None or (mode == "RGB" and picture_head.is_rgb(opened, media_type))
-            if right and _passes(opened, media_type, context, alpha, mode is None):
-                url = opened.data_url(media_type)
+            file = PictureFile(opened, context.limits)
+            right = mode is None or (mode == "RGB" and picture_head.is_rgb(file))
+            if right and _passes(file, context, alpha, mode is None):
+                url = opened.data_url(file.media_type)
             else:
-                url = _rewritten(opened, media_type, alpha, context, mode)
+                url = _rewritten(file, alpha, context, mode)
                 name = _renamed(name, url)
     return data_in_url(url, name or "image")
 
 
 def _file(value: Any, name: str | None, context: EncodeContext, alpha: bool, palette: bool) -> Json:
-    if _is_pixels(value):
+    if image.accepts(value):
         return context.encode_file(_drawn(value, alpha, context), name or "image")
     with open_source(value, name) as opened:
-        media_type = mime.detect(opened)
-        if media_type == image.SVG and at(_TAKES_SVG, context.version):
+        file = PictureFile(opened, context.limits)
+        if file.media_type == _SVG and at(_TAKES_SVG, context.version):
             return context.encode_file(value, name)
         # From 4.0 on a GIF's first frame reaches the function as indices into its palette.
-        is_gif = mime.suffix(media_type) == ".gif"
-        still_gif = is_gif and not picture_head.is_animated(opened, media_type, context.limits)
-        if not still_gif and _passes(opened, media_type, context, alpha, palette):
+        still_gif = file.plugin == "GIF" and not file.is_animated()
+        if not still_gif and _passes(file, context, alpha, palette):
             return context.encode_file(value, name)
-        url = _rewritten(opened, media_type, alpha, context)
+        url = _rewritten(file, alpha, context)
         return context.encode_file(url, _renamed(opened.name, url))
 
 
-def _is_pixels(value: Any) -> bool:
-    return (hasattr(value, "dtype") and hasattr(value, "shape")) or hasattr(value, "getbands")
-
-
-def _is_sketch(value: Any) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"image", "mask"}
-
-
-def _is_sketched(options: Options) -> bool:
-    """Tell whether a component of Gradio 3.x sends a picture with a mask."""
-    is_uploaded = options.get("source", "upload") in ("upload", "webcam")
-    return options.get("tool") == "sketch" and is_uploaded
-
-
-def _example(options: Options, start: Any) -> Any:
-    if _is_sketched(options):
-        return {"image": examples.png(), "mask": examples.mask()}
-    return examples.png()
-
-
-def _passes(
-    opened: Source, media_type: str, context: EncodeContext, alpha: bool, palette: bool
-) -> bool:
-    if mime.suffix(media_type) not in at(_READ, context.version):
+def _passes(file: PictureFile, context: EncodeContext, alpha: bool, palette: bool) -> bool:
+    if file.media_type not in at(_READ, context.version):
         return False
-    is_plain = picture_head.is_plain(
-        opened,
-        media_type,
-        alpha=alpha,
-        palette=palette,
-        turns=at(_TURNS_UPRIGHT, context.version),
-        limits=context.limits,
-    )
-    return is_plain or picture_head.is_animated(opened, media_type, context.limits)
+    turns = at(_TURNS_UPRIGHT, context.version)
+    is_plain = picture_head.is_plain(file, alpha=alpha, palette=palette, turns=turns)
+    return is_plain or file.is_animated()
 
 
 def _drawn(value: Any, alpha: bool, context: EncodeContext, mode: str | None = None) -> str:
@@ -226,7 +201,7 @@ def _drawn(value: Any, alpha: bool, context: EncodeContext, mode: str | None = N
 def _mode(value: Any, alpha: bool) -> str | None:
     """Return the mode in which nothing is lost on a reader, or None to keep the one there is."""
     if hasattr(value, "getbands"):
-        if value.mode in picture_head.DEEP:
+        if value.mode in DEEP:
             return "L"
         transparent = value.has_transparency_data
         if value.mode in ("L", "RGB") and not transparent:
@@ -246,24 +221,31 @@ def _renamed(name: str | None, url: str) -> str:
 
 
 def _rewritten(
-    opened: Any, media_type: str, alpha: bool, context: EncodeContext, mode: str | None = None
+    file: PictureFile, alpha: bool, context: EncodeContext, mode: str | None = None
 ) -> str:
-    if mime.kind(media_type) != "image" or media_type == image.SVG:
+    if mime.kind(file.media_type) != "image" or file.media_type == _SVG:
         raise MediaTypeError(
-            f"this is {media_type}: expected a picture that {context.gradio} opens, "
+            f"this is {file.media_type}: expected a picture that {context.gradio} opens, "
             f"such as {', '.join(image.FORMATS)}"
         )
-    picture = image.open_head(opened, media_type, context.limits)
-    wanted = mode or _mode(picture, alpha)
-    wanted = wanted or picture.mode
-    if mime.suffix(media_type) == ".jpg" and wanted in jpeg_turn.MODES:
-        opened.check(context.limits)
-        return to_data_url(jpeg_turn.write(picture, wanted), media_type)
-    if media_type == heic.MEDIA_TYPE and wanted in jpeg_turn.MODES:
-        return image.encode(
-            opened, format="jpeg", quality=heic.QUALITY, mode=wanted, limits=context.limits
-        )
-    return image.encode(opened, format="png", mode=wanted, limits=context.limits)
+    picture = file.head()
+    return rewrite(file, mode or _mode(picture, alpha) or picture.mode)
+
+
+def _is_sketch(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"image", "mask"}
+
+
+def _is_sketched(options: Options) -> bool:
+    """Tell whether a component of Gradio 3.x sends a picture with a mask."""
+    is_uploaded = options.get("source", "upload") in ("upload", "webcam")
+    return options.get("tool") == "sketch" and is_uploaded
+
+
+def _example(options: Options, start: Any) -> Any:
+    if _is_sketched(options):
+        return {"image": examples.png(), "mask": examples.mask()}
+    return examples.png()
 
 
 COMPONENTS = {

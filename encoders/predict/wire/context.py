@@ -9,7 +9,7 @@ from os import PathLike, fspath
 from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard
 
 from encoders import mime
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
 from encoders.data_url import DataURL, parse
 from encoders.errors import (
     EncodersError,

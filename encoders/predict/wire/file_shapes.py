@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from encoders import mime
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
 from encoders.data_url import DataURL, parse
 from encoders.errors import DataURLError
 from encoders.limits import Limits

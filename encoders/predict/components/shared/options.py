@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, TypeGuard
 
 from encoders.errors import bounded
-from encoders.errors.text import quoted, visible
+from encoders.errors.text import json_text, visible
 
 _MOST_LISTED = 20
 _LONGEST_ITEM = 40  # characters
@@ -44,7 +44,7 @@ def listed(items: Sequence[Any]) -> str:
 def _item(item: Any) -> str:
     """Return a value as JSON, cut off where it is long."""
     if isinstance(item, str):
-        return quoted(bounded(item, _LONGEST_ITEM))
+        return json_text(bounded(item, _LONGEST_ITEM))
     if item is None or isinstance(item, bool) or is_number(item):
         return json.dumps(item)
     return bounded(visible(f"a {type(item).__name__}"), _LONGEST_ITEM)
