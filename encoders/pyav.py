@@ -14,7 +14,7 @@ from encoders.errors import (
     MissingDependencyError,
 )
 from encoders.limits import Limits
-from encoders.mime.containers import ebml
+from encoders.mime.containers import matroska
 from encoders.source import Source
 
 # Only these demuxers ever see a stranger's bytes: none of them opens another file.
@@ -142,7 +142,7 @@ def stated_seconds(source: Source, media_type: str, container: Any, stream: Any)
     if demuxer in _GUESSED:
         return 0.0
     if demuxer == "matroska":
-        stated = ebml.stated_seconds(source)
+        stated = matroska.stated_seconds(source)
         begin = (container.start_time or 0) / 1_000_000
         return max(stated - begin, 0.0) if stated else 0.0
     if stream.duration:

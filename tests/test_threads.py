@@ -51,7 +51,7 @@ from encoders.cli import main as cli
 from encoders.data_url import media_type
 from encoders.errors import EncodersError, LimitError
 from encoders.errors import text as visible
-from encoders.mime.containers import aiff, au, iff
+from encoders.mime.containers import au, riff
 from encoders.mime.label import check_label
 from encoders.predict import (
     Component,
@@ -386,13 +386,13 @@ CASES: dict[str, Case] = {
         audio.decode(audio.encode(sound(n), format="ogg", quality=n / 16)),
         audio.decode(audio.encode(sound(n), format="opus")),
     ],
-    "aiff.stated_end": lambda n: aiff.stated_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
-    "aiff.with_size": lambda n: aiff.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(
-        0, 60
-    ),
-    "iff.byte_order": lambda n: iff.byte_order(Memory(pick(n, SOUNDS).read_bytes(), None)),
-    "iff.chunks": lambda n: list(iff.chunks(Memory(pick(n, SOUNDS).read_bytes(), None))),
-    "iff.are_chunks": lambda n: iff.are_chunks(Memory(pick(n, SOUNDS).read_bytes(), None), 12),
+    "riff.aiff_end": lambda n: riff.aiff_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
+    "riff.with_aiff_size": lambda n: riff.with_aiff_size(
+        Memory(pick(n, SOUNDS).read_bytes(), None)
+    ).at(0, 60),
+    "riff.byte_order": lambda n: riff.byte_order(Memory(pick(n, SOUNDS).read_bytes(), None)),
+    "riff.chunks": lambda n: list(riff.chunks(Memory(pick(n, SOUNDS).read_bytes(), None))),
+    "riff.are_chunks": lambda n: riff.are_chunks(Memory(pick(n, SOUNDS).read_bytes(), None), 12),
     "au.stated_end": lambda n: au.stated_end(Memory(pick(n, SOUNDS).read_bytes(), None)),
     "au.with_size": lambda n: au.with_size(Memory(pick(n, SOUNDS).read_bytes(), None)).at(0, 60),
     "codecs.codec_of": lambda n: codecs.codec_of(Memory(pick(n, ALL).read_bytes(), None)),

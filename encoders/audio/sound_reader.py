@@ -24,7 +24,7 @@ from encoders.errors import (
     as_corrupt,
 )
 from encoders.limits import Limits
-from encoders.mime.containers import aiff, au, caf, flac, mpeg_audio, ogg
+from encoders.mime.containers import au, caf, flac, mpeg_audio, ogg, riff
 from encoders.mime.whole import check_whole
 from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Section, Source
@@ -49,11 +49,11 @@ _EXACT = tuple(known for known in BY_LIBSNDFILE if known not in ("audio/ogg", "a
 _SOUGHT = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 # What fills in a length that the head leaves open, for each type that may leave it open.
 _COMPLETE: dict[str, Callable[[Source], Source]] = {
-    "audio/wav": wav.with_size,
-    "audio/x-w64": wav.with_size_64,
+    "audio/wav": riff.with_wav_size,
+    "audio/x-w64": riff.with_wave64_size,
     "audio/flac": flac.with_length,
     "audio/x-caf": caf.with_size,
-    "audio/aiff": aiff.with_size,
+    "audio/aiff": riff.with_aiff_size,
     "audio/basic": au.with_size,
 }
 
@@ -216,7 +216,7 @@ def _by_libsndfile(part: _Part, media_type: str) -> Iterator[tuple[Any, str | No
     import soundfile
 
     is_foreign = sound_codec.is_mp3_in_wav(part.source, media_type) or (
-        media_type == "audio/x-w64" and wav.is_extensible_64(part.source)
+        media_type == "audio/x-w64" and riff.is_extensible_wave64(part.source)
     )
     if media_type not in BY_LIBSNDFILE or is_foreign:
         yield None, None

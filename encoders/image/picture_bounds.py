@@ -14,7 +14,7 @@ from typing import Any
 
 from encoders.errors import CorruptMediaError
 from encoders.limits import Limits
-from encoders.mime.containers import iso_media
+from encoders.mime.containers import iso
 from encoders.source import Memory, Source
 
 FRAMES_FACTOR = 4  # an animation's frames may have so many times ``max_pixels`` in all
@@ -320,20 +320,20 @@ def _avif(data: Any, limits: Limits) -> None:
 
 def _av1_data(source: Source) -> Iterator[tuple[int, int]]:
     """Yield where the data of items, and the first sample of each track, start and end."""
-    for box in iso_media.boxes(source, 0, source.size):
+    for box in iso.boxes(source, 0, source.size):
         if box.kind == b"meta":
             yield from _items(source, box)
         elif box.kind == b"moov":
             yield from _first_samples(source, box.content, box.end, 0)
 
 
-def _items(source: Source, meta: iso_media.Box) -> Iterator[tuple[int, int]]:
+def _items(source: Source, meta: iso.Box) -> Iterator[tuple[int, int]]:
     """Yield the extents of items (ISO 14496-12 section 8.11.3)."""
     base = 0
-    for box in iso_media.boxes(source, meta.content + 4, meta.end):
+    for box in iso.boxes(source, meta.content + 4, meta.end):
         if box.kind == b"idat":
             base = box.content
-    for box in iso_media.boxes(source, meta.content + 4, meta.end):
+    for box in iso.boxes(source, meta.content + 4, meta.end):
         if box.kind == b"iloc":
             table = source.at(box.content, min(box.end - box.content, 1 << 20))
             yield from _extents(table, base, source.size)
@@ -367,7 +367,7 @@ def _extents(table: bytes, base: int, source_size: int) -> Iterator[tuple[int, i
 
 
 def _first_samples(source: Source, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
-    for box in iso_media.boxes(source, start, min(end, source.size)):
+    for box in iso.boxes(source, start, min(end, source.size)):
         if box.kind in (b"trak", b"mdia", b"minf", b"stbl") and depth < 6:
             yield from _first_samples(source, box.content, box.end, depth + 1)
         elif box.kind in (b"stco", b"co64"):
