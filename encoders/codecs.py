@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 from encoders import audio, file, image, mime, video
 from encoders.data_url import DataURL, parse
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import NoTrackError
+from encoders.pyav import NoTrackError, may_hold_video
 from encoders.source import Source, SourceLike, open_source
 
 __all__ = ["CODECS", "Codec", "Description", "Inspection", "decode", "encode", "inspect"]
@@ -172,8 +172,9 @@ def codec_of(source: Source) -> str:
 
     If the tracks cannot be read, the media type decides.
     """
-    codec = codec_for(mime.detect(source))
-    return "audio" if codec == "video" and not video.may_have_picture(source) else codec
+    media_type = mime.detect(source)
+    codec = codec_for(media_type)
+    return "audio" if codec == "video" and not may_hold_video(source, media_type) else codec
 
 
 def codec_for(media_type: str, format: str | None = None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from encoders.errors import LimitError, clip_value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Limits:
     """Bounds on what decoding may cost; ``None`` lifts one.
 
@@ -64,6 +64,16 @@ class Limits:
                 raise ValueError(
                     f"{each.name}={bound}: expected a number from 0 on, or None for no limit"
                 )
+
+    def __repr__(self) -> str:
+        """Return what differs from the defaults.
+
+        >>> Limits(max_pixels=None)
+        Limits(max_pixels=None)
+        """
+        values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        changed = [f"{name}={value!r}" for name, (value, usual) in values.items() if value != usual]
+        return f"Limits({', '.join(changed)})"
 
     def check(self, limit: str, amount: float, unit: str) -> None:
         """Raise `LimitError` if ``amount`` is over the field named ``limit``."""

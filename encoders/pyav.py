@@ -1,4 +1,4 @@
-"""The one room that opens PyAV: media that libsndfile and Pillow cannot read."""
+"""The one module that opens PyAV, for sound and video that libsndfile and Pillow cannot read."""
 
 from __future__ import annotations
 
@@ -8,46 +8,61 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
-from encoders.errors import (
-    CorruptMediaError,
-    MediaTypeError,
-    MissingDependencyError,
-)
-from encoders.limits import Limits
+from encoders.errors import CorruptMediaError, MediaTypeError, MissingDependencyError, Remedy
+from encoders.limits import DEFAULT, Limits
 from encoders.mime.containers import matroska
+from encoders.mime.table import ROWS
 from encoders.source import Source
 
-# Only these demuxers ever see a stranger's bytes: none of them opens another file.
-DEMUXERS = {
-    "audio/mp4": "mov",
-    "audio/aac": "aac",
-    "audio/amr": "amr",
-    "audio/amr-wb": "amr",
-    "audio/x-ms-wma": "asf",
-    "audio/webm": "matroska",
-    "audio/matroska": "matroska",
-    "audio/ogg": "ogg",
-    # These where libsndfile cannot read the codec.
-    "audio/wav": "wav",
-    "audio/aiff": "aiff",
-    "audio/x-caf": "caf",
-    "audio/flac": "flac",
-    "audio/basic": "au",
-    "audio/x-w64": "w64",
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "video/3gpp": "mov",
-    "video/3gpp2": "mov",
-    "video/webm": "matroska",
-    "video/matroska": "matroska",
-    "video/x-msvideo": "avi",
-    "video/ogg": "ogg",
-    "video/mpeg": "mpeg",
-    "video/mp2t": "mpegts",
-    "video/x-flv": "flv",
-    "video/x-ms-asf": "asf",
+# FFmpeg opens untrusted bytes with these demuxers only: none of them opens another file.
+DEMUXERS = {row.essence: row.demuxer for row in ROWS if row.demuxer}
+
+
+@dataclass(frozen=True, slots=True)
+class Demuxer:
+    """What may be relied on in a container, as FFmpeg's demuxer reads it: by default all of it.
+
+    Attributes:
+        name: FFmpeg's name for the demuxer.
+        has_length: its length is one that the file states, not a guess of FFmpeg's.
+        has_frame_count: its number of frames and its length are not just estimates.
+        has_frame_times: each frame of a video has a time of its own.
+        has_sound_times: the times of packets of sound are right for every codec.
+        has_edit_list: packets before time 0 mean that an edit list cuts the sound.
+        has_sound_type: sound alone in it has a media type of its own, not the video's.
+    """
+
+    name: str
+    has_length: bool = True
+    has_frame_count: bool = True
+    has_frame_times: bool = True
+    has_sound_times: bool = True
+    has_edit_list: bool = False
+    has_sound_type: bool = True
+
+
+_DEMUXERS = {
+    each.name: each
+    for each in (
+        Demuxer("mov", has_edit_list=True),
+        Demuxer("flv", has_sound_type=False),
+        Demuxer("asf", has_length=False, has_frame_count=False),
+        Demuxer("mpeg", has_length=False, has_frame_times=False, has_sound_type=False),
+        Demuxer("mpegts", has_length=False, has_frame_times=False, has_sound_type=False),
+        Demuxer(
+            "avi",
+            has_length=False,
+            has_frame_count=False,
+            has_frame_times=False,
+            has_sound_times=False,
+            has_sound_type=False,
+        ),
+        Demuxer("aac", has_length=False),
+        Demuxer("amr", has_length=False),
+        Demuxer("wav", has_length=False, has_sound_times=False),
+    )
 }
-# What the formats above hold. FFmpeg has over 500 decoders; untrusted bytes reach only these.
+# The codecs in these containers. FFmpeg has over 500 decoders; untrusted bytes reach only these.
 _VIDEO_DECODERS = (
     *("h264", "hevc", "libdav1d", "av1", "vp8", "vp9", "mpeg4", "mpeg2video", "mpeg1video"),
     *("h263", "flv", "vp6f", "theora", "mjpeg", "wmv1", "wmv2", "wmv3", "vc1"),
@@ -55,19 +70,9 @@ _VIDEO_DECODERS = (
     *("rawvideo", "png", "qtrle", "cinepak", "svq3"),
 )
 _SOUND_DECODERS = (
-    *(
-        "aac",
-        "aac_latm",
-        "mp1float",
-        "mp2float",
-        "mp2",
-        "mp3float",
-        "mp3",
-        "opus",
-        "vorbis",
-        "flac",
-    ),
-    *("alac", "ac3", "eac3", "dca", "wmav1", "wmav2", "wmapro", "wmalossless", "amrnb", "amrwb"),
+    *("aac", "aac_latm", "mp1float", "mp2float", "mp2", "mp3float", "mp3", "opus", "vorbis"),
+    *("flac", "alac", "ac3", "eac3", "dca", "wmav1", "wmav2", "wmapro", "wmalossless"),
+    *("amrnb", "amrwb"),
     *("speex", "libspeex", "g726", "g726le", "g722", "g723_1", "gsm", "gsm_ms", "nellymoser"),
     *("adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "adpcm_yamaha"),
     *("pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le"),
@@ -75,21 +80,22 @@ _SOUND_DECODERS = (
     *("pcm_bluray", "pcm_dvd", "s302m"),
 )
 DECODERS = _VIDEO_DECODERS + _SOUND_DECODERS
-_USUAL = {"video": "H.264 in MP4", "audio": "AAC in MP4 or WAV"}
-# Demuxers that guess how long a file is, or hand on what it states with some delay.
-_GUESSED = ("avi", "asf", "mpeg", "mpegts", "aac", "amr", "wav")
-_TIMED_WRONGLY = ("avi", "mpegvideo")  # if frames are not shown in the order of their packets
-_ELEMENTARY = b"\0\0\1\xb3"  # MPEG video without a container
-_BEGUN_ANEW = 0.5  # seconds that times go back by where a joined file begins
-_ALIGNMENT = 64 * 16384  # pixels by which FFmpeg may widen a frame in memory
+_CONVERT = {
+    "video": Remedy("do", value="convert it first, to H.264 in MP4 for example"),
+    "audio": Remedy("do", value="convert it first, to AAC in MP4 or to WAV for example"),
+}
+_UNORDERED = ("avi", "mpegvideo")  # times are wrong if frames are not shown in packet order
+_MPEG_VIDEO = b"\0\0\1\xb3"  # the start of MPEG video without a container
+_RESTART = 0.5  # a time this many seconds earlier means that another file was joined there
+_ALIGNMENT = 64 * 16384  # pixels that FFmpeg may add to a frame in memory
 
 
 class NoTrackError(MediaTypeError):
-    """A container has no track of the kind that was asked for."""
+    """A container has no track of the kind that is needed."""
 
 
 def load() -> Any:
-    """Return the module ``av``, or say how to install it."""
+    """Return the module ``av``, or raise `MissingDependencyError` with how to install it."""
     try:
         import av
     except ImportError:
@@ -97,51 +103,80 @@ def load() -> Any:
     return av
 
 
+def demuxer_of(media_type: str) -> Demuxer:
+    """Return what may be relied on in a container of ``media_type``."""
+    name = DEMUXERS[media_type]
+    return _DEMUXERS.get(name, Demuxer(name))
+
+
 @contextmanager
-def demuxed(
+def open_track(
     file: BinaryIO, media_type: str, kind: Literal["audio", "video"], limits: Limits
 ) -> Iterator[tuple[Any, Any]]:
-    """Open a container and give it with its first track of one kind.
+    """Open a container; yield it and its first track of one kind, as PyAV's objects.
 
-    Any frame may be larger than its track says. FFmpeg itself refuses those far beyond
-    ``limits.max_pixels``: it counts what it allocates, which is more than is seen.
+    A frame may be larger than its track says. FFmpeg itself refuses frames far beyond
+    ``limits.max_pixels``: it counts the pixels that it allocates, which are more than are shown.
+
+    Raises:
+        NoTrackError: it has no track of that kind.
+        MediaTypeError: its type or its codec is not decoded.
+        MissingDependencyError: PyAV is not installed.
     """
     demuxer = DEMUXERS.get(media_type)
     if demuxer is None:
         known = ", ".join(sorted(known for known in DEMUXERS if known.startswith(kind)))
-        raise MediaTypeError(f"{media_type} cannot be decoded: send it as one of {known}")
-    if demuxer == "mpeg" and file.read(4) == _ELEMENTARY:
+        raise MediaTypeError(
+            f"{media_type} cannot be decoded", remedy=(Remedy("do", value=f"send one of {known}"),)
+        )
+    if demuxer == "mpeg" and file.read(4) == _MPEG_VIDEO:
         demuxer = "mpegvideo"
     file.seek(0)
-    most = limits.max_pixels
-    what = "sound" if kind == "audio" else "video"
     options = {"codec_whitelist": ",".join(DECODERS)}
-    if most is not None:
-        options["max_pixels"] = str(2 * most + _ALIGNMENT)
+    if limits.max_pixels is not None:
+        options["max_pixels"] = str(2 * limits.max_pixels + _ALIGNMENT)
     with load().open(file, format=demuxer, options=options) as container:
         tracks = getattr(container.streams, kind)
+        what = "sound" if kind == "audio" else "video"
         if not tracks:
             raise NoTrackError(f"the {media_type} has no {what} track")
         codec = tracks[0].codec_context
         if codec is None or codec.name not in DECODERS:
             coded = f"coded as {codec.name}" if codec else "of an unknown codec"
             raise MediaTypeError(
-                f"the {what} track of the {media_type} is {coded}, which is not decoded here: "
-                f"convert it first, to {_USUAL[kind]} for example"
+                f"the {what} track of the {media_type} is {coded}, which is not decoded here",
+                remedy=(_CONVERT[kind],),
             )
         codec.options = options
         yield container, tracks[0]
 
 
-def stated_seconds(source: Source, media_type: str, container: Any, stream: Any) -> float:
-    """Return how long a track says that it is, or its container, or 0.0 where neither does.
+def may_hold_video(source: Source, media_type: str) -> bool:
+    """Tell whether a file of a video type has a picture, or sound alone.
 
-    FFmpeg guesses where nothing is stated. Matroska states when it ends, and it may begin late.
+    Some containers have no type of their own for sound alone. What cannot be opened may be a video:
+    whoever decodes it will raise the error.
     """
-    demuxer = DEMUXERS[media_type]
-    if demuxer in _GUESSED:
+    if demuxer_of(media_type).has_sound_type:
+        return True
+    try:
+        with open_track(source.open(), media_type, "video", DEFAULT):
+            return True
+    except NoTrackError:
+        return False
+    except Exception:
+        return True
+
+
+def stated_seconds(source: Source, media_type: str, container: Any, stream: Any) -> float:
+    """Return the length that a track or its container states, or 0.0 where neither does.
+
+    FFmpeg guesses where nothing is stated. Matroska states its end, and may begin late.
+    """
+    demuxer = demuxer_of(media_type)
+    if not demuxer.has_length:
         return 0.0
-    if demuxer == "matroska":
+    if demuxer.name == "matroska":
         stated = matroska.stated_seconds(source)
         begin = (container.start_time or 0) / 1_000_000
         return max(stated - begin, 0.0) if stated else 0.0
@@ -152,8 +187,11 @@ def stated_seconds(source: Source, media_type: str, container: Any, stream: Any)
     return seconds if seconds > 0 else 0.0
 
 
-def decoded(packets: Iterable[Any]) -> Iterator[Any]:
-    """Yield the frames of packets. One without bytes repeats a frame, and would end the decoder."""
+def decode_packets(packets: Iterable[Any]) -> Iterator[Any]:
+    """Yield the frames of packets.
+
+    A packet without bytes repeats a frame. The decoder takes it for the end, so it comes last.
+    """
     last = None
     for packet in packets:
         if packet.size:
@@ -164,62 +202,70 @@ def decoded(packets: Iterable[Any]) -> Iterator[Any]:
         yield from last.decode()
 
 
-class Clock:
-    """Places the times of a track's packets, or frames, behind one another, in seconds.
+class Timeline:
+    """Places the packets or frames of one track after one another, in seconds.
 
-    One without a time of its own follows the one before. Where times begin anew, since files were
-    joined, they go on from there.
+    One without a time of its own follows the one before it. Where times start again, because files
+    were joined, the new ones continue from the end of the old ones.
+
+    Attributes:
+        step: how long one packet or frame lasts.
     """
 
     def __init__(self, step: float) -> None:
         self.step = step
-        self.last: float | None = None
-        self.shift = 0.0
+        self._last: float | None = None
+        self._shift = 0.0
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the times started again somewhere."""
+        return bool(self._shift)
 
     def place(self, time: float | None) -> float:
-        """Return when the next packet or frame is, whose own statement is ``time``."""
-        behind = 0.0 if self.last is None else self.last + self.step
+        """Return when the next packet or frame begins, which itself states ``time``."""
+        expected = 0.0 if self._last is None else self._last + self.step
         if time is None:
-            time = behind - self.shift
-        elif self.last is not None and time + self.shift < self.last - _BEGUN_ANEW:
-            self.shift = behind - time
-        self.last = time + self.shift
-        return self.last
+            time = expected - self._shift
+        elif self._last is not None and time + self._shift < self._last - _RESTART:
+            self._shift = expected - time
+        self._last = time + self._shift
+        return self._last
 
 
 @dataclass(frozen=True, slots=True)
-class Packets:
-    """What the packets of a container tell of a track. Nothing is decoded.
+class PacketTimes:
+    """What the packets of a container tell of one track, without decoding.
 
     Attributes:
-        starts: when the frames of the track are to be decoded, in seconds. What an edit list cuts
-            off, or a recorder has dropped, is not among them.
-        count: how many packets the track has, those without a frame too.
-        seen: from when the first frame is shown to the track's last packet, in seconds.
-        length: the same for all tracks together.
-        are_timed: each packet states its time, and none begins anew as in joined files.
+        starts: when each frame of the track is to be decoded, in seconds. Frames that an edit list
+            cuts off, or that a recorder dropped, are not among them.
+        count: the number of packets of the track, including those without a frame.
+        seconds: from the first frame to the track's last packet.
+        all_seconds: the same for all tracks together.
+        are_timed: each packet states its time, and times never start again.
     """
 
     starts: list[float]
     count: int
-    seen: float
-    length: float
+    seconds: float
+    all_seconds: float
     are_timed: bool
 
 
-def packets_of(container: Any, stream: Any) -> Packets:
-    """Return what the packets tell of a track.
+def read_packets(container: Any, stream: Any) -> PacketTimes:
+    """Return what the packets of a container tell of a track.
 
     Raises:
-        CorruptMediaError: a track's last packet is cut short.
+        CorruptMediaError: the last packet of a track is cut short.
     """
     starts: list[float] = []
-    is_ordered = container.format.name not in _TIMED_WRONGLY
+    is_ordered = container.format.name not in _UNORDERED
     count, has_times = 0, is_ordered
     first, last = math.inf, -math.inf
     own_first, own_last = math.inf, -math.inf
-    clocks: dict[int, Clock] = {}
-    cut: dict[int, bool] = {}
+    timelines: dict[int, Timeline] = {}
+    is_cut: dict[int, bool] = {}
     for packet in container.demux():
         if packet.dts is None and packet.pts is None and not packet.size:
             continue  # the end
@@ -228,44 +274,48 @@ def packets_of(container: Any, stream: Any) -> Packets:
         count += is_own
         if packet.is_discard:
             continue
-        if index not in clocks:
-            clocks[index] = Clock(_seconds_of(packet))
-        start = _start(packet, clocks[index])
-        time = start + (_until_shown(packet) if is_ordered else 0.0)
+        if index not in timelines:
+            timelines[index] = Timeline(_packet_seconds(packet))
+        start = _decode_time(packet, timelines[index])
+        time = start + (_display_delay(packet) if is_ordered else 0.0)
         last = max(last, time)
         own_last = max(own_last, time) if is_own else own_last
         if not packet.size:  # the frame before is shown for longer
             continue
         first = min(first, time)
-        cut[index] = packet.is_corrupt
+        is_cut[index] = packet.is_corrupt
         if is_own:
             own_first = min(own_first, time)
             starts.append(start)
             has_times = has_times and packet.pts is not None
-    if any(cut.values()):
+    if any(is_cut.values()):
         raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(starts)}")
-    is_joined = any(clock.shift for clock in clocks.values())
-    seen = max(own_last - own_first, 0.0)
-    are_timed = has_times and not is_joined
-    return Packets(starts, count, seen, max(last - first, 0.0), are_timed)
+    is_joined = any(timeline.is_joined for timeline in timelines.values())
+    return PacketTimes(
+        starts,
+        count,
+        seconds=max(own_last - own_first, 0.0),
+        all_seconds=max(last - first, 0.0),
+        are_timed=has_times and not is_joined,
+    )
 
 
-def _seconds_of(packet: Any) -> float:
-    """Return how long a packet's frame is shown, as far as its track says that."""
+def _packet_seconds(packet: Any) -> float:
+    """Return how long a packet's frame is shown, or 0.0 where neither it nor its track says."""
     if packet.duration:
         return float(packet.duration * packet.time_base)
     rate = getattr(packet.stream, "average_rate", None)
     return 1 / float(rate) if rate else 0.0
 
 
-def _start(packet: Any, clock: Clock) -> float:
-    """Return when a packet is to be decoded, in seconds; packets come in that order."""
+def _decode_time(packet: Any, timeline: Timeline) -> float:
+    """Return when a packet is to be decoded, in seconds. Packets come in that order."""
     stamp = packet.pts if packet.dts is None else packet.dts
-    return clock.place(None if stamp is None else float(stamp * packet.time_base))
+    return timeline.place(None if stamp is None else float(stamp * packet.time_base))
 
 
-def _until_shown(packet: Any) -> float:
-    """Return how many seconds later its frame is shown."""
+def _display_delay(packet: Any) -> float:
+    """Return how many seconds after it is decoded a packet's frame is shown."""
     if packet.pts is None or packet.dts is None:
         return 0.0
     return float((packet.pts - packet.dts) * packet.time_base)

@@ -20,9 +20,11 @@ from typing import Any, BinaryIO
 
 from pybase64 import b64encode_as_string
 
-from encoders.atomic.safe_file import BytesLike
-from encoders.data_url import UNLABELLED, DataURL, parse, relabel
+from encoders.atomic import BytesLike
+from encoders.data_url import DataURL, parse
 from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
+from encoders.data_url.parsing import UNLABELLED
+from encoders.data_url.value import relabel
 from encoders.errors import DataURLError, EncodersError, MediaTypeError, clip
 from encoders.limits import Limits
 
@@ -169,6 +171,9 @@ class Memory(Source):
     def read(self) -> BytesLike:
         return self.data
 
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
     def data_url(self, media_type: str) -> str:
         if len(self.data) <= ENCODE_CHUNK:
             return f"data:{media_type};base64,{b64encode_as_string(self.data)}"
@@ -198,6 +203,28 @@ class Patched(Source):
             return found
         changed = self.data[begin - self.offset : end - self.offset]
         return found[: begin - offset] + changed + found[end - offset :]
+
+
+class Inserted(Source):
+    """Another source with some bytes inserted."""
+
+    def __init__(self, source: Source, offset: int, data: bytes) -> None:
+        self.source = source
+        self.name = source.name
+        self.offset = offset
+        self.data = data
+
+    @property
+    def size(self) -> int:
+        return self.source.size + len(self.data)
+
+    def at(self, offset: int, length: int) -> bytes:
+        end, inserted = offset + length, len(self.data)
+        before = self.source.at(offset, max(min(end, self.offset) - offset, 0))
+        middle = self.data[max(offset - self.offset, 0) : max(end - self.offset, 0)]
+        start = max(offset - inserted, self.offset)
+        after = self.source.at(start, max(end - inserted - start, 0))
+        return before + middle + after
 
 
 class Section(Source):

@@ -48,7 +48,6 @@ from encoders import (
     video,
 )
 from encoders.predict import write_payload
-from encoders.source import open_source
 from tests.paths import FIXTURES
 from tests.pillow import known
 from tests.predict.http_server import gradio, http_server, say
@@ -62,7 +61,6 @@ TAKES = {
     "image.decode_array": "max_bytes max_pixels max_frames",
     "image.decode_frames": "max_bytes max_pixels max_frames",
     "image.describe": "max_pixels max_frames",
-    "image.open_head": "max_pixels max_frames",
     "audio.encode": "max_bytes max_seconds max_samples",
     "audio.decode": "max_bytes max_seconds max_samples",
     "audio.describe": "max_seconds",
@@ -213,17 +211,8 @@ def pictures() -> Iterator[Case]:
 
 
 def picture_files() -> Iterator[Case]:
-    def head(source: bytes, limits: Limits) -> Image.Image:
-        with open_source(source) as opened:
-            return image.open_head(opened, encoders.mime.detect(source), limits)
-
-    looks: dict[str, Callable[..., object]] = {
-        "image.describe": image.describe,
-        "image.open_head": head,
-    }
-    for entry, look in looks.items():
-        yield Case(entry, "max_pixels", of(look, still()), AREA)
-        yield Case(entry, "max_frames", of(look, moving()), FRAMES)
+    yield Case("image.describe", "max_pixels", of(image.describe, still()), AREA)
+    yield Case("image.describe", "max_frames", of(image.describe, moving()), FRAMES)
     for entry, encode in {"image.encode": image.encode, "encode": encoders.encode}.items():
         yield Case(entry, "max_pixels", of(encode, still(), format="webp"), AREA)
         yield Case(entry, "max_pixels", of(image.encode, still("ICO")), AREA, "ICO")

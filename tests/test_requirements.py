@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -27,12 +28,17 @@ BESIDE: dict[str, dict[str, str]] = {
 }
 
 
+def uv() -> Path:
+    """Return the path of uv."""
+    path = Path(sys.executable).with_name("uv")
+    if not path.exists():
+        pytest.skip("uv is not installed")
+    return path
+
+
 def resolved(*arguments: str, beside: str = "") -> dict[str, str]:
     """Return the versions that uv chooses for CPython 3.11, by name."""
-    uv = Path(sys.executable).with_name("uv")
-    if not uv.exists():
-        pytest.skip("uv is not installed")
-    command = [str(uv), "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    command = [str(uv()), "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
     done = subprocess.run(
         [*command, "--python-version", "3.11", *arguments, "pyproject.toml", "-"],
         input="\n".join(beside.split()),
@@ -41,10 +47,14 @@ def resolved(*arguments: str, beside: str = "") -> dict[str, str]:
         text=True,
         check=False,
     )
+    check_done(done)
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", done.stdout, re.MULTILINE))
+
+
+def check_done(done: subprocess.CompletedProcess[str]) -> None:
     if "Failed to fetch" in done.stderr or "Request failed" in done.stderr:
         pytest.skip(f"the package index cannot be reached: {done.stderr[-200:]}")
     assert done.returncode == 0, done.stderr
-    return dict(re.findall(r"^([\w.-]+)==(\S+)", done.stdout, re.MULTILINE))
 
 
 @pytest.mark.parametrize("beside", BESIDE)
@@ -64,3 +74,20 @@ def test_the_readme_says_which_versions_are_the_lowest() -> None:
     assert (
         f"are Pillow {lowest['pillow'].removesuffix('.0')} and numpy {lowest['numpy']}," in readme
     )
+
+
+def test_wheel_has_every_file_of_the_package(tmp_path: Path) -> None:
+    command = [str(uv()), "build", "--wheel", "--out-dir", str(tmp_path)]
+    check_done(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False))
+    (wheel,) = tmp_path.glob("*.whl")
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "encoders").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+    with ZipFile(wheel) as archive:
+        packed = set(archive.namelist())
+
+    assert {"encoders/py.typed", "encoders/predict/samples/example.png"} <= files
+    assert files <= packed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from encoders.audio.samples import check_length
+from encoders.audio.collector import check_length
 from encoders.limits import Limits
 from encoders.mime.containers import riff
 from encoders.source import Memory
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from encoders.atomic.safe_file import BytesLike
+    from encoders.atomic import BytesLike
 
 _PCM = 1
 

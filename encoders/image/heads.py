@@ -7,9 +7,9 @@ walked, and Pillow is asked only where they hold more than the usual (`read` ret
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import takewhile
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from encoders.errors import CorruptMediaError
 from encoders.mime.containers import iso, riff
@@ -20,11 +20,6 @@ _Part = TypeVar("_Part")
 
 _MOST_META = 1024 * 1024  # bytes of a meta box
 _MOST_PARTS = 50_000  # boxes or chunks: a file of more is left to Pillow
-_PNG_START = 8  # bytes of its signature
-_PIXELS = (b"IDAT", b"fdAT")
-_NO_PIXELS = b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82"
-_SAID_BEHIND = (b"eXIf", b"iTXt", b"tEXt", b"zTXt")
-_MOST_CHUNKS = 500_000  # of 8 KiB each, as libpng writes them, in 4 GB
 _FRAMES, _EXIF, _XMP, _ALPHA = 2, 8, 4, 16  # flags of VP8X
 
 
@@ -49,38 +44,6 @@ def read(source: Source, media_type: str) -> Head | None:
         return head if head and head.width and head.height else None
     except (struct.error, IndexError, KeyError, ZeroDivisionError):
         return None
-
-
-def png(source: Source) -> bytes:
-    """Return a PNG file with all that ``source`` says of its picture, and none of its pixels.
-
-    What stands behind the pixels, as EXIF may, comes before them. Only the heads of the chunks
-    with pixels are read.
-    """
-    parts = [source.at(0, _PNG_START)]
-    start, end = _PNG_START, source.size
-    has_pixels = False
-    for _ in range(_MOST_CHUNKS):
-        if start + 8 > end:
-            break
-        length, kind = struct.unpack(">I4s", source.at(start, 8))
-        if kind in _PIXELS:
-            has_pixels = True
-        elif kind == b"IEND":
-            break
-        elif not has_pixels or kind in _SAID_BEHIND:
-            parts.append(source.at(start, min(length + 12, end - start)))
-        start += length + 12
-    return b"".join((*parts, _NO_PIXELS if has_pixels else b""))
-
-
-def old_exif(info: Mapping[Any, Any]) -> bytes:
-    """Return the EXIF that older programs wrote as hexadecimal text behind three lines."""
-    lines = str(info.get("Raw profile type exif", "")).split("\n")
-    try:
-        return bytes.fromhex("".join(lines[3:]))
-    except ValueError:
-        return b""
 
 
 def _webp(source: Source) -> Head | None:

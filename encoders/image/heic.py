@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 PLUGIN = "HEIF"  # the format's name in Pillow
-MEDIA_TYPE = "image/heic"
 QUALITY = 95  # of the JPEG that takes its place
 
 

@@ -8,59 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from encoders import image
-from encoders.limits import DEFAULT, Limits
-from encoders.source import Source
+from encoders.image.opening import PictureFile
+from encoders.image.orientation import orientation
+from encoders.image.pixels.modes import DEEP
 
 _NEAR, _HEAD = 2048, 64 * 1024
-DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _FRAME_HEADER = 10
 
 
-def is_plain(
-    source: Source,
-    media_type: str,
-    *,
-    alpha: bool,
-    palette: bool = True,
-    turns: bool = False,
-    limits: Limits = DEFAULT,
-) -> bool:
+def is_plain(file: PictureFile, *, alpha: bool, palette: bool = True, turns: bool = False) -> bool:
     """Tell whether a careless reader sees the picture as it is.
 
     Args:
-        source: a picture file.
-        media_type: what it is.
+        file: a picture file. Pillow opens it where its first bytes do not settle it.
         alpha: whether the reader keeps alpha, so that it does no harm.
         palette: whether the reader looks colours up in a palette, and does not take the indices.
         turns: whether the reader turns pictures upright itself.
-        limits: bounds for Pillow, which has a look where the first bytes do not settle it.
 
     Raises:
         CorruptMediaError, LimitError: as in `image.describe`.
     """
-    usual = _USUAL.get(media_type)
+    source, usual = file.source, _USUAL.get(file.plugin)
     if usual and (usual(source.at(0, _NEAR), palette) or usual(source.at(0, _HEAD), palette)):
         return True
-    picture = image.open_head(source, media_type, limits)
-    if picture.mode in DEEP or (image.orientation(picture) != 1 and not turns):
+    picture = file.head()
+    if picture.mode in DEEP or (orientation(picture) != 1 and not turns):
         return False
     if picture.mode in ("P", "PA") and not palette:
         return False
     return alpha or not picture.has_transparency_data
 
 
-def is_rgb(source: Source, media_type: str) -> bool:
+def is_rgb(file: PictureFile) -> bool:
     """Tell whether a file is certainly of 8-bit RGB."""
-    head = source.at(0, _HEAD)
-    if media_type == "image/png":
+    head = file.source.at(0, _HEAD)
+    if file.plugin == "PNG":
         return head[24:26] == b"\x08\x02"
-    return media_type == "image/jpeg" and _jpeg_components(head) == 3
-
-
-def is_animated(source: Source, media_type: str, limits: Limits = DEFAULT) -> bool:
-    """Tell whether a picture file has more than one frame. Errors are those of `is_plain`."""
-    return image.frame_count(image.open_head(source, media_type, limits)) > 1
+    return file.plugin == "JPEG" and _jpeg_components(head) == 3
 
 
 def _usual_png(head: bytes, palette: bool) -> bool:
@@ -86,9 +70,9 @@ def _usual_webp(head: bytes, palette: bool) -> bool:
 
 
 _USUAL: dict[str, Callable[[bytes, bool], bool]] = {
-    "image/png": _usual_png,
-    "image/jpeg": _usual_jpeg,
-    "image/webp": _usual_webp,
+    "PNG": _usual_png,
+    "JPEG": _usual_jpeg,
+    "WEBP": _usual_webp,
 }
 
 

@@ -54,6 +54,7 @@ class MediaType:
         by_name: whether a file name is believed where the content of a binary file says nothing.
         is_settled: whether libmagic's word for it is not taken, since the signatures say more.
         pillow: the name of Pillow's plugin for it.
+        libsndfile: whether libsndfile reads it.
         demuxer: the name of FFmpeg's demuxer for it.
         stated_end: returns where a file ends by its own statement.
     """
@@ -74,6 +75,7 @@ class MediaType:
     by_name: bool = False
     is_settled: bool = False
     pillow: str = ""
+    libsndfile: bool = False
     demuxer: str = ""
     stated_end: Callable[[Source], int] | None = None
 

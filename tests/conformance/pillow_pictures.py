@@ -32,6 +32,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 import encoders
 from encoders import EncodersError, data_url, image
+from encoders.image.opening import frame_count
 from encoders.source import to_data_url
 from tests.interop.servers import _cache, _tail
 
@@ -178,7 +179,7 @@ def _decode(path: Path, theirs: Pillow) -> str | None:
         ("pixels", ours.tobytes(), picture.tobytes()),
         # Pillow adds to a TIFF's when its pages are counted.
         ("info", {key: ours.info.get(key) for key in picture.info}, picture.info),
-        ("frames", image.frame_count(ours), theirs.count),
+        ("frames", frame_count(ours), theirs.count),
     )
 
 
@@ -226,7 +227,7 @@ def _encode_png(path: Path, theirs: Pillow) -> str | None:
     ours = image.decode(url)
     return _different(
         ("pixels", _seen(ours), _seen(theirs.picture)),
-        ("is animated", image.frame_count(ours) > 1, theirs.count > 1),
+        ("is animated", frame_count(ours) > 1, theirs.count > 1),
     )
 
 

@@ -21,7 +21,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 
 from encoders.predict.endpoints import describe
-from encoders.predict.pages.page import page
+from encoders.predict.pages.page import describe_page
 from tests.fuzz.targets import SEPARATOR
 from tests.paths import FIXTURES
 
@@ -271,7 +271,7 @@ def answers() -> Iterator[tuple[str, bytes]]:
         config: Mapping[str, Any] = json.loads(
             (FIXTURES / f"interface/era{era}-config.json").read_text()
         )
-        shown = page(describe(config), "http://127.0.0.1:7860")
+        shown = describe_page(describe(config), "http://127.0.0.1:7860")
         for number, section in enumerate(shown.sections):
             text = json.dumps(section.response)
             if len(text) <= 4 * SMALL:

@@ -28,7 +28,8 @@ from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import Endpoint, Parameter, describe
 from encoders.predict.eras import ERAS, version
 from encoders.predict.pages.examples import example, example_output, exists
-from encoders.predict.pages.page import html, page, text
+from encoders.predict.pages.page import describe_page
+from encoders.predict.pages.rendering import render_html, render_text
 from encoders.predict.payloads import prepare
 from tests.paths import FIXTURES
 
@@ -128,9 +129,9 @@ def understand(config: Any, info: Any) -> None:
     description = _allowed(lambda: describe(config, info))
     if description is None:
         return
-    shown = _allowed(lambda: page(description, "http://127.0.0.1:7860"))
+    shown = _allowed(lambda: describe_page(description, "http://127.0.0.1:7860"))
     if shown is not None:
-        text(shown), html(shown), json.dumps(shown.as_json())
+        render_text(shown), render_html(shown), json.dumps(shown.as_json())
     for endpoint in description.endpoints:
         _allowed(partial(_prepare, endpoint, description.version))
 

@@ -22,14 +22,16 @@ from typing import Any
 
 import encoders
 from encoders import DataURL, EncodersError, Limits, audio, data_url, file, image, mime, video
-from encoders.atomic.safe_file import LONGEST_NAME, safe_name
+from encoders.atomic import LONGEST_NAME, safe_name
 from encoders.data_url import media_type
+from encoders.data_url.value import relabel
 from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.client.calls import Call, QueueReader, SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import describe
-from encoders.predict.pages.page import html, page, text
+from encoders.predict.pages.page import describe_page
+from encoders.predict.pages.rendering import render_html, render_text
 
 LIMITS = Limits(
     max_bytes=1 << 20,
@@ -110,7 +112,7 @@ def fuzz_data_url(data: bytes) -> None:
             assert url.reader()(1, 5) == found[1:6]
             assert data_url.parse(str(url), strict=True) == url
             assert data_url.parse(data_url.format(url, base64=False)) == url
-            assert data_url.parse(data_url.relabel(url, "a/b")).data == found
+            assert data_url.parse(relabel(url, "a/b")).data == found
     _check_stream(written)
 
 
@@ -293,9 +295,9 @@ def fuzz_interface(data: bytes) -> None:
         return
     with refusal():
         description = describe(said, more if isinstance(more, dict) else None)
-        shown = page(description, "http://127.0.0.1:7860")
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text(shown))
-        assert html(shown).count("<script") == 1
+        shown = describe_page(description, "http://127.0.0.1:7860")
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", render_text(shown))
+        assert render_html(shown).count("<script") == 1
         json.dumps(shown.as_json())
 
 

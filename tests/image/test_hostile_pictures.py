@@ -29,7 +29,7 @@ from encoders import (
     inspect,
 )
 from encoders.errors import OutOfMemoryError, as_corrupt
-from encoders.image import picture_bounds
+from encoders.image.bounds import av1, check_claims
 from encoders.source import Memory
 from tests.image.hostile_pictures import MADE, MOST, chunk, png_head, saved, tiff_of_many_tags
 from tests.pillow import known, needs_avif
@@ -138,7 +138,7 @@ def test_scans_count_in_arithmetic_coding_too() -> None:
 @needs_avif
 def test_padding_does_not_hide_the_size_of_an_avif(fixtures: Path) -> None:
     data = (fixtures / "image" / "small.avif").read_bytes()
-    ((start, end), *_) = picture_bounds._av1_data(Memory(data, None))
+    ((start, end), *_) = av1.data_ranges(Memory(data, None))
     padding = bytes([15 << 3 | 2]) + b"\x88\x27" + bytes(5000)
     item = data[start:end]
     item = item[:2] + padding + item[2:] if item[:1] == b"\x12" else padding + item
@@ -290,7 +290,7 @@ def codestream(rest: bytes) -> bytes:
 def test_a_part_of_a_tile_that_leads_back_is_left(length: int) -> None:
     tile = struct.pack(">HHHIBB", 0xFF90, 10, 0, length, 0, 1) + b"\xff\x93" + bytes(20)
     began = time.process_time()
-    picture_bounds.check_claims(codestream(tile), "JPEG2000", Limits())
+    check_claims(Memory(codestream(tile), None), "JPEG2000", Limits())
     assert time.process_time() - began < 1
 
 
@@ -299,5 +299,5 @@ def test_markers_that_are_gone_over_again_and_again_are_bounded() -> None:
     markers = b"\xff\x64\0\2" * 120_000
     began = time.process_time()
     with pytest.raises(CorruptMediaError, match="200,000 parts"):
-        picture_bounds.check_claims(heads + markers, "JPEG2000", Limits(max_held_pixels=None))
+        check_claims(Memory(heads + markers, None), "JPEG2000", Limits(max_held_pixels=None))
     assert time.process_time() - began < 5

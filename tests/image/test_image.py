@@ -27,7 +27,7 @@ from encoders.errors import (
     MediaTypeError,
     MissingDependencyError,
 )
-from encoders.image import png
+from encoders.image.writing import png
 from encoders.limits import Limits
 from tests.paths import FIXTURES
 from tests.pillow import AVIF, known

@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 import encoders
-from encoders import CorruptMediaError, image, mime
+from encoders import CorruptMediaError, image
 from encoders.image import picture_head
+from encoders.image.opening import PictureFile
+from encoders.limits import Limits
 from encoders.source import open_source
 from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF
@@ -24,8 +26,8 @@ DEEP = ("I", "F", "I;16", "I;16B")
 
 def is_plain(source: Path | bytes, *, alpha: bool = False, palette: bool = True) -> bool:
     with open_source(source) as opened:
-        found = mime.detect(opened)
-        return picture_head.is_plain(opened, found, alpha=alpha, palette=palette)
+        file = PictureFile(opened, Limits())
+        return picture_head.is_plain(file, alpha=alpha, palette=palette)
 
 
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
@@ -44,7 +46,7 @@ def test_it_says_what_pillow_says(path: Path, alpha: bool, palette: bool) -> Non
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
 def test_rgb_is_said_only_of_what_is(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
-        if picture_head.is_rgb(opened, mime.detect(opened)):
+        if picture_head.is_rgb(PictureFile(opened, Limits())):
             assert picture.mode == "RGB"
         elif path.suffix == ".jpg" or (path.suffix == ".png" and picture.mode == "RGB"):
             assert picture.mode != "RGB"
@@ -53,7 +55,7 @@ def test_rgb_is_said_only_of_what_is(path: Path) -> None:
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
 def test_animation_is_one_with_more_frames(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
-        found = picture_head.is_animated(opened, mime.detect(opened))
+        found = PictureFile(opened, Limits()).is_animated()
 
         assert found is (getattr(picture, "n_frames", 1) > 1)
 

@@ -15,7 +15,8 @@ from encoders.errors import LimitError
 from encoders.predict import Table
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.endpoints import describe
-from encoders.predict.pages.page import html, page, text
+from encoders.predict.pages.page import describe_page
+from encoders.predict.pages.rendering import render_html, render_text
 
 SMALL = Limits(max_body_bytes=10_000_000, max_outputs=None)
 SWELLING = {
@@ -127,8 +128,8 @@ LONG = "x" * 19_000
 def test_an_example_does_not_swell_a_page(component: str, options: dict[str, Any]) -> None:
     said = config(options, 20, 20)
     said["components"][0]["type"] = component
-    made = page(describe(said), "http://127.0.0.1:7860")
-    assert len(text(made)) + len(html(made)) < 3_000_000
+    made = describe_page(describe(said), "http://127.0.0.1:7860")
+    assert len(render_text(made)) + len(render_html(made)) < 3_000_000
 
 
 def test_many_short_choices_count_too() -> None:
@@ -138,8 +139,8 @@ def test_many_short_choices_count_too() -> None:
 
 @pytest.mark.parametrize("option", ["label", "value", "info", "placeholder"])
 def test_a_page_does_not_swell(option: str) -> None:
-    made = page(describe(config({option: "x" * 600_000}, 1, 200)), "http://127.0.0.1:7860")
-    assert len(text(made)) + len(html(made)) < 10_000_000
+    made = describe_page(describe(config({option: "x" * 600_000}, 1, 200)), "http://127.0.0.1:7860")
+    assert len(render_text(made)) + len(render_html(made)) < 10_000_000
 
 
 def test_ten_thousand_files_of_one_name_are_saved_in_seconds(tmp_path: Path) -> None:

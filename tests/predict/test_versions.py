@@ -12,7 +12,7 @@ import encoders
 from encoders import Interface, PayloadError, data_url, image, mime
 from encoders.predict import Component
 from encoders.predict.endpoints import describe
-from encoders.predict.pages.page import page
+from encoders.predict.pages.page import describe_page
 from tests.paths import FIXTURES
 from tests.predict.http_server import Json, config
 
@@ -167,7 +167,7 @@ def test_the_page_calls_a_batch_function_with_lists() -> None:
     said = config("3", ["textbox", "number"], ["textbox"])
     said["dependencies"][0]["batch"] = True
     app = Interface(said, url="http://127.0.0.1:7860")
-    (section,) = page(describe(said), "http://127.0.0.1:7860").sections
+    (section,) = describe_page(describe(said), "http://127.0.0.1:7860").sections
 
     assert '"batched": true' in app.snippets()["curl"]
     assert [len(values) for values in section.payload["data"]] == [1, 1]

@@ -47,7 +47,7 @@ def test_the_decoders_of_the_documented_formats_are_opened(codec: str) -> None:
 
 def test_the_list_is_held_by_ffmpeg_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     data = clip("mpeg4")
-    with pyav.demuxed(io.BytesIO(data), "video/x-msvideo", "video", DEFAULT) as (_, track):
+    with pyav.open_track(io.BytesIO(data), "video/x-msvideo", "video", DEFAULT) as (_, track):
         assert "mpeg4" in track.codec_context.options["codec_whitelist"].split(",")
         track.codec_context.options = {"codec_whitelist": "h264"}
         with pytest.raises(av.error.FFmpegError):

@@ -18,7 +18,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 from urllib.parse import quote
 
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
+from encoders.data_url.media_type import OCTET_STREAM
 from encoders.errors import EncodersError, PayloadError, PredictError, bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import eras
@@ -179,17 +180,19 @@ class Interface:
         Args:
             api_name: the one endpoint that it is about; by default all that the server documents.
         """
-        from encoders.predict.pages import page
+        from encoders.predict.pages.page import describe_page
+        from encoders.predict.pages.rendering import render_text
 
         description, url, access = self._to_show()
-        return page.text(page.page(description, url, api_name=api_name, **access))
+        return render_text(describe_page(description, url, api_name=api_name, **access))
 
     def html(self, api_name: str | int | None = None) -> str:
         """Return the page on the server's API as one HTML file; ``api_name`` as in `text`."""
-        from encoders.predict.pages import page
+        from encoders.predict.pages.page import describe_page
+        from encoders.predict.pages.rendering import render_html
 
         description, url, access = self._to_show()
-        return page.html(page.page(description, url, api_name=api_name, **access))
+        return render_html(describe_page(description, url, api_name=api_name, **access))
 
     def predict(
         self,
@@ -261,7 +264,7 @@ class Interface:
         if file.seekable() and file.tell():
             file = io.BytesIO(file.read())  # httpx begins at the start
         place: dict[str, Json] = {}
-        upload = Upload(name, "application/octet-stream", b"", place, "path")
+        upload = Upload(name, OCTET_STREAM, b"", place, "path")
         self._run(self._send_files([(upload, file)]), None)
         return str(place["path"])
 

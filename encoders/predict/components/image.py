@@ -13,7 +13,10 @@ from typing import Any
 
 from encoders import image, mime
 from encoders.errors import MediaTypeError, bounded, clip
-from encoders.image import heic, jpeg_turn, picture_head
+from encoders.image import picture_head
+from encoders.image.encoding import rewrite
+from encoders.image.opening import PictureFile
+from encoders.image.pixels.modes import DEEP
 from encoders.predict.eras import Version, at
 from encoders.predict.wire import (
     File,
@@ -25,13 +28,13 @@ from encoders.predict.wire import (
     is_url,
     summary,
 )
-from encoders.source import open_source, to_data_url
+from encoders.source import open_source
 
 # What each era's Pillow opens for sure.
-_OLD = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"))
+_OLD = frozenset(map(mime.essence, ("png", "jpeg", "gif", "webp", "bmp", "tiff")))
 _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
-    (5, 4): _OLD | {"image/avif"},  # the first that goes with Pillow 11, and so with 11.3
+    (5, 4): _OLD | {mime.essence("avif")},  # the first that goes with Pillow 11, and so with 11.3
 }
 _TURNS_UPRIGHT: dict[Version, bool] = {
     (2, 0): False,
@@ -41,6 +44,7 @@ _TURNS_UPRIGHT: dict[Version, bool] = {
 }
 _TAKES_DATA_IN_URL: dict[Version, bool] = {(2, 0): False, (5, 0): True}
 _BARE: dict[Version, bool] = {(2, 0): True, (4, 0): False}
+_SVG = mime.essence("svg")
 _EDITOR_KEYS = ("background", "layers", "composite")
 # What Pillow's convert takes, and so ``image_mode``.
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", None)
@@ -83,7 +87,7 @@ def decode_picture(value: Json, got: Incoming) -> Any:
     if isinstance(held, Reference):
         return held
     url, name = held
-    if mime.detect(url) == image.SVG:
+    if mime.detect(url) == _SVG:
         return File(url.data, name)
     return image.decode(url, limits=got.limits)
 
@@ -243,67 +247,55 @@ def _nothing_drawn(picture: Any) -> Any:
 
 def _url(value: Any, out: Outgoing, alpha: bool, palette: bool) -> Json:
     value = value.data if isinstance(value, File) else value
-    if _is_pixels(value):
+    if image.accepts(value):
         return _drawn(value, alpha, out)
     with open_source(value) as opened:
-        media_type = mime.detect(opened)
-        if _passes(opened, media_type, out, alpha, palette):
-            return opened.data_url(media_type)
-        return _rewritten(opened, media_type, alpha, out)
+        file = PictureFile(opened, out.limits)
+        if _passes(file, out, alpha, palette):
+            return opened.data_url(file.media_type)
+        return _rewritten(file, alpha, out)
 
 
 def _in_url(value: Any, name: str | None, out: Outgoing, alpha: bool) -> Json:
     """A data URL in place of a file's address; here the server converts nothing by itself."""
     mode = _image_mode(out)
-    if _is_pixels(value):
+    if image.accepts(value):
         url = _drawn(value, alpha, out, mode)
     else:
         with open_source(value, name) as opened:
             name = opened.name
-            media_type = mime.detect(opened)
-            right = mode is None or (mode == "RGB" and picture_head.is_rgb(opened, media_type))
-            if right and _passes(opened, media_type, out, alpha, mode is None):
-                url = opened.data_url(media_type)
+            file = PictureFile(opened, out.limits)
+            right = mode is None or (mode == "RGB" and picture_head.is_rgb(file))
+            if right and _passes(file, out, alpha, mode is None):
+                url = opened.data_url(file.media_type)
             else:
-                url = _rewritten(opened, media_type, alpha, out, mode)
+                url = _rewritten(file, alpha, out, mode)
                 name = _renamed(name, url)
     place: dict[str, Json] = out.described(url, name or "image")
     return place
 
 
 def _file(value: Any, name: str | None, out: Outgoing, alpha: bool, palette: bool) -> Json:
-    if _is_pixels(value):
+    if image.accepts(value):
         return out.file(_drawn(value, alpha, out), name or "image")
     with open_source(value, name) as opened:
-        media_type = mime.detect(opened)
-        if media_type == image.SVG and out.version >= (4, 0):
+        file = PictureFile(opened, out.limits)
+        if file.media_type == _SVG and out.version >= (4, 0):
             return out.file(value, name)
         # From 4.0 on a GIF's first frame reaches the function as indices into its palette.
-        still_gif = media_type == "image/gif" and not picture_head.is_animated(
-            opened, media_type, out.limits
-        )
-        if not still_gif and _passes(opened, media_type, out, alpha, palette):
+        still_gif = file.plugin == "GIF" and not file.is_animated()
+        if not still_gif and _passes(file, out, alpha, palette):
             return out.file(value, name)
-        url = _rewritten(opened, media_type, alpha, out)
+        url = _rewritten(file, alpha, out)
         return out.file(url, _renamed(opened.name, url))
 
 
-def _is_pixels(value: Any) -> bool:
-    return (hasattr(value, "dtype") and hasattr(value, "shape")) or hasattr(value, "getbands")
-
-
-def _passes(opened: Any, media_type: str, out: Outgoing, alpha: bool, palette: bool) -> bool:
-    if media_type not in at(_READ, out.version):
+def _passes(file: PictureFile, out: Outgoing, alpha: bool, palette: bool) -> bool:
+    if file.media_type not in at(_READ, out.version):
         return False
-    is_plain = picture_head.is_plain(
-        opened,
-        media_type,
-        alpha=alpha,
-        palette=palette,
-        turns=at(_TURNS_UPRIGHT, out.version),
-        limits=out.limits,
-    )
-    return is_plain or picture_head.is_animated(opened, media_type, out.limits)
+    turns = at(_TURNS_UPRIGHT, out.version)
+    is_plain = picture_head.is_plain(file, alpha=alpha, palette=palette, turns=turns)
+    return is_plain or file.is_animated()
 
 
 def _drawn(value: Any, alpha: bool, out: Outgoing, mode: str | None = None) -> str:
@@ -314,7 +306,7 @@ def _drawn(value: Any, alpha: bool, out: Outgoing, mode: str | None = None) -> s
 def _mode(value: Any, alpha: bool) -> str | None:
     """Return the mode in which nothing is lost on a reader, or None to keep the one there is."""
     if hasattr(value, "getbands"):
-        if value.mode in picture_head.DEEP:
+        if value.mode in DEEP:
             return "L"
         transparent = value.has_transparency_data
         if value.mode in ("L", "RGB") and not transparent:
@@ -333,22 +325,11 @@ def _renamed(name: str | None, url: str) -> str:
     return f"{stem}{mime.suffix(url[5 : url.index(';')])}"
 
 
-def _rewritten(
-    opened: Any, media_type: str, alpha: bool, out: Outgoing, mode: str | None = None
-) -> str:
-    if mime.kind(media_type) != "image" or media_type == image.SVG:
+def _rewritten(file: PictureFile, alpha: bool, out: Outgoing, mode: str | None = None) -> str:
+    if mime.kind(file.media_type) != "image" or file.media_type == _SVG:
         raise MediaTypeError(
-            f"this is {media_type}: expected a picture that Gradio {out.version[0]} opens, "
+            f"this is {file.media_type}: expected a picture that Gradio {out.version[0]} opens, "
             f"such as {', '.join(image.FORMATS)}"
         )
-    picture = image.open_head(opened, media_type, out.limits)
-    wanted = mode or _mode(picture, alpha)
-    wanted = wanted or picture.mode
-    if media_type == "image/jpeg" and wanted in jpeg_turn.MODES:
-        opened.check(out.limits)
-        return to_data_url(jpeg_turn.write(picture, wanted), media_type)
-    if media_type == heic.MEDIA_TYPE and wanted in jpeg_turn.MODES:
-        return image.encode(
-            opened, format="jpeg", quality=heic.QUALITY, mode=wanted, limits=out.limits
-        )
-    return image.encode(opened, format="png", mode=wanted, limits=out.limits)
+    picture = file.head()
+    return rewrite(file, mode or _mode(picture, alpha) or picture.mode)

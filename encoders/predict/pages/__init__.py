@@ -1,1 +1,1 @@
-"""The page on an interface: text, HTML, examples and code."""
+"""The page on a server's API: text, HTML, examples and code."""

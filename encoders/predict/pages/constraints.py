@@ -13,7 +13,7 @@ from encoders.errors import bounded
 from encoders.errors.text import visible
 from encoders.predict.components import Component
 from encoders.predict.pages.examples import is_number, known_choices
-from encoders.predict.pages.snippets import written
+from encoders.predict.pages.quoting import one_line_json
 
 _MOST_LISTED = 20
 _LONGEST_ITEM = 40  # characters
@@ -112,9 +112,9 @@ def _listed(items: Sequence[Any]) -> str:
 def _item(item: Any) -> str:
     """Return a value as JSON has it, cut off where it is long."""
     if isinstance(item, str):
-        return written(bounded(item, _LONGEST_ITEM))
+        return one_line_json(bounded(item, _LONGEST_ITEM))
     if item is None or isinstance(item, bool) or is_number(item):
-        return written(item)
+        return one_line_json(item)
     return bounded(visible(f"a {type(item).__name__}"), _LONGEST_ITEM)
 
 

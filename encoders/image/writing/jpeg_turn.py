@@ -7,18 +7,19 @@ coefficients but for rounding. Elsewhere the tables are at least as fine as thos
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import TYPE_CHECKING, Any
 
-from encoders import image
-from encoders.errors import as_corrupt
+from encoders.image.opening import PictureFile
+from encoders.image.orientation import TRANSPOSED, orientation, upright
+from encoders.image.writing import fitting_profile
 
 if TYPE_CHECKING:
     from PIL import Image
 
 MODES = ("L", "RGB")
 QUALITY = 95
-_TRANSPOSED = (5, 6, 7, 8)  # orientations that swap width and height
 # Orientations that count pixels from the far edge: the right one, the lower one.
 _FROM_RIGHT, _FROM_BELOW = (2, 3, 7, 8), (3, 4, 6, 7)
 _BLOCK = 8
@@ -26,23 +27,17 @@ _STEPS = {0: (1, 1), 1: (2, 1), 2: (2, 2)}  # Pillow's subsamplings: 4:4:4, 4:2:
 _FULL = 0
 
 
-def write(picture: Image.Image, mode: str) -> bytes:
-    """Return a picture that was opened from a JPEG file as an upright JPEG file.
-
-    Args:
-        picture: it need not be loaded.
-        mode: "L" or "RGB".
+def write(file: PictureFile, mode: str) -> bytes:
+    """Return a JPEG file as an upright JPEG file, in mode "L" or "RGB".
 
     Raises:
         CorruptMediaError: it cannot be decoded.
     """
-    with as_corrupt("picture"):
-        picture.load()
+    picture = file.load()
     settings = _settings(picture)
-    upright = image.upright(picture).convert(mode)
-    profile = image.fitting_profile(upright)
+    turned = upright(picture).convert(mode)
     buffer = io.BytesIO()
-    upright.save(buffer, "JPEG", optimize=True, icc_profile=profile, **settings)
+    turned.save(buffer, "JPEG", optimize=True, icc_profile=fitting_profile(turned), **settings)
     return buffer.getvalue()
 
 
@@ -53,15 +48,16 @@ def _settings(picture: Image.Image) -> dict[str, Any]:
     sampling = JpegImagePlugin.get_sampling(source)
     if picture.mode not in MODES or source.info.get("adobe_transform") == 0:
         return {"quality": QUALITY, "subsampling": _FULL}
-    turn = image.orientation(picture)
+    turn = orientation(picture)
     tables = [source.quantization[component[3]] for component in source.layer]
     steps = (1, 1) if len(tables) == 1 else _STEPS.get(sampling, (2, 2))
     if not _keeps_grid(picture.size, turn, steps):
+        fine = _fine_tables()
         tables = [
-            [min(pair) for pair in zip(table, fine, strict=True)]
-            for table, fine in zip(tables, _fine_tables(len(tables)), strict=True)
+            [min(pair) for pair in zip(table, fine[min(index, 1)], strict=True)]
+            for index, table in enumerate(tables)
         ]
-    if turn in _TRANSPOSED:
+    if turn in TRANSPOSED:
         tables = [[table[8 * x + y] for y in range(8) for x in range(8)] for table in tables]
         sampling = sampling if sampling != 1 else _FULL  # Pillow cannot write 4:4:0
     return {"qtables": tables, "subsampling": sampling if sampling in _STEPS else _FULL}
@@ -75,11 +71,12 @@ def _keeps_grid(size: tuple[int, int], turn: int, steps: tuple[int, int]) -> boo
     )
 
 
-def _fine_tables(count: int) -> list[list[int]]:
-    """Return the tables of quality 95, one for each component."""
+@functools.cache
+def _fine_tables() -> dict[int, list[int]]:
+    """Return the tables of quality 95 for brightness (0) and colour (1)."""
     from PIL import Image
 
     buffer = io.BytesIO()
     Image.new("RGB", (1, 1)).save(buffer, "JPEG", quality=QUALITY)
     tables: dict[int, list[int]] = Image.open(buffer).quantization  # type: ignore[attr-defined]
-    return [tables[0], *(tables[1] for _ in range(count - 1))]
+    return tables

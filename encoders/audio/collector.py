@@ -1,0 +1,205 @@
+"""Decoded blocks of samples, put together into the array that a caller wants."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from encoders.audio.channel_order import add_channels
+from encoders.audio.sample_scale import MAX_CHANNELS, decoded_to_dtype
+from encoders.errors import CorruptMediaError, MediaTypeError, Remedy
+from encoders.limits import Limits
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+BLOCK = 1 << 18  # samples that are converted at once
+_RESAMPLER_REACH = 1000  # frames of the lower rate that can influence a resampled sample
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeOptions:
+    """What a caller wants of a sound.
+
+    Attributes:
+        dtype: of the array.
+        mono: average the channels.
+        sample_rate: resample to this many Hz.
+        start, stop: the span in seconds; None for the sound's own ends.
+        counted_bytes: how many bytes count as one sample for ``max_samples``.
+    """
+
+    dtype: str
+    mono: bool = False
+    sample_rate: int | None = None
+    start: float | None = None
+    stop: float | None = None
+    counted_bytes: int = 2
+
+    def __post_init__(self) -> None:
+        first = 0.0 if self.start is None else self.start
+        last = first if self.stop is None else self.stop
+        if not 0 <= first <= last < math.inf:
+            raise ValueError(f"start={self.start} and stop={self.stop} are no span of seconds")
+        if self.sample_rate is not None and self.sample_rate < 1:
+            raise ValueError(f"sample_rate={self.sample_rate} Hz: expected at least 1")
+
+    def span(self, rate: int, offset: float = 0.0) -> tuple[int, int | None]:
+        """Return the first frame and the one to end before, in a part that begins at ``offset``."""
+        first = max(round(((self.start or 0) - offset) * rate), 0)
+        return first, None if self.stop is None else max(round((self.stop - offset) * rate), 0)
+
+
+class SampleCollector:
+    """Collects decoded blocks in the caller's dtype, channels and rate.
+
+    Each block is converted at once, so that no more than the result and one block is in memory.
+    """
+
+    def __init__(self, options: DecodeOptions, limits: Limits) -> None:
+        self.options = options
+        self.limits = limits
+        self.rate: int | None = None
+        self._channels = 0
+        self._data = bytearray()
+        self._decoded_samples = 0
+        self._resampled_samples = 0.0
+        self._resampler: Any = None
+        self._resampler_rate = 0
+        self._cut: tuple[int, int | None] | None = None  # the span to cut out after resampling
+        self._resampled_frames = 0  # of which only those of the cut are kept
+        # For averages and resampling.
+        self._float_dtype = "float32" if options.dtype in ("int16", "float32") else "float64"
+
+    def begin(self, rate: int, channels: int, *, is_resampled: bool = False) -> None:
+        """Set the rate and channels of the result; later calls change nothing.
+
+        Blocks that are added may have another rate, and fewer channels.
+
+        Args:
+            rate: in Hz.
+            channels: how many.
+            is_resampled: a part of the sound has another rate.
+        """
+        if self.rate is not None:
+            return
+        self.rate = self.options.sample_rate or rate
+        self._channels = channels
+        if is_resampled or self.rate != rate:
+            self._cut = self.options.span(self.rate)
+
+    def span(self, rate: int, offset: float = 0.0) -> tuple[int, int | None]:
+        """Return the first frame to add and the one to end before; call `begin` first.
+
+        A resampled sample depends on those around it. So for a span that is resampled, everything
+        is added until some time after it, and the rest is cut off here.
+        """
+        if self._cut is None:
+            return self.options.span(rate, offset)
+        if self.options.stop is None:
+            return 0, None
+        reach = _RESAMPLER_REACH / min(rate, self.rate or rate)
+        return 0, max(round((self.options.stop + reach - offset) * rate), 0)
+
+    def add(self, block: npt.NDArray[Any], rate: int) -> None:
+        """Take ``frames`` or ``frames×channels`` of any dtype.
+
+        Raises:
+            LimitError: there are too many samples, or they take too much memory.
+            MediaTypeError: the number of channels changes within the sound.
+            CorruptMediaError: there is NaN or infinity, and the caller wants integers.
+        """
+        import numpy as np
+
+        if block.ndim == 1:
+            block = block[:, None]
+        self.begin(rate, block.shape[1])
+        block = self._with_all_channels(block)
+        self._decoded_samples += block.size
+        self.limits.check("max_samples", self._decoded_samples, "samples of sound")
+        if rate != self.rate or self.options.mono:
+            block = decoded_to_dtype(block, self._float_dtype)
+        if self.options.mono and self._channels > 1:
+            with np.errstate(over="ignore", invalid="ignore"):
+                block = block.mean(axis=1, keepdims=True)
+        self._store(self._resample(block, rate))
+
+    def result(self) -> tuple[int, npt.NDArray[Any]]:
+        """Return the rate and the samples, which can be written to."""
+        import numpy as np
+
+        self._end_resampling()
+        samples = np.frombuffer(self._data, self.options.dtype)
+        channels = 1 if self.options.mono else self._channels
+        return self.rate or 0, samples.reshape(-1, channels) if channels > 1 else samples
+
+    def _with_all_channels(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if block.shape[1] == self._channels:
+            return block
+        wide = add_channels(block, self._channels)
+        if wide is None:
+            raise MediaTypeError(
+                f"the sound changes from {self._channels} channels to {block.shape[1]}",
+                remedy=(Remedy("do", value="cut it into parts that have the same channels"),),
+            )
+        return wide
+
+    def _resample(self, block: npt.NDArray[Any], rate: int) -> npt.NDArray[Any]:
+        if rate != self._resampler_rate:
+            self._end_resampling()
+        if rate == self.rate or self.rate is None:
+            return block
+        import numpy as np
+        import soxr
+
+        if self._resampler is None:
+            self._resampler = soxr.ResampleStream(
+                rate, self.rate, block.shape[1], self._float_dtype
+            )
+            self._resampler_rate = rate
+        self._resampled_samples += block.size * self.rate / rate
+        self.limits.check("max_samples", math.floor(self._resampled_samples), "resampled samples")
+        # soxr keeps the whole result of a chunk in memory, which may be far longer than the chunk.
+        longest = max(BLOCK // block.shape[1] * rate // max(self.rate, rate), 1)
+        chunks = [block[start : start + longest] for start in range(0, len(block), longest)]
+        for chunk in chunks[:-1]:
+            self._store(self._resampler.resample_chunk(np.ascontiguousarray(chunk)))
+        last = chunks[-1] if chunks else block
+        return cast("npt.NDArray[Any]", self._resampler.resample_chunk(np.ascontiguousarray(last)))
+
+    def _end_resampling(self) -> None:
+        if self._resampler is None:
+            return
+        import numpy as np
+
+        channels = 1 if self.options.mono else self._channels
+        empty = np.zeros((0, channels), self._float_dtype)
+        rest = self._resampler.resample_chunk(empty, last=True)
+        self._resampler, self._resampler_rate = None, 0
+        self._store(rest)
+
+    def _store(self, block: npt.NDArray[Any]) -> None:
+        import numpy as np
+
+        if self._cut is not None:
+            block = self._within_cut(block)
+        block = np.ascontiguousarray(decoded_to_dtype(block, self.options.dtype))
+        width = self.options.counted_bytes
+        count = (len(self._data) + block.nbytes) // width
+        self.limits.check("max_samples", count, f"samples of {8 * width} bits")
+        self._data += block.reshape(-1).view(np.uint8).data
+
+    def _within_cut(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        first, end = self._cut or (0, None)
+        position = self._resampled_frames
+        self._resampled_frames += len(block)
+        return block[max(first - position, 0) : None if end is None else max(end - position, 0)]
+
+
+def check_length(frames: float, channels: int, rate: int, limits: Limits) -> None:
+    """Refuse a sound that is longer than ``limits`` allow, or has too many channels."""
+    if channels > MAX_CHANNELS:
+        raise CorruptMediaError(f"{channels} channels: expected at most {MAX_CHANNELS}")
+    limits.check("max_seconds", frames / rate, "seconds of sound")
+    limits.check("max_samples", frames * channels, "samples of sound")

@@ -1,0 +1,259 @@
+"""Sound files to samples: through libsndfile, and through PyAV what libsndfile cannot read.
+
+Files that were joined are read as one sound.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from encoders.atomic import BytesLike
+from encoders.audio import pyav_track
+from encoders.audio.channel_order import from_vorbis_order
+from encoders.audio.collector import BLOCK, DecodeOptions, SampleCollector, check_length
+from encoders.audio.formats import LIBSNDFILE_FORMATS, Part, open_file, split
+from encoders.errors import (
+    CorruptMediaError,
+    LimitError,
+    MediaTypeError,
+    MissingDependencyError,
+    Remedy,
+    as_corrupt,
+)
+from encoders.limits import Limits
+from encoders.mime.whole import check_whole
+from encoders.pyav import DEMUXERS
+from encoders.source import Memory, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+# Codecs in which libsndfile seeks to the right frame. In MP3 and ADPCM a frame needs those before
+# it; near the end of Vorbis libsndfile finds a wrong one, and in GSM and G.721 none.
+_SEEKABLE = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
+_CONVERT = (Remedy("do", value="convert it to WAV with the program that made it"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What the head of a sound file tells.
+
+    Attributes:
+        media_type: of the content.
+        sample_rate: in Hz.
+        channels: how many.
+        duration: in seconds.
+    """
+
+    media_type: str
+    sample_rate: int
+    channels: int
+    duration: float
+
+
+def describe(source: Source, media_type: str, limits: Limits) -> Info:
+    """Return what a sound's head tells. Errors are those of `audio.describe`."""
+    check_whole(source, media_type)
+    format = LIBSNDFILE_FORMATS.get(media_type)
+    stated = format.stated_part(source) if format and format.stated_part else None
+    infos = _describe_parts([stated] if stated else split(source, media_type), media_type, limits)
+    rate, channels = _common(infos)
+    seconds = sum(info.duration for info in infos)
+    return Info(media_type, rate, channels, seconds if len(infos) == 1 else round(seconds, 9))
+
+
+def read(
+    data: BytesLike, media_type: str, options: DecodeOptions, limits: Limits
+) -> tuple[int, npt.NDArray[Any]]:
+    """Return the rate in Hz and the samples of a sound file, as ``options`` want them.
+
+    Raises:
+        CorruptMediaError: it cannot be decoded, or its end is missing.
+        MediaTypeError: it has no sound, or a codec that nothing here decodes.
+        LimitError: it is larger than ``limits`` allow.
+        MissingDependencyError: that needs PyAV.
+    """
+    with as_corrupt("sound"):
+        source = Memory(data, None)
+        check_whole(source, media_type)
+        format = LIBSNDFILE_FORMATS.get(media_type)
+        view = format.view(data, limits) if format and format.view else None
+        collector = SampleCollector(options, limits)
+        if view is not None:
+            return _convert(view, collector)
+        parts = split(source, media_type)
+        if len(parts) == 1:
+            _read_part(parts[0], media_type, collector, 0.0)
+        else:
+            _read_joined(parts, media_type, collector)
+        return collector.result()
+
+
+def is_lossless(source: Source, media_type: str) -> bool:
+    """Tell whether what is decoded is what was encoded, so that full scale is the writer's own."""
+    format = LIBSNDFILE_FORMATS.get(media_type)
+    if format is None or not format.is_lossless:
+        return False
+    with _open_libsndfile(Part(source), media_type) as (file, _):
+        return file is not None
+
+
+def _describe_parts(parts: list[Part], media_type: str, limits: Limits) -> list[Info]:
+    return [_describe_part(part, media_type, limits) for part in parts]
+
+
+def _describe_part(part: Part, media_type: str, limits: Limits) -> Info:
+    with _open_libsndfile(part, media_type) as (file, refusal):
+        if file:
+            seconds = part.length(file) / file.samplerate
+            return Info(media_type, file.samplerate, file.channels, seconds)
+    with _name_codec(part.source, media_type, refusal):
+        return Info(media_type, *pyav_track.describe(part.source, media_type, limits))
+
+
+def _common(infos: list[Info]) -> tuple[int, int]:
+    """Return the rate and the number of channels with which no part loses anything."""
+    return max(info.sample_rate for info in infos), max(info.channels for info in infos)
+
+
+def _convert(
+    sound: tuple[int, npt.NDArray[np.int16]], collector: SampleCollector
+) -> tuple[int, npt.NDArray[Any]]:
+    """Return 16-bit samples as they are wanted; no copy where nothing has to change."""
+    rate, samples = sound
+    options = collector.options
+    channels = samples.shape[1] if samples.ndim == 2 else 1
+    collector.begin(rate, channels)
+    first, end = collector.span(rate)
+    samples = samples[first:end]
+    if options.dtype == "int16" and not options.mono and options.sample_rate in (None, rate):
+        return rate, samples
+    step = max(BLOCK // channels, 1)
+    for start in range(0, len(samples), step):
+        collector.add(samples[start : start + step], rate)
+    return collector.result()
+
+
+def _read_joined(parts: list[Part], media_type: str, collector: SampleCollector) -> None:
+    """Read the parts one after another, at the highest rate and with the most channels of all."""
+    infos = _describe_parts(parts, media_type, collector.limits)
+    rate, channels = _common(infos)
+    seconds = sum(info.duration for info in infos)
+    check_length(round(seconds * rate), channels, rate, collector.limits)
+    collector.begin(rate, channels, is_resampled=any(info.sample_rate != rate for info in infos))
+    offset = 0.0
+    for part, info in zip(parts, infos, strict=True):
+        first, end = collector.span(rate, offset)
+        if end == 0 and offset:
+            return
+        if first < info.duration * rate:
+            _read_part(part, media_type, collector, offset)
+        offset += info.duration
+
+
+def _read_part(part: Part, media_type: str, collector: SampleCollector, offset: float) -> None:
+    with _open_libsndfile(part, media_type) as (file, refusal):
+        if file:
+            _read_libsndfile(file, part, collector, offset)
+            return
+    with _name_codec(part.source, media_type, refusal):
+        file = open_file(part.source)
+        pyav_track.read(file, media_type, collector, collector.limits, offset)
+
+
+@contextmanager
+def _open_libsndfile(part: Part, media_type: str) -> Iterator[tuple[Any, str | None]]:
+    """Yield the open file; or None and why libsndfile cannot read it, where PyAV may."""
+    import soundfile
+
+    format = LIBSNDFILE_FORMATS.get(media_type)
+    if format is None or (format.is_refused and format.is_refused(part.source)):
+        yield None, None
+        return
+    try:
+        file = _sequential_sound_file()(part.open())
+    except soundfile.LibsndfileError as error:
+        file, refusal = None, error.error_string
+        if media_type not in DEMUXERS:
+            raise CorruptMediaError(f"the sound cannot be decoded: {refusal}") from error
+    if file is None:
+        yield None, refusal
+        return
+    with file:
+        yield file, None
+
+
+@functools.cache
+def _sequential_sound_file() -> Any:
+    """Return a `soundfile.SoundFile` class for files that are read in blocks, one after another.
+
+    soundfile seeks after each block in a file that it takes to be seekable. In an MP3 that loses
+    what the next frame needs of those before it.
+    """
+    import soundfile
+
+    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
+        def seekable(self) -> bool:
+            return False
+
+    return Sequential
+
+
+@contextmanager
+def _name_codec(source: Source, media_type: str, refusal: str | None) -> Iterator[None]:
+    """Name the codec in the error where PyAV cannot read what libsndfile refused either."""
+    try:
+        yield
+    except LimitError:
+        raise
+    except Exception as error:
+        format = LIBSNDFILE_FORMATS.get(media_type)
+        if format is None:
+            raise
+        codec = format.codec_name(source) if format.codec_name else None
+        if codec is None:
+            raise CorruptMediaError(f"the {media_type} cannot be decoded: {refusal}") from error
+        if isinstance(error, MissingDependencyError):
+            raise MissingDependencyError(f"{codec} in {media_type}", "video") from error
+        fault = f"the {media_type} holds {codec}, which cannot be decoded"
+        if isinstance(error, MediaTypeError):
+            raise MediaTypeError(fault, remedy=_CONVERT) from error
+        raise CorruptMediaError(
+            f"{fault}: {getattr(error, 'message', error)}", remedy=_CONVERT
+        ) from error
+
+
+def _read_libsndfile(file: Any, part: Part, collector: SampleCollector, offset: float) -> None:
+    """Decode in blocks, so that the mere claim of a header takes no memory."""
+    rate, channels, length = file.samplerate, file.channels, part.length(file)
+    check_length(length, channels, rate, collector.limits)
+    collector.begin(rate, channels)
+    first, end = collector.span(rate, offset)
+    end = length if end is None else min(end, length)
+    first = min(first, length)
+    position = first if file.subtype in _SEEKABLE and file.format != "OGG" else 0
+    if position:
+        file.seek(position)
+    dtype = collector.options.dtype if file.subtype.startswith("PCM") else "float64"
+    step = max(BLOCK // channels, 1)
+    while position < end:
+        block = file.read(min(end - position, step), dtype=dtype, always_2d=True)
+        if not len(block):
+            _check_missing(part, length, length - position)
+            return
+        wanted = block[max(first - position, 0) :]
+        collector.add(from_vorbis_order(wanted) if part.has_vorbis_order else wanted, rate)
+        position += len(block)
+
+
+def _check_missing(part: Part, length: int, missing: int) -> None:
+    """Refuse a sound that ends before its length."""
+    if missing > part.missing_frames:
+        raise CorruptMediaError(
+            f"the sound claims {length:,} frames and ends {missing:,} frames early"
+        )

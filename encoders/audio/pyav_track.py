@@ -1,0 +1,235 @@
+"""A track of sound through PyAV: its rate, channels and length, and its samples in blocks."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from encoders.audio.collector import BLOCK, SampleCollector, check_length
+from encoders.errors import CorruptMediaError, LimitError, MediaTypeError, Remedy
+from encoders.limits import DEFAULT, Limits
+from encoders.pyav import (
+    Timeline,
+    decode_packets,
+    demuxer_of,
+    load,
+    open_track,
+    stated_seconds,
+)
+from encoders.source import Source
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+# Each packet costs as much time as some samples, however few it holds. Most codecs have 20 ms in
+# one. A file of 1 MiB with that many packets for hours would have less than two bytes for each.
+_PACKETS_PER_SECOND, _ALWAYS_PACKETS = 50, 100_000
+_BYTES_PER_PACKET_RATE = 60_000  # bytes of a file for each packet per second that it may have
+_MAX_PLANES = 8
+_CUSTOM_ORDER = "("  # in the name of a channel layout such as "2 channels (FR+FL)"
+_LONGEST_PADDING = 4096  # samples of a channel; AAC pads to full frames of up to 2,048
+
+
+def describe(source: Source, media_type: str, limits: Limits) -> tuple[int, int, float]:
+    """Return rate in Hz, number of channels and seconds, if possible without decoding."""
+    with open_track(source.open(), media_type, "audio", DEFAULT) as (container, stream):
+        rate, channels = stream.rate, _layout(stream.codec_context).nb_channels
+        if not rate or not channels:
+            raise CorruptMediaError("the sound has no sample rate, or no channels")
+        seconds = stated_seconds(source, media_type, container, stream)
+        if not seconds and not demuxer_of(media_type).has_sound_times:
+            seconds = _decoded_seconds(container, stream, limits)
+        return rate, channels, seconds or _packet_seconds(container, stream, limits)
+
+
+def read(
+    file: BinaryIO,
+    media_type: str,
+    collector: SampleCollector,
+    limits: Limits,
+    offset: float = 0.0,
+) -> None:
+    """Add the samples of a track to ``collector``.
+
+    Args:
+        file: the container.
+        media_type: what it is.
+        collector: takes the samples, and says which span of the sound is wanted.
+        limits: bounds on what is decoded.
+        offset: where the track begins in the sound, in seconds.
+    """
+    with open_track(file, media_type, "audio", limits) as (container, stream):
+        position = 0
+        packets = _packets(container, stream, limits)
+        first_packet = next(packets)
+        seconds = _edited_seconds(media_type, stream, first_packet)
+        blocks = _blocks(chain([first_packet], packets))
+        for rate, block in _without_padding(blocks, seconds):
+            collector.begin(rate, block.shape[1])
+            first, end = collector.span(rate, offset)
+            check_length(position + len(block), block.shape[1], rate, limits)
+            stop = None if end is None else max(end - position, 0)
+            collector.add(block[max(first - position, 0) : stop], rate)
+            position += len(block)
+            if end is not None and position >= end:
+                return
+    if not position:
+        raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
+
+
+def _decoded_seconds(container: Any, stream: Any, limits: Limits) -> float:
+    """Return how long the samples last, by decoding them."""
+    seconds = 0.0
+    for rate, block in _blocks(_packets(container, stream, limits)):
+        seconds += len(block) / rate
+        limits.check("max_seconds", seconds, "seconds of sound")
+    return seconds
+
+
+def _packet_seconds(container: Any, stream: Any, limits: Limits) -> float:
+    """Return how long the packets last, for a file that states no length, as from a browser."""
+    first, seconds = None, 0.0
+    timeline = Timeline(0.0)
+    for packet in _packets(container, stream, limits):
+        if packet.pts is None:
+            continue
+        timeline.step = float((packet.duration or 0) * packet.time_base)
+        begin = timeline.place(float(packet.pts * packet.time_base))
+        first = max(begin, 0.0) if first is None else first
+        seconds = max(seconds, begin + timeline.step - first)
+    limits.check("max_seconds", seconds, "seconds of sound")
+    return seconds
+
+
+def _packets(container: Any, stream: Any, limits: Limits) -> Iterator[Any]:
+    """Yield packets, up to far more than any such file of ``max_seconds`` has."""
+    rate = min(_PACKETS_PER_SECOND, container.size / _BYTES_PER_PACKET_RATE)
+    most = _ALWAYS_PACKETS + (limits.max_seconds or 0) * rate
+    for count, packet in enumerate(container.demux(stream)):
+        if count > most and limits.max_seconds is not None:
+            raise LimitError("max_seconds", limits.max_seconds, f"{count:,} packets of sound")
+        yield packet
+
+
+def _edited_seconds(media_type: str, stream: Any, first_packet: Any) -> Fraction | None:
+    """Return the length of a track whose edit list cuts off what the encoder added, else None.
+
+    What the encoder added in front has times below 0.
+    """
+    is_edited = first_packet.pts is not None and first_packet.pts < 0
+    if not is_edited or not demuxer_of(media_type).has_edit_list or not stream.duration:
+        return None
+    return cast("Fraction", stream.duration * stream.time_base)
+
+
+def _without_padding(
+    blocks: Iterator[tuple[int, npt.NDArray[Any]]], seconds: Fraction | None
+) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield the blocks up to ``seconds``; the rest too if it is too long to be padding."""
+    position = 0
+    padding: list[tuple[int, npt.NDArray[Any]]] = []
+    for rate, block in blocks:
+        left = len(block) if seconds is None else max(round(seconds * rate) - position, 0)
+        position += len(block)
+        if left:
+            yield rate, block[:left]
+        if left < len(block):
+            padding.append((rate, block[left:]))
+        if sum(len(block) for _, block in padding) > _LONGEST_PADDING:
+            yield from padding
+            padding, seconds = [], None
+
+
+def _blocks(packets: Iterable[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield the rate and ``frames×channels`` in the codec's own kind of sample.
+
+    FFmpeg's queue joins frames first: a packet of a few bytes can be a frame of a few samples, and
+    converting each alone would be slow.
+    """
+    queue: Any = None
+    queue_kind: tuple[Any, ...] = ()
+    longest = 0
+    for frame in _frames(packets):
+        # The queue itself does not compare the number of channels.
+        kind = (frame.layout.nb_channels, frame.sample_rate, frame.format.name)
+        if kind != queue_kind:
+            if queue is not None:
+                yield from _empty(queue)
+            queue_kind, longest = kind, max(BLOCK // kind[0], 1)
+            queue = load().AudioFifo() if _can_queue(frame) else None
+        if queue is None:
+            yield from _samples(frame)
+            continue
+        frame.pts = None
+        queue.write(frame)
+        if queue.samples >= longest:
+            yield from _empty(queue)
+    if queue is not None:
+        yield from _empty(queue)
+
+
+def _can_queue(frame: Any) -> bool:
+    """Tell whether PyAV's queue is safe for such frames.
+
+    The queue keeps a pointer into the first frame's channel layout if that has a custom order. And
+    PyAV reads past the end of eight planes.
+    """
+    return frame.layout.nb_channels < _MAX_PLANES and _CUSTOM_ORDER not in frame.layout.name
+
+
+def _frames(packets: Iterable[Any]) -> Iterator[Any]:
+    """Yield the frames of packets; a last packet that was cut off is an error at the end."""
+    is_cut = False
+
+    def watched() -> Iterator[Any]:
+        nonlocal is_cut
+        for packet in packets:
+            # A cut packet in the middle means only that one is missing, or that files were joined.
+            is_cut = packet.is_corrupt if packet.size else is_cut
+            yield packet
+
+    for frame in decode_packets(watched()):
+        _layout(frame)
+        yield frame
+    if is_cut:
+        raise CorruptMediaError("the sound was cut off in its last packet")
+
+
+def _layout(owner: Any) -> Any:
+    """Return the channel layout of a codec or a frame.
+
+    PyAV frees memory that belongs to FFmpeg when a layout with a custom order is deleted, so such a
+    layout is kept forever.
+    """
+    layout = owner.layout
+    if _CUSTOM_ORDER in layout.name:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
+    return layout
+
+
+def _empty(queue: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    frame = queue.read()
+    if frame is not None and frame.format.is_planar:
+        yield frame.sample_rate, frame.to_ndarray().T
+    elif frame is not None:
+        yield from _samples(frame)
+
+
+def _samples(frame: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield the samples of a frame with any number of channels, through one plane."""
+    frames = [frame]
+    if frame.format.is_planar and _CUSTOM_ORDER in frame.layout.name:
+        if frame.layout.nb_channels >= _MAX_PLANES:
+            raise MediaTypeError(
+                f"sound in {frame.layout.name} cannot be decoded",
+                remedy=(Remedy("do", value="use 7.1"),),
+            )
+        yield frame.sample_rate, frame.to_ndarray().T
+        return
+    if frame.format.is_planar:
+        frames = load().AudioResampler(format=frame.format.packed.name).resample(frame)
+    for each in frames:
+        yield each.sample_rate, each.to_ndarray().reshape(-1, each.layout.nb_channels)

@@ -1,0 +1,167 @@
+"""Writing pictures as files, and those as data URLs."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from encoders.errors import MediaTypeError, Remedy
+from encoders.image.formats import Writer, load_plugin
+from encoders.image.options import Options
+from encoders.image.pixels.fitting import fitted
+from encoders.image.pixels.modes import converted
+from encoders.image.writing import png
+from encoders.limits import Limits
+from encoders.source import to_data_url
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# Pictures in memory for each frame of an animation: Pillow's writers keep all frames, and what they
+# make of them.
+_FRAME_COPIES = 2.25
+
+
+def write(
+    pages: Iterable[Image.Image],
+    writer: Writer,
+    options: Options,
+    limits: Limits,
+    original: Image.Image | None = None,
+) -> str:
+    """Return ``pages`` as a data URL.
+
+    Args:
+        pages: upright pictures, written as one file.
+        writer: of the format.
+        options: what else was asked for.
+        limits: bounds (``max_held_pixels``, for all pages together).
+        original: a caller's picture. If it is among the pages, a copy is saved: saving changes it.
+
+    Raises:
+        MediaTypeError: the format cannot hold them.
+    """
+    ready: list[Image.Image] = []
+    held = 0.0
+    for page in pages:
+        whole = converted(page, options.mode, options.background) if options.mode else page
+        ready.append(fitted(whole, writer, options))
+        if writer.max_pages and len(ready) > writer.max_pages:
+            raise MediaTypeError(
+                f"too many pages for {writer.media_type}: expected at most {writer.max_pages:,}",
+                remedy=(Remedy("do", value="write fewer, or an animation in another format"),),
+            )
+        held += _FRAME_COPIES * ready[-1].width * ready[-1].height
+        limits.check("max_held_pixels", math.ceil(held), "pixels held of the frames so far")
+    if writer.name == "png" and len(ready) == 1 and options.compress == "fast":
+        fast = _fast_png(ready[0])
+        if fast is not None:
+            return to_data_url(fast, writer.media_type)
+    settings = _settings(ready, writer, options)
+    if len(ready) > 1:
+        _check_same_size(ready, writer)
+        settings |= {"save_all": True, "append_images": ready[1:]}
+    if ready[0] is original:
+        ready[0] = ready[0].copy()
+    file = _saved(ready[0], writer, settings)
+    if writer.name == "webp" and len(ready) > 1:
+        _mark_alpha(file, ready)
+    return to_data_url(file.getbuffer(), writer.media_type)
+
+
+def _fast_png(picture: Image.Image) -> bytes | None:
+    """Return the picture by our own writer, or None where only Pillow's keeps all of it."""
+    import numpy as np
+
+    extras = {"icc_profile", "transparency"} & picture.info.keys()
+    if extras or picture.mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
+        return None
+    return png.write(np.asarray(picture))
+
+
+def _saved(picture: Image.Image, writer: Writer, settings: dict[str, Any]) -> io.BytesIO:
+    load_plugin(writer.name.upper())
+    file = io.BytesIO()
+    try:
+        picture.save(file, writer.name, **settings)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise MediaTypeError(
+            f"a picture of {picture.width}×{picture.height} in mode {picture.mode} cannot be "
+            f"written as {writer.name} ({error})",
+            remedy=(Remedy("do", value="make it smaller or choose another format"),),
+        ) from error
+    return file
+
+
+def _mark_alpha(webp: io.BytesIO, pages: list[Image.Image]) -> None:
+    """Set the flag for alpha in an animation's VP8X chunk (RFC 9649, section 2.7.1).
+
+    Readers go by it, and libwebp leaves it out where only the disposal of frames makes pixels
+    transparent.
+    """
+    if any(page.has_transparency_data for page in pages):
+        with webp.getbuffer() as data:
+            if bytes(data[12:16]) == b"VP8X":
+                data[20] |= 0x10
+
+
+def _check_same_size(pages: list[Image.Image], writer: Writer) -> None:
+    first = pages[0].size
+    for index, page in enumerate(pages if writer.name != "tiff" else ()):
+        if page.size != first:
+            raise MediaTypeError(
+                f"frame {index} is {page.width}×{page.height}, the first {first[0]}×{first[1]}: "
+                f"{writer.media_type} needs one size",
+                remedy=(Remedy("pass", "format", "'tiff'"),),
+            )
+
+
+def _settings(pages: list[Image.Image], writer: Writer, options: Options) -> dict[str, Any]:
+    """Return what Pillow's ``save`` gets."""
+    settings: dict[str, Any] = {"icc_profile": fitting_profile(pages[0])}
+    if writer.quality is not None:
+        settings["quality"] = options.quality or writer.quality
+    if writer.name == "webp" and options.lossless:
+        settings |= {"lossless": True, "exact": True}  # exact: colours under alpha 0 too
+    if writer.name == "png":
+        settings["optimize"] = options.compress == "small"
+    if sum(page.width * page.height for page in pages) > writer.large:
+        settings |= writer.large_settings
+    if len(pages) > 1:
+        durations = [page.info.get("duration", 100) for page in pages]
+        loop = pages[0].info.get("loop", 0)
+        if writer.name == "gif":
+            durations = _in_hundredths(durations)
+            loop = None if loop == 1 else loop  # a GIF that plays once has no loop extension
+        settings |= {"duration": durations, "loop": loop, "disposal": 2}
+    return settings
+
+
+def _in_hundredths(durations: list[float]) -> list[int]:
+    """Return milliseconds rounded to hundredths of a second, as GIF has them.
+
+    The duration of the whole animation stays the same.
+    """
+    ends = [10 * round(end / 10) for end in accumulate(durations)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def fitting_profile(picture: Image.Image) -> bytes | None:
+    """Return a picture's ICC profile if it is for its colour space (ICC.1:2022, section 7.2.6).
+
+    A profile for another space, as CMYK's is for RGB, would change the colours. One for RGB does no
+    harm to grey, whose three channels are alike.
+    """
+    profile: bytes = picture.info.get("icc_profile") or b""
+    if picture.mode in ("CMYK", "LAB"):
+        spaces: tuple[bytes, ...] = (b"CMYK" if picture.mode == "CMYK" else b"Lab ",)
+    elif picture.mode in ("P", "PA", "RGB", "RGBA"):
+        spaces = (b"RGB ",)
+    else:
+        spaces = (b"RGB ", b"GRAY")
+    return profile if profile[16:20] in spaces else None

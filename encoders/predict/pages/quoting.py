@@ -1,0 +1,154 @@
+"""Values as code: JSON, Python, JavaScript and POSIX shell, with untrusted text as literals."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from encoders.errors.text import is_hidden, visible
+from encoders.predict.pages.call import Variable
+from encoders.predict.wire import File, Json
+
+Quote = Callable[[str], str]
+
+
+def json_text(text: str) -> str:
+    r"""Return text as a JSON string, with an escape for each character that cannot be seen.
+
+    >>> print(json_text("Grüße\u202e\x1b"))
+    "Grüße\u202e\u001b"
+    """
+    literal = json.dumps(text, ensure_ascii=False)
+    return _NOT_ASCII.sub(lambda found: _visible(found[0]), literal)
+
+
+_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
+
+
+def _visible(character: str) -> str:
+    is_shown = character.isprintable() and not is_hidden(character)
+    return character if is_shown else json.dumps(character)[1:-1]
+
+
+def python_text(text: str) -> str:
+    """Return text as a Python literal.
+
+    >>> print(python_text("it's"), python_text('"twice"'))
+    "it's" '"twice"'
+    """
+    literal = visible(repr(text))
+    return literal if '"' in literal else f'"{literal[1:-1]}"'
+
+
+def javascript_text(text: str) -> str:
+    r"""Return text as a JavaScript literal, which may also stand in a page's script element.
+
+    >>> print(javascript_text("</script>"))
+    "<\/script>"
+    """
+    return json_text(text).replace("</", r"<\/").replace("<!--", r"\u003c!--")
+
+
+def shell_text(text: str) -> str:
+    r"""Return text as one word of a POSIX shell.
+
+    >>> print(shell_text("it's $HOME"))
+    'it'\''s $HOME'
+    """
+    return f"'{_shell_inside(text)}'"
+
+
+def shell_json_text(text: str) -> str:
+    """Return text as a JSON string within the single quotes of a shell."""
+    return _shell_inside(json_text(text))
+
+
+def _shell_inside(text: str) -> str:
+    return text.replace("'", r"'\''")
+
+
+def shell_reference(variable: Variable) -> str:
+    """Return the value of a variable as a JSON string within the single quotes of a shell."""
+    # A path that no upload has returned ends the script.
+    name = f"${{{variable.name}:?}}" if variable.file else f"${variable.name}"
+    return f'"\'"{name}"\'"'
+
+
+def variable_name(variable: Variable) -> str:
+    return variable.name
+
+
+def one_line_json(
+    value: Json, quote: Quote = json_text, refer: Callable[[Variable], str] = variable_name
+) -> str:
+    """Return JSON in one line.
+
+    Args:
+        value: JSON, which may have variables in it.
+        quote: makes the literal of a string.
+        refer: makes the code that stands for a variable.
+
+    >>> one_line_json({"data": ["Hello", None]})
+    '{"data": ["Hello", null]}'
+    """
+    if isinstance(value, Variable):
+        return refer(value)
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, dict):
+        items = (
+            f"{quote(key)}: {one_line_json(item, quote, refer)}" for key, item in value.items()
+        )
+        return "{" + ", ".join(items) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(one_line_json(item, quote, refer) for item in value) + "]"
+    return json.dumps(value)
+
+
+def pretty_json(value: Json, width: int, indent: str = "") -> str:
+    """Return JSON with a line for what fits in one, and else a line for each item.
+
+    >>> print(pretty_json({"data": ["Hello", "World"]}, 12))
+    {
+      "data": [
+        "Hello",
+        "World"
+      ]
+    }
+    """
+    line = one_line_json(value)
+    if len(indent) + len(line) <= width or not isinstance(value, dict | list) or not value:
+        return line
+    deeper = indent + "  "
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    if isinstance(value, dict):
+        items = [f"{json_text(key)}: {pretty_json(value[key], width, deeper)}" for key in value]
+    else:
+        items = [pretty_json(item, width, deeper) for item in value]
+    return f"{start}\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}{end}"
+
+
+def python_value(value: Any, name_of: Callable[[File], str], longest_file: int) -> str:
+    """Return a value as Python code.
+
+    Args:
+        value: a file, a text, a number or a list, tuple or dict of such.
+        name_of: gives a file a name, by which the code then refers to it.
+        longest_file: bytes; a `File` with a name and no more bytes stands in the code itself.
+    """
+    if isinstance(value, File) and len(value.data) <= longest_file and value.name:
+        return f"File({value.data!r}, {python_text(value.name)})"
+    if isinstance(value, File | bytes):
+        return name_of(value if isinstance(value, File) else File(value))
+
+    def code(item: Any) -> str:
+        return python_value(item, name_of, longest_file)
+
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{code(key)}: {code(value[key])}" for key in value) + "}"
+    if isinstance(value, list | tuple):
+        items = ", ".join(map(code, value))
+        return f"[{items}]" if isinstance(value, list) else f"({items})"
+    return python_text(value) if isinstance(value, str) else repr(value)

@@ -1,0 +1,95 @@
+"""The page on a server's API, as text for a terminal and as one HTML file.
+
+The page's words are untrusted. Both templates show each character that cannot be seen as an escape,
+so no word steers a terminal or hides others; the HTML template escapes all words for HTML.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from encoders.errors import bounded
+from encoders.errors.text import visible
+from encoders.predict.pages.page import Page
+from encoders.predict.pages.quoting import one_line_json, pretty_json
+from encoders.predict.pages.templates import environment, source
+from encoders.predict.wire import Json
+
+if TYPE_CHECKING:
+    import jinja2
+
+LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}
+
+_ENCODED = re.compile(r"([A-Za-z0-9+/]{24})[A-Za-z0-9+/]{40,}=*")
+
+
+def render_text(page: Page, *, width: int = 88) -> str:
+    """Return a page for a terminal.
+
+    Payloads and code are whole, to be copied and run. Only the example of a response has an
+    ellipsis in place of most of each long data URL.
+    """
+    template = _environment().get_template("page.txt.jinja")
+    return template.render(page=page, languages=LANGUAGES, width=width).rstrip("\n")
+
+
+def render_html(page: Page) -> str:
+    """Return a page as one HTML file, which loads nothing and runs no script but its own."""
+    return _environment().get_template("page.html.jinja").render(page=page, languages=LANGUAGES)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Return the environment of the page's templates, which shows hidden characters as escapes."""
+    from markupsafe import Markup
+
+    def show_hidden(value: Any) -> Any:
+        if isinstance(value, Markup) or not isinstance(value, str):
+            return value
+        return "\n".join(map(visible, value.split("\n")))
+
+    templates = environment(finalize=show_hidden)
+    templates.filters |= {
+        "line": _line,
+        "wrap": _wrap,
+        "pretty": pretty_json,
+        "brief": _brief,
+        "elide": _elide,
+    }
+    style, script = Markup(source("style.css")), Markup(source("script.js"))
+    hashes = {"style_hash": _hash(style), "script_hash": _hash(script)}
+    templates.globals |= {"style": style, "script": script, **hashes}
+    return templates
+
+
+def _line(text: str) -> str:
+    """Return text in one line, with an escape for each character that cannot be seen."""
+    return visible(" ".join(text.split()))
+
+
+def _wrap(text: str, width: int, indent: int = 0) -> str:
+    """Return prose in lines of a width. Paragraphs stay apart."""
+    spaces = " " * indent
+    wrapper = textwrap.TextWrapper(width, spaces, spaces, break_long_words=False)
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(wrapper.fill(_line(paragraph)) for paragraph in paragraphs)
+
+
+def _brief(value: Json, longest: int) -> str:
+    """Return JSON in one line of at most so many characters."""
+    return bounded(one_line_json(value), longest)
+
+
+def _elide(code: str) -> str:
+    """Return code with an ellipsis in place of most of each long data URL."""
+    return _ENCODED.sub(r"\1…", code)
+
+
+def _hash(inline: str) -> str:
+    """Return the hash by which a content security policy allows an inline style or script."""
+    return b64encode(sha256(inline.encode()).digest()).decode()

@@ -1,0 +1,240 @@
+"""A video file: what it says about itself, its frames, thumbnails and sound track."""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, cast
+
+from encoders import audio
+from encoders.data_url import DataURL
+from encoders.errors import CorruptMediaError, as_corrupt
+from encoders.limits import DEFAULT, Limits
+from encoders.mime.whole import check_whole
+from encoders.pyav import decode_packets, demuxer_of, open_track, read_packets, stated_seconds
+from encoders.source import Memory
+from encoders.video.writing import MAX_FPS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL import Image
+
+# Seconds before a frame at which a key frame is looked for.
+_SEEK_BACK = (0.0, 1.0, 5.0, 25.0)
+_QUARTER_TURNS = {90: 1, 180: 2, 270: 3}  # by degrees
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What a video file says about itself.
+
+    Attributes:
+        media_type: of the content.
+        width, height: in pixels, of the upright picture.
+        duration: in seconds.
+        fps: frames a second, on average.
+        frame_count: how many frames there are.
+        has_audio: whether there is a sound track.
+    """
+
+    media_type: str
+    width: int
+    height: int
+    duration: float
+    fps: float
+    frame_count: int
+    has_audio: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Video(Info):
+    """A video file with what it says about itself.
+
+    Attributes:
+        media_type, width, height, duration, fps, frame_count, has_audio: as in `Info`.
+        data: the file's bytes.
+        limits: the bounds under which it was decoded; they hold for each frame too.
+    """
+
+    data: bytes = field(repr=False)
+    limits: Limits = field(default=DEFAULT, repr=False, compare=False)
+
+    def frames(
+        self, start: int = 0, stop: int | None = None, step: int = 1
+    ) -> Iterator[npt.NDArray[np.uint8]]:
+        """Yield frames as upright RGB arrays, ``H×W×3`` of uint8, one in memory at a time.
+
+        Args:
+            start: the first frame, counted from 0.
+            stop: the frame to end before; None for the end.
+            step: 2 yields every second frame, and so on.
+
+        Raises:
+            CorruptMediaError: a frame cannot be decoded.
+            LimitError: a frame is larger than ``limits`` allow.
+        """
+        if start < 0 or step < 1 or (stop is not None and stop < 0):
+            raise ValueError(f"frames({start}, {stop}, {step}): expected counts that go forward")
+        return self._frames(start, stop, step)
+
+    def thumbnail(self, at: float = 0.0) -> Image.Image:
+        """Return the frame that is shown at ``at`` seconds, or the last one, as a picture.
+
+        Raises:
+            CorruptMediaError: it cannot be decoded.
+            LimitError: it is larger than ``limits`` allow.
+        """
+        import numpy  # noqa: F401  # before Pillow, as in `encoders.image`
+        from PIL import Image
+
+        count = self._frames_until(at)
+        if count is not None:
+            with _open(self.data, self.media_type, self.limits) as (container, stream):
+                frames = islice(decode_packets(container.demux(stream)), count)
+                for frame in deque(frames, maxlen=1):
+                    return Image.fromarray(_upright(frame, self.limits))
+        # In some containers FFmpeg seeks by guessing: it may land after the frame, or in a packet.
+        for back in _SEEK_BACK:
+            if back < at:
+                with suppress(CorruptMediaError), self._frame_at(at, back) as frame:
+                    if frame is not None:
+                        return Image.fromarray(_upright(frame, self.limits))
+        with self._frame_at(at, None) as frame:
+            if frame is not None:
+                return Image.fromarray(_upright(frame, self.limits))
+        raise CorruptMediaError(f"the video has no frame at {at} s")
+
+    def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
+        """Return the sound track as `audio.decode` does, whose options these are.
+
+        ``limits`` are the video's own by default.
+
+        Raises:
+            MediaTypeError: there is none.
+        """
+        options = {"limits": self.limits, **options}
+        return audio.decode(DataURL(self.media_type, self.data), **options)
+
+    @contextmanager
+    def _frame_at(self, at: float, back: float | None) -> Iterator[Any]:
+        """Yield the frame that is shown at ``at`` seconds, or None if it cannot be told from there.
+
+        Frames are decoded from a key frame at ``back`` seconds before, or from the beginning.
+        """
+        with _open(self.data, self.media_type, self.limits) as (container, stream):
+            frames = decode_packets(container.demux(stream))
+            first = next(frames, None)
+            begin = first.time or 0.0 if first is not None else 0.0
+            if back is None:
+                frames = chain([first] if first is not None else [], frames)
+            else:
+                with suppress(OSError):  # not every container can be sought in
+                    container.seek(int((begin + at - back) / stream.time_base), stream=stream)
+                    frames = decode_packets(container.demux(stream))
+            yield _last_until(frames, begin + at, is_sought=back is not None)
+
+    def _frames_until(self, at: float) -> int | None:
+        """Return how many frames begin until ``at`` seconds, or None if each has its own time.
+
+        Frames without times are counted from the first one on: FFmpeg cannot seek to them.
+        """
+        demuxer = demuxer_of(self.media_type)
+        if demuxer.has_frame_times:
+            return None
+        with _open(self.data, self.media_type, self.limits) as (container, stream):
+            packets = read_packets(container, stream)
+            is_avi = demuxer.name == "avi"
+            if packets.are_timed or (is_avi and not stream.codec_context.codec.reorder):
+                return None
+        if is_avi:  # where a recorder may have dropped frames
+            return max(bisect_right(packets.starts, packets.starts[0] + at + 1e-6), 1)
+        return int(max(at, 0.0) * self.fps + 1e-6) + 1
+
+    def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
+        with _open(self.data, self.media_type, self.limits) as (container, stream):
+            stream.thread_type = "AUTO"
+            for frame in islice(decode_packets(container.demux(stream)), start, stop, step):
+                yield _upright(frame, self.limits)
+
+
+def read(data: bytes, media_type: str, limits: Limits) -> Video:
+    """Return a video file as a `Video`. Errors are those of `video.decode`."""
+    source = Memory(data, None)
+    check_whole(source, media_type)
+    demuxer = demuxer_of(media_type)
+    with _open(data, media_type, limits) as (container, stream):
+        _check_size(stream, limits)
+        claimed = stream.frames
+        length = stated_seconds(source, media_type, container, stream)
+        has_audio = bool(container.streams.audio)
+        rate = stream.average_rate or stream.guessed_rate
+        packets = read_packets(container, stream)
+        count = len(packets.starts)
+        if not count:
+            raise CorruptMediaError("the video has no frames")
+        rate = rate if rate and rate < MAX_FPS else None
+        seen = packets.seconds + (1 / float(rate) if rate else 0)
+        # A length that only the file states covers all tracks: sound may outlast the picture.
+        is_own = stream.duration and demuxer.name != "matroska"
+        held = seen if is_own else max(seen, packets.all_seconds)
+        is_short = bool(length) and held < 0.9 * length - 0.2
+        is_cut = packets.count < claimed or (is_short and claimed in (0, packets.count))
+        if is_cut and demuxer.has_frame_count:
+            raise CorruptMediaError(
+                f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
+                f"and has {seen:.2f} s and {count}"
+            )
+    with _open(data, media_type, limits) as (container, stream):
+        first = next(decode_packets(container.demux(stream)), None)
+        if first is None:
+            raise CorruptMediaError("the video has no frame that can be decoded")
+        _check_size(first, limits)
+        width, height = first.width, first.height
+        if round(first.rotation) % 180:
+            width, height = height, width
+    length = length or (seen if rate else max(seen, packets.all_seconds))
+    fps = float(rate) if rate else count / length if length else 0.0
+    return Video(media_type, width, height, round(length, 6), fps, count, has_audio, data, limits)
+
+
+@contextmanager
+def _open(data: bytes, media_type: str, limits: Limits) -> Iterator[tuple[Any, Any]]:
+    with as_corrupt("video"), open_track(io.BytesIO(data), media_type, "video", limits) as opened:
+        yield opened
+
+
+def _last_until(frames: Iterator[Any], time: float, *, is_sought: bool) -> Any:
+    """Return the last frame that starts by a time, or None if it may be before these frames.
+
+    After seeking, frames before the first key frame are left out: they need frames that were
+    skipped.
+    """
+    shown = None
+    for frame in frames:
+        if shown is None and is_sought and not frame.key_frame:
+            continue
+        if frame.time is not None and frame.time > time + 1e-6 and (shown or is_sought):
+            break
+        shown = frame
+    return shown
+
+
+def _check_size(picture: Any, limits: Limits) -> None:
+    limits.check("max_pixels", picture.width * picture.height, "pixels in a video frame")
+
+
+def _upright(frame: Any, limits: Limits) -> npt.NDArray[np.uint8]:
+    import numpy as np
+
+    _check_size(frame, limits)
+    array = frame.to_ndarray(format="rgb24")
+    turns = _QUARTER_TURNS.get(round(frame.rotation) % 360, 0)
+    return cast(
+        "npt.NDArray[np.uint8]", np.ascontiguousarray(np.rot90(array, turns)) if turns else array
+    )
