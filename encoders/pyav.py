@@ -105,7 +105,7 @@ def load() -> Any:
 
 def demuxer_of(media_type: str) -> Demuxer:
     """Return what may be relied on in a container of ``media_type``."""
-    name = DEMUXERS[media_type]
+    name = DEMUXERS.get(media_type, "")
     return _DEMUXERS.get(name, Demuxer(name))
 
 

@@ -27,7 +27,7 @@ from encoders.data_url import media_type
 from encoders.data_url.value import relabel
 from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.client.calls import Call, QueueReader, SocketQueue
+from encoders.predict.client.queue import Call, SessionReader, SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import describe
 from encoders.predict.pages.page import describe_page
@@ -308,7 +308,7 @@ def fuzz_events(data: bytes) -> None:
 
 def _events(data: bytes, step: int) -> object:
     try:
-        reader = QueueReader(LIMITS, "mine")
+        reader = SessionReader(LIMITS, "mine")
         for start in range(0, len(data), step):
             if reader.feed(data[start : start + step]):
                 break

@@ -17,7 +17,8 @@ from encoders import Interface
 from encoders.predict.components import Component
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.pages.page import describe_page
-from encoders.predict.pages.rendering import LANGUAGES, render_html, render_text
+from encoders.predict.pages.rendering import render_html, render_text
+from encoders.predict.pages.snippets import LANGUAGES
 from tests.predict.http_server import PREFIXES, gradio, http_server, say
 
 from .descriptions import (
