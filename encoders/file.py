@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from encoders import mime
-from encoders.atomic.safe_file import new_file, safe_name, write_all
+from encoders.atomic import new_file, safe_name, write_all
 from encoders.data_url import DataURL, parse
 from encoders.errors import clip_value
 from encoders.limits import DEFAULT, Limits
@@ -63,7 +63,8 @@ def decode(url: str | DataURL, *, strict: bool = False, limits: Limits = DEFAULT
 
     Args:
         url: a data URL.
-        strict: refuse a label that is not the content's type, and what `data_url.parse` forgives.
+        strict: refuse a label that differs from the content's type, and what `data_url.parse`
+            forgives.
         limits: bounds (``max_bytes``).
 
     Raises:
@@ -111,23 +112,25 @@ def save(
 ) -> Path:
     """Write a data URL's bytes into ``folder`` and return the file's path.
 
-    The whole file appears at once or not at all, and never outside ``folder``. A process that is
-    killed may leave a hidden ``.….part`` file there, which is in nobody's way.
+    The file appears whole or not at all, and never outside ``folder``. A killed process may leave a
+    hidden ``.….part`` file there, which does no harm.
 
     Args:
         url: a data URL.
-        folder: made where it is missing, but not the folders above it.
-        name: a file name, made safe as `safe_name` says; by default the one in the header, or
-            ``file``. Where it has no extension, the content's type gives one.
+        folder: made if it is missing, but not its parents.
+        name: a file name, made safe: without separators, ``..``, control characters and names that
+            Windows reserves. By default the one in the header, or ``file``. If it has no extension,
+            the content's type gives one.
         overwrite: replace a file (or symbolic link) of that name; the old one stays until the new
             one is whole.
         strict: as in `decode`.
         limits: bounds (``max_bytes``).
 
     Raises:
-        FileExistsError: the name is taken and ``overwrite`` is false, or a device or pipe has it.
-        FileNotFoundError: the folder that ``folder`` is to be in is missing.
-        OSError: it cannot be written. The error names the file, and all is as it was.
+        OutputExistsError: the name exists and ``overwrite`` is false, or is that of a device or
+            pipe.
+        FileNotFoundError: the parent of ``folder`` is missing.
+        OSError: it cannot be written. The error names the file, and nothing has changed.
         DataURLError, LimitError, MediaTypeError: as in `decode`. Nothing is written then.
 
     >>> import tempfile

@@ -20,9 +20,11 @@ from typing import Any, BinaryIO
 
 from pybase64 import b64encode_as_string
 
-from encoders.atomic.safe_file import BytesLike
-from encoders.data_url import UNLABELLED, DataURL, parse, relabel
+from encoders.atomic import BytesLike
+from encoders.data_url import DataURL, parse
 from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
+from encoders.data_url.parsing import UNLABELLED
+from encoders.data_url.value import relabel
 from encoders.errors import DataURLError, EncodersError, MediaTypeError, clip
 from encoders.limits import Limits
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encoders import data_url, file
-from encoders.atomic.safe_file import LONGEST_NAME, new_files, safe_name
+from encoders.atomic import LONGEST_NAME, new_files, safe_name
 from encoders.data_url import DataURL
 from encoders.errors import DataURLError, LimitError, MediaTypeError
 from encoders.limits import Limits

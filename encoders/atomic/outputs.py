@@ -1,4 +1,4 @@
-"""Files that a user asks for by a path: looked at before the work, and written whole."""
+"""Output files at a path that the user chose: checked before the work, and written whole."""
 
 from __future__ import annotations
 
@@ -10,27 +10,20 @@ from io import FileIO
 from os import PathLike
 from pathlib import Path
 
-from encoders.atomic.safe_file import (
-    Input,
-    NamedFile,
-    check_way,
-    identities,
-    new_file,
-    refuse_input,
-    require_folder,
-)
+from encoders.atomic.new_files import new_file
+from encoders.atomic.targets import Input, check_target, file_ids, refuse_input, require_folder
+from encoders.atomic.writing import NamedFile
 
-_PROBE = 4096  # bytes, which a full disk has no room for
+_PROBE = 4096  # bytes; a full disk has no room for them
 
 
 @contextmanager
 def output_file(
     path: str | PathLike[str], *, overwrite: bool = False, inputs: Iterable[Input] = ()
 ) -> Iterator[FileIO]:
-    """Give a file to write to that appears, or is replaced, whole when the block ends well.
+    """Yield a file to write to that appears, or is replaced, whole if the block succeeds.
 
-    For a path that the user chose. A device or a pipe there, such as ``/dev/stdout``, and whatever
-    standard output goes to, is no file to be replaced: it is written to as the bytes come.
+    A device, a pipe, or the target of standard output is not replaced: it is written to directly.
 
     Raises:
         OSError: as in `check_output`, and what `new_files` raises.
@@ -51,34 +44,34 @@ def output_file(
 def check_output(
     path: str | PathLike[str] | int, *, overwrite: bool = False, inputs: Iterable[Input] = ()
 ) -> None:
-    """Refuse an output before the work for it is done; `output_file` looks once more.
+    """Refuse an output before the work for it starts; `output_file` checks again.
 
     Args:
-        path: of the file to be, or a descriptor that is open, such as that of standard output.
-        overwrite: a file that is there may be replaced.
-        inputs: what the output is made of, which it may not be, whatever its name or links.
+        path: the path of the output, or an open descriptor, such as that of standard output.
+        overwrite: allow an existing file to be replaced.
+        inputs: files that the output is made from. It may not be one of them.
 
     Raises:
-        FileExistsError: a file is there and ``overwrite`` is false, or it is one of the inputs.
-        FileNotFoundError: the folder that it is to be in is not there. The error names the folder.
-        NotADirectoryError, IsADirectoryError: a file is in place of the folder, or the reverse.
+        OutputExistsError: the file exists and ``overwrite`` is false, or it is one of the inputs.
+        FileNotFoundError: its folder is missing. The error names the folder.
+        NotADirectoryError, IsADirectoryError: its folder is a file, or it is itself a folder.
     """
-    refuse_input(path, "standard output" if isinstance(path, int) else path, identities(inputs))
+    refuse_input(path, "standard output" if isinstance(path, int) else path, file_ids(inputs))
     if isinstance(path, int):
         return
     target = Path(path)
     if _stream(target) is None:
         require_folder(target.parent)
-        check_way(target, overwrite)
+        check_target(target, overwrite)
 
 
 def check_folder(folder: str | PathLike[str]) -> None:
-    """See that files can be written to a folder, or that it can be made, by writing one there.
+    """Check that files can be written to a folder, or that it can be made, by writing one there.
 
-    The file has no name where the system allows that, and is gone at once.
+    The file has no name if the system allows that, and is removed at once.
 
     Raises:
-        OSError: they cannot. It names the folder, or the missing one in which it was to be.
+        OSError: files cannot be written. The error names the folder, or its missing parent.
     """
     from tempfile import TemporaryFile
 
@@ -94,7 +87,7 @@ def check_folder(folder: str | PathLike[str]) -> None:
 
 
 def _stream(path: Path) -> Path | int | None:
-    """Return what to open for a path that is to be written to as it is, None for any other."""
+    """Return what to open for a path that is written to directly, or None for any other path."""
     try:
         there = path.stat()
         if os.path.samestat(there, os.fstat(1)):

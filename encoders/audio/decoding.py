@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.audio import pyav_track
 from encoders.audio.channel_order import from_vorbis_order
 from encoders.audio.collector import BLOCK, DecodeOptions, SampleCollector, check_length

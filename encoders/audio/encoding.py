@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.audio.channel_order import to_vorbis_order
 from encoders.audio.sample_scale import clip_floats, to_dtype
 from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after

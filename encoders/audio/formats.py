@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.audio import codec_names, wav
 from encoders.limits import Limits
 from encoders.mime.containers import aiff, au, caf, flac, mpeg_audio, ogg

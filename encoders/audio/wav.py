@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from encoders.atomic.safe_file import BytesLike
+    from encoders.atomic import BytesLike
 
 _OPEN, _OPEN_LONG = 0x7FFF0000, 1 << 63
 _W64_CHUNKS_START, _W64_HEADER, _W64_OPEN = 40, 24, (1 << 63) - 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from encoders.atomic.safe_file import write_all
+from encoders.atomic import write_all
 from encoders.batch.part_folder import ROWS, open_own
 from encoders.batch.row import Row
 from encoders.batch.segment import Segment

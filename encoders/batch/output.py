@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-from encoders.atomic.safe_file import check_way, give_name, require_folder, write_all
+from encoders.atomic import check_target, move_into_place, require_folder, write_all
 from encoders.batch import json_lines, parquet, part_folder
 from encoders.batch.row import Task, check_workers, make_task, to_paths
 from encoders.batch.segment import Segment
@@ -102,7 +102,7 @@ def write(
     require_folder(target.parent)
     if not overwrite and os.path.lexists(target):
         return _finished(format, target, task, names)
-    check_way(target, overwrite)  # not after all the work only
+    check_target(target, overwrite)  # not after all the work only
     folder = _folder(target)
     with (
         part_folder.acquire(folder, _record(task), target, overwrite=overwrite),
@@ -118,7 +118,7 @@ def write(
                 part.append(block)
             done = _counted(done, block, report)
         with _about(target):
-            give_name(part.finish(), target, overwrite=overwrite)
+            move_into_place(part.finish(), target, overwrite=overwrite)
         _leave(folder, task)  # While it is locked: afterwards it may be another process's.
     return done
 

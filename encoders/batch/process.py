@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
 from typing import TYPE_CHECKING, NoReturn
 
-from encoders.atomic.safe_file import write_all
+from encoders.atomic import write_all
 from encoders.batch.row import Task
 from encoders.batch.worker import Block, Render, main, read_blocks
 

@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from encoders import mime
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.codecs import CODECS, codec_for
 from encoders.errors import (
     EncodersError,

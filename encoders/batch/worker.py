@@ -17,7 +17,7 @@ from contextlib import suppress
 from io import BufferedReader, FileIO
 from typing import BinaryIO, NamedTuple
 
-from encoders.atomic.safe_file import write_all
+from encoders.atomic import write_all
 from encoders.batch.row import Row, Task, encode_file, in_groups
 
 Render = Callable[[list[Row]], Iterator[bytes]]

@@ -13,8 +13,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from encoders import batch, codecs
-from encoders.atomic.outputs import check_output
-from encoders.atomic.safe_file import Input, identities
+from encoders.atomic import Input, check_output, file_ids
 from encoders.cli.terminal import (
     STDOUT,
     add_max_bytes,
@@ -109,7 +108,7 @@ def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]
     output: Input = options.output or STDOUT
     named = [source for source in options.sources if not Path(source).is_dir()]
     check_output(output, overwrite=True, inputs=as_inputs(named))
-    own = identities([output]) if os.path.isfile(output) else set()  # noqa: PTH113 - or a descriptor
+    own = file_ids([output]) if os.path.isfile(output) else set()  # noqa: PTH113 - or a descriptor
     with TemporaryFile() as listed:
         if "-" in options.sources:
             listed.writelines(standard_input())
@@ -118,7 +117,7 @@ def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]
             return chain(*[_find(source, listed) for source in options.sources])
 
         def paths() -> Iterator[str]:
-            return (path for path in found() if own.isdisjoint(identities([path])))
+            return (path for path in found() if own.isdisjoint(file_ids([path])))
 
         if options.output and own and options.overwrite and not _holds_rows(options.output):
             check_output(output, overwrite=True, inputs=found())

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TextIO
 
 from encoders import codecs, data_url, file, mime
-from encoders.atomic.outputs import check_output
-from encoders.atomic.safe_file import new_files, safe_name, write_all
+from encoders.atomic import check_output, new_files, safe_name, write_all
 from encoders.cli import batch as cli_batch
 from encoders.cli import predict as cli_predict
 from encoders.cli.terminal import (
@@ -33,7 +32,7 @@ from encoders.cli.terminal import (
 )
 from encoders.cli.versions import library_versions, own_version
 from encoders.codecs import inspect
-from encoders.errors import EncodersError
+from encoders.errors import EncodersError, in_python
 from encoders.errors.text import one_line, shortened
 from encoders.limits import Limits
 from encoders.mime.label import check_label
@@ -57,9 +56,10 @@ _LONGEST_NAME = 1000  # characters of a file's name in a row
 
 # What messages tell Python's users to pass, and what it is called here.
 _OPTIONS = {
+    "pass overwrite=True or choose another name": "pass --overwrite",
     "pass overwrite=True or another name": "pass --overwrite",
     "pass a higher max_bytes, or max_bytes=None": "pass a higher --max-bytes, or --max-bytes 0",
-    "; for the URL-safe alphabet pass url_safe=True": "",
+    "; pass url_safe=True to data_url.parse": "",
     "leave out strict": "leave out --strict",
     "pass upload=a function that puts a file on the server and returns its path, or call the "
     "server with Interface.predict, which does that": "encoders predict puts it on the server",
@@ -275,9 +275,10 @@ def _message(error: Exception) -> str:
     text = shortened(str(error), 4000)
     if isinstance(error, OSError) and error.filename:
         text = f"{error.filename}: {error.strerror}"
+        text = "; ".join([text, *in_python(getattr(error, "remedy", ()))])
     text = "; ".join([text, *getattr(error, "__notes__", [])])
-    for in_python, in_the_shell in _OPTIONS.items():
-        text = text.replace(in_python, in_the_shell)
+    for said, in_the_shell in _OPTIONS.items():
+        text = text.replace(said, in_the_shell)
     return text
 
 

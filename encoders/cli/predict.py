@@ -13,8 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from encoders.atomic.outputs import check_folder, check_output, output_file
-from encoders.atomic.safe_file import write_all
+from encoders.atomic import check_folder, check_output, output_file, write_all
 from encoders.cli.arguments import from_bytes, from_text, without_mark
 from encoders.cli.terminal import (
     add_max_bytes,

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from encoders import mime
-from encoders.atomic.outputs import check_output, output_file
-from encoders.atomic.safe_file import Input, NamedFile
+from encoders.atomic import Input, NamedFile, check_output, output_file
 from encoders.codecs import Inspection, inspect
 from encoders.errors import EncodersError, bounded
 from encoders.errors.text import one_line, visible

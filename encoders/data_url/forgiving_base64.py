@@ -1,10 +1,10 @@
-"""Base64, as the web forgives it, in pieces that stay in the processor's cache.
+"""Forgiving base64, in pieces that stay in the processor's cache.
 
 Follows the WHATWG Infra standard's "forgiving-base64 decode"
 (https://infra.spec.whatwg.org/#forgiving-base64-decode) and RFC 4648 sections 4 and 5.
 
-Big fresh blocks of memory cost more than base64 itself, so nothing here makes one: callers join the
-pieces into the one string, buffer or file that they want.
+Allocating large blocks of memory costs more than base64 itself, so nothing here does it: callers
+join the pieces into the one string, buffer or file that they need.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from urllib.parse import unquote_to_bytes
 
 import pybase64
 
-from encoders.atomic.safe_file import BytesLike
-from encoders.errors import DataURLError, clip
+from encoders.atomic import BytesLike
+from encoders.errors import DataURLError, Remedies, Remedy, clip
 
 ENCODE_CHUNK = 72 * 1024
 DECODE_CHUNK = 256 * 1024
@@ -39,7 +39,7 @@ def encode(chunks: Iterable[BytesLike]) -> Iterator[str]:
             cut = len(joined) - len(joined) % 3
             chunk, carry = memoryview(joined)[:cut], joined[cut:]
         text = pybase64.b64encode_as_string(chunk)
-        del chunk  # before the next is read, which then takes its place in the cache
+        del chunk  # so that the next one can take its place in the cache
         yield text
         del text
     if carry:
@@ -50,16 +50,16 @@ def encode_after(prefix: str, chunks: Iterable[BytesLike]) -> str:
     """Return ``prefix`` and the base64 text of ``chunks`` as one string."""
     rest = iter(chunks)
     first, second = next(rest, b""), next(rest, None)
-    if second is None:  # which an empty chunk is not: more may follow
+    if second is None:  # not an empty chunk, after which more may follow
         return prefix + pybase64.b64encode_as_string(first)
     return concatenate(prefix, encode(chain((first, second), rest)))
 
 
 def concatenate(prefix: str, pieces: Iterable[str]) -> str:
-    """Return ``prefix`` and all ``pieces`` as one string, in little more memory than its own.
+    """Return ``prefix`` and all ``pieces`` as one string, in little more memory than its size.
 
-    CPython appends to a string in place where the C library can grow its block. Where it cannot, it
-    copies the string: appending a sixteenth of its length at a time bounds the sum of copies.
+    CPython appends to a string in place if the C library can grow its block; else it copies the
+    string. Appending a sixteenth of its length at a time bounds the total size of the copies.
     """
     text, held = prefix, ""
     for piece in pieces:
@@ -87,13 +87,13 @@ def slices(text: str, start: int, end: int, step: int = DECODE_CHUNK) -> Iterato
 def scan(
     pieces: Iterable[str], *, url_safe: bool = False, strict: bool = False
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield canonical base64 text, and the bytes that it stands for, piece by piece.
+    """Yield canonical base64 text and the bytes that it encodes, piece by piece.
 
     Args:
-        pieces: base64 as it stands in a URL: percent-escapes are undone, a fragment ends it.
-            Whitespace may stand anywhere and padding may be missing.
-        url_safe: take ``-`` and ``_`` too.
-        strict: take only what RFC 4648 section 4 would write.
+        pieces: base64 as in a URL: percent-escapes are decoded, and a fragment ends it. White space
+            is ignored, and padding may be missing.
+        url_safe: also accept ``-`` and ``_``.
+        strict: accept only what RFC 4648 section 4 would write.
 
     Raises:
         DataURLError: reason "bad base64".
@@ -103,7 +103,7 @@ def scan(
         following = next(rest, "") if piece.endswith("=") else ""
         data = None if following else _decode_canonical(piece)
         if data is None:
-            # Padding amid it, white space or rubbish: from here on look at every character.
+            # Padding inside, white space or other characters: now look at every character.
             remaining = chain((piece, following), rest)
             raw = (
                 (text.encode("utf-8", "replace") for text in remaining)
@@ -116,14 +116,14 @@ def scan(
 
 
 def is_plain(text: str, start: int, end: int) -> bool:
-    """Tell whether each four characters of ``text[start:end]`` stand for three bytes."""
+    """Tell whether every four characters of ``text[start:end]`` encode three bytes."""
     return all(text.find(sign, start, end) < 0 for sign in _WHITESPACE + "%#")
 
 
 def decoded_size(text: str, start: int, end: int) -> int:
-    """Return how many bytes ``text[start:end]`` stands for if it is valid, without decoding it."""
+    """Return how many bytes ``text[start:end]`` encodes if it is valid, without decoding it."""
     if text.find("%", start, end) < 0 and text.find("#", start, end) < 0:
-        # Looking for what is not there takes a tenth of the time that counting it does.
+        # A search that finds nothing takes a tenth of the time of a count.
         found = [sign for sign in _WHITESPACE if text.find(sign, start, end) >= 0]
         length = end - start - sum(text.count(sign, start, end) for sign in found)
         padding = _padding(text, start, end)
@@ -137,7 +137,7 @@ def decoded_size(text: str, start: int, end: int) -> int:
 
 
 def unescape(pieces: Iterable[str]) -> Iterator[bytes]:
-    """Yield the bytes of a URL's body: escapes undone, tabs and line ends dropped, no fragment.
+    """Yield the bytes of a URL's body: escapes decoded, no tabs, line ends or fragment.
 
     See https://url.spec.whatwg.org/#percent-decode and the URL parser's first steps there.
     """
@@ -184,8 +184,8 @@ def _scan_cleaned(pieces: Iterable[bytes], strict: bool) -> Iterator[tuple[str, 
     carry = b""
     for piece in pieces:
         text = carry + piece
-        cut = max(len(text) - 1, 0) & ~3  # the last quad may be padded: hold it back
-        data = decode_quads(text[:cut])
+        cut = max(len(text) - 1, 0) & ~3  # keep the last group back: it may be padded
+        data = decode_groups(text[:cut])
         if data is None:
             raise _bad_base64(text)
         carry = text[cut:]
@@ -195,7 +195,7 @@ def _scan_cleaned(pieces: Iterable[bytes], strict: bool) -> Iterator[tuple[str, 
 
 
 def decode_last(text: bytes, strict: bool) -> tuple[str, bytes]:
-    """Return the last one to four characters, made canonical, and what they stand for.
+    """Return the last one to four characters in canonical form, and the bytes that they encode.
 
     Raises:
         DataURLError: reason "bad base64".
@@ -213,8 +213,8 @@ def decode_last(text: bytes, strict: bool) -> tuple[str, bytes]:
     return canonical, data
 
 
-def decode_quads(text: str | bytes) -> bytes | None:
-    """Return the bytes of unpadded whole quads, or None if ``text`` is anything else."""
+def decode_groups(text: str | bytes) -> bytes | None:
+    """Return the bytes of whole groups of four without padding, or None for any other text."""
     try:
         data = pybase64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -223,10 +223,10 @@ def decode_quads(text: str | bytes) -> bytes | None:
 
 
 def _decode_canonical(text: str) -> bytes | None:
-    """Return the bytes of whole quads, the last perhaps padded, or None if it is anything else."""
+    """Return the bytes of whole groups of four, with or without padding, or None for other text."""
     if not text.endswith("="):
-        return decode_quads(text)
-    body, last = decode_quads(text[:-4]), text[-4:]
+        return decode_groups(text)
+    body, last = decode_groups(text[:-4]), text[-4:]
     try:
         data = pybase64.b64decode(last, validate=True)
     except (binascii.Error, ValueError):
@@ -246,12 +246,14 @@ def _padding(text: str, start: int, end: int) -> int:
 
 def _bad_base64(text: bytes) -> DataURLError:
     foreign = _FOREIGN.search(text.decode("utf-8", "replace"))
+    remedy: Remedies = ()
     if not foreign:
         padding = text.find(b"=")
         near = text[max(padding - 4, 0) :][:8] if padding >= 0 else text[-4:]
         wrong = f"its length or padding is wrong near {clip(near.decode())}"
     elif "-" in foreign[0] or "_" in foreign[0]:
-        wrong = f"it holds {clip(foreign[0])}; for the URL-safe alphabet pass url_safe=True"
+        wrong = f"it has {clip(foreign[0])} of the URL-safe alphabet"
+        remedy = (Remedy("pass", "url_safe", "True to data_url.parse"),)
     else:
-        wrong = f"it holds {clip(foreign[0])} where letters, digits, + and / were expected"
-    return DataURLError("bad base64", f"the body is not base64: {wrong}")
+        wrong = f"it has {clip(foreign[0])}, expected letters, digits, + and /"
+    return DataURLError("bad base64", f"the body is not base64: {wrong}", remedy=remedy)

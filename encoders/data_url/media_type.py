@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 
-from encoders.errors import DataURLError, bounded, clip
+from encoders.errors import DataURLError, Remedy, bounded, clip
 
 Parameters = tuple[tuple[str, str], ...]
+
+OCTET_STREAM = "application/octet-stream"
+TEXT_PLAIN = "text/plain"
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _QUOTED_STRING_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -34,11 +37,10 @@ def serialize(essence: str, parameters: Parameters) -> str:
 
 
 def check(essence: str, parameters: Parameters) -> None:
-    """Refuse what a data URL's header cannot carry back unchanged.
+    """Refuse what a data URL's header cannot carry unchanged.
 
     A data URL's header ends at the first comma, even one inside quotes; the URL parser cuts at
-    ``#``, drops tabs and line ends, and escapes quotes after ``?``. None may come in through a
-    value.
+    ``#``, drops tabs and line ends, and escapes quotes after ``?``. So no value may have these.
 
     Raises:
         DataURLError: reason "bad media type" or "bad parameter".
@@ -59,8 +61,9 @@ def check(essence: str, parameters: Parameters) -> None:
         if not _SAFE_IN_HEADER.fullmatch(value) or any(sign in value for sign in ",#?"):
             raise DataURLError(
                 "bad parameter",
-                f"parameter {bounded(name, 40)}={clip(value)} holds a character that a data URL's "
-                "header cannot carry (comma, #, ?, control or non-ASCII); percent-encode it first",
+                f"parameter {bounded(name, 40)}={clip(value)} has a character that a data URL's "
+                "header cannot carry (comma, #, ?, control or non-ASCII)",
+                remedy=(Remedy("do", value="percent-encode it"),),
             )
     if len(set(names)) != len(names):
         raise DataURLError("bad parameter", f"a parameter is given twice: {clip(', '.join(names))}")
@@ -100,7 +103,7 @@ def _collect(text: str, position: int, stops: str) -> tuple[str, int]:
 
 
 def _parse_quoted(text: str, position: int) -> tuple[str, int]:
-    """Return the value and the position after its closing quote (or the end, where none comes)."""
+    """Return the value and the position after its closing quote, or at the end without one."""
     value = []
     while position < len(text) and text[position] != '"':
         if text[position] == "\\" and position + 1 < len(text):

@@ -1,25 +1,25 @@
 """Every error that the package raises on bad input.
 
     EncodersError                 the root; never raised itself
-    ├── DataURLError              the text is not a data URL; ``reason`` says why in a word or two
-    ├── MediaTypeError            the content is of another type than was asked for
+    ├── DataURLError              the text is not a data URL; ``reason`` is one of a few
+    ├── MediaTypeError            the content is of another type than expected
     ├── CorruptMediaError         the bytes are not what they claim to be
-    ├── LimitError                a bound of `encoders.limits.Limits` would be passed
-    ├── PayloadError              an input does not fit its component; ``path`` says where
-    ├── ResponseError             an answer or a configuration is not what it should be; ``path``
+    ├── LimitError                a bound of `encoders.Limits` would be exceeded
+    ├── PayloadError              an input does not fit its component; ``path`` is its place
+    ├── ResponseError             an answer or a configuration is malformed; ``path``
     ├── UnknownEndpointError      a server has no such endpoint; ``endpoint``
     ├── PredictError              the server, or the way to it, failed; ``status``, ``endpoint``
     ├── OutOfMemoryError          the process may take no more memory
     └── MissingDependencyError    an optional package is not installed, or Pillow is too old
 
 All but the last three are also `ValueError`; the last two are also `MemoryError` and `ImportError`.
-A missing file stays `FileNotFoundError`, a file in the way stays `FileExistsError`, and an argument
-of the wrong type or an unknown option stays `TypeError` or `ValueError`: the language has words for
-those.
+An output that exists already is an `OutputExistsError`, which is a `FileExistsError`. As usual in
+Python, a missing file is a `FileNotFoundError`, and an argument of the wrong type or an unknown
+option a `TypeError` or `ValueError`.
 
 Each error keeps the fault and the remedy apart: ``message`` says what is wrong, and ``remedy``
-holds what a caller can do, as values. ``str`` says both in Python's words; the shell says the
-remedy in its own.
+lists what a caller can do, as values. ``str`` gives both in the words of Python; the command line
+gives the remedy in its own.
 """
 
 from __future__ import annotations
@@ -34,6 +34,22 @@ from typing import Any, Literal
 
 from encoders.errors.text import shortened, visible
 
+__all__ = [
+    "CorruptMediaError",
+    "DataURLError",
+    "EncodersError",
+    "LimitError",
+    "MediaTypeError",
+    "MissingDependencyError",
+    "OutOfMemoryError",
+    "OutputExistsError",
+    "PayloadError",
+    "PredictError",
+    "Remedy",
+    "ResponseError",
+    "UnknownEndpointError",
+]
+
 Reason = Literal[
     "not a data URL",
     "no comma",
@@ -44,7 +60,7 @@ Reason = Literal[
 ]
 
 
-# A backstop: each message bounds what it quotes.
+# An upper bound, in case a message does not limit what it quotes.
 _LONGEST_MESSAGE, _LONGEST_SOURCE = 2100, 600
 
 
@@ -80,18 +96,18 @@ class Remedy:
         return self.value
 
 
-Remedies = tuple[Remedy, ...]  # of which one is enough
+Remedies = tuple[Remedy, ...]  # any one of them is enough
 
 
 class EncodersError(Exception):
     """The root of the tree: catch it to catch everything below.
 
-    The text has a bounded length, and an escape in place of each character that cannot be seen or
-    that steers a terminal.
+    The text has a bounded length. Characters that are invisible or control a terminal are escaped.
 
     Attributes:
-        source: the path or name of what it is about, where there is one. The text starts with it.
-        remedy: what a caller can do, one of several; empty where nothing is known to help.
+        source: the path or name of the source that the error is about, if any. The text starts with
+            it.
+        remedy: what a caller can do: any one of these; empty if nothing is known to help.
         answer: the `Response` of a call whose files could not be fetched, else None.
     """
 
@@ -115,12 +131,12 @@ class EncodersError(Exception):
 
 
 def in_python(remedy: Remedies) -> list[str]:
-    """Return the remedy as one text in Python's words, or nothing where there is none."""
+    """Return the remedy as a list of one text in the words of Python, or as an empty list."""
     return [" or ".join(map(str, remedy))] if remedy else []
 
 
 class OutputExistsError(FileExistsError):
-    """A file that is to be written is there already.
+    """An output cannot be written since a file of that name exists, or is one of the inputs.
 
     Attributes:
         remedy: what a caller can do, as in `EncodersError`.
@@ -141,7 +157,7 @@ class DataURLError(EncodersError, ValueError):
     """The text is not a data URL, or not one that can be decoded.
 
     Attributes:
-        reason: which of a closed set of faults it is.
+        reason: which kind of fault it is.
     """
 
     def __init__(self, reason: Reason, message: str, *, remedy: Remedies = ()) -> None:
@@ -153,18 +169,18 @@ class DataURLError(EncodersError, ValueError):
 
 
 class MediaTypeError(EncodersError, ValueError):
-    """The content's media type is not one that the called function takes or can tell."""
+    """The called function does not take the content's media type, or cannot detect it."""
 
 
 class CorruptMediaError(EncodersError, ValueError):
-    """The content starts like its media type, but cannot be decoded as that."""
+    """The content starts like its media type, but cannot be decoded as such."""
 
 
 class LimitError(EncodersError, ValueError):
-    """Decoding would pass a bound.
+    """Decoding would exceed a bound.
 
     Attributes:
-        limit: the field of `encoders.limits.Limits` that would be passed.
+        limit: the field of `encoders.Limits` that would be exceeded.
         value: that field's value in this call.
     """
 
@@ -202,22 +218,22 @@ class PayloadError(_PlacedError):
     """An input is not one that its component takes.
 
     Attributes:
-        path: where it stands, such as ``data[1].name``.
+        path: the place of the input, such as ``data[1].name``.
         component: the component's name, if it is known.
     """
 
 
 class ResponseError(_PlacedError):
-    """An answer or a configuration is not what it should be.
+    """A server's answer or configuration is malformed.
 
     Attributes:
-        path: where the fault is, such as ``data[1].name``.
+        path: the place of the fault, such as ``data[1].name``.
         component: the component's name, if it is known.
     """
 
 
 class UnknownEndpointError(EncodersError, ValueError):
-    """A server has no endpoint of that name, or several where one was to be chosen.
+    """A server has no endpoint of that name, or more than one and none was named.
 
     Attributes:
         endpoint: the name that was asked for, if one was.
@@ -232,12 +248,12 @@ class UnknownEndpointError(EncodersError, ValueError):
 
 
 class PredictError(EncodersError):
-    """A server answered with an error, or not as a Gradio server would, or not at all.
+    """A server answered with an error, or not like a Gradio server, or not at all.
 
     Attributes:
         status: the HTTP status, if there was an answer.
-        endpoint: the endpoint that was called, such as ``/predict``, if one was.
-        location: where the server sends us on to, if it does.
+        endpoint: the endpoint that was called, such as ``/predict``, if any.
+        location: the target of a redirect, if there was one.
     """
 
     def __init__(
@@ -259,11 +275,11 @@ class PredictError(EncodersError):
 
 
 class OutOfMemoryError(EncodersError, MemoryError):
-    """Decoding needs more memory than the system gives to this process."""
+    """Decoding needs more memory than this process may take."""
 
 
 class MissingDependencyError(EncodersError, ImportError):
-    """A package, or a newer one, is needed; the message holds the ``pip install`` line."""
+    """A package, or a newer version, is needed; the remedy is the ``pip install`` line."""
 
     def __init__(self, task: str, extra: str = "", newer: str = "") -> None:
         needed = f"{newer} or newer" if newer else "an extra"
@@ -277,12 +293,12 @@ class MissingDependencyError(EncodersError, ImportError):
         return type(self), self._arguments, vars(self)
 
 
-_MORE_MEMORY = Remedy("do", value="give it more, or pass limits that refuse such a file sooner")
+_MORE_MEMORY = Remedy("do", value="give it more memory, or pass lower limits")
 
 
 @contextmanager
 def enough_memory(what: str) -> Iterator[None]:
-    """Say for what there is not enough memory."""
+    """Turn a `MemoryError` into an `OutOfMemoryError` that names what was decoded."""
     try:
         yield
     except OutOfMemoryError:
@@ -296,7 +312,7 @@ def enough_memory(what: str) -> Iterator[None]:
 
 @contextmanager
 def as_corrupt(what: str) -> Iterator[None]:
-    """Turn whatever Pillow, soundfile and PyAV raise on bad bytes into our own errors."""
+    """Turn the exceptions of Pillow, soundfile and PyAV into `CorruptMediaError`."""
     try:
         with enough_memory(what):
             yield
@@ -323,18 +339,18 @@ def clip_value(value: object) -> str:
         return clip(value)
     try:
         text = reprlib.repr(value)
-    except Exception:  # a number of thousands of digits, or a broken class of the caller's
+    except Exception:  # an integer of thousands of digits, or a broken class of the caller
         text = f"a {type(value).__name__}"
     return bounded(visible(text), 40)
 
 
 def bounded(text: str, longest: int = 100) -> str:
-    """Return at most ``longest`` characters of a text that needs no quotes, such as a name."""
+    """Return at most ``longest`` characters of a text that is not quoted, such as a name."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _shown(text: str, longest: int) -> str:
-    """Return a message without what steers a terminal; its lines stay apart."""
+    """Return a message with escapes for invisible and control characters; it keeps its lines."""
     parts = re.split(r"([\n\t])", shortened(text, longest))
     shown = "".join(part if part in ("\n", "\t") else visible(part) for part in parts)
     return shortened(shown, longest)

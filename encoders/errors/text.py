@@ -1,7 +1,7 @@
-"""Text for a terminal or a message: nothing in it is invisible, steers a terminal or has no end.
+"""Text for a terminal or a message: visible, harmless and of bounded length.
 
-What cannot be seen is told by its general category (Unicode Standard, section 4.5), and by the
-property Default_Ignorable_Code_Point (section 5.21), as listed in
+A character is invisible by its general category (Unicode Standard, section 4.5), or by the property
+Default_Ignorable_Code_Point (section 5.21), as listed in
 https://www.unicode.org/Public/16.0.0/ucd/DerivedCoreProperties.txt
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Default_Ignorable_Code_Point, less what is of a category in `_HIDDEN` already; and the braille
-# pattern without dots, which looks like a space.
+# Default_Ignorable_Code_Point without the categories in `_HIDDEN`; and the braille pattern without
+# dots, which looks like a space.
 _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
@@ -23,7 +23,7 @@ _STYLES = "\ufe0e\ufe0f"
 
 
 def is_hidden(character: str) -> bool:
-    r"""Tell whether a character cannot be seen, or moves or hides others.
+    r"""Tell whether a character is invisible, or moves or hides others.
 
     >>> [is_hidden(character) for character in "a é\u3164\u202e"]
     [False, False, False, True, True]
@@ -32,10 +32,10 @@ def is_hidden(character: str) -> bool:
 
 
 def visible(text: str) -> str:
-    r"""Return ``text`` with an escape in place of each character that cannot be seen.
+    r"""Return ``text`` with an escape in place of each invisible character.
 
-    Spaces other than the plain one count too. A variation selector stays behind a character that it
-    may belong to, such as that of an emoji.
+    Spaces other than U+0020 are escaped too. A variation selector stays after a character that it
+    may belong to, such as an emoji.
 
     >>> print(visible("a\x1b[2Jb\u3164"), visible("café"))
     a\x1b[2Jb\u3164 café
@@ -53,7 +53,7 @@ def visible(text: str) -> str:
 
 
 def without_hidden(text: str) -> str:
-    """Return ``text`` without the characters that cannot be seen."""
+    """Return ``text`` without its invisible characters."""
     if text.isprintable() and not _IGNORABLE.search(text):
         return text
     return "".join(character for character in text if not is_hidden(character))
@@ -65,7 +65,7 @@ def one_line(text: str, longest: int) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """Return text of at most ``longest`` characters: its beginning, and of a long one the end.
+    """Return text of at most ``longest`` characters: of a longer text its beginning and end.
 
     >>> shortened("/a/long/way/to/photo.jpg", 15)
     '/a/long…oto.jpg'

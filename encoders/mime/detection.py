@@ -13,14 +13,13 @@ import re
 from collections.abc import Callable
 from typing import cast
 
+from encoders.data_url.media_type import OCTET_STREAM, TEXT_PLAIN
 from encoders.mime.containers import mpeg_audio
 from encoders.mime.media_type import kind
 from encoders.mime.signatures import LOOKED_FOR, by_place, by_signature
 from encoders.mime.table import canonical, from_name
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
 
-OCTET_STREAM = "application/octet-stream"
-PLAIN = "text/plain"
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
 HEAD = 2048
@@ -150,8 +149,8 @@ def _by_text(head: bytes, source: Source) -> str | None:
     if hint and _is_textual(hint):
         return hint
     if first in (b"{", b"["):
-        return _json(head) or PLAIN
-    return markup or _code(head) or PLAIN
+        return _json(head) or TEXT_PLAIN
+    return markup or _code(head) or TEXT_PLAIN
 
 
 def _as_utf8(head: bytes) -> bytes:

@@ -227,7 +227,7 @@ class _Decoding:
         """Decode more text; return False if it is no base64."""
         text = self._carry + text if self._carry else text
         cut = max(len(text) - 1, 0) & ~3  # the last four may be padded: hold them back
-        data = forgiving_base64.decode_quads(text[:cut])
+        data = forgiving_base64.decode_groups(text[:cut])
         if data is None:
             self._carry = text
             return False

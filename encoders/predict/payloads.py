@@ -15,8 +15,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, TextIO
 
 from encoders import data_url
-from encoders.atomic.outputs import check_output, output_file
-from encoders.atomic.safe_file import Input
+from encoders.atomic import Input, check_output, output_file
 from encoders.errors import EncodersError, PayloadError
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.components import Component, as_component, as_components, encode

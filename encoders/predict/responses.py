@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders import mime
-from encoders.atomic.safe_file import Input, NewFiles, new_files, safe_name, write_all
+from encoders.atomic import Input, NewFiles, new_files, safe_name, write_all
 from encoders.data_url import DataURL
 from encoders.errors import EncodersError, PayloadError, bounded, clip
 from encoders.errors.text import shortened, visible

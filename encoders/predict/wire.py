@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NoReturn, TypeGuard
 from urllib.parse import unquote
 
 from encoders import mime
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
 from encoders.data_url import DataURL, parse
 from encoders.errors import (
     DataURLError,

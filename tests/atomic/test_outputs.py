@@ -49,7 +49,7 @@ def test_a_file_that_is_there_is_kept_until_told(name: str, source: Path, tmp_pa
     output.write_text("mine")
 
     words = fail(*command(name, source, output))
-    assert f"{output}: there already; pass --overwrite" in words
+    assert f"{output}: it exists already; pass --overwrite" in words
     assert output.read_text() == "mine"
     run(*command(name, source, output), "--overwrite")
     assert output.read_text() != "mine"
@@ -143,7 +143,7 @@ def test_the_way_is_looked_at_before_the_work(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "mine.txt").touch()
 
-    assert "there already" in fail("encode", tmp_path / "pipe", "-o", tmp_path / "mine.txt")
+    assert "exists already" in fail("encode", tmp_path / "pipe", "-o", tmp_path / "mine.txt")
 
 
 @posix
@@ -155,7 +155,9 @@ def test_devices_are_written_to(device: str) -> None:
 def test_decode_writes_all_files_or_none(tmp_path: Path) -> None:
     (tmp_path / "text-2.txt").write_text("mine")
 
-    assert "text-2.txt: there already" in fail("decode", "-o", tmp_path, stdin=b"data:,a\ndata:,b")
+    assert "text-2.txt: it exists already" in fail(
+        "decode", "-o", tmp_path, stdin=b"data:,a\ndata:,b"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["text-2.txt"]
 
 

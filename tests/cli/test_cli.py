@@ -94,7 +94,7 @@ def test_inspect_shows_a_lying_label() -> None:
         (["decode", "--max-bytes", "2"], b"data:,abc", "--max-bytes"),
         (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "image/png"),
         (["decode", "--strict"], b"data:image/gif;base64,iVBORw0KGgo=", "leave out --strict"),
-        (["decode"], b"data:;base64,-_8=", "it holds '-_'\n"),
+        (["decode"], b"data:;base64,-_8=", "it has '-_' of the URL-safe alphabet\n"),
         (["inspect", str(FIXTURES / "hostile" / "header-only.png")], b"", "picture"),
         (["encode", str(PNG), "--format", "heic"], b"", "heic"),
         (["encode", str(PNG), "--as", "file", "--format", "png"], b"", "format"),
@@ -134,7 +134,7 @@ def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
     succeed("decode", "-o", tmp_path, stdin=b"data:,a")
 
     refusal = fail("decode", "-o", tmp_path, stdin=b"data:,b")
-    assert "there already" in refusal and "pass --overwrite" in refusal
+    assert "exists already" in refusal and "pass --overwrite" in refusal
     succeed("decode", "--overwrite", "-o", tmp_path, stdin=b"data:,b")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
 
@@ -183,7 +183,7 @@ def test_a_terminal_gets_text_but_no_binary() -> None:
 @pytest.mark.parametrize(("seconds", "shows"), [(0.1, False), (1.7, True)])
 def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bool) -> None:
     code = (
-        "import time; from encoders import terminal\n"
+        "import time; from encoders.cli import terminal\n"
         f"with terminal.stopwatch('x'): time.sleep({seconds})"
     )
 

@@ -562,7 +562,7 @@ def test_nothing_is_overwritten_unless_told(run: Run, fail: Print) -> None:
         Path(f"{text}.json").write_text(json.dumps({"data": [f"data:,{text}"]}))
     run("response", "one.json", "-o", "out")
 
-    assert "there already; pass --overwrite" in fail("response", "two.json", "-o", "out")
+    assert "exists already; pass --overwrite" in fail("response", "two.json", "-o", "out")
     assert Path("out/text.txt").read_text() == "one"
     assert run("response", "two.json", "-o", "out", "--overwrite").status == 0
     assert Path("out/text.txt").read_text() == "two"

@@ -41,7 +41,7 @@ import soundfile
 from PIL import Image, ImageCms
 
 from encoders import mime
-from encoders.data_url import OCTET_STREAM
+from encoders.data_url.media_type import OCTET_STREAM
 from tests.paths import FIXTURES
 from tests.pillow import HAS_AVIF, known
 

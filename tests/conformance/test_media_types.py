@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from encoders import mime
-from encoders.data_url import OCTET_STREAM
+from encoders.data_url.media_type import OCTET_STREAM
 from encoders.source import Memory
 
 pytest.importorskip("av", reason="FFmpeg writes a part of the corpus")

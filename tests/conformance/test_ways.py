@@ -12,7 +12,8 @@ from typing import TypeVar
 import pytest
 
 from encoders import data_url, file
-from encoders.data_url import parse, relabel
+from encoders.data_url import parse
+from encoders.data_url.value import relabel
 from encoders.errors import DataURLError
 from encoders.source import open_source
 

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders import data_url
-from encoders.data_url import DataURL, forgiving_base64, format, parse, relabel
+from encoders import data_url, file, mime
+from encoders.data_url import DataURL, forgiving_base64, format, parse
 from encoders.errors import DataURLError, LimitError, MissingDependencyError
 
 US_ASCII = (("charset", "US-ASCII"),)
@@ -173,7 +173,7 @@ def test_white_space_and_padding_do_not_matter(
     assert url.data == data
     assert url.size == len(data)
     assert parse("data:a/b;base64," + body.replace("=", "%3D")).size == len(data)
-    assert relabel(url, "c/d") == format(DataURL("c/d", data))
+    assert file.encode(url) == format(DataURL(mime.detect(url), data))
 
 
 @pytest.mark.parametrize("step", range(1, 41))
@@ -192,8 +192,8 @@ def test_where_pieces_are_cut_does_not_matter(step: int, encode: Callable[[bytes
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("QU*JD", r"'\*' where letters"),
-        ("QUJD-_8=", "'-_'; for the URL-safe alphabet pass url_safe=True"),
+        ("QU*JD", r"it has '\*', expected letters"),
+        ("QUJD-_8=", "'-_' of the URL-safe alphabet; pass url_safe=True to data_url.parse"),
         ("QUJDQ", "padding is wrong near 'Q'"),
         ("QUJDQUJDQUJDQQ=QUJDQUJD", "padding is wrong near 'JDQQ=QUJ'"),
     ],
@@ -224,14 +224,14 @@ def test_nothing_is_injected_into_the_header(bad: str) -> None:
             DataURL(media_type, b"", parameters)
 
 
-def test_relabel_returns_the_very_text_that_is_right_already() -> None:
-    text = "data:a/b;base64,YQ=="
+def test_encoding_a_url_returns_its_text_if_that_is_canonical() -> None:
+    text = "data:text/plain;base64,YQ=="
 
-    assert relabel(parse(text), "a/b") is text
-    assert relabel(parse("data:a/b;c=d;base64,YQ"), "a/b") == text
-    assert relabel(parse("data:a/b,a"), "a/b") == text
+    assert file.encode(parse(text)) is text
+    assert file.encode(parse("data:text/plain;c=d;base64,YQ")) == text
+    assert file.encode(parse("data:text/plain,a")) == text
     with pytest.raises(DataURLError):
-        relabel(parse("data:a/b;base64,Y*=="), "a/b")
+        file.encode(parse("data:text/plain;base64,Y*=="))
 
 
 def test_value_is_immutable_and_shows_no_payload() -> None:
@@ -291,7 +291,7 @@ def test_two_gibibytes_stream_in_little_memory(tmp_path: Path) -> None:
     program = """
 import os, re
 from pathlib import Path
-from encoders import data_url
+from encoders import data_url, file, mime
 class Zeros:
     left = 2 * 2**30
     def read(self, n):

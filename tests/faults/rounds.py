@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from encoders import file
-from encoders.atomic.safe_file import new_file, new_files
+from encoders.atomic import new_file, new_files
 from encoders.predict.responses import Response, response
 
 MODE = multiprocessing.get_context("fork")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import encoders
-from encoders import DataURL, Limits, audio, batch, errors, image, payload, response
+from encoders import DataURL, Limits, audio, batch, image, payload, response
 from encoders.predict import Component, File, Payload, Reference, Response, Table, write_payload
 from tests.paths import FIXTURES
 from tests.predict.http_server import gradio, http_server
@@ -167,34 +167,6 @@ def test_a_response_comes_back_from_a_process_pool() -> None:
     with ProcessPoolExecutor(1) as pool:
         answer = pool.submit(answer_of_another_process, f'{{"data": ["{PNG}"]}}').result(60)
     assert answer.data.image.size == (240, 180)
-
-
-ERRORS = [
-    errors.DataURLError("bad base64", "text"),
-    errors.MediaTypeError("text"),
-    errors.CorruptMediaError("text"),
-    errors.LimitError("max_bytes", 5, "6 bytes"),
-    errors.PayloadError("text", "data[0]", "image"),
-    errors.PredictError("text", status=500, endpoint="/predict", location="http://a"),
-    errors.OutOfMemoryError("text"),
-    errors.MissingDependencyError("video", "video"),
-    errors.MissingDependencyError("AVIF", newer="Pillow 11.3"),
-]
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize(
-    "copied", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))]
-)
-def test_a_copied_error_says_the_same(copied: Callable[[Any], Any], error: Exception) -> None:
-    error.source = "a.png"  # type: ignore[attr-defined]
-    other = copied(error)
-
-    assert (type(other), str(other), vars(other)) == (type(error), str(error), vars(error))
-
-
-def test_each_error_is_tried() -> None:
-    assert {type(error) for error in ERRORS} == set(errors.EncodersError.__subclasses__())
 
 
 def test_an_interface_says_that_it_cannot_be_copied(tmp_path: Path) -> None:

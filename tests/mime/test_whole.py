@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from encoders import audio, file
-from encoders.data_url import OCTET_STREAM
+from encoders.data_url.media_type import OCTET_STREAM
 from encoders.errors import CorruptMediaError
 from encoders.mime.whole import check_whole
 from encoders.source import Memory

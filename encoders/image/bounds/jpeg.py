@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.limits import Limits
 from encoders.source import Source
 

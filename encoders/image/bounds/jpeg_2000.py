@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.image.bounds.size import PartBudget
 from encoders.limits import Limits
 from encoders.source import Source

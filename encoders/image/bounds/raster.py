@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.errors import CorruptMediaError
 from encoders.image.bounds.size import check_size
 from encoders.limits import Limits

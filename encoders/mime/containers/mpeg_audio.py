@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from encoders.atomic.safe_file import BytesLike
+from encoders.atomic import BytesLike
 from encoders.errors import CorruptMediaError
 from encoders.source import Source
 

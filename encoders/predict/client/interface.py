@@ -18,7 +18,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 from urllib.parse import quote
 
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
+from encoders.data_url.media_type import OCTET_STREAM
 from encoders.errors import EncodersError, PayloadError, PredictError, bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import eras
@@ -263,7 +264,7 @@ class Interface:
         if file.seekable() and file.tell():
             file = io.BytesIO(file.read())  # httpx begins at the start
         place: dict[str, Json] = {}
-        upload = Upload(name, "application/octet-stream", b"", place, "path")
+        upload = Upload(name, OCTET_STREAM, b"", place, "path")
         self._run(self._send_files([(upload, file)]), None)
         return str(place["path"])
 

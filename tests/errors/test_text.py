@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import encoders
 from encoders import errors
-from encoders.atomic.safe_file import safe_name
+from encoders.atomic import safe_name
 from encoders.data_url import media_type
 from encoders.errors import EncodersError
 from encoders.errors.text import is_hidden, one_line, visible
@@ -80,7 +80,7 @@ def test_one_line_is_one_and_short(text: str, longest: int) -> None:
 
 def test_commands_print_through_one_place() -> None:
     found = []
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):
                 continue
@@ -123,7 +123,7 @@ def test_a_files_name_does_not_steer_the_terminal(name: str, tmp_path: Path) -> 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 def test_a_name_beside_a_clock_does_not_steer_the_terminal() -> None:
     code = (
-        "import time; from encoders import terminal\n"
+        "import time; from encoders.cli import terminal\n"
         "with terminal.stopwatch('calling /x\\x1b[31mRED\\x07' + 'y' * 10**6): time.sleep(1.7)"
     )
     _, shown = on_a_terminal("-c", code)

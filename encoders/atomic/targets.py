@@ -1,0 +1,145 @@
+"""Where an output may go: which folders exist, what may be replaced, and how it gets its name."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+
+from encoders.atomic.writing import errors_about
+from encoders.errors import OutputExistsError, Remedy
+
+Input = str | PathLike[str] | int  # a path, or an open descriptor
+FileId = tuple[int, int]  # device and inode
+
+_NO_HARD_LINKS = (errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
+_ANOTHER_NAME = Remedy("do", value="choose another name")
+
+
+def make_folder(home: Path) -> None:
+    """Make a folder if it is missing, but not its parents: their absence is probably a typo.
+
+    Raises:
+        OSError: as in `require_folder`, and where it cannot be made.
+    """
+    if not home.is_dir():
+        require_folder(home.parent)
+        if os.path.lexists(home):
+            require_folder(home)
+        home.mkdir(exist_ok=True)
+
+
+def require_folder(folder: Path) -> None:
+    """Raise an error that names the first part of a path which is missing or is not a folder.
+
+    Raises:
+        FileNotFoundError: the folder or one of its parents is missing.
+        NotADirectoryError: the folder or one of its parents is not a folder.
+    """
+    for place in (*reversed(folder.parents), folder):
+        try:
+            mode = place.stat().st_mode
+        except FileNotFoundError:
+            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(place)) from None
+        if not stat.S_ISDIR(mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
+
+
+def refuse_input(target: Input, name: str | PathLike[str], inputs: Collection[FileId]) -> None:
+    """Refuse a regular file that is one of the ``inputs``, whatever its name or links.
+
+    Raises:
+        OutputExistsError: it is one of them.
+    """
+    if not inputs:
+        return
+    try:
+        there = os.stat(target)  # noqa: PTH116 - which may be a descriptor
+    except (OSError, ValueError):
+        return
+    if stat.S_ISREG(there.st_mode) and file_id(there) in inputs:
+        raise OutputExistsError("it is one of the inputs", os.fspath(name), (_ANOTHER_NAME,))
+
+
+def file_ids(inputs: Iterable[Input]) -> set[FileId]:
+    """Return device and inode of each input that exists: paths, or open descriptors."""
+    found = set()
+    for given in inputs:
+        with suppress(OSError, ValueError):
+            found.add(file_id(os.stat(given)))  # noqa: PTH116
+    return found
+
+
+def file_id(status: os.stat_result) -> FileId:
+    return status.st_dev, status.st_ino
+
+
+def check_target(target: Path, overwrite: bool) -> None:
+    """Refuse a name that cannot be given to a file, as far as this can be known in advance.
+
+    Raises:
+        OutputExistsError, IsADirectoryError: as in `new_files`.
+    """
+    try:
+        mode = os.lstat(target).st_mode
+    except OSError:
+        return  # Nothing is there, or writing will report what is wrong.
+    if not overwrite:
+        raise _exists(target)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise OutputExistsError("not a regular file", str(target), (_ANOTHER_NAME,))
+
+
+def move_into_place(file: Path, target: Path, *, overwrite: bool) -> None:
+    """Move a whole file to its name on the same disk, in one step.
+
+    Raises:
+        OutputExistsError, IsADirectoryError, OSError: as in `new_files`.
+    """
+    check_target(target, overwrite)
+    with errors_about(target):
+        if overwrite:
+            file.replace(target)
+        else:
+            take_name(file, target)
+            file.unlink(missing_ok=True)
+
+
+def take_name(temporary: Path, target: Path) -> None:
+    """Rename ``temporary`` to ``target`` unless that exists, even if it appears at this moment."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise _exists(target) from None
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        _take_name_without_links(temporary, target)
+
+
+def _take_name_without_links(temporary: Path, target: Path) -> None:
+    """Do the same without hard links: reserve the name with an empty file, then replace that."""
+    try:
+        open(target, "xb").close()
+    except FileExistsError:
+        raise _exists(target) from None
+    try:
+        temporary.replace(target)
+    except BaseException:
+        target.unlink()
+        raise
+
+
+def _exists(target: Path) -> OutputExistsError:
+    remedy = (Remedy("pass", "overwrite", "True"), _ANOTHER_NAME)
+    return OutputExistsError("it exists already", str(target), remedy)
+
+
+def hidden_name(target: Path) -> Path:
+    return target.with_name(f".{os.urandom(8).hex()}.part")
