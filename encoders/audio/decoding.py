@@ -15,7 +15,7 @@ from encoders.atomic import BytesLike
 from encoders.audio import pyav_track
 from encoders.audio.channel_order import from_vorbis_order
 from encoders.audio.collector import BLOCK, DecodeOptions, SampleCollector, check_length
-from encoders.audio.formats import LIBSNDFILE_FORMATS, Part, open_file, split
+from encoders.audio.formats import Part, format_of, open_file, split
 from encoders.errors import (
     CorruptMediaError,
     LimitError,
@@ -59,7 +59,7 @@ class Info:
 def describe(source: Source, media_type: str, limits: Limits) -> Info:
     """Return what a sound's head tells. Errors are those of `audio.describe`."""
     check_whole(source, media_type)
-    format = LIBSNDFILE_FORMATS.get(media_type)
+    format = format_of(media_type)
     stated = format.stated_part(source) if format and format.stated_part else None
     infos = _describe_parts([stated] if stated else split(source, media_type), media_type, limits)
     rate, channels = _common(infos)
@@ -81,7 +81,7 @@ def read(
     with as_corrupt("sound"):
         source = Memory(data, None)
         check_whole(source, media_type)
-        format = LIBSNDFILE_FORMATS.get(media_type)
+        format = format_of(media_type)
         view = format.view(data, limits) if format and format.view else None
         collector = SampleCollector(options, limits)
         if view is not None:
@@ -96,7 +96,7 @@ def read(
 
 def is_lossless(source: Source, media_type: str) -> bool:
     """Tell whether what is decoded is what was encoded, so that full scale is the writer's own."""
-    format = LIBSNDFILE_FORMATS.get(media_type)
+    format = format_of(media_type)
     if format is None or not format.is_lossless:
         return False
     with _open_libsndfile(Part(source), media_type) as (file, _):
@@ -171,7 +171,7 @@ def _open_libsndfile(part: Part, media_type: str) -> Iterator[tuple[Any, str | N
     """Yield the open file; or None and why libsndfile cannot read it, where PyAV may."""
     import soundfile
 
-    format = LIBSNDFILE_FORMATS.get(media_type)
+    format = format_of(media_type)
     if format is None or (format.is_refused and format.is_refused(part.source)):
         yield None, None
         return
@@ -212,7 +212,7 @@ def _name_codec(source: Source, media_type: str, refusal: str | None) -> Iterato
     except LimitError:
         raise
     except Exception as error:
-        format = LIBSNDFILE_FORMATS.get(media_type)
+        format = format_of(media_type)
         if format is None:
             raise
         codec = format.codec_name(source) if format.codec_name else None

@@ -1,4 +1,7 @@
-"""The formats of sound that libsndfile opens, each with what has to be done for it: one table."""
+"""What the formats of sound need beside what the table of media types says of them: one table.
+
+A format that libsndfile reads needs no row here: its row in `encoders.mime.table` is enough.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from encoders.atomic import BytesLike
 from encoders.audio import codec_names, wav
 from encoders.limits import Limits
-from encoders.mime.containers import aiff, au, caf, flac, mpeg_audio, ogg
+from encoders.mime.containers import au, caf, flac, mpeg_audio, ogg, riff
+from encoders.mime.table import BY_ESSENCE
 from encoders.source import Memory, Section, Source
 
 if TYPE_CHECKING:
@@ -49,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What has to be done for one format that libsndfile opens.
+    """What has to be done for a format that libsndfile reads; nothing by default.
 
     Attributes:
         is_lossless: what is decoded is what was encoded, so full scale is the writer's own.
@@ -70,9 +74,15 @@ class Format:
     is_refused: Callable[[Source], bool] | None = None
 
 
+def format_of(media_type: str) -> Format | None:
+    """Return the row of a format that libsndfile reads, else None."""
+    row = BY_ESSENCE.get(media_type)
+    return _FORMATS.get(media_type, Format()) if row and row.libsndfile else None
+
+
 def split(source: Source, media_type: str) -> list[Part]:
     """Return the parts of a sound file, their lengths filled in."""
-    format = LIBSNDFILE_FORMATS.get(media_type, Format())
+    format = format_of(media_type) or Format()
     if format.parts and (parts := format.parts(source)):
         return parts
     return [Part(format.with_length(source) if format.with_length else source)]
@@ -99,18 +109,18 @@ def _stated_mp3(source: Source) -> Part | None:
     return Part(source, stream=stream) if stream else None
 
 
-LIBSNDFILE_FORMATS = {
+_FORMATS = {
     "audio/wav": Format(
-        with_length=wav.with_size,
+        with_length=riff.with_wav_size,
         view=wav.view,
         codec_name=codec_names.wav_codec,
         is_refused=codec_names.is_mp3_in_wav,
     ),
-    "audio/x-w64": Format(with_length=wav.with_size_64, is_refused=wav.is_extensible_64),
+    "audio/x-w64": Format(with_length=riff.with_wave64_size, is_refused=riff.is_extensible_wave64),
     "audio/flac": Format(with_length=flac.with_length),
     "audio/ogg": Format(is_lossless=False, parts=_ogg_parts, codec_name=codec_names.ogg_codec),
     "audio/mpeg": Format(is_lossless=False, parts=_mp3_parts, stated_part=_stated_mp3),
-    "audio/aiff": Format(with_length=aiff.with_size, codec_name=codec_names.aiff_codec),
+    "audio/aiff": Format(with_length=riff.with_aiff_size, codec_name=codec_names.aiff_codec),
     "audio/basic": Format(with_length=au.with_size),
     "audio/x-caf": Format(with_length=caf.with_size, codec_name=codec_names.caf_codec),
 }

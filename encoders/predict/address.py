@@ -67,7 +67,7 @@ def brief(url: str) -> str:
     return bounded(url, _LONGEST_URL)
 
 
-def server(
+def server_address(
     url: str, headers: Mapping[str, str] | None, token: str | None, *, has_login: bool = False
 ) -> tuple[str, dict[str, str]]:
     """Return a server's address without what a browser adds, and the headers that go to it.

@@ -20,7 +20,7 @@ from typing import Any, AnyStr, NamedTuple
 from encoders import data_url
 from encoders.data_url import DataURL, forgiving_base64
 from encoders.data_url.forgiving_base64 import DECODE_CHUNK
-from encoders.errors import DataURLError, LimitError, PayloadError, bounded, clip
+from encoders.errors import DataURLError, LimitError, ResponseError, bounded, clip
 from encoders.limits import Limits
 
 _START = b'"data:'
@@ -118,7 +118,7 @@ class BodyReader:
         """Return the value.
 
         Raises:
-            PayloadError: the body is not JSON.
+            ResponseError: the body is not JSON.
             LimitError: lists and objects stand too deep inside each other for Python to read.
         """
         if self._decoding:
@@ -194,8 +194,8 @@ class BodyReader:
                 elif type(item) in _HOLDERS:
                     holders.append(item)
         if left:
-            raise PayloadError(
-                "a data URL stands as the key of an object, or under a key that is given twice: "
+            raise ResponseError(
+                "a data URL is the key of an object, or the value of a key that is given twice: "
                 "expected it as a value"
             )
         return whole[0]
@@ -342,4 +342,4 @@ def _loads(text: str | bytes, limits: Limits) -> Any:
         raise
     except ValueError as error:
         start = text[:80] if isinstance(text, str) else text[:80].decode("utf-8", "replace")
-        raise PayloadError(f"expected JSON, found {clip(start)}: {bounded(str(error))}") from error
+        raise ResponseError(f"expected JSON, found {clip(start)}: {bounded(str(error))}") from error

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from encoders.errors import PayloadError, bounded, clip, clip_value
+from encoders.errors import (
+    PayloadError,
+    ResponseError,
+    UnknownEndpointError,
+    bounded,
+    clip,
+    clip_value,
+)
 from encoders.errors.text import shortened
 from encoders.predict import eras
 from encoders.predict.address import has_steps_upwards
@@ -169,7 +176,7 @@ class Description:
         """Return an endpoint by name or index, or the first of those that the page shows.
 
         Raises:
-            PayloadError: there is none.
+            UnknownEndpointError: there is none. The text lists those that there are.
         """
         if wanted is None:
             shown = [known for known in self.endpoints if known.documented] or self.endpoints
@@ -185,7 +192,10 @@ class Description:
         if found is None:
             names = shortened(", ".join(one.label for one in self.endpoints), 400) or "none"
             asked = "" if wanted is None else f" {clip_value(wanted)}"
-            raise PayloadError(f"there is no endpoint{asked}: the server has {names}")
+            raise UnknownEndpointError(
+                f"there is no endpoint{asked}: the server has {names}",
+                None if wanted is None else bounded(str(wanted), _LONGEST_LABEL),
+            )
         return found
 
 
@@ -197,18 +207,18 @@ def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None)
         info: the JSON of ``/info``.
 
     Raises:
-        PayloadError: it is neither.
+        ResponseError: it is neither.
     """
     for given in (config, {} if info is None else info):
         if not isinstance(given, Mapping):
-            raise PayloadError(f"expected the JSON of /config or /info, found {summary(given)}")
+            raise ResponseError(f"expected the JSON of /config or /info, found {summary(given)}")
     if "input_components" in config:
         return _of_gradio_2(config)
     if "components" in config and "dependencies" in config:
         return _of_blocks(config, info or {})
     if "named_endpoints" in config:
         return _of_info(config)
-    raise PayloadError(
+    raise ResponseError(
         "expected the JSON of /config (input_components, or components and dependencies) "
         f"or of /info (named_endpoints), found {summary(dict(config))}"
     )
@@ -272,7 +282,7 @@ def _of_function(
 def _block(parts: Mapping[Any, Mapping[str, Json]], wanted: Json) -> Parameter:
     part = parts.get(_key(wanted))
     if part is None:
-        raise PayloadError(
+        raise ResponseError(
             f"the configuration names a component {clip_value(wanted)} that it does not have"
         )
     properties = part.get("props")
@@ -380,7 +390,7 @@ def _version(config: Mapping[str, Json], default: str) -> str:
     try:
         eras.server_version(text)
     except ValueError as error:
-        raise PayloadError(
+        raise ResponseError(
             f"the configuration says version {clip(text)}: expected Gradio "
             f"{eras.version_text(eras.OLDEST.since)} or newer"
         ) from error
@@ -390,21 +400,21 @@ def _version(config: Mapping[str, Json], default: str) -> str:
 def _prefix(config: Mapping[str, Json]) -> str:
     said = config.get("api_prefix") or ""
     if not isinstance(said, str) or not _PREFIX.fullmatch(said) or has_steps_upwards(said):
-        raise PayloadError(f"the configuration says api_prefix {summary(said)}: expected a path")
+        raise ResponseError(f"the configuration says api_prefix {summary(said)}: expected a path")
     return said.rstrip("/")
 
 
 def _list(holder: Mapping[str, Json], key: str) -> list[Json]:
     found = holder.get(key)
     if found is not None and not isinstance(found, list):
-        raise PayloadError(f"{clip(key)} is {summary(found)}: expected a list")
+        raise ResponseError(f"{clip(key)} is {summary(found)}: expected a list")
     return found or []
 
 
 def _key(found: Json) -> Json:
     """Return a component's id, which is a number or text, for a dict."""
     if isinstance(found, list | dict):
-        raise PayloadError(f"a component's id is {summary(found)}: expected a number")
+        raise ResponseError(f"a component's id is {summary(found)}: expected a number")
     return found
 
 
@@ -422,7 +432,7 @@ def _weight(part: Mapping[str, Json]) -> int:
 
 def _check_count(parameters: int) -> None:
     if parameters > _MOST_PARAMETERS:
-        raise PayloadError(
+        raise ResponseError(
             f"the configuration names {parameters:,} inputs and outputs, each thousand choices and "
             f"each {_COUNTS_ONCE_MORE:,} characters of one counted too: expected at most "
             f"{_MOST_PARAMETERS:,}"
@@ -432,7 +442,7 @@ def _check_count(parameters: int) -> None:
 def _objects(holder: Json, key: str) -> list[Mapping[str, Json]]:
     found = holder.get(key) if isinstance(holder, dict) else None
     if not isinstance(found, list) or not all(isinstance(part, dict) for part in found):
-        raise PayloadError(f"{clip(key)} is {summary(found)}: expected a list of objects")
+        raise ResponseError(f"{clip(key)} is {summary(found)}: expected a list of objects")
     return found
 
 

@@ -20,6 +20,10 @@ Version = tuple[int, ...]  # as many numbers as are given: of two, the longer is
 T = TypeVar("T")
 
 
+class NewerServerWarning(UserWarning):
+    """A server has a newer version than all eras: it is called as if it had the newest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Era:
     """What holds from one version on, up to the next row.
@@ -113,23 +117,20 @@ def version(era: str) -> Version:
     """Return the version that ``era`` names; a bare "3" is the newest 3.x.
 
     Raises:
-        TypeError: it is no text.
-        ValueError: it is no version of an era, or one before 2.7.
+        TypeError: it is not text.
+        ValueError: there is no such era, or it is before 2.7.
 
     >>> version("3.50.2"), version("2") > version("2.9.4")
     ((3, 50, 2), True)
     """
     found = server_version(era)
     if is_newer(found):
-        raise ValueError(f"era={clip_value(era)} is newer than {NEWEST.major}: it {_NO_ERA}")
+        raise ValueError(f"era={clip_value(era)} {_NO_ERA}")
     return found
 
 
 def server_version(text: str) -> Version:
-    """Return what `version` does for what a server states, which may be newer than all eras.
-
-    It is served as the newest era.
-    """
+    """Return what `version` does, for what a server says: it may be newer than all eras."""
     if not isinstance(text, str):
         raise TypeError(f"era={clip_value(text)}: expected a text such as '3' or '3.50.2'")
     found = _VERSION.fullmatch(text)

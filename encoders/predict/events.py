@@ -1,8 +1,8 @@
-"""Server-sent events of Gradio 4 to 6, and what they say of a call's end.
+"""Server-sent events of Gradio 4 to 6: how a stream of them is read up to the end of a call.
 
-The events are those of the HTML standard, section 9.2, each of one line of JSON. Two kinds of
-streams have them: that of ``/call/NAME/EVENT_ID``, with ``event: complete`` and ``event: error``,
-and the queue's, ``/queue/data``, whose JSON says what it is under ``msg``.
+The events are those of the HTML standard, section 9.2, each with one line of JSON. There are two
+kinds of streams: that of ``/call/NAME/EVENT_ID``, with ``event: complete`` and ``event: error``,
+and that of the queue, ``/queue/data``, whose JSON says under ``msg`` what it is.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from encoders.errors import PayloadError, PredictError, clip
+from encoders.errors import PredictError, Remedy, ResponseError, clip
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.wire import Json, summary
 
 _DEFAULT_EVENT = ("", "message")
-_LONGEST_LINE = 64 * 1024  # of what is no data
+_LONGEST_LINE = 64 * 1024  # bytes, of lines other than data
 _MUST_BE_JSON = (*_DEFAULT_EVENT, "complete", "error")
-# How a stream begins, and no JSON; a data URL begins with "data:" too.
+# How a stream begins, unlike JSON or a data URL, which begins with "data:" too.
 _STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:event|id|retry)?:|data:\s*(?:[\[{\"]|null\b))")
 _EVENT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-# What Python's repr makes of a text.
+# The repr of a Python text.
 _LITERAL = re.compile(r"'(?:[^'\\]++|\\.)*+'" + r'|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _ESCAPE = re.compile(
     r"\\(?:(x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5}|U0010[0-9a-f]{4})|(.))", re.DOTALL
@@ -32,7 +32,7 @@ _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def is_event_stream(start: bytes) -> bool:
-    """Tell whether a body that begins so is a stream of events, and not JSON.
+    """Tell whether a body that starts like this is a stream of events, not JSON.
 
     >>> is_event_stream(b"event: complete"), is_event_stream(b'{"data": []}')
     (True, False)
@@ -46,12 +46,12 @@ class EventReader:
 
     Attributes:
         limits: bounds on each event.
-        answer: what the last event said, once it has come.
+        answer: the data of the event that ends the call, once it has come.
     """
 
     limits: Limits
     answer: Parsed | None = field(default=None, init=False)
-    # What is known of a line; the first may begin with a byte-order mark.
+    # The line so far; the first may begin with a byte-order mark.
     _line: bytes = field(default=b"\n", init=False)
     _data: BodyReader | None = field(default=None, init=False)
     _in_data: bool = field(default=False, init=False)
@@ -111,16 +111,16 @@ class EventReader:
         try:
             if data:
                 self.read_event(name, data.close())
-        except PayloadError:
-            if name in _MUST_BE_JSON:  # what a proxy says of its own need not be JSON
+        except ResponseError:
+            if name in _MUST_BE_JSON:  # a proxy's own messages need not be JSON
                 raise
 
     def read_event(self, name: str, message: Parsed) -> None:
-        """Look at one event, and keep the answer if it has it.
+        """Take one event, and keep the answer if it has one.
 
         Args:
-            name: what stands behind ``event:``; empty, or "message", where there is none.
-            message: its data.
+            name: the text after ``event:``; empty, or "message", where there is none.
+            message: the event's data.
 
         Raises:
             PredictError: the event says that the call failed.
@@ -130,64 +130,71 @@ class EventReader:
         elif name == "complete":
             self.answer = message
         elif name == "error":
-            said = message.value
-            raise failed(said if isinstance(said, dict) else {"error": said})
+            value = message.value
+            raise failed(value if isinstance(value, dict) else {"error": value})
 
 
 def queue_answer(message: Parsed) -> Parsed | None:
-    """Return the answer in a message of the queue, which is like that of a synchronous call.
+    """Return the answer in a message of the queue, in the form of a direct call's answer.
 
-    None for what only says how far the call is.
+    Return None for a message that only says how far the call is.
 
     Raises:
         PredictError: the message says that the call failed.
     """
-    said = message.value
-    if not isinstance(said, dict):
+    value = message.value
+    if not isinstance(value, dict):
         return None
-    kind, output = said.get("msg"), said.get("output")
-    if kind == "process_completed" and said.get("success") is not False:
+    kind, output = value.get("msg"), value.get("output")
+    if kind == "process_completed" and value.get("success") is not False:
         return Parsed(output, message.has_urls)
     if kind == "process_completed":
-        raise PredictError(words(output if isinstance(output, dict) else {"error": output}))
+        raise PredictError(error_text(output if isinstance(output, dict) else {"error": output}))
     if kind in ("unexpected_error", "server_stopped", "queue_full"):
-        raise PredictError(words({"error": said.get("message") or kind}))
+        raise PredictError(error_text({"error": value.get("message") or kind}))
     return None
 
 
-def only_called(event_id: Json) -> PayloadError:
-    """Return the error for what a server answers when it has taken a call: the call's id."""
+def only_called(event_id: Json) -> ResponseError:
+    """Return the error for an answer that is only the id of the call, not its result."""
     known = isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id)
     place = event_id if known else "EVENT_ID"
     found = clip(event_id) if isinstance(event_id, str) else summary(event_id)
-    return PayloadError(
-        f"the server has taken the call as {found} and answers elsewhere; with the URL that was "
-        f'called as $URL: curl -sN "$URL/{place}" | encoders response -o out. '
-        "Interface.predict, or encoders predict, does both steps"
+    return ResponseError(
+        f"the server has taken the call as {found}, and sends the result elsewhere",
+        remedy=(
+            Remedy("do", value="call it with Interface.predict, or encoders predict"),
+            Remedy(
+                "do",
+                value=f'get it with curl -sN "$URL/{place}" | encoders response -o out, '
+                "where $URL is the URL that was called",
+            ),
+        ),
     )
 
 
 def failed(answer: Mapping[str, Json]) -> PredictError:
-    """Return the error for an answer to a payload that may be of another era than the server."""
-    said = answer.get("error", answer.get("detail"))
-    hint = "; or the payload has the form of another era than the server's" if said is None else ""
-    return PredictError(words(answer) + hint)
+    """Return the error for a failed call, whose payload may be of another era than the server."""
+    text = error_text(answer)
+    if answer.get("error", answer.get("detail")) is None:
+        text += "; or the payload has the form of another era than the server's"
+    return PredictError(text)
 
 
-def words(answer: Mapping[str, Json]) -> str:
+def error_text(answer: Mapping[str, Json]) -> str:
     """Return what an answer says of an error, in the server's own words."""
-    said = answer.get("error", answer.get("detail"))
-    if said is None:
+    error = answer.get("error", answer.get("detail"))
+    if error is None:
         return "the server's function failed, and the server does not say why (show_error is off)"
     try:
-        text = said if isinstance(said, str) else json.dumps(said, default=repr)
+        text = error if isinstance(error, str) else json.dumps(error, default=repr)
     except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
-        text = summary(said)
+        text = summary(error)
     return f"the server says: {_unquoted(text)[:2000]}"
 
 
 def _unquoted(text: str) -> str:
-    """Return what Gradio 3 and 4 put into the quotes of a Python literal."""
+    """Return text without the quotes and escapes of the Python literal of Gradio 3 and 4."""
     return _ESCAPE.sub(_unescaped, text[1:-1]) if _LITERAL.fullmatch(text) else text
 
 

@@ -1,4 +1,4 @@
-"""What the audio codec promises, on real files."""
+"""The guarantees of the codec of sound, on real files."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_integer_scale(dtype: str, values: list[int], wanted: list[int]) -> None
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1.001, -2.0])
-def test_floats_that_are_no_sound_are_refused(value: float) -> None:
+def test_floats_beyond_full_scale_nan_and_infinity_are_refused(value: float) -> None:
     with pytest.raises(MediaTypeError):
         audio.encode((8000, np.array([value])))
 
@@ -229,7 +229,7 @@ def test_clipping_does_not_hide_nan_or_infinity(value: float) -> None:
         audio.encode((8000, np.array([value])), clip=True)
 
 
-def test_clipping_is_asked_for() -> None:
+def test_clip_cuts_off_what_is_beyond_full_scale() -> None:
     url = audio.encode((8000, np.array([1.5, -2.0])), clip=True)
     assert audio.decode(url)[1].tolist() == [32767, -32768]
 
@@ -269,7 +269,7 @@ def test_a_file_beyond_full_scale_is_clipped_only_when_asked() -> None:
 
 
 @pytest.mark.parametrize("format", ["ogg", "opus", "mp3"])
-def test_a_lossy_files_overshoot_is_no_error(format: audio.Format) -> None:
+def test_a_lossy_file_beyond_full_scale_is_no_error(format: audio.Format) -> None:
     square = np.where(sines() > 0, 1.0, -1.0)
     url = audio.encode((48000, square), format=format)
 
@@ -375,13 +375,13 @@ def test_a_video_without_sound_is_refused(fixtures: Path) -> None:
         audio.encode(fixtures / "video/silent.mp4")
 
 
-def test_a_picture_is_refused_by_name(fixtures: Path) -> None:
+def test_an_error_names_the_type_of_a_picture(fixtures: Path) -> None:
     with pytest.raises(MediaTypeError, match=r"bad-crc\.png.*image/png"):
         audio.encode(fixtures / "hostile/bad-crc.png")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_sound_raises_our_own_error(name: str, fixtures: Path) -> None:
+def test_hostile_sound_raises_an_encoders_error(name: str, fixtures: Path) -> None:
     path = fixtures / "hostile" / name
     with pytest.raises(EncodersError):
         audio.decode(labelled(path, LABELS[path.suffix]))
@@ -406,29 +406,29 @@ def test_sound_that_was_cut_off_is_corrupt(name: str, part: float, fixtures: Pat
             audio.describe(cut)
 
 
-def test_content_decides_over_the_label(fixtures: Path) -> None:
+def test_content_decides_over_the_media_type(fixtures: Path) -> None:
     url = labelled(fixtures / "audio/browser.webm", "audio/wav")
     assert audio.decode(url)[1].shape == (24000,)
 
 
-def test_strict_refuses_a_wrong_label(fixtures: Path) -> None:
+def test_strict_refuses_a_wrong_media_type(fixtures: Path) -> None:
     url = labelled(fixtures / "audio/browser.webm", "audio/wav")
     with pytest.raises(MediaTypeError, match="audio/webm"):
         audio.decode(url, strict=True)
 
 
-def test_describe_tells_rate_channels_and_seconds(fixtures: Path) -> None:
+def test_describe_states_rate_channels_and_seconds(fixtures: Path) -> None:
     wanted = audio.Info("audio/wav", 44100, 2, 0.5)
     assert audio.describe(fixtures / "audio/stereo.wav") == wanted
 
 
 @pytest.mark.parametrize("name", SOUNDS)
 def test_describe_agrees_with_decode(name: str, fixtures: Path) -> None:
-    told = audio.describe(fixtures / "audio" / name)
+    info = audio.describe(fixtures / "audio" / name)
     rate, samples = audio.decode(audio.encode(fixtures / "audio" / name))
 
-    assert (told.sample_rate, told.channels) == (rate, 1 if samples.ndim == 1 else samples.shape[1])
-    assert told.duration == pytest.approx(len(samples) / rate, abs=0.05)
+    assert (info.sample_rate, info.channels) == (rate, 1 if samples.ndim == 1 else samples.shape[1])
+    assert info.duration == pytest.approx(len(samples) / rate, abs=0.05)
 
 
 @pytest.mark.parametrize("start", [float("nan"), float("inf"), -1.0])
@@ -467,3 +467,34 @@ def test_a_long_sound_is_written_and_read_from_anywhere(
     for start in (0.5, 25.3, last - 0.7, last - 0.25, last - 0.1, last - 0.01):
         _, part = audio.decode(url, start=start)
         np.testing.assert_array_equal(part, whole[round(start * rate) :])
+
+
+def test_a_sound_that_nothing_decodes_is_named() -> None:
+    midi = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x04\0\xff\x2f\0"
+    with pytest.raises(MediaTypeError, match="audio/midi cannot be decoded; send one of"):
+        audio.decode(file.encode(midi))
+
+
+@pytest.mark.parametrize(
+    ("value", "is_sound"),
+    [
+        ((8000, np.zeros(4)), True),
+        ((np.int64(8000), np.zeros((4, 2))), True),
+        ((8000, [0.5, -0.5]), True),
+        ((8000.0, np.zeros(4)), True),  # of which `encode` says what is wrong
+        ((1.5, [2.5]), False),
+        ((np.zeros(4), np.zeros(4)), False),
+        ((8000, "text"), False),
+        (("a.wav", [0.5]), False),
+        ((8000, np.zeros(4), 1), False),
+        ([8000, np.zeros(4)], False),
+        (b"RIFF", False),
+    ],
+)
+def test_a_pair_of_rate_and_samples_is_accepted(value: object, is_sound: bool) -> None:
+    assert audio.accepts(value) is is_sound
+
+
+def test_the_module_offers_its_public_names_only() -> None:
+    assert dir(audio) == sorted(audio.__all__)
+    assert {"encode", "decode", "describe", "accepts"} <= set(audio.__all__)

@@ -59,7 +59,7 @@ def short(**changes: Any) -> Kind:
 
 
 @pytest.mark.parametrize("kind", CHOSEN, ids=str)
-def test_every_sample_is_ffmpegs(kind: Kind, folder: str) -> None:
+def test_every_sample_is_the_one_that_ffmpeg_decodes(kind: Kind, folder: str) -> None:
     data = made(kind, folder)
     expected = mp3_corpus.decoded(data, kind.channels)
     samples = decode(data)
@@ -91,7 +91,7 @@ def test_tags_change_no_sample(front: bytes, behind: bytes, has_header: bool, fo
 
 @pytest.mark.parametrize("between", [b"", ID3, ID3V1 + ID3, APE, bytes(300)])
 @pytest.mark.parametrize("headers", [(True, True), (False, False), (False, True)])
-def test_files_that_were_joined_give_all_their_sound(
+def test_joined_files_give_all_their_sound(
     headers: tuple[bool, bool], between: bytes, folder: str
 ) -> None:
     one, other = (made(short(has_header=has_header), folder) for has_header in headers)
@@ -104,7 +104,7 @@ def test_files_that_were_joined_give_all_their_sound(
     assert seconds == pytest.approx(len(samples) / 44100)
 
 
-def test_parts_of_other_rates_and_channels_become_one_sound(folder: str) -> None:
+def test_joined_files_of_several_rates_and_channels_become_one_sound(folder: str) -> None:
     one, other = made(short(), folder), made(short(rate=22050, channels=1), folder)
     rate, samples = audio.decode(file.encode(other + one))
 
@@ -113,7 +113,7 @@ def test_parts_of_other_rates_and_channels_become_one_sound(folder: str) -> None
     assert difference(samples[-100_000:], decode(one)[-100_000:]) <= 1
 
 
-def test_a_file_that_was_cut_in_front_keeps_what_is_left(folder: str) -> None:
+def test_a_file_without_its_start_gives_the_rest(folder: str) -> None:
     data = made(short(), folder)
     places = [at for at, _ in mpeg_audio._frames(data)]
     rest = data[places[20] :]
@@ -123,7 +123,7 @@ def test_a_file_that_was_cut_in_front_keeps_what_is_left(folder: str) -> None:
 
 
 @pytest.mark.parametrize("has_header", [True, False])
-def test_a_hole_is_an_error(has_header: bool, folder: str) -> None:
+def test_a_gap_in_a_file_is_an_error(has_header: bool, folder: str) -> None:
     data = made(short(has_header=has_header, seconds=30), folder)
     half = len(data) // 2
 
@@ -152,7 +152,7 @@ def test_a_header_frame_that_states_too_little_cuts_nothing(folder: str) -> None
     assert len(decode(lying)) >= len(decode(data))
 
 
-def test_a_file_full_of_sync_words_takes_no_time() -> None:
+def test_a_file_full_of_sync_words_is_read_fast() -> None:
     for noise in (b"\xff\xfb\x10\xc4" * 200_000, b"\xff" * 800_000, b"\xff\xfb\x90" * 250_000):
         assert len(mpeg_audio.streams(noise)) <= 1
 
@@ -187,7 +187,7 @@ def test_formats_that_can_be_empty_give_no_samples_back(format: Any, shape: Any)
 
 @pytest.mark.parametrize("title", ["Info about it", "Xing\0\0\0\x0f and more text"])
 @pytest.mark.parametrize("cover", [0, 20_000])
-def test_a_last_frame_that_was_cut_is_told(cover: int, title: str, folder: str) -> None:
+def test_a_last_frame_that_was_cut_off_is_an_error(cover: int, title: str, folder: str) -> None:
     data = made(short(has_header=True), folder)
     length = cover + len(title)
     size = bytes(length >> shift & 127 for shift in (21, 14, 7, 0))
@@ -211,7 +211,7 @@ def test_a_tag_whose_text_looks_like_a_header_frame_changes_nothing(folder: str)
 
 
 @pytest.mark.parametrize("layer", [3, 2])
-def test_mp3_is_told_wherever_its_frames_begin(layer: int, folder: str) -> None:
+def test_mp3_is_detected_wherever_its_frames_begin(layer: int, folder: str) -> None:
     data = made(short(seconds=1), folder) if layer == 3 else mp3_corpus.layer_2()
     first = next(at for at, _ in mpeg_audio._frames(data))
     frames = data[first:]
@@ -220,8 +220,8 @@ def test_mp3_is_told_wherever_its_frames_begin(layer: int, folder: str) -> None:
         assert mime.detect(front + frames) == "audio/mpeg", front[:8]
         assert len(decode(front + frames)) == len(decode(frames))
     # By chance, a cut frame begins as another format does whose signature has two bytes.
-    told = [mime.detect(frames[start:]) for start in range(1, 1500)]
-    assert told.count("audio/mpeg") > 1495
+    types = [mime.detect(frames[start:]) for start in range(1, 1500)]
+    assert types.count("audio/mpeg") > 1495
 
 
 @pytest.mark.parametrize("dtype", ["<i2", ">i2", "<i4", ">i4", "i1"])
@@ -232,20 +232,20 @@ def test_quiet_samples_are_not_taken_for_frames(dtype: str) -> None:
             (random.normal(0, spread, 10_000) + 30 * np.sin(np.arange(10_000) / 30)).astype(dtype)
             for _ in range(200)
         ]
-        told = [mime.detect(wave.tobytes()) for wave in waves]
-        assert told.count("audio/mpeg") <= 1
+        types = [mime.detect(wave.tobytes()) for wave in waves]
+        assert types.count("audio/mpeg") <= 1
         packed = [wave.astype(">i4").view("u1").reshape(-1, 4)[:, 1:].tobytes() for wave in waves]
         assert [mime.detect(wave) for wave in packed].count("audio/mpeg") <= 1
 
 
-def test_frames_of_free_format_are_told() -> None:
+def test_frames_of_free_format_are_detected() -> None:
     frame = b"\xff\xfb\x00\x00" + bytes(range(1, 200)) + bytes(97)
     padded = b"\xff\xfb\x02\x00" + frame[4:] + b"\0"
     assert mime.detect(frame * 30) == "audio/mpeg"
     assert mime.detect((frame + padded) * 15) == "audio/mpeg"
 
 
-def test_chance_is_not_taken_for_frames() -> None:
+def test_random_bytes_are_not_taken_for_frames() -> None:
     random = np.random.default_rng(6)
     header = b"\xff\xfb\x90\x00"
     for _ in range(300):

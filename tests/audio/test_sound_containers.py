@@ -38,7 +38,7 @@ def test_samples_are_those_of_ffmpeg(name: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sound_corpus.WRITTEN)
-def test_inspect_tells_what_decode_gives(name: str, folder: Path) -> None:
+def test_inspect_agrees_with_decode(name: str, folder: Path) -> None:
     path = sound_corpus.written(folder, name)
 
     details = encoders.inspect(path).details
@@ -91,9 +91,9 @@ try:
 except encoders.errors.MissingDependencyError as error:
     print(error)
 """
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert FOREIGN[name] in said.stdout
-    assert "pip install 'predict-encoders[video]'" in said.stdout
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert FOREIGN[name] in done.stdout
+    assert "pip install 'predict-encoders[video]'" in done.stdout
 
 
 def test_an_unknown_codec_is_named() -> None:
@@ -105,7 +105,7 @@ def test_an_unknown_codec_is_named() -> None:
         audio.decode(file.encode(data))
 
 
-def test_a_broken_head_is_no_matter_of_codecs() -> None:
+def test_a_broken_header_is_not_blamed_on_the_codec() -> None:
     data = bytearray((FIXTURES / "audio" / "pcm24.wav").read_bytes())
     at = data.index(b"fmt ") + 10
     data[at : at + 2] = b"\0\0"
@@ -126,7 +126,7 @@ def test_a_rare_codec_that_was_cut_off_is_corrupt(name: str, part: float) -> Non
             use(cut)
 
 
-def test_a_lossy_codec_in_wav_may_pass_full_scale_a_little(folder: Path) -> None:
+def test_a_lossy_codec_in_wav_may_be_a_little_beyond_full_scale(folder: Path) -> None:
     loud = folder / "loud.wav"
     square = "aevalsrc=0.999*sgn(sin(2764*t)):s=48000:d=0.3"
     sound_corpus.run("-f", "lavfi", "-i", square, "-c:a", "libmp3lame", "-b:a", "64k", str(loud))
@@ -135,7 +135,7 @@ def test_a_lossy_codec_in_wav_may_pass_full_scale_a_little(folder: Path) -> None
     assert audio.decode(audio.encode(loud, format="flac"))[1].max() == 32767
 
 
-def test_channels_in_an_order_of_their_own_do_no_harm(folder: Path) -> None:
+def test_a_custom_channel_order_does_not_crash(folder: Path) -> None:
     path = folder / "swapped.mov"
     sines = [part for pitch in (440, 880) for part in ("-f", "lavfi", "-i", f"sine={pitch}:d=0.2")]
     join = "[0][1]join=inputs=2:channel_layout=FR+FL[a]"

@@ -135,7 +135,7 @@ def test_packets_of_a_byte_count_towards_the_longest_sound() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are in other units elsewhere")
-def test_no_more_than_the_result_is_held(tmp_path: Path) -> None:
+def test_no_more_than_the_result_is_in_memory(tmp_path: Path) -> None:
     _, _, empty = measured(one_a_block(1), "{}", tmp_path)
     found, _, peak = measured(one_a_block(20_000), "{}", tmp_path)
 

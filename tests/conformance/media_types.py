@@ -1321,7 +1321,7 @@ def main() -> None:
     formats = len({entry.format for entry in entries})
     print(f"{len(entries)} files of {formats} formats, {named} of them with their names;")
     print("only `mime.detect` and puremagic look at names\n")
-    print("| | told | told of the nameless | time a call |\n|---|--:|--:|--:|")
+    print("| | detected | detected without a file name | time a call |\n|---|--:|--:|--:|")
     for name, found in rows:
         spent = f"{found.seconds * 1e6:.1f} µs"
         print(f"| {name} | {found.all:.1%} | {found.nameless:.1%} | {spent} |")

@@ -27,7 +27,7 @@ from encoders.data_url import media_type
 from encoders.data_url.value import relabel
 from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.client.calls import Call, QueueReader, SocketQueue
+from encoders.predict.client.queue import Call, SessionReader, SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import describe
 from encoders.predict.pages.page import describe_page
@@ -144,7 +144,7 @@ def fuzz_mime(data: bytes) -> None:
         assert _ESSENCE.fullmatch(found), found
         assert mime.canonical(found) == found
         assert mime.suffix(found).startswith(".")
-    assert _ESSENCE.fullmatch(mime.canonical(detection._pure(data[: detection.HEAD])))
+    assert _ESSENCE.fullmatch(mime.canonical(detection._pure(data[:2048])))
     assert mime.detect(io.BytesIO(data)) == mime.detect(data)
 
 
@@ -308,7 +308,7 @@ def fuzz_events(data: bytes) -> None:
 
 def _events(data: bytes, step: int) -> object:
     try:
-        reader = QueueReader(LIMITS, "mine")
+        reader = SessionReader(LIMITS, "mine")
         for start in range(0, len(data), step):
             if reader.feed(data[start : start + step]):
                 break

@@ -180,7 +180,7 @@ def test_calls_with_state_may_be_made_at_once(waiting: Interface) -> None:
 
 
 def test_a_call_that_takes_too_long_is_an_error_and_the_next_is_not(waiting: Interface) -> None:
-    with pytest.raises(PredictError, match=r"in 0\.3 s: pass a longer timeout"):
+    with pytest.raises(PredictError, match=r"in 0\.3 s; pass a higher timeout"):
         waiting.predict(1, api_name="slow", timeout=0.3)
 
     assert waiting.predict(0.1, api_name="slow").data[:] == [0.1]

@@ -157,7 +157,7 @@ def test_an_interface_goes_on_after_an_error(app: Interface) -> None:
 def test_a_call_that_takes_too_long_is_an_error_and_the_next_is_not(
     app: Interface, way: str
 ) -> None:
-    with pytest.raises(PredictError, match=r"in 0\.2 s: pass a longer timeout"):
+    with pytest.raises(PredictError, match=r"in 0\.2 s; pass a higher timeout"):
         predict(way, app, 0.5, api_name="slow", timeout=0.2)
 
     assert predict(way, app, "hi", api_name="textbox").data[0] == "hi"

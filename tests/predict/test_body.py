@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from encoders import DataURL, LimitError, Limits, PayloadError
+from encoders import DataURL, LimitError, Limits, ResponseError
 from encoders.predict.body import BodyReader, Parsed, check_depth, parse
 from tests.fuzz.targets import with_text
 
@@ -98,21 +98,21 @@ def test_any_value_is_that_of_json(value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"x", b'{"data": [', b'["a"data:x"]', b"\xff", b'"data:'])
-def test_what_is_no_json_is_a_payload_error(text: bytes) -> None:
-    with pytest.raises(PayloadError, match="expected JSON"):
+def test_what_is_no_json_is_a_response_error(text: bytes) -> None:
+    with pytest.raises(ResponseError, match="expected JSON"):
         read(text)
 
 
 def test_closing_quote_is_no_opening_one() -> None:
     long = json.dumps(URL).encode()
 
-    with pytest.raises(PayloadError, match="expected JSON"):
+    with pytest.raises(ResponseError, match="expected JSON"):
         read(b'["x' + long + b"]")
 
 
 @pytest.mark.parametrize("text", [f'{{"{URL}": 1}}', f'{{"a": "{URL}", "a": 1}}'])
-def test_data_url_as_a_key_is_a_payload_error(text: str) -> None:
-    with pytest.raises(PayloadError, match="key"):
+def test_data_url_as_a_key_is_a_response_error(text: str) -> None:
+    with pytest.raises(ResponseError, match="key"):
         read(text.encode())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from encoders import Limits, PayloadError, response
+from encoders import Limits, ResponseError, response
 from encoders.errors import LimitError
 from encoders.predict import Table
 from encoders.predict.body import BodyReader, parse
@@ -100,11 +100,11 @@ def config(options: dict[str, Any], uses: int, endpoints: int = 1) -> dict[str, 
 
 
 def test_a_component_that_is_referred_to_very_often_is_refused() -> None:
-    with pytest.raises(PayloadError, match="names 200,001 inputs and outputs"):
+    with pytest.raises(ResponseError, match="names 200,001 inputs and outputs"):
         describe(config({}, 200_000))
-    with pytest.raises(PayloadError, match="expected at most 20,000"):
+    with pytest.raises(ResponseError, match="expected at most 20,000"):
         describe(config({"choices": ["a"] * 100_000}, 1, 600))
-    with pytest.raises(PayloadError, match="each 20,000 characters of one counted too"):
+    with pytest.raises(ResponseError, match="each 20,000 characters of one counted too"):
         describe(config({"choices": ["a" * 900] * 500}, 20, 900))
     assert len(describe(config({}, 1000)).endpoints[0].inputs) == 1000
 
@@ -133,7 +133,7 @@ def test_an_example_does_not_swell_a_page(component: str, options: dict[str, Any
 
 
 def test_many_short_choices_count_too() -> None:
-    with pytest.raises(PayloadError, match="each thousand choices"):
+    with pytest.raises(ResponseError, match="each thousand choices"):
         describe(config({"choices": ["a"] * 2_700}, 20, 900))
 
 

@@ -14,7 +14,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.utilities import generate_accept_token
 
-from encoders import EncodersError, Interface, LimitError, Limits, PayloadError, PredictError
+from encoders import EncodersError, Interface, LimitError, Limits, PredictError, ResponseError
 from tests.predict.http_server import Exchange, Json, Play, config, event, http_server, say, silent
 from tests.predict.test_client import call, no_proxy, refusal
 from tests.predict.ways import predict, ways
@@ -244,7 +244,7 @@ def test_a_queue_that_breaks_is_an_error(name: str, way: str) -> None:
 @pytest.mark.parametrize("message", ["", "<html>", '{"msg": '])
 def test_a_message_that_is_no_json_is_an_error(message: str) -> None:
     with http_server(gradio_3(lambda peer: peer.send(TextMessage(message)))) as server:
-        assert isinstance(refusal(server.url), PayloadError)
+        assert isinstance(refusal(server.url), ResponseError)
 
 
 @pytest.mark.parametrize("message", [None, [], 1, "x", {}, {"msg": None}, {"msg": ["send_data"]}])
@@ -280,7 +280,7 @@ def test_a_queue_that_says_nothing_ends_with_the_time(after: bool, way: str) -> 
         silent(peer.exchange)
 
     with http_server(gradio_3(talk)) as server:
-        assert "in 0.3 s: pass a longer timeout" in str(refusal(server.url, way=way, timeout=0.3))
+        assert "in 0.3 s; pass a higher timeout" in str(refusal(server.url, way=way, timeout=0.3))
 
 
 @ways
@@ -290,7 +290,7 @@ def test_a_server_that_talks_without_end_ends_with_the_time(way: str) -> None:
             peer.say(msg="estimation", rank=0, queue_size=1)
 
     with http_server(gradio_3(talk)) as server:
-        assert "in 0.3 s: pass a longer timeout" in str(refusal(server.url, way=way, timeout=0.3))
+        assert "in 0.3 s; pass a higher timeout" in str(refusal(server.url, way=way, timeout=0.3))
 
 
 @ways

@@ -33,10 +33,12 @@ from encoders import (
     Limits,
     PayloadError,
     PredictError,
+    ResponseError,
 )
+from encoders.errors import UnknownEndpointError
 from encoders.predict import File, Reference
 from encoders.predict.address import check_redirection
-from encoders.predict.client.calls import QueueReader
+from encoders.predict.client.queue import SessionReader
 from tests.predict.ways import predict, ways
 
 from .http_server import (
@@ -370,7 +372,7 @@ def test_no_call_takes_longer_than_its_timeout(name: str, fault: str, way: str) 
     with http_server(place.plays(LATE[fault])) as server:
         error, seconds = lasting(lambda: place.refusal(server.url, way, timeout=0.1))
 
-    assert "in 0.1 s: pass a longer timeout" in str(error)
+    assert "in 0.1 s; pass a higher timeout" in str(error)
     assert seconds < 1
 
 
@@ -379,7 +381,7 @@ def test_silence_anywhere_ends_with_the_timeout(place: Place) -> None:
     with http_server(place.plays(silent)) as server:
         error, seconds = lasting(lambda: place.refusal(server.url, timeout=0.1))
 
-    assert "in 0.1 s: pass a longer timeout" in str(error)
+    assert "in 0.1 s; pass a higher timeout" in str(error)
     assert seconds < 1
 
 
@@ -651,11 +653,11 @@ def test_what_is_no_json_is_an_error(name: str, body: str) -> None:
 
     if name == "config":
         assert (
-            f"{server.url} is no Gradio server, or lies below another path: expected JSON"
+            f"{server.url} is no Gradio server, or the server is at another path: expected JSON"
             in str(error)
         )
     else:
-        assert isinstance(error, PayloadError | LimitError)
+        assert isinstance(error, ResponseError | LimitError | PayloadError)
 
 
 @pytest.mark.parametrize("name", TAKES_JSON)
@@ -681,10 +683,10 @@ SHAPES: dict[str, Json] = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("era", ["2", "3", "6"])
-def test_an_answer_of_another_shape_is_a_payload_error(era: str, shape: str) -> None:
+def test_an_answer_of_another_shape_is_a_response_error(era: str, shape: str) -> None:
     play = say(SHAPES[shape]) if era in CALL else stream(completed(SHAPES[shape]))
     with http_server({**gradio(era), CALL.get(era) or DATA[era]: play}) as server:
-        assert isinstance(refusal(server.url), PayloadError)
+        assert isinstance(refusal(server.url), PayloadError | ResponseError)
 
 
 @pytest.mark.parametrize("shape", ["null", "data that is text", "too few outputs"])
@@ -696,7 +698,7 @@ def test_an_error_about_an_answers_shape_names_the_endpoint(shape: str) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_configuration_of_another_shape_is_an_error(shape: str) -> None:
     with http_server({"/config": say(SHAPES[shape])}) as server:
-        assert isinstance(refusal(server.url), PayloadError | PredictError)
+        assert isinstance(refusal(server.url), ResponseError | PredictError)
 
 
 def test_an_error_about_a_configuration_names_the_server() -> None:
@@ -885,7 +887,7 @@ def test_the_answer_is_found_among_the_messages(name: str) -> None:
 def test_messages_may_be_cut_anywhere(name: str) -> None:
     text = GOOD[name]
     for cut in range(0, len(text), 1 + len(text) // 500):
-        reader = QueueReader(Limits(), "mine")
+        reader = SessionReader(Limits(), "mine")
         if not reader.feed(text[:cut]):
             reader.feed(text[cut:])
         assert reader.close().value == RIGHT
@@ -1014,7 +1016,7 @@ def test_an_unknown_endpoint_is_an_error_that_lists_those_there_are(wanted: str 
     with (
         http_server(gradio("6")) as server,
         Interface(server.url) as app,
-        pytest.raises(PayloadError) as caught,
+        pytest.raises(UnknownEndpointError) as caught,
     ):
         app.predict("hi", api_name=wanted)
 
@@ -1277,14 +1279,14 @@ def test_an_upload_that_gives_too_few_paths_is_a_predict_error() -> None:
     with http_server(plays) as server:
         error = refusal(server.url, [b"one", b"two"])
 
-    assert "2 files went up" in str(error)
+    assert "2 files were uploaded" in str(error)
 
 
 @ways
 @pytest.mark.parametrize("era", ["3", "6"])
 def test_files_go_up_with_their_names_and_bytes_and_are_referred_to(era: str, way: str) -> None:
     with http_server(gradio(era, inputs=["file"])) as server, Interface(server.url) as app:
-        with suppress(PayloadError):
+        with suppress(EncodersError):
             predict(way, app, File(b"its bytes", "näme.bin"), upload=True)
         up = next(seen for seen in server.seen if seen.path.endswith("/upload"))
         called = next(seen for seen in server.seen if seen.path in (JOIN["6"], CALL["3"]))
@@ -1440,7 +1442,7 @@ def test_a_wrong_password_is_called_one(status: int) -> None:
 
 def test_a_login_is_asked_for_where_it_is_missing() -> None:
     with http_server({"/config": say({"detail": "Not authenticated"}, 401)}) as server:
-        assert "pass auth=(user, password), or token=" in str(refusal(server.url))
+        assert "pass auth=(user, password) or pass token=" in str(refusal(server.url))
 
 
 TOKENS = [
@@ -1950,7 +1952,9 @@ def test_a_server_without_a_configuration_is_no_gradio() -> None:
     with http_server({}) as server:
         error = refusal(server.url)
 
-    assert f"{server.url} is no Gradio server, or lies below another path: HTTP 404" in str(error)
+    assert f"{server.url} is no Gradio server, or the server is at another path: HTTP 404" in str(
+        error
+    )
 
 
 @pytest.mark.parametrize("status", [301, 307, 308])
@@ -1982,7 +1986,7 @@ def test_a_site_that_adds_slashes_is_no_gradio() -> None:
 def test_a_site_that_adds_slashes_without_end_is_left() -> None:
     plays = {"/config": redirect("/config/"), "/config/": redirect("/config")}
     with http_server(plays) as server:
-        assert "sends us on and on" in str(refusal(server.url))
+        assert "too many redirects" in str(refusal(server.url))
 
 
 @pytest.mark.parametrize(

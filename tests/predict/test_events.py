@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import encoders
-from encoders import LimitError, Limits, PayloadError, PredictError
-from encoders.predict.client.calls import QueueReader
+from encoders import LimitError, Limits, PredictError, ResponseError
+from encoders.predict.client.queue import SessionReader
 from tests.cli.test_cli import fail, succeed
 from tests.paths import FIXTURES
 
@@ -92,13 +92,13 @@ def test_a_call_that_failed_is_a_predict_error(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["event: complete\ndata: {\n\n", "data: {\n\n"])
-def test_an_answer_that_is_no_json_is_a_payload_error(text: str) -> None:
-    with pytest.raises(PayloadError, match="expected JSON"):
+def test_an_answer_that_is_no_json_is_a_response_error(text: str) -> None:
+    with pytest.raises(ResponseError, match="expected JSON"):
         encoders.response(text)
 
 
 def test_a_data_url_is_no_stream() -> None:
-    with pytest.raises(PayloadError, match="expected JSON, found 'data:"):
+    with pytest.raises(ResponseError, match="expected JSON, found 'data:"):
         encoders.response(URL)
 
 
@@ -111,7 +111,7 @@ def test_streams_are_bounded(way: str, tmp_path: Path) -> None:
 
 
 def test_the_id_of_a_call_says_the_next_command() -> None:
-    with pytest.raises(PayloadError) as caught:
+    with pytest.raises(ResponseError) as caught:
         encoders.response('{"event_id": "a1b2c3"}')
 
     assert 'curl -sN "$URL/a1b2c3" | encoders response -o out' in str(caught.value)
@@ -119,7 +119,7 @@ def test_the_id_of_a_call_says_the_next_command() -> None:
 
 @pytest.mark.parametrize("event", ["$(reboot)", '"; reboot; "', "a b", "x" * 1000, "", 3, None, []])
 def test_an_id_that_is_none_is_not_put_into_a_command(event: Any) -> None:
-    with pytest.raises(PayloadError) as caught:
+    with pytest.raises(ResponseError) as caught:
         encoders.response({"event_id": event})
 
     assert '"$URL/EVENT_ID"' in str(caught.value)
@@ -131,7 +131,7 @@ def test_the_queue_of_a_call_passes_over_other_calls() -> None:
         {"msg": "process_completed", "event_id": "b", "output": {"data": ["theirs"]}},
         {"msg": "process_completed", "event_id": "a", "output": {"data": ["ours"]}},
     )
-    reader = QueueReader(Limits(), "a")
+    reader = SessionReader(Limits(), "a")
 
     assert reader.feed(text.encode())
     assert reader.close().value == {"data": ["ours"]}

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from encoders import EncodersError, Interface, PayloadError, payload
+from encoders import EncodersError, Interface, PayloadError, ResponseError, payload
+from encoders.errors import UnknownEndpointError
 from encoders.predict import Raw
 from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter, describe
 
@@ -298,12 +299,12 @@ def test_an_endpoint_is_found_by_name_index_or_by_itself(wanted: str | int | Non
 
 @pytest.mark.parametrize("wanted", ["", "/", "g", "F", 7, -1, "0"])
 def test_an_unknown_endpoint_is_an_error_that_lists_those_there_are(wanted: str | int) -> None:
-    with pytest.raises(PayloadError, match="the server has /f, function 1"):
+    with pytest.raises(UnknownEndpointError, match="the server has /f, function 1"):
         describe(blocks({}, {"api_name": None})).endpoint(wanted)
 
 
 def test_a_server_without_endpoints_says_just_that() -> None:
-    with pytest.raises(PayloadError) as caught:
+    with pytest.raises(UnknownEndpointError) as caught:
         describe(blocks()).endpoint(None)
 
     assert "None" not in str(caught.value)
@@ -366,19 +367,19 @@ def test_a_function_of_no_inputs_says_so() -> None:
 @pytest.mark.parametrize(
     "found", [{}, {"data": []}, {"detail": "Not Found"}, {"components": []}, {"version": "6.31.0"}]
 )
-def test_an_object_that_is_neither_config_nor_info_is_a_payload_error(found: Json) -> None:
-    with pytest.raises(PayloadError, match=r"expected the JSON of /config .* found"):
+def test_an_object_that_is_neither_config_nor_info_is_a_response_error(found: Json) -> None:
+    with pytest.raises(ResponseError, match=r"expected the JSON of /config .* found"):
         Interface(found)
 
 
 @pytest.mark.parametrize("found", [[1], 5, None])
-def test_what_is_no_object_is_a_payload_error(found: Json) -> None:
-    with pytest.raises(PayloadError, match="expected the JSON"):
+def test_what_is_no_object_is_a_response_error(found: Json) -> None:
+    with pytest.raises(ResponseError, match="expected the JSON"):
         describe(found)
 
 
-def test_a_component_that_is_not_there_is_a_payload_error_that_names_it() -> None:
-    with pytest.raises(PayloadError, match="99"):
+def test_a_component_that_is_not_there_is_a_response_error_that_names_it() -> None:
+    with pytest.raises(ResponseError, match="99"):
         describe(blocks({"inputs": [99]}))
 
 
@@ -483,14 +484,14 @@ def test_a_parameter_has_a_name_that_is_text_or_none(name: Json) -> None:
 
 
 @pytest.mark.parametrize("version", ["dev", "1.7", [1], {"a": 1}])
-def test_a_version_that_is_none_is_a_payload_error(version: Json) -> None:
-    with pytest.raises(PayloadError):
+def test_a_version_that_is_none_is_a_response_error(version: Json) -> None:
+    with pytest.raises(ResponseError):
         describe(blocks({}, version=version))
 
 
 @pytest.mark.parametrize(
     "prefix", ["@evil.example", ".evil.example", "80", 5, "api", "//x", "/a?b"]
 )
-def test_a_prefix_that_is_no_path_is_a_payload_error(prefix: Json) -> None:
-    with pytest.raises(PayloadError):
+def test_a_prefix_that_is_no_path_is_a_response_error(prefix: Json) -> None:
+    with pytest.raises(ResponseError):
         describe(blocks({}, api_prefix=prefix))

@@ -45,7 +45,7 @@ def test_the_decoders_of_the_documented_formats_are_opened(codec: str) -> None:
     assert inspect(clip(codec)).details["frame_count"] == 10
 
 
-def test_the_list_is_held_by_ffmpeg_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ffmpeg_itself_enforces_the_list_of_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
     data = clip("mpeg4")
     with pyav.open_track(io.BytesIO(data), "video/x-msvideo", "video", DEFAULT) as (_, track):
         assert "mpeg4" in track.codec_context.options["codec_whitelist"].split(",")

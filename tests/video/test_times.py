@@ -1,4 +1,4 @@
-"""Lengths and times are those that a file states, or what it holds, never FFmpeg's guess."""
+"""Lengths and times are stated by a file or counted in it, never guessed by FFmpeg."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def seconds(data: bytes) -> float:
     return len(samples) / rate
 
 
-def told(data: bytes) -> float:
+def stated_seconds(data: bytes) -> float:
     duration = encoders.inspect(data).details["duration"]
     assert isinstance(duration, float)
     return duration
@@ -75,11 +75,11 @@ def test_matroska_without_a_length_is_as_long_as_what_it_holds(options: str, mak
 
 def test_sound_of_matroska_without_a_length_is_as_long_as_its_samples(make: Make) -> None:
     data = make(f"{SOUND} -c:a libmp3lame -q:a 4 -f matroska", "|")
-    assert told(data) == pytest.approx(seconds(data), abs=0.05)
+    assert stated_seconds(data) == pytest.approx(seconds(data), abs=0.05)
 
 
 @pytest.mark.parametrize("suffix", ["mkv", "webm"])
-def test_a_segment_that_begins_late_is_whole(suffix: str, make: Make) -> None:
+def test_a_segment_that_begins_late_is_not_cut_off(suffix: str, make: Make) -> None:
     codecs = "-c:v libvpx -g 25 -c:a libopus"
     data = make(f"{BOTH} {codecs} -output_ts_offset 5", f"late.{suffix}")
     shown = clip(data)
@@ -95,7 +95,7 @@ def test_a_segment_that_begins_late_is_whole(suffix: str, make: Make) -> None:
 
 def test_sound_that_begins_late_is_as_long_as_its_samples(make: Make) -> None:
     data = make(f"{SOUND} -c:a libopus -output_ts_offset 7", "late.mka")
-    assert told(data) == pytest.approx(seconds(data), abs=0.05)
+    assert stated_seconds(data) == pytest.approx(seconds(data), abs=0.05)
 
 
 def test_theora_that_stands_still_is_decoded(make: Make) -> None:
@@ -167,7 +167,7 @@ def test_a_thumbnail_is_the_frame_of_its_time(codec: str, suffix: str, make: Mak
 )
 def test_a_sound_is_as_long_as_its_samples(options: str, make: Make) -> None:
     data = make(options, f"s{len(options)}.bin")
-    assert told(data) == pytest.approx(seconds(data), abs=0.03)
+    assert stated_seconds(data) == pytest.approx(seconds(data), abs=0.03)
 
 
 def sound(samples: np.ndarray[tuple[int, ...], np.dtype[np.int16]], **form: str) -> str:
@@ -182,7 +182,9 @@ SPANS = [(0.4, None), (1.0, 1.7), (0.0, 1.0), (2.9, None), (0.123, 0.5), (1.5, 1
 
 @pytest.mark.parametrize("rate", [100, 8000, 16_000, 48_000])
 @pytest.mark.parametrize("form", [("WAV", "PCM_16"), ("FLAC", "PCM_24"), ("OGG", "VORBIS")])
-def test_a_resampled_span_is_that_of_the_whole(form: tuple[str, str], rate: int) -> None:
+def test_a_resampled_span_is_that_part_of_the_resampled_whole(
+    form: tuple[str, str], rate: int
+) -> None:
     url = sound(NOISE, format=form[0], subtype=form[1])
     _, whole = audio.decode(url, sample_rate=rate)
 
@@ -206,7 +208,7 @@ def test_a_codec_that_cannot_be_sought_in_is_read_from_anywhere(form: tuple[str,
 
 
 @pytest.mark.parametrize("codec", ["pcm_f32le", "pcm_alaw", "pcm_mulaw", "pcm_s24le"])
-def test_wave64_of_many_channels_is_what_ffmpeg_reads(codec: str, make: Make) -> None:
+def test_wave64_of_many_channels_is_what_ffmpeg_decodes(codec: str, make: Make) -> None:
     name = f"{codec}.w64"
     quad = "-f lavfi -i sine=d=0.2:r=48000 -af aformat=channel_layouts=quad"
     data = make(f"{quad} -c:a {codec}", name)
@@ -216,7 +218,7 @@ def test_wave64_of_many_channels_is_what_ffmpeg_reads(codec: str, make: Make) ->
     np.testing.assert_allclose(samples, wanted, rtol=0, atol=1e-6)
 
 
-def test_aiff_that_says_that_it_is_empty_gives_what_is_there(tmp_path: Path) -> None:
+def test_aiff_whose_header_states_no_samples_gives_those_that_are_there(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     soundfile.write(buffer, NOISE[:6000], 8000, format="AIFF", subtype="PCM_16")
     data = bytearray(buffer.getvalue())

@@ -1,4 +1,4 @@
-"""Videos come back as they went in, and broken ones are told."""
+"""Videos survive encoding and decoding, and broken ones are errors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import struct
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from types import GeneratorType
@@ -85,7 +86,7 @@ def test_a_data_url_and_a_video_encode_to_the_same_string(name: str) -> None:
     assert video.encode(video.decode(url)) == url
 
 
-def test_a_wrong_label_is_set_right() -> None:
+def test_a_wrong_media_type_is_corrected() -> None:
     url = labelled(VIDEOS / "clip.webm", "video/mp4")
     assert video.encode(url).startswith("data:video/webm;base64,")
 
@@ -108,7 +109,7 @@ def test_another_format_keeps_picture_and_sound(name: str, format: video.Format)
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_the_head_tells_size_time_and_sound(name: str) -> None:
+def test_a_video_states_its_size_length_and_sound(name: str) -> None:
     found = opened(name)
     assert found.media_type == MEDIA_TYPES[name]
     assert (found.width, found.height, found.fps, found.frame_count) == (160, 120, 25.0, 25)
@@ -123,7 +124,7 @@ def test_a_silent_video_has_no_sound() -> None:
         silent.audio()
 
 
-def test_the_frame_count_is_how_many_frames_come() -> None:
+def test_the_frame_count_is_the_number_of_frames() -> None:
     for name in MEDIA_TYPES:
         assert sum(1 for _ in opened(name).frames()) == opened(name).frame_count
 
@@ -145,7 +146,7 @@ def test_frames_come_back(format: video.Format) -> None:
 
 @pytest.mark.parametrize("format", video.FORMATS)
 @pytest.mark.parametrize("size", [(47, 64), (48, 63), (47, 63), (1, 1)])
-def test_an_odd_size_grows_by_its_own_edge(format: video.Format, size: tuple[int, int]) -> None:
+def test_an_odd_size_is_padded_with_its_edge(format: video.Format, size: tuple[int, int]) -> None:
     frames = scene(4, *size)
     found = video.decode(video.encode(frames, fps=10, format=format))
     height, width = size[0] + size[0] % 2, size[1] + size[1] % 2
@@ -170,6 +171,16 @@ def test_higher_quality_is_larger() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (4, 48, 64, 3), np.uint8)
     low, high = (video.encode(noise, fps=10, quality=quality) for quality in (10, 90))
     assert len(low) < len(high)
+
+
+@pytest.mark.parametrize("format", video.FORMATS)
+def test_quality_is_1_to_100(format: video.Format) -> None:
+    frames = scene(2)
+    sizes = [len(video.encode(frames, fps=10, format=format, quality=q)) for q in (1, 50, 100)]
+    assert sizes == sorted(sizes)
+    for quality in (0, 101):
+        with pytest.raises(ValueError, match="from 1 to 100"):
+            video.encode(frames, fps=10, format=format, quality=quality)
 
 
 @pytest.mark.parametrize("format", video.FORMATS)
@@ -206,7 +217,7 @@ def test_sound_may_be_longer_than_the_picture(format: video.Format) -> None:
     assert video.decode(url).frame_count == 3
 
 
-def test_mp4_can_start_before_it_is_loaded() -> None:
+def test_the_index_of_mp4_is_at_the_front() -> None:
     data = video.decode(video.encode(scene(), fps=10)).data
     assert data.index(b"moov") < data.index(b"mdat")
 
@@ -276,7 +287,7 @@ def matrix(a: int, b: int, c: int, d: int) -> bytes:
     ("turned", "turns"),
     [(matrix(0, 1, -1, 0), -1), (matrix(-1, 0, 0, -1), 2), (matrix(0, -1, 1, 0), 1)],
 )
-def test_a_turned_video_comes_upright(turned: bytes, turns: int) -> None:
+def test_a_rotated_video_is_upright(turned: bytes, turns: int) -> None:
     data = (VIDEOS / "silent.mp4").read_bytes()
     at = data.index(matrix(1, 0, 0, 1), data.index(b"tkhd"))
     data = data[:at] + turned + data[at + len(turned) :]
@@ -289,14 +300,14 @@ def test_a_turned_video_comes_upright(turned: bytes, turns: int) -> None:
     assert np.array_equal(np.asarray(found.thumbnail()), expected[0])
 
 
-def test_a_phones_turned_video_comes_upright() -> None:
+def test_a_rotated_video_of_a_phone_is_upright() -> None:
     turned, plain = opened("rotated.mp4"), opened("silent.mp4")
     assert (turned.width, turned.height) == (120, 160)
     for one, other in zip(turned.frames(), plain.frames(), strict=True):
         assert np.array_equal(one, np.rot90(other, -1))
 
 
-def test_a_turned_video_is_transcoded_upright() -> None:
+def test_a_rotated_video_is_written_again_upright() -> None:
     turned = opened("rotated.mp4")
     again = video.decode(video.encode(turned, format="webm"))
     assert (again.width, again.height) == (120, 160)
@@ -353,7 +364,7 @@ def test_a_file_takes_no_fps() -> None:
 
 
 @pytest.mark.parametrize("fps", [math.nan, math.inf, 1e-9, 1e9])
-def test_a_rate_that_no_video_has_is_refused(fps: float) -> None:
+def test_an_impossible_frame_rate_is_refused(fps: float) -> None:
     with pytest.raises((EncodersError, ValueError, TypeError), match="fps"):
         video.encode(scene(3), fps=fps)
 
@@ -380,7 +391,7 @@ def test_no_frames_are_no_video() -> None:
         video.encode([], fps=10)
 
 
-def test_an_error_of_the_callers_own_stays_what_it_is() -> None:
+def test_an_error_of_the_callers_iterator_is_not_wrapped() -> None:
     def pictures() -> Iterator[npt.NDArray[np.uint8]]:
         yield scene(1)[0]
         raise RuntimeError("the camera is gone")
@@ -394,7 +405,7 @@ def test_an_unknown_format_is_named() -> None:
         video.encode(scene(2), fps=10, format="gif")  # type: ignore[arg-type]
 
 
-def test_what_is_no_video_is_named_with_what_it_is() -> None:
+def test_an_error_names_the_type_of_what_is_no_video() -> None:
     path = FIXTURES / "image" / "small.png"
     with pytest.raises(MediaTypeError, match=r"small\.png.*image/png.*mp4"):
         video.encode(path)
@@ -421,7 +432,7 @@ def test_a_broken_video_is_silent_on_stderr(capfd: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.webm", "clip.mkv", "clip.avi", "clip.ogv"])
-def test_damage_raises_our_errors_only(name: str) -> None:
+def test_a_damaged_video_raises_encoders_errors_only(name: str) -> None:
     draw = np.random.default_rng(0)
     whole = (VIDEOS / name).read_bytes()
     for _ in range(40):
@@ -445,14 +456,14 @@ def test_a_playlist_opens_no_file(playlist: bytes) -> None:
         video.decode(str(DataURL("video/mp4", playlist)))
 
 
-def test_strict_refuses_a_wrong_label() -> None:
+def test_strict_refuses_a_wrong_media_type() -> None:
     url = labelled(VIDEOS / "clip.webm", "video/mp4")
     assert video.decode(url).media_type == "video/webm"
     with pytest.raises(MediaTypeError, match="video/webm"):
         video.decode(url, strict=True)
 
 
-def test_strict_takes_a_right_label_and_its_alias() -> None:
+def test_strict_takes_a_right_media_type_and_its_alias() -> None:
     video.decode(labelled(VIDEOS / "clip.mp4", "video/mp4"), strict=True)
     video.decode(labelled(VIDEOS / "clip.mkv", "video/x-matroska"), strict=True)
 
@@ -467,3 +478,19 @@ def test_a_file_object_is_read_from_where_it_stands() -> None:
     file = io.BytesIO(b"junk" + (VIDEOS / "clip.mp4").read_bytes())
     file.seek(4)
     assert video.encode(file) == labelled(VIDEOS / "clip.mp4", "video/mp4")
+
+
+@pytest.mark.parametrize("name", MEDIA_TYPES)
+def test_describe_agrees_with_decode(name: str) -> None:
+    info, whole = video.describe(VIDEOS / name), opened(name)
+    assert type(info) is video.Info
+    assert info == video.Info(*(getattr(whole, each.name) for each in fields(video.Info)))
+
+
+def test_a_video_is_accepted_and_frames_alone_are_not() -> None:
+    assert video.accepts(opened("clip.mp4"))
+    assert not any(map(video.accepts, (scene(2), list(scene(2)), VIDEOS / "clip.mp4", b"")))
+
+
+def test_the_module_offers_its_public_names_only() -> None:
+    assert dir(video) == sorted(video.__all__)

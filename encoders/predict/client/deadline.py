@@ -1,7 +1,8 @@
-"""One deadline for all that a request waits for, and what the network has done for it so far.
+"""One deadline for everything that a request waits for.
 
-httpx begins its time-outs anew with every piece that arrives, so that a server which sends a byte
-now and then could hold a call for ever. Here each wait gets what is left of the time instead.
+httpx restarts its timeouts with every piece that arrives, so that a server that sends a byte now
+and then could hold a call for ever. `Transport` limits every wait for the network to the time that
+is left here.
 """
 
 from __future__ import annotations
@@ -11,18 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import httpx
 
 
 @dataclass(slots=True)
 class Wait:
-    """What one request waits for, in clients that are bound.
+    """What one request waits for.
 
     Attributes:
-        end: the time by which all of it ends.
+        end: when it ends, by `time.monotonic`.
         has_connected: whether a connection was opened for it.
         has_heard: whether the server has sent anything.
     """
@@ -36,8 +33,8 @@ _WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
 
 
 @contextmanager
-def until(end: float) -> Iterator[Wait]:
-    """Hold every wait in the block, in clients that are bound, to the time ``end``."""
+def deadline(end: float) -> Iterator[Wait]:
+    """End every wait of the block at the time ``end``."""
     wait = Wait(end)
     token = _WAIT.set(wait)
     try:
@@ -46,118 +43,30 @@ def until(end: float) -> Iterator[Wait]:
         _WAIT.reset(token)
 
 
-def bind(client: httpx.Client | httpx.AsyncClient) -> None:
-    """Have `until` end the waits of a client, and tell of them."""
-    # httpx has no argument for it. Where the attributes are missing, its own time-outs remain.
-    for transport in (client._transport, *getattr(client, "_mounts", {}).values()):
-        pool: Any = getattr(transport, "_pool", None)
-        if hasattr(pool, "_network_backend"):
-            make = _async_backend if hasattr(pool, "aclose") else _backend
-            pool._network_backend = make(pool._network_backend)
-
-
-def _left(timeout: float | None, error: type[Exception]) -> float | None:
-    """Return for how long a wait may last.
+def time_left(timeout: float | None) -> float | None:
+    """Return how long a wait may last: until the deadline, or for ``timeout`` if there is none.
 
     Raises:
-        error: no time is left. Without this a server that never stops sending would go on for ever,
-            since what has arrived is there at once.
+        TimeoutError: no time is left. Without this error, a server that never stops sending could
+            go on for ever, since its data never has to be waited for.
     """
     wait = _WAIT.get()
     if wait is None:
         return timeout
     left = wait.end - time.monotonic()
     if left <= 0:
-        raise error("no time is left")
+        raise TimeoutError("no time is left")
     return left
 
 
-def _connected() -> None:
+def note_connected() -> None:
+    """Note that a connection is opened for the request."""
     if wait := _WAIT.get():
         wait.has_connected = True
 
 
-def _heard(data: bytes) -> bytes:
+def note_heard(data: bytes) -> bytes:
+    """Note that the server has sent something, and return it."""
     if data and (wait := _WAIT.get()):
         wait.has_heard = True
     return data
-
-
-def _backend(inner: Any) -> Any:
-    import httpcore
-
-    class Stream(httpcore.NetworkStream):
-        def __init__(self, inner: httpcore.NetworkStream) -> None:
-            self._inner = inner
-
-        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return _heard(self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout)))
-
-        def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-        def close(self) -> None:
-            self._inner.close()
-
-        def start_tls(
-            self,
-            ssl_context: Any,
-            server_hostname: str | None = None,
-            timeout: float | None = None,
-        ) -> httpcore.NetworkStream:
-            left = _left(timeout, httpcore.ConnectTimeout)
-            return Stream(self._inner.start_tls(ssl_context, server_hostname, left))
-
-        def get_extra_info(self, info: str) -> Any:
-            return self._inner.get_extra_info(info)
-
-    class Backend(httpcore.NetworkBackend):
-        def connect_tcp(self, *where: Any, timeout: float | None = None, **more: Any) -> Any:
-            _connected()
-            left = _left(timeout, httpcore.ConnectTimeout)
-            return Stream(inner.connect_tcp(*where, timeout=left, **more))
-
-        def sleep(self, seconds: float) -> None:
-            inner.sleep(seconds)
-
-    return Backend()
-
-
-def _async_backend(inner: Any) -> Any:
-    import httpcore
-
-    class Stream(httpcore.AsyncNetworkStream):
-        def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-            self._inner = inner
-
-        async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return _heard(await self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout)))
-
-        async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            await self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-        async def aclose(self) -> None:
-            await self._inner.aclose()
-
-        async def start_tls(
-            self,
-            ssl_context: Any,
-            server_hostname: str | None = None,
-            timeout: float | None = None,
-        ) -> httpcore.AsyncNetworkStream:
-            left = _left(timeout, httpcore.ConnectTimeout)
-            return Stream(await self._inner.start_tls(ssl_context, server_hostname, left))
-
-        def get_extra_info(self, info: str) -> Any:
-            return self._inner.get_extra_info(info)
-
-    class Backend(httpcore.AsyncNetworkBackend):
-        async def connect_tcp(self, *where: Any, timeout: float | None = None, **more: Any) -> Any:
-            _connected()
-            left = _left(timeout, httpcore.ConnectTimeout)
-            return Stream(await inner.connect_tcp(*where, timeout=left, **more))
-
-        async def sleep(self, seconds: float) -> None:
-            await inner.sleep(seconds)
-
-    return Backend()

@@ -1,4 +1,4 @@
-"""The client's side of a WebSocket (RFC 6455), apart from the connection that it goes over."""
+"""The client's side of a WebSocket (RFC 6455), without the connection that carries it."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ class WebSocket:
 
     Attributes:
         limits: bounds on each message.
-        answer: what was asked for, once a message has said it.
+        answer: the answer, once a message has brought it.
     """
 
     limits: Limits
     answer: Parsed | None = field(default=None, init=False)
     _message: BodyReader | None = field(default=None, init=False)
 
-    def hear(self, message: Parsed) -> bytes | None:
+    def take_message(self, message: Parsed) -> bytes | None:
         """Take a message, which is JSON; return what to reply, or keep the answer."""
         raise NotImplementedError
 
     @cached_property
     def headers(self) -> dict[str, str]:
-        """What the request says that opens the WebSocket (section 4.1)."""
+        """The headers of the request that opens the WebSocket (section 4.1)."""
         from wsproto.utilities import generate_nonce
 
         return {
@@ -50,16 +50,16 @@ class WebSocket:
 
         return Connection(ConnectionType.CLIENT)
 
-    def agree(self, headers: Mapping[str, str]) -> None:
-        """Check what the server says when it opens the WebSocket.
+    def check_accept(self, headers: Mapping[str, str]) -> None:
+        """Check the headers with which the server opens the WebSocket.
 
         Raises:
-            PredictError: it answers another request than this one.
+            PredictError: they answer another request than this one.
         """
         from wsproto.utilities import generate_accept_token
 
-        wanted = generate_accept_token(self.headers["Sec-WebSocket-Key"].encode())
-        if headers.get("Sec-WebSocket-Accept") != wanted.decode():
+        expected = generate_accept_token(self.headers["Sec-WebSocket-Key"].encode())
+        if headers.get("Sec-WebSocket-Accept") != expected.decode():
             raise PredictError("the server opens a WebSocket that was not asked for")
 
     def receive(self, data: bytes) -> bytes:
@@ -67,14 +67,13 @@ class WebSocket:
 
         Raises:
             PredictError: the server closed the WebSocket, or a message says that the call failed.
-            PayloadError: a message is no JSON.
+            ResponseError: a message is not JSON.
             LimitError: a message is too large.
         """
         from wsproto import events
 
         replies = b""
-        # None says that the connection has ended.
-        self._frames.receive_data(data or None)
+        self._frames.receive_data(data or None)  # None says that the connection has ended
         for event in self._frames.events():
             if isinstance(event, events.CloseConnection):
                 raise PredictError(
@@ -84,12 +83,12 @@ class WebSocket:
             if isinstance(event, events.Ping):
                 replies += self._frames.send(event.response())
             elif isinstance(event, events.TextMessage):
-                replies += self._take(event)
+                replies += self._take_part(event)
             if self.answer is not None:
                 return replies + self._frames.send(events.CloseConnection(code=1000))
         return replies
 
-    def _take(self, part: Any) -> bytes:
+    def _take_part(self, part: Any) -> bytes:
         from wsproto.events import TextMessage
 
         self._message = self._message or BodyReader(self.limits)
@@ -97,5 +96,5 @@ class WebSocket:
         if not part.message_finished:
             return b""
         message, self._message = self._message, None
-        reply = self.hear(message.close())
+        reply = self.take_message(message.close())
         return b"" if reply is None else self._frames.send(TextMessage(reply.decode()))

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from encoders import Interface
-from encoders.errors import EncodersError
+from encoders.errors import UnknownEndpointError
 from encoders.predict.components import Component
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.pages.page import Section, describe_page
@@ -124,7 +124,7 @@ def test_only_documented_endpoints_are_on_the_page() -> None:
 
 
 def test_unknown_endpoint_is_refused() -> None:
-    with pytest.raises(EncodersError, match="no endpoint '/nothing'"):
+    with pytest.raises(UnknownEndpointError, match="no endpoint '/nothing'"):
         describe_page(recorded("6"), URL, api_name="/nothing")
 
 

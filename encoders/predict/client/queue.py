@@ -1,8 +1,8 @@
-"""How a function is called: at once, or by one of Gradio's queues, of which there were three.
+"""How a function is called: directly, or by one of Gradio's queues, of which there were three.
 
-In 3.x a WebSocket asks for a call and answers it. In 4.0 to 4.8 a stream of server-sent events asks
-for the call, which is sent besides. From 4.9 on the call is sent first, and a stream answers all
-calls of its session.
+In 3.x a WebSocket asks for the call and answers it. In 4.0 to 4.8 a stream of server-sent events
+asks for the call, which is sent in a request of its own. From 4.9 on the call is sent first, and a
+stream answers all calls of its session.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from encoders.errors import PredictError
 from encoders.limits import Limits
 from encoders.predict.body import Parsed
-from encoders.predict.client.exchange import JsonReader, Request, Steps
+from encoders.predict.client.steps import JsonReader, Request, Steps
 from encoders.predict.client.websocket import WebSocket
 from encoders.predict.events import EventReader, queue_answer
 from encoders.predict.payloads import batch_of_one, pieces
@@ -39,36 +39,38 @@ class Call:
     limits: Limits
 
     def text(self, **more: Json) -> bytes:
-        """Return the body as JSON."""
+        """Return the body as JSON, with ``more`` keys."""
         return "".join(pieces({**self.body, **more})).encode("ascii")
 
-    def names(self) -> dict[str, Any]:
-        """Return what says which function is called, and in which session."""
+    def identity(self) -> dict[str, Any]:
+        """Return which function is called, and in which session."""
         return {key: self.body[key] for key in ("fn_index", "session_hash")}
 
 
-def at_once(call: Call, url: str, batched: bool, event: str | None) -> Steps[Parsed]:
-    """Ask for a function's answer; of a generator, which gives a value a call, for the last.
+def call_directly(call: Call, url: str, batched: bool, event_id: str | None) -> Steps[Parsed]:
+    """Call a function that answers at once.
+
+    A generator gives one value a call: it is called until it ends, and its last value is returned.
 
     Args:
-        call: what is asked for.
-        url: where.
+        call: the call.
+        url: where the function is called.
         batched: whether the function takes a list for each input.
-        event: under which the server keeps a generator from call to call, beside the session.
+        event_id: under which the server keeps a generator from call to call, beside the session.
     """
     more: dict[str, Json] = batch_of_one(call.body["data"]) if batched else {}
-    text = call.text(**more, event_id=event) if event else call.text(**more)
+    text = call.text(**more, event_id=event_id) if event_id else call.text(**more)
     last = None
     while True:
         answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)
         parsed: Parsed = answer.value
-        goes_on = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
-        if not goes_on:
-            return _only(last or parsed) if batched else last or parsed
+        is_generating = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
+        if not is_generating:
+            return _answer_of_batch(last or parsed) if batched else last or parsed
         last = parsed
 
 
-def _only(parsed: Parsed) -> Parsed:
+def _answer_of_batch(parsed: Parsed) -> Parsed:
     """Return the answer for the one call of a batch."""
     outputs = parsed.value.get("data") if isinstance(parsed.value, dict) else None
     if not isinstance(outputs, list) or not all(
@@ -78,7 +80,7 @@ def _only(parsed: Parsed) -> Parsed:
     return Parsed({**parsed.value, "data": [output[0] for output in outputs]}, parsed.has_urls)
 
 
-def by_websocket(call: Call) -> Steps[Parsed]:
+def call_by_websocket(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 3.x."""
     socket = SocketQueue(call.limits, call)
     reader = JsonReader(call.limits)
@@ -88,47 +90,50 @@ def by_websocket(call: Call) -> Steps[Parsed]:
     return socket.answer
 
 
-def by_stream(call: Call) -> Steps[Parsed]:
+def call_by_stream(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 4.0 to 4.8."""
-    reader = _Stream(call.limits, call)
-    asked = "&".join(f"{key}={value}" for key, value in call.names().items())
-    url = f"{call.root}/queue/join?{asked}"
-    answer = yield Request("GET", url, reader, call.label, reply=reader.reply)
+    reader = _StreamReader(call.limits, call)
+    query = "&".join(f"{key}={value}" for key, value in call.identity().items())
+    url = f"{call.root}/queue/join?{query}"
+    answer = yield Request("GET", url, reader, call.label, follow_up=reader.follow_up)
     parsed: Parsed = answer.value
     return parsed
 
 
-def by_session(call: Call) -> Steps[Parsed]:
+def call_by_session(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 4.9 and later."""
     url = f"{call.root}/queue/join"
     answer = yield Request("POST", url, JsonReader(call.limits), call.label, call.text())
     joined = answer.value.value
-    event = joined.get("event_id") if isinstance(joined, dict) else None
-    if not isinstance(event, str):
+    event_id = joined.get("event_id") if isinstance(joined, dict) else None
+    if not isinstance(event_id, str):
         raise PredictError(f"expected an event_id, found {summary(joined)}", endpoint=call.label)
     url = f"{call.root}/queue/data?session_hash={call.body['session_hash']}"
-    answer = yield Request("GET", url, QueueReader(call.limits, event), call.label)
+    answer = yield Request("GET", url, SessionReader(call.limits, event_id), call.label)
     parsed: Parsed = answer.value
     return parsed
 
 
-def queue_of(protocol: str) -> Callable[[Call], Steps[Parsed]]:
-    """Return how a server's queue is called whose configuration states this protocol."""
+Queue = Callable[[Call], Steps[Parsed]]
+
+
+def queue_of(protocol: str) -> Queue:
+    """Return how to call by a queue of this protocol, as in a server's configuration."""
     if protocol == "sse":
-        return by_stream
-    return by_session if protocol.startswith("sse_") else by_websocket
+        return call_by_stream
+    return call_by_session if protocol.startswith("sse_") else call_by_websocket
 
 
 @dataclass
 class SocketQueue(WebSocket):
-    """Sends a call when the queue of Gradio 3.x asks for it, and keeps what it answers."""
+    """Sends a call when the queue of Gradio 3.x asks for it, and keeps the answer."""
 
     call: Call
 
-    def hear(self, message: Parsed) -> bytes | None:
+    def take_message(self, message: Parsed) -> bytes | None:
         kind = message.value.get("msg") if isinstance(message.value, dict) else None
         if kind == "send_hash":
-            return json.dumps(self.call.names()).encode("ascii")
+            return json.dumps(self.call.identity()).encode("ascii")
         if kind == "send_data":
             return self.call.text()
         self.answer = queue_answer(message)
@@ -136,37 +141,37 @@ class SocketQueue(WebSocket):
 
 
 @dataclass(slots=True)
-class _Stream(EventReader):
+class _StreamReader(EventReader):
     """Reads the messages of one call, and sends the call when it is asked for."""
 
     call: Call
-    _wanted: Request | None = field(default=None, init=False)
+    _next: Request | None = field(default=None, init=False)
 
     def read_event(self, name: str, message: Parsed) -> None:
-        said = message.value
-        if isinstance(said, dict) and said.get("msg") == "send_data":
-            body = self.call.text(event_id=said.get("event_id"))
+        value = message.value
+        if isinstance(value, dict) and value.get("msg") == "send_data":
+            body = self.call.text(event_id=value.get("event_id"))
             url, reader = f"{self.call.root}/queue/data", JsonReader(self.limits)
-            self._wanted = Request("POST", url, reader, self.call.label, body)
+            self._next = Request("POST", url, reader, self.call.label, body)
         else:
             self.answer = queue_answer(message)
 
-    def reply(self) -> Request | None:
-        wanted, self._wanted = self._wanted, None
-        return wanted
+    def follow_up(self) -> Request | None:
+        request, self._next = self._next, None
+        return request
 
 
 @dataclass(slots=True)
-class QueueReader(EventReader):
+class SessionReader(EventReader):
     """Reads the messages of a session up to the one that ends a call.
 
     Attributes:
-        event_id: of the call; messages about others are passed over.
+        event_id: of the call; messages about others are ignored.
     """
 
     event_id: str
 
     def read_event(self, name: str, message: Parsed) -> None:
-        said = message.value
-        if isinstance(said, dict) and said.get("event_id") in (None, self.event_id):
+        value = message.value
+        if isinstance(value, dict) and value.get("event_id") in (None, self.event_id):
             self.answer = queue_answer(message)

@@ -1,0 +1,117 @@
+"""What a call does, as values: requests to send, locks to take, and readers of what comes back.
+
+A call is a generator, `Steps`: it yields a `Request` and is sent an `Answer`, or yields a `Turn`.
+`http` drives it, sync or async, so that every era's way to call is written once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol, TypeVar
+
+from encoders.limits import Limits
+from encoders.predict.body import BodyReader, Parsed
+from encoders.predict.client.websocket import WebSocket
+
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Takes a body piece by piece."""
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take a piece; return True if no more is wanted."""
+
+    def close(self) -> Any:
+        """Return what was read."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request.
+
+    Attributes:
+        method, url: where to.
+        reader: what takes the answer's body.
+        endpoint: for error messages.
+        body: JSON text.
+        form: fields of a form.
+        files: to upload, as ``(field, (name, file, media type))``.
+        follow_up: says, after each piece of the answer, what to send while the answer goes on.
+        socket: speaks with the server once it has agreed to; ``reader`` gets nothing then.
+    """
+
+    method: str
+    url: str
+    reader: Reader
+    endpoint: str | None = None
+    body: bytes | None = None
+    form: dict[str, str] | None = None
+    files: list[tuple[str, tuple[str, BinaryIO, str]]] | None = None
+    follow_up: Callable[[], Request | None] | None = None
+    socket: WebSocket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A wait for a lock. The answer says whether it is held; who holds it has to release it.
+
+    Attributes:
+        lock: to be held.
+        endpoint: for error messages.
+        is_needed: whether nothing may be done without it. The other locks are not waited for where
+            their holder might wait for this very thread.
+    """
+
+    lock: threading.Lock
+    endpoint: str | None = None
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: what the reader made of the body, and the URL that it came from."""
+
+    value: Any
+    url: str
+
+
+Steps = Generator[Request | Turn, Any, T]
+
+
+@dataclass(slots=True)
+class JsonReader:
+    """Reads a JSON body."""
+
+    limits: Limits
+    body: BodyReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.body = BodyReader(self.limits)
+
+    def feed(self, chunk: bytes) -> bool:
+        self.body.feed(chunk)
+        return False
+
+    def close(self) -> Parsed:
+        return self.body.close()
+
+
+@dataclass(slots=True)
+class BytesReader:
+    """Reads a body whole, up to a bound."""
+
+    limits: Limits
+    data: bytearray = field(default_factory=bytearray)
+
+    def feed(self, chunk: bytes) -> bool:
+        size = len(self.data) + len(chunk)
+        self.limits.check("max_body_bytes", size, "bytes of a fetched file so far")
+        self.limits.check("max_bytes", size, "bytes of a fetched file so far")
+        self.data += chunk
+        return False
+
+    def close(self) -> bytes:
+        return bytes(self.data)
