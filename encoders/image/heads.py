@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
 
 from encoders.errors import CorruptMediaError
-from encoders.source import Source
+from encoders.mime.containers import iso, riff
+from encoders.mime.table import essence
+from encoders.source import Memory, Source
+
+_Part = TypeVar("_Part")
 
 _MOST_META = 1024 * 1024  # bytes of a meta box
 _MOST_PARTS = 50_000  # boxes or chunks: a file of more is left to Pillow
@@ -58,25 +63,16 @@ def _webp(source: Source) -> Head | None:
     if head[12:16] != b"VP8X" or flags & (_EXIF | _XMP):  # which may turn it
         return None
     width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
-    frames = sum(kind == b"ANMF" for kind in _riff_chunks(source, end)) if flags & _FRAMES else 1
+    chunks = _at_most(_MOST_PARTS, riff.chunks(source))
+    inside = takewhile(lambda chunk: chunk[1] <= end, chunks)
+    frames = sum(kind == b"ANMF" for kind, _, _ in inside) if flags & _FRAMES else 1
     return Head(width, height, "RGBA" if flags & _ALPHA else "RGB", frames) if frames else None
-
-
-def _riff_chunks(source: Source, end: int) -> Iterator[bytes]:
-    start = 12
-    for _ in range(_MOST_PARTS):
-        if start + 8 > end:
-            return
-        header = source.at(start, 8)
-        yield header[:4]
-        start += 8 + (int.from_bytes(header[4:], "little") + 1) // 2 * 2
-    raise IndexError("too many chunks")
 
 
 def _heif(source: Source) -> Head | None:
     """Read the meta box of HEIC and AVIF (ISO 23008-12, ISO 14496-12 section 8.11)."""
     meta = b""
-    for kind, start, end in _boxes(source.at, 0, source.size):
+    for kind, _, start, end in _boxes(source):
         if end > source.size:
             raise CorruptMediaError(f"a box ends at {end}, but the picture has {source.size} bytes")
         if kind == b"moov":  # a sequence, too
@@ -173,35 +169,25 @@ def _children(data: bytes) -> dict[bytes, bytes]:
 
 
 def _parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    def at(start: int, length: int) -> bytes:
-        return data[start : start + length]
-
-    for kind, start, end in _boxes(at, 0, len(data)):
-        yield kind, data[start:end]
+    """Yield the kind and the content of each box."""
+    for box in _boxes(Memory(data, None)):
+        yield box.kind, data[box.content : box.end]
 
 
-def _boxes(
-    at: Callable[[int, int], bytes], start: int, end: int
-) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind of each box, and where its content starts and ends (ISO 14496-12, 4.2)."""
-    for _ in range(_MOST_PARTS):
-        if start + 8 > end:
-            return
-        header = at(start, 16)
-        size, content = int.from_bytes(header[:4], "big"), start + 8
-        if size == 1:
-            size, content = int.from_bytes(header[8:16], "big"), start + 16
-        if size == 0:  # to the end
-            size = end - start
-        if size < content - start:
-            return
-        yield header[4:8], content, start + size
-        start += size
-    raise IndexError("too many boxes")
+def _boxes(source: Source) -> Iterator[iso.Box]:
+    return _at_most(_MOST_PARTS, iso.boxes(source, 0, source.size))
+
+
+def _at_most(most: int, parts: Iterator[_Part]) -> Iterator[_Part]:
+    """Yield the parts of a file, which is left to Pillow if it has more of them."""
+    for count, part in enumerate(parts):
+        if count == most:
+            raise IndexError("too many parts")
+        yield part
 
 
 _READERS: dict[str, Callable[[Source], Head | None]] = {
-    "image/webp": _webp,
-    "image/avif": _heif,
-    "image/heic": _heif,
+    essence("webp"): _webp,
+    essence("avif"): _heif,
+    essence("heic"): _heif,
 }

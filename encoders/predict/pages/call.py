@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from encoders import mime
 from encoders.predict.address import ascii_url
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import Version, era_of, server_version
@@ -125,10 +126,8 @@ class VariableNames:
     def _new(self, content: str | File) -> Variable:
         file = content if isinstance(content, File) else None
         url = content if isinstance(content, str) else str(content.data_url)
-        kind = url[len("data:") : url.index("/")]
-        word = kind if kind in ("image", "audio", "video") else "file"
-        if url.endswith(b64encode(sample("mask.png").data).decode()):
-            word = "mask"
+        is_mask = url.endswith(b64encode(sample("mask.png").data).decode())
+        word = "mask" if is_mask else mime.kind(url[len("data:") : url.index(";")])
         count = sum(one.name.partition("_")[0] == word for one in self.variables)
         name = f"{word}_{count + 1}" if count else word
         self.variables.append(Variable(name, "" if file else url, file))

@@ -35,8 +35,11 @@ from encoders.predict.wire.file_shapes import file_object, find_files
 if TYPE_CHECKING:
     import jinja2
 
-_WIDTH = 88  # characters
+LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}  # with their titles
+
 _LONGEST_FILE = 64  # bytes
+# Characters. A line of code is to have about 88, with what the template has in front and behind.
+_LONGEST_PYTHON_CALL, _LONGEST_JAVASCRIPT_BODY, _LONGEST_SHELL_BODY = 78, 64, 81
 
 
 def snippets(
@@ -47,7 +50,7 @@ def snippets(
     token: bool = False,
     login: bool = False,
 ) -> dict[str, str]:
-    """Return code that calls an endpoint, under "python", "javascript" and "curl".
+    """Return code that calls an endpoint, by language: those of `LANGUAGES`.
 
     Python needs this package, JavaScript Node 18 and no package, cURL a POSIX shell. Each prints
     the answer, and exits with another status than 0 if the call fails.
@@ -60,14 +63,12 @@ def snippets(
         login: the code logs in first, with its environment variables USER and PASSWORD.
     """
     call = example_call(description, endpoint, url)
-    access = {"token": token, "login": login}
+    values = {"call": call, "token": token, "login": login}
+    values |= _python_parts(description, endpoint, call.server, token, login)
     templates = code_environment()
     return {
-        "python": templates.get_template("snippet.py.jinja").render(
-            **access, **_python_parts(description, endpoint, call.server, **access)
-        ),
-        "javascript": templates.get_template("snippet.js.jinja").render(call=call, **access),
-        "curl": templates.get_template("snippet.sh.jinja").render(call=call, **access),
+        language: templates.get_template(f"snippet.{language}.jinja").render(values)
+        for language in LANGUAGES
     }
 
 
@@ -139,18 +140,18 @@ def _python_options(description: Description, endpoint: Endpoint) -> Iterator[st
 
 def _python_call(function: str, arguments: list[str]) -> str:
     line = f"{function}({', '.join(arguments)})"
-    if len(line) <= _WIDTH - 10:
+    if len(line) <= _LONGEST_PYTHON_CALL:
         return line
     lines = "".join(f"    {argument},\n" for argument in arguments)
     return f"{function}(\n{lines})"
 
 
 def _javascript_body(call: Call) -> str:
-    return _body(call, 64, "    ", javascript_text, variable_name)
+    return _body(call, _LONGEST_JAVASCRIPT_BODY, "    ", javascript_text, variable_name)
 
 
 def _shell_body(call: Call) -> str:
-    return _body(call, 81, "  ", shell_json_text, shell_reference)
+    return _body(call, _LONGEST_SHELL_BODY, "  ", shell_json_text, shell_reference)
 
 
 def _body(
