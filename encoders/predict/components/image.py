@@ -13,7 +13,7 @@ from typing import Any
 
 from encoders import image, mime
 from encoders.errors import MediaTypeError, bounded, clip
-from encoders.image import picture_head
+from encoders.image import server_reading
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
 from encoders.image.pixels.modes import DEEP
@@ -265,7 +265,7 @@ def _in_url(value: Any, name: str | None, out: Outgoing, alpha: bool) -> Json:
         with open_source(value, name) as opened:
             name = opened.name
             file = PictureFile(opened, out.limits)
-            right = mode is None or (mode == "RGB" and picture_head.is_rgb(file))
+            right = mode is None or (mode == "RGB" and server_reading.is_rgb(file))
             if right and _passes(file, out, alpha, mode is None):
                 url = opened.data_url(file.media_type)
             else:
@@ -294,8 +294,8 @@ def _passes(file: PictureFile, out: Outgoing, alpha: bool, palette: bool) -> boo
     if file.media_type not in at(_READ, out.version):
         return False
     turns = at(_TURNS_UPRIGHT, out.version)
-    is_plain = picture_head.is_plain(file, alpha=alpha, palette=palette, turns=turns)
-    return is_plain or file.is_animated()
+    unchanged = server_reading.is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
+    return unchanged or file.is_animated()
 
 
 def _drawn(value: Any, alpha: bool, out: Outgoing, mode: str | None = None) -> str:
