@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypedDict, Unpack, overload
 
 from encoders import audio, file, image, mime, video
 from encoders.data_url import DataURL, parse
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import NoTrackError, may_hold_video
 from encoders.source import Source, SourceLike, open_source
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    import numpy.typing as npt
+    from PIL import Image
+
+    from encoders.video.writing import Frames
 
 __all__ = ["CODECS", "Codec", "Description", "Inspection", "decode", "encode", "inspect"]
 
@@ -86,6 +94,82 @@ class Inspection:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+# The options of each codec's own functions, for type checkers.
+class _Options(TypedDict, total=False):
+    quality: int | None
+    name: str | None
+    limits: Limits
+
+
+class _PictureOptions(_Options, total=False):
+    lossless: bool
+    max_size: int | tuple[int, int] | None
+    mode: str | None
+    background: str | tuple[int, int, int]
+    compress: Literal["fast", "small"]
+
+
+class _SoundOptions(_Options, total=False):
+    subtype: audio.Subtype | None
+    clip: bool
+
+
+class _AnyFileOptions(_PictureOptions, _SoundOptions, total=False):
+    keep_name: bool
+
+
+class _DecodeOptions(TypedDict, total=False):
+    strict: bool
+    limits: Limits
+
+
+class _PictureDecodeOptions(_DecodeOptions, total=False):
+    mode: str | None
+    background: str | tuple[int, int, int]
+
+
+class _SoundDecodeOptions(_DecodeOptions, total=False):
+    dtype: audio.DType
+    mono: bool
+    sample_rate: int | None
+    start: float | None
+    stop: float | None
+
+
+@overload
+def encode(
+    source: Image.Image | npt.NDArray[Any],
+    *,
+    format: image.Format | None = None,
+    **options: Unpack[_PictureOptions],
+) -> str: ...
+@overload
+def encode(
+    source: tuple[int, npt.NDArray[Any]],
+    *,
+    format: audio.Format | None = None,
+    **options: Unpack[_SoundOptions],
+) -> str: ...
+@overload
+def encode(
+    source: Frames,
+    *,
+    fps: float | Fraction,
+    audio: tuple[int, npt.NDArray[Any]] | None = None,
+    format: video.Format | None = None,
+    **options: Unpack[_Options],
+) -> str: ...
+@overload
+def encode(
+    source: video.Video, *, format: video.Format | None = None, **options: Unpack[_Options]
+) -> str: ...
+@overload
+def encode(
+    source: SourceLike | Source,
+    *,
+    format: image.Format | audio.Format | video.Format | None = None,
+    **options: Unpack[_AnyFileOptions],
+) -> str: ...
 def encode(source: Any, **options: Any) -> str:
     """Return anything that a codec takes as a data URL; type and content choose the codec.
 
@@ -110,6 +194,14 @@ def encode(source: Any, **options: Any) -> str:
         return CODECS[codec].encode(opened, **options)
 
 
+@overload
+def decode(url: str | DataURL, **options: Unpack[_DecodeOptions]) -> Any: ...
+@overload
+def decode(url: str | DataURL, **options: Unpack[_PictureDecodeOptions]) -> Image.Image: ...
+@overload
+def decode(
+    url: str | DataURL, **options: Unpack[_SoundDecodeOptions]
+) -> tuple[int, npt.NDArray[Any]]: ...
 def decode(url: str | DataURL, **options: Any) -> Any:
     """Return what a data URL holds: a picture, ``(sample_rate, array)``, a `Video` or bytes.
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal
 
 from encoders.errors import CorruptMediaError, MediaTypeError, MissingDependencyError, Remedy
 from encoders.limits import DEFAULT, Limits
-from encoders.mime.containers import ebml
+from encoders.mime.containers import matroska
 from encoders.mime.table import ROWS
 from encoders.source import Source
 
@@ -177,7 +177,7 @@ def stated_seconds(source: Source, media_type: str, container: Any, stream: Any)
     if not demuxer.has_length:
         return 0.0
     if demuxer.name == "matroska":
-        stated = ebml.stated_seconds(source)
+        stated = matroska.stated_seconds(source)
         begin = (container.start_time or 0) / 1_000_000
         return max(stated - begin, 0.0) if stated else 0.0
     if stream.duration:

@@ -20,7 +20,7 @@ import encoders
 from encoders.codecs import CODECS
 from encoders.data_url import DataURL
 from encoders.errors import DataURLError, EncodersError, MediaTypeError
-from encoders.mime.signatures import by_signature
+from encoders.mime.detection import by_signature
 from tests.paths import FIXTURES
 
 SAMPLE = {

@@ -213,7 +213,11 @@ def pictures() -> Iterator[Case]:
 def picture_files() -> Iterator[Case]:
     yield Case("image.describe", "max_pixels", of(image.describe, still()), AREA)
     yield Case("image.describe", "max_frames", of(image.describe, moving()), FRAMES)
-    for entry, encode in {"image.encode": image.encode, "encode": encoders.encode}.items():
+    functions: dict[str, Callable[..., str]] = {
+        "image.encode": image.encode,
+        "encode": encoders.encode,
+    }
+    for entry, encode in functions.items():
         yield Case(entry, "max_pixels", of(encode, still(), format="webp"), AREA)
         yield Case(entry, "max_pixels", of(image.encode, still("ICO")), AREA, "ICO")
         yield Case(entry, "max_pixels", of(encode, still(), max_size=4), AREA, "to be shrunk")

@@ -6,8 +6,7 @@ libsndfile reads the codec, or where none is found.
 
 from __future__ import annotations
 
-from encoders.audio import wav
-from encoders.mime.containers import iff, ogg
+from encoders.mime.containers import ogg, riff
 from encoders.source import Source
 
 # By their numbers in a WAV file (RFC 2361, and mmreg.h of the Windows SDK).
@@ -74,9 +73,9 @@ def is_mp3_in_wav(source: Source) -> bool:
 
 
 def _wav_format(source: Source) -> int:
-    found = wav.read(source)
+    found = riff.wav(source)
     form = found.form if found else b""
-    order = iff.byte_order(source)
+    order = riff.byte_order(source)
     number = int.from_bytes(form[:2], order)
     return int.from_bytes(form[24:26], order) if number == _EXTENSIBLE else number
 
@@ -87,6 +86,6 @@ def _quoted(code: bytes) -> str:
 
 def _aiff_compression(source: Source) -> bytes:
     """Return the compression type of the chunk COMM (AIFF-C draft of 1991, section 4)."""
-    starts = (start for kind, start, _ in iff.chunks(source) if kind == b"COMM")
+    starts = (start for kind, start, _ in riff.chunks(source) if kind == b"COMM")
     start = next(starts, None)
     return b"" if start is None else source.at(start + 18, 4)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from encoders.atomic import BytesLike
 from encoders.audio import codec_names, wav
 from encoders.limits import Limits
-from encoders.mime.containers import aiff, au, caf, flac, mpeg_audio, ogg
+from encoders.mime.containers import au, caf, flac, mpeg_audio, ogg, riff
 from encoders.mime.table import BY_ESSENCE
 from encoders.source import Memory, Section, Source
 
@@ -111,16 +111,16 @@ def _stated_mp3(source: Source) -> Part | None:
 
 _FORMATS = {
     "audio/wav": Format(
-        with_length=wav.with_size,
+        with_length=riff.with_wav_size,
         view=wav.view,
         codec_name=codec_names.wav_codec,
         is_refused=codec_names.is_mp3_in_wav,
     ),
-    "audio/x-w64": Format(with_length=wav.with_size_64, is_refused=wav.is_extensible_64),
+    "audio/x-w64": Format(with_length=riff.with_wave64_size, is_refused=riff.is_extensible_wave64),
     "audio/flac": Format(with_length=flac.with_length),
     "audio/ogg": Format(is_lossless=False, parts=_ogg_parts, codec_name=codec_names.ogg_codec),
     "audio/mpeg": Format(is_lossless=False, parts=_mp3_parts, stated_part=_stated_mp3),
-    "audio/aiff": Format(with_length=aiff.with_size, codec_name=codec_names.aiff_codec),
+    "audio/aiff": Format(with_length=riff.with_aiff_size, codec_name=codec_names.aiff_codec),
     "audio/basic": Format(with_length=au.with_size),
     "audio/x-caf": Format(with_length=caf.with_size, codec_name=codec_names.caf_codec),
 }

@@ -16,20 +16,21 @@ KINDS: tuple[str, ...] = get_args(Kind)
 class Signature:
     """How a file begins. All that is given has to fit.
 
-    A signature with neither ``magic`` nor a place at the very start is tried last, on binary files
-    that no other signature fits.
+    One without ``magic``, or with one further on, is tried after all others, on binary files only.
 
     Attributes:
         magic: bytes that stand at ``at``.
         then: a regular expression for what follows them.
         at: where they stand.
         check: tells from the first 2 KiB and the file whether it is of this type.
+        in_noise: it is also looked for in what seems to be random bytes.
     """
 
     magic: bytes = b""
     then: bytes = b""
     at: int = 0
     check: Callable[[bytes, Source], bool] | None = None
+    in_noise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,6 @@ class MediaType:
         libsndfile: whether libsndfile reads it.
         demuxer: the name of FFmpeg's demuxer for it.
         stated_end: returns where a file ends by its own statement.
-        with_length: returns a file whose head states its length, where it was left open.
     """
 
     essence: str
@@ -78,7 +78,6 @@ class MediaType:
     libsndfile: bool = False
     demuxer: str = ""
     stated_end: Callable[[Source], int] | None = None
-    with_length: Callable[[Source], Source] | None = None
 
     @property
     def kind(self) -> Kind:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from encoders.image.bounds.size import PartBudget, check_size
 from encoders.limits import Limits
-from encoders.mime.containers import iso_media
+from encoders.mime.containers import iso
 from encoders.source import Source
 
 _SEQUENCE_HEADER = 1  # a type of unit (OBU)
@@ -28,20 +28,20 @@ def check_frame_sizes(source: Source, limits: Limits) -> None:
 
 def data_ranges(source: Source) -> Iterator[tuple[int, int]]:
     """Yield the start and end of the data of each item, and of each track's first sample."""
-    for box in iso_media.boxes(source, 0, source.size):
+    for box in iso.boxes(source, 0, source.size):
         if box.kind == b"meta":
             yield from _items(source, box)
         elif box.kind == b"moov":
             yield from _first_samples(source, box.content, box.end, 0)
 
 
-def _items(source: Source, meta: iso_media.Box) -> Iterator[tuple[int, int]]:
+def _items(source: Source, meta: iso.Box) -> Iterator[tuple[int, int]]:
     """Yield the extents of the items in a meta box (ISO 14496-12 section 8.11.3)."""
     base = 0
-    for box in iso_media.boxes(source, meta.content + 4, meta.end):
+    for box in iso.boxes(source, meta.content + 4, meta.end):
         if box.kind == b"idat":
             base = box.content
-    for box in iso_media.boxes(source, meta.content + 4, meta.end):
+    for box in iso.boxes(source, meta.content + 4, meta.end):
         if box.kind == b"iloc":
             table = source.at(box.content, min(box.end - box.content, 1 << 20))
             yield from _extents(table, base, source.size)
@@ -75,7 +75,7 @@ def _extents(table: bytes, base: int, source_size: int) -> Iterator[tuple[int, i
 
 
 def _first_samples(source: Source, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
-    for box in iso_media.boxes(source, start, min(end, source.size)):
+    for box in iso.boxes(source, start, min(end, source.size)):
         if box.kind in (b"trak", b"mdia", b"minf", b"stbl") and depth < 6:
             yield from _first_samples(source, box.content, box.end, depth + 1)
         elif box.kind in (b"stco", b"co64"):

@@ -26,6 +26,8 @@ _CODECS = {
     b"\x7fFLAC": "flac",
     b"Speex   ": "speex",
 }
+_VIDEO = (b"\x80theora", b"OVP80", b"BBCD\0", b"\1video\0\0\0")
+_MOST_STREAMS = 32
 _OPUS_CHANNELS_IN_VORBIS_ORDER = 1
 
 
@@ -51,6 +53,19 @@ class Link:
     end: int
     codec: str | None
     vorbis_order: bool
+
+
+def has_video(head: bytes, source: Source) -> bool:
+    """Tell by the first page of each stream; all of them stand in front (section 6)."""
+    at = 0
+    for _ in range(_MOST_STREAMS):
+        page = _page_at(source, at)
+        if page is None or not page.flags & _BEGINS:
+            return False
+        if page.packet.startswith(_VIDEO):
+            return True
+        at = page.end
+    return False
 
 
 def stated_end(source: Source) -> int:
@@ -108,20 +123,25 @@ def _is_vorbis_order(codec: str, packet: bytes) -> bool:
 
 def _pages(source: Source) -> Iterator[_Page]:
     """Yield the pages; what is between them is passed over, as any reader does."""
-    at, size = 0, source.size
-    while at < size:
-        head = source.at(at, _LONGEST_HEAD)
-        if head[:4] != _CAPTURE:
-            at = _next_page(source, at + 1)
-            continue
-        if len(head) < _HEADER or len(head) < _HEADER + head[26]:
-            yield _Page(at, size + 1, 0, 0, b"")
-            return
-        flags, serial, count = head[5], struct.unpack_from("<I", head, 14)[0], head[26]
-        body = _HEADER + count
-        end = at + body + sum(head[_HEADER:body])
-        yield _Page(at, end, serial, flags, head[body : body + 64])
-        at = end
+    at = 0
+    while at < source.size:
+        page = _page_at(source, at)
+        if page:
+            yield page
+        at = page.end if page else _next_page(source, at + 1)
+
+
+def _page_at(source: Source, at: int) -> _Page | None:
+    """Return the page at a place; one whose head is cut off ends behind the file's end."""
+    head = source.at(at, _LONGEST_HEAD)
+    if head[:4] != _CAPTURE:
+        return None
+    if len(head) < _HEADER or len(head) < _HEADER + head[26]:
+        return _Page(at, source.size + 1, 0, 0, b"")
+    flags, serial, count = head[5], struct.unpack_from("<I", head, 14)[0], head[26]
+    body = _HEADER + count
+    end = at + body + sum(head[_HEADER:body])
+    return _Page(at, end, serial, flags, head[body : body + 64])
 
 
 def _next_page(source: Source, at: int) -> int:

@@ -2,38 +2,112 @@
 
 from __future__ import annotations
 
-from encoders.mime.media_type import MediaType
+from encoders.mime import checks
+from encoders.mime.containers import archives
+from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
-    MediaType("application/vnd.google-earth.kmz", (".kmz",)),
-    MediaType("application/zip", (".zip",), aliases=("application/x-zip-compressed",)),
-    MediaType("application/gzip", (".gz", ".tgz"), aliases=("application/x-gzip",)),
-    MediaType("application/x-xz", (".xz",)),
-    MediaType("application/x-bzip2", (".bz2",), aliases=("application/x-bzip",)),
-    MediaType("application/zstd", (".zst",), aliases=("application/x-zstd",)),
-    MediaType("application/x-lzma", (".lzma",)),
-    MediaType("application/x-lz4", (".lz4",)),
-    MediaType("application/x-lzip", (".lz",)),
-    MediaType("application/x-lzop", (".lzo",)),
-    MediaType("application/x-compress", (".z",)),
-    MediaType("application/x-7z-compressed", (".7z",)),
-    MediaType("application/vnd.rar", (".rar",), aliases=("application/x-rar",)),
-    MediaType("application/x-tar", (".tar",)),
-    MediaType("application/x-cpio", (".cpio",)),
-    MediaType("application/x-archive", (".a",)),
+    MediaType(
+        "application/vnd.google-earth.kmz", (".kmz",), members=archives.has_member("doc.kml")
+    ),
+    MediaType(
+        "application/zip",
+        (".zip",),
+        aliases=("application/x-zip-compressed",),
+        signatures=(b"PK\3\4", b"PK\5\6"),
+    ),
+    MediaType(
+        "application/gzip",
+        (".gz", ".tgz"),
+        aliases=("application/x-gzip",),
+        signatures=(Signature(b"\x1f\x8b\x08", rb"[\0-\x1f]"),),
+        is_settled=True,
+    ),
+    MediaType("application/x-xz", (".xz",), signatures=(b"\xfd7zXZ\0",)),
+    MediaType(
+        "application/x-bzip2",
+        (".bz2",),
+        aliases=("application/x-bzip",),
+        signatures=(Signature(b"BZh", rb".(?:1A|\x17r)"),),
+        is_settled=True,
+    ),
+    MediaType(
+        "application/zstd",
+        (".zst",),
+        aliases=("application/x-zstd",),
+        signatures=(b"\x28\xb5\x2f\xfd", Signature(b"*M\x18", at=1)),
+    ),
+    MediaType(
+        "application/x-lzma",
+        (".lzma",),
+        signatures=(Signature(b"]\0\0", rb"(?!\0\0)..(?:\xff{8}|.{5}\0{3})"),),
+    ),
+    MediaType(
+        "application/x-lz4", (".lz4",), signatures=(b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18")
+    ),
+    MediaType("application/x-lzip", (".lz",), signatures=(b"LZIP\1",)),
+    MediaType("application/x-lzop", (".lzo",), signatures=(b"\x89LZO\0\r\n\x1a\n",)),
+    MediaType(
+        "application/x-compress",
+        (".z",),
+        signatures=(Signature(b"\x1f\x9d", rb"[\x09-\x10\x89-\x90]"),),
+        is_settled=True,
+    ),
+    MediaType("application/x-7z-compressed", (".7z",), signatures=(b"7z\xbc\xaf\x27\x1c",)),
+    MediaType(
+        "application/vnd.rar",
+        (".rar",),
+        aliases=("application/x-rar",),
+        signatures=(b"Rar!\x1a\7",),
+    ),
+    MediaType(
+        "application/x-tar",
+        (".tar",),
+        signatures=(Signature(b"ustar", at=257), Signature(check=checks.is_old_tar)),
+    ),
+    MediaType(
+        "application/x-cpio",
+        (".cpio",),
+        signatures=(
+            Signature(
+                b"\xc7q",
+                rb".{4}.[\x10\x20\x40\x60\x80\xa0\xc0-\xc1\x41-\x4f\x81-\x8f\xa1-\xaf].{12}.[\0-\x0f]",
+            ),
+            Signature(b"0707", rb"(?:07[0-7]{70}|0[12][0-9A-Fa-f]{104})"),
+        ),
+        is_settled=True,
+    ),
+    MediaType("application/x-archive", (".a",), signatures=(b"!<arch>\n",)),
     MediaType(
         "application/vnd.debian.binary-package",
         (".deb",),
         aliases=("application/x-debian-package",),
+        signatures=(b"!<arch>\ndebian-binary",),
     ),
-    MediaType("application/x-rpm", (".rpm",)),
-    MediaType("application/vnd.ms-cab-compressed", (".cab",)),
-    MediaType("application/x-xar", (".xar",)),
-    MediaType("application/warc", (".warc",)),
-    MediaType("application/x-iso9660-image", (".iso",)),
-    MediaType("application/x-udf-image", (".udf",)),
-    MediaType("application/vnd.squashfs", (".sqfs",)),
-    MediaType("application/java-archive", (".jar",)),
-    MediaType("application/vnd.android.package-archive", (".apk",)),
-    MediaType("application/x-msi", (".msi",)),
+    MediaType("application/x-rpm", (".rpm",), signatures=(b"\xed\xab\xee\xdb",)),
+    MediaType("application/vnd.ms-cab-compressed", (".cab",), signatures=(b"MSCF\0\0\0\0",)),
+    MediaType("application/x-xar", (".xar",), signatures=(b"xar!\0",)),
+    MediaType("application/warc", (".warc",), signatures=(b"WARC/1.",)),
+    MediaType(
+        "application/x-iso9660-image", (".iso",), signatures=(Signature(b"CD001", at=32769),)
+    ),
+    MediaType(
+        "application/x-udf-image",
+        (".udf",),
+        signatures=(
+            Signature(b"BEA01", at=32769),
+            Signature(b"NSR02", at=32769),
+            Signature(b"NSR03", at=32769),
+        ),
+    ),
+    MediaType("application/vnd.squashfs", (".sqfs",), signatures=(b"hsqs",)),
+    MediaType(
+        "application/vnd.android.package-archive",
+        (".apk",),
+        members=archives.has_member("AndroidManifest.xml"),
+    ),
+    MediaType(
+        "application/java-archive", (".jar",), members=archives.has_member("META-INF/MANIFEST.MF")
+    ),
+    MediaType("application/x-msi", (".msi",), streams=("84100c0000000000c000000000000046",)),
 )

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from encoders.mime.media_type import MediaType
+from encoders.mime.containers import archives
+from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
-    MediaType("application/rtf", (".rtf",), aliases=("text/rtf",)),
-    MediaType("application/pdf", (".pdf",), aliases=("application/x-pdf",)),
-    MediaType("application/postscript", (".ps", ".eps")),
-    MediaType("application/epub+zip", (".epub",)),
-    MediaType("application/x-mobipocket-ebook", (".mobi",)),
+    MediaType("application/rtf", (".rtf",), aliases=("text/rtf",), signatures=(b"{\\rtf",)),
     MediaType(
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document", (".docx",)
+        "application/pdf",
+        (".pdf",),
+        aliases=("application/x-pdf",),
+        signatures=(b"%PDF-", b"\n%PDF-", b"\r\n%PDF-", b"\xef\xbb\xbf%PDF-"),
     ),
-    MediaType("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (".xlsx",)),
+    MediaType("application/postscript", (".ps", ".eps"), signatures=(b"%!PS", b"\xc5\xd0\xd3\xc6")),
+    MediaType("application/epub+zip", (".epub",)),
     MediaType(
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation", (".pptx",)
+        "application/x-mobipocket-ebook", (".mobi",), signatures=(Signature(b"BOOKMOBI", at=60),)
+    ),
+    MediaType(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        (".docx",),
+        members=archives.office_folder("word/"),
+    ),
+    MediaType(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        (".xlsx",),
+        members=archives.office_folder("xl/"),
+    ),
+    MediaType(
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        (".pptx",),
+        members=archives.office_folder("ppt/"),
     ),
     MediaType("application/vnd.oasis.opendocument.text", (".odt",)),
     MediaType("application/vnd.oasis.opendocument.spreadsheet", (".ods",)),
@@ -25,15 +41,29 @@ ROWS = (
     MediaType("application/vnd.oasis.opendocument.spreadsheet-template", (".ots",)),
     MediaType("application/vnd.oasis.opendocument.presentation-template", (".otp",)),
     MediaType("application/vnd.oasis.opendocument.graphics-template", (".otg",)),
-    MediaType("application/x-ole-storage"),
-    MediaType("application/msword", (".doc",)),
-    MediaType("application/vnd.ms-excel", (".xls",)),
-    MediaType("application/vnd.ms-powerpoint", (".ppt",)),
-    MediaType("application/vnd.ms-outlook", (".msg",)),
-    MediaType("application/vnd.visio", (".vsd",)),
-    MediaType("font/ttf", (".ttf",), aliases=("font/sfnt",)),
-    MediaType("font/otf", (".otf",)),
-    MediaType("font/collection", (".ttc", ".otc")),
-    MediaType("font/woff", (".woff",)),
-    MediaType("font/woff2", (".woff2",)),
+    MediaType("application/x-ole-storage", signatures=(b"\xd0\xcf\x11\xe0",)),
+    MediaType("application/msword", (".doc",), streams=("WordDocument",)),
+    MediaType(
+        "application/vnd.ms-excel",
+        (".xls",),
+        streams=(
+            "Workbook",
+            "Book",
+        ),
+    ),
+    MediaType("application/vnd.ms-powerpoint", (".ppt",), streams=("PowerPoint Document",)),
+    MediaType(
+        "application/vnd.ms-outlook",
+        (".msg",),
+        streams=(
+            "__properties_version1.0",
+            "__nameid_version1.0",
+        ),
+    ),
+    MediaType("application/vnd.visio", (".vsd",), streams=("VisioDocument",)),
+    MediaType("font/ttf", (".ttf",), aliases=("font/sfnt",), signatures=(b"\0\1\0\0\0", b"true\0")),
+    MediaType("font/otf", (".otf",), signatures=(b"OTTO\0",)),
+    MediaType("font/collection", (".ttc", ".otc"), signatures=(b"ttcf\0",)),
+    MediaType("font/woff", (".woff",), signatures=(b"wOFF",)),
+    MediaType("font/woff2", (".woff2",), signatures=(b"wOF2",)),
 )

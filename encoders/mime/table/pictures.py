@@ -2,44 +2,88 @@
 
 from __future__ import annotations
 
-from encoders.mime.media_type import MediaType
+from encoders.mime import checks
+from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
-    MediaType("image/png", (".png", ".apng"), aliases=("image/apng",), pillow="PNG"),
+    MediaType(
+        "image/png",
+        (".png", ".apng"),
+        aliases=("image/apng",),
+        signatures=(b"\x89PNG\r\n\x1a\n",),
+        pillow="PNG",
+    ),
     MediaType(
         "image/jpeg",
         (".jpg", ".jpeg", ".jpe", ".jfif"),
         aliases=("image/jpg", "image/pjpeg"),
+        signatures=(b"\xff\xd8\xff",),
         pillow="JPEG",
     ),
-    MediaType("image/gif", (".gif",), pillow="GIF"),
-    MediaType("image/webp", (".webp",), pillow="WEBP"),
-    MediaType("image/avif", (".avif",), pillow="AVIF"),
+    MediaType("image/gif", (".gif",), signatures=(b"GIF87a", b"GIF89a"), pillow="GIF"),
+    MediaType("image/webp", (".webp",), forms=(b"RIFFWEBP",), pillow="WEBP"),
+    MediaType("image/avif", (".avif",), brands=(b"avif", b"avis"), pillow="AVIF"),
     MediaType(
         "image/heic",
         (".heic", ".heif", ".hif", ".heics", ".heifs"),
         aliases=("image/heif", "image/heic-sequence", "image/heif-sequence"),
+        brands=(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
         pillow="HEIF",
     ),
     MediaType(
-        "image/bmp", (".bmp", ".dib"), aliases=("image/x-ms-bmp", "image/x-bmp"), pillow="BMP"
+        "image/bmp",
+        (".bmp", ".dib"),
+        aliases=("image/x-ms-bmp", "image/x-bmp"),
+        signatures=(Signature(b"BM", check=checks.is_bitmap),),
+        is_settled=True,
+        pillow="BMP",
     ),
-    MediaType("image/tiff", (".tiff", ".tif"), pillow="TIFF"),
-    MediaType("image/x-icon", (".ico",), aliases=("image/vnd.microsoft.icon",), pillow="ICO"),
-    MediaType("image/svg+xml", (".svg",), aliases=("image/svg",)),
-    MediaType("image/jp2", (".jp2",), aliases=("image/jpeg2000",), pillow="JPEG2000"),
-    MediaType("image/jpx", (".jpx", ".jpf"), pillow="JPEG2000"),
-    MediaType("image/jpm", (".jpm",)),
+    MediaType(
+        "image/tiff",
+        (".tiff", ".tif"),
+        signatures=(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        pillow="TIFF",
+    ),
+    MediaType(
+        "image/x-icon",
+        (".ico",),
+        aliases=("image/vnd.microsoft.icon",),
+        signatures=(Signature(b"\0\0\1\0", check=checks.is_icon),),
+        is_settled=True,
+        pillow="ICO",
+    ),
+    MediaType("image/svg+xml", (".svg",), aliases=("image/svg",), root=(b"svg", b"")),
+    MediaType(
+        "image/jp2",
+        (".jp2",),
+        aliases=("image/jpeg2000",),
+        signatures=(b"\0\0\0\x0cjP  \r\n\x87\n",),
+        pillow="JPEG2000",
+    ),
+    MediaType(
+        "image/jpx",
+        (".jpx", ".jpf"),
+        signatures=(Signature(b"\0\0\0\x0cjP  \r\n\x87\n", check=checks.jpeg_2000(b"jpx ")),),
+        pillow="JPEG2000",
+    ),
+    MediaType(
+        "image/jpm",
+        (".jpm",),
+        signatures=(Signature(b"\0\0\0\x0cjP  \r\n\x87\n", check=checks.jpeg_2000(b"jpm ")),),
+    ),
     MediaType(
         "image/j2c",
         (".j2c", ".j2k", ".jpc"),
         aliases=("image/x-jp2-codestream",),
+        signatures=(b"\xff\x4f\xff\x51",),
         pillow="JPEG2000",
     ),
-    MediaType("image/jxl", (".jxl",)),
-    MediaType("image/jxr", (".jxr", ".wdp")),
-    MediaType("image/jls", (".jls",)),
-    MediaType("image/vnd.adobe.photoshop", (".psd",), pillow="PSD"),
+    MediaType("image/jxl", (".jxl",), signatures=(b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a")),
+    MediaType("image/jxr", (".jxr", ".wdp"), signatures=(b"II\xbc\1",)),
+    MediaType("image/jls", (".jls",), signatures=(b"\xff\xd8\xff\xf7",)),
+    MediaType(
+        "image/vnd.adobe.photoshop", (".psd",), signatures=(b"8BPS\0\1", b"8BPS\0\2"), pillow="PSD"
+    ),
     MediaType(
         "image/x-portable-anymap",
         (".pnm", ".ppm", ".pgm", ".pbm"),
@@ -49,29 +93,77 @@ ROWS = (
             "image/x-portable-graymap",
             "image/x-portable-bitmap",
         ),
+        signatures=(Signature(b"P", rb"[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s"),),
+        is_settled=True,
         pillow="PPM",
     ),
-    MediaType("image/x-portable-arbitrarymap", (".pam",)),
-    MediaType("image/x-portable-floatmap", (".pfm",)),
-    MediaType("image/qoi", (".qoi",), aliases=("image/x-qoi",), pillow="QOI"),
-    MediaType("image/x-win-bitmap", (".cur",), aliases=("image/x-cur",)),
-    MediaType("image/x-icns", (".icns",), pillow="ICNS"),
-    MediaType("image/x-tga", (".tga",), aliases=("image/x-targa",), pillow="TGA"),
-    MediaType("image/vnd.zbrush.pcx", (".pcx",), aliases=("image/x-pcx",)),
     MediaType(
-        "image/vnd.ms-dds", (".dds",), aliases=("image/vnd-ms.dds", "image/x-dds"), pillow="DDS"
+        "image/x-portable-arbitrarymap",
+        (".pam",),
+        signatures=(Signature(b"P7\n", rb"(?:#|WIDTH )"),),
     ),
-    MediaType("image/vnd.radiance", (".hdr",)),
-    MediaType("image/x-exr", (".exr",)),
-    MediaType("image/x-dpx", (".dpx",)),
-    MediaType("image/fits", (".fits", ".fit"), aliases=("application/fits",)),
-    MediaType("image/x-sgi", (".sgi", ".rgb")),
-    MediaType("image/x-sun-raster", (".ras",)),
-    MediaType("image/x-xbitmap", (".xbm",)),
-    MediaType("image/x-xpixmap", (".xpm",)),
-    MediaType("image/ktx", (".ktx",)),
-    MediaType("image/ktx2", (".ktx2",)),
-    MediaType("image/wmf", (".wmf",)),
-    MediaType("image/emf", (".emf",)),
-    MediaType("image/x-canon-cr3", (".cr3",)),
+    MediaType(
+        "image/x-portable-floatmap",
+        (".pfm",),
+        signatures=(Signature(b"P", rb"[Ff]\s+\d+\s+\d+\s+-?[\d.]+\s"),),
+    ),
+    MediaType(
+        "image/qoi", (".qoi",), aliases=("image/x-qoi",), signatures=(b"qoif\0",), pillow="QOI"
+    ),
+    MediaType(
+        "image/x-win-bitmap",
+        (".cur",),
+        aliases=("image/x-cur",),
+        signatures=(Signature(b"\0\0\2\0", rb"(?!\0\0).{5}\0"),),
+    ),
+    MediaType("image/x-icns", (".icns",), signatures=(b"icns\0",), pillow="ICNS"),
+    MediaType(
+        "image/x-tga",
+        (".tga",),
+        aliases=("image/x-targa",),
+        signatures=(
+            Signature(
+                then=rb".(?:\0[\2\3\x0a\x0b]\0{5}|\x01[\1\x09].{5}).{4}(?!\0\0)..(?!\0\0)..[\x08\x0f\x10\x18\x20][\0-\x3f]"
+            ),
+            Signature(check=checks.has_tga_footer),
+        ),
+        is_settled=True,
+        pillow="TGA",
+    ),
+    MediaType(
+        "image/vnd.zbrush.pcx",
+        (".pcx",),
+        aliases=("image/x-pcx",),
+        signatures=(Signature(b"\n", rb"[\0-\5]\x01[\1\2\4\x08].{60}\0"),),
+    ),
+    MediaType(
+        "image/vnd.ms-dds",
+        (".dds",),
+        aliases=("image/vnd-ms.dds", "image/x-dds"),
+        signatures=(b"DDS |\0\0\0",),
+        pillow="DDS",
+    ),
+    MediaType("image/vnd.radiance", (".hdr",), signatures=(b"#?RADIANCE\n", b"#?RGBE\n")),
+    MediaType("image/x-exr", (".exr",), signatures=(b"v/1\1",)),
+    MediaType("image/x-dpx", (".dpx",), signatures=(b"SDPX\0", b"XPDS")),
+    MediaType(
+        "image/fits", (".fits", ".fit"), aliases=("application/fits",), signatures=(b"SIMPLE  =",)
+    ),
+    MediaType(
+        "image/x-sgi",
+        (".sgi", ".rgb"),
+        signatures=(Signature(b"\1\xda", rb"[\0\1][\1\2]\0[\1-\3]"),),
+    ),
+    MediaType("image/x-sun-raster", (".ras",), signatures=(b"Y\xa6j\x95",)),
+    MediaType(
+        "image/x-xbitmap",
+        (".xbm",),
+        signatures=(Signature(b"#define ", rb"\w*width \d+\s+#define \w*height \d+\s"),),
+    ),
+    MediaType("image/x-xpixmap", (".xpm",), signatures=(b"/* XPM */",)),
+    MediaType("image/ktx", (".ktx",), signatures=(b"\xabKTX 11\xbb\r\n\x1a\n",)),
+    MediaType("image/ktx2", (".ktx2",), signatures=(b"\xabKTX 20\xbb\r\n\x1a\n",)),
+    MediaType("image/wmf", (".wmf",), signatures=(b"\xd7\xcd\xc6\x9a\0\0", b"\1\0\t\0\0\3")),
+    MediaType("image/emf", (".emf",), signatures=(Signature(b" EMF", at=40),)),
+    MediaType("image/x-canon-cr3", (".cr3",), brands=(b"crx ",)),
 )

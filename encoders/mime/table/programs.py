@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from encoders.mime.media_type import MediaType
+from encoders.mime import checks
+from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
-    MediaType("application/x-executable", (".elf",)),
-    MediaType("application/x-sharedlib", (".so",)),
-    MediaType("application/x-object", (".o",)),
-    MediaType("application/x-coredump"),
+    MediaType("application/x-executable", (".elf",), signatures=(b"\x7fELF",)),
+    MediaType(
+        "application/x-sharedlib",
+        (".so",),
+        signatures=(Signature(b"\x7fELF", check=checks.elf(3)),),
+    ),
+    MediaType(
+        "application/x-object", (".o",), signatures=(Signature(b"\x7fELF", check=checks.elf(1)),)
+    ),
+    MediaType("application/x-coredump", signatures=(Signature(b"\x7fELF", check=checks.elf(4)),)),
     MediaType(
         "application/vnd.microsoft.portable-executable",
         (".exe", ".dll"),
         aliases=("application/x-dosexec", "application/x-msdownload"),
+        signatures=(Signature(b"MZ", check=checks.is_windows_program),),
+        is_settled=True,
     ),
-    MediaType("application/x-mach-binary", (".dylib",)),
-    MediaType("application/java-vm", (".class",), aliases=("application/x-java-applet",)),
-    MediaType("application/x-python-code", (".pyc",)),
-    MediaType("application/x-llvm", (".bc",)),
-    MediaType("application/wasm", (".wasm",)),
+    MediaType(
+        "application/x-mach-binary",
+        (".dylib",),
+        signatures=(
+            b"\xfe\xed\xfa\xce",
+            b"\xfe\xed\xfa\xcf",
+            b"\xce\xfa\xed\xfe",
+            b"\xcf\xfa\xed\xfe",
+            Signature(b"\xca\xfe\xba\xbe", check=checks.is_universal_binary),
+        ),
+    ),
+    MediaType(
+        "application/java-vm",
+        (".class",),
+        aliases=("application/x-java-applet",),
+        signatures=(Signature(b"\xca\xfe\xba\xbe", check=checks.is_java_class),),
+    ),
+    MediaType(
+        "application/x-python-code",
+        (".pyc",),
+        signatures=(Signature(then=rb".[\x0c-\x0e]\r\n[\0-\3]\0\0\0"),),
+    ),
+    MediaType("application/x-llvm", (".bc",), signatures=(b"BC\xc0\xde",)),
+    MediaType("application/wasm", (".wasm",), signatures=(b"\0asm",)),
 )

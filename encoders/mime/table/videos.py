@@ -2,33 +2,131 @@
 
 from __future__ import annotations
 
-from encoders.mime.media_type import MediaType
+from encoders.mime import checks
+from encoders.mime.containers import asf, flv, iso, matroska, ogg, riff
+from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
-    MediaType("video/mp4", (".mp4", ".m4v"), aliases=("video/x-m4v",), demuxer="mov"),
-    MediaType("video/webm", (".webm",), demuxer="matroska"),
-    MediaType("video/quicktime", (".mov", ".qt"), aliases=("video/mov",), demuxer="mov"),
-    MediaType("video/matroska", (".mkv",), aliases=("video/x-matroska",), demuxer="matroska"),
-    MediaType("video/x-msvideo", (".avi",), aliases=("video/avi", "video/vnd.avi"), demuxer="avi"),
-    MediaType("video/ogg", (".ogv",), demuxer="ogg"),
-    MediaType("video/mpeg", (".mpg", ".mpeg"), demuxer="mpeg"),
-    MediaType("video/mp2t", (".m2ts", ".mts"), demuxer="mpegts"),
-    MediaType("video/x-flv", (".flv",), demuxer="flv"),
+    MediaType(
+        "video/mp4",
+        (".mp4", ".m4v"),
+        aliases=("video/x-m4v",),
+        boxes=(b"ftyp", b"styp", b"sidx", b"moof"),
+        sound_alone="audio/mp4",
+        demuxer="mov",
+        stated_end=iso.stated_end,
+    ),
+    MediaType(
+        "video/webm",
+        (".webm",),
+        signatures=(Signature(b"\x1a\x45\xdf\xa3", check=matroska.is_webm),),
+        demuxer="matroska",
+        stated_end=matroska.stated_end,
+    ),
+    MediaType(
+        "video/quicktime",
+        (".mov", ".qt"),
+        aliases=("video/mov",),
+        brands=(b"qt  ",),
+        boxes=(b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"),
+        sound_alone="audio/mp4",
+        demuxer="mov",
+        stated_end=iso.stated_end,
+    ),
+    MediaType(
+        "video/matroska",
+        (".mkv",),
+        aliases=("video/x-matroska",),
+        signatures=(b"\x1a\x45\xdf\xa3",),
+        demuxer="matroska",
+        stated_end=matroska.stated_end,
+    ),
+    MediaType(
+        "video/x-msvideo",
+        (".avi",),
+        aliases=("video/avi", "video/vnd.avi"),
+        forms=(b"RIFFAVI ",),
+        demuxer="avi",
+        stated_end=riff.avi_end,
+    ),
+    MediaType(
+        "video/ogg",
+        (".ogv",),
+        signatures=(Signature(b"OggS", check=ogg.has_video),),
+        demuxer="ogg",
+        stated_end=ogg.stated_end,
+    ),
+    MediaType(
+        "video/mpeg",
+        (".mpg", ".mpeg"),
+        signatures=(
+            Signature(b"\0\0\1\xba", rb"[\x21-\x2f\x44-\x7f]"),
+            Signature(b"\0\0\1\xb3", rb"(?!\0\0).{3}[\x11-\x18\x21-\x28\x31-\x38\x41-\x48]"),
+        ),
+        is_settled=True,
+        demuxer="mpeg",
+    ),
+    MediaType(
+        "video/mp2t",
+        (".m2ts", ".mts"),
+        signatures=(
+            Signature(b"G", check=checks.is_transport_stream),
+            Signature(check=checks.is_timed_transport_stream),
+            Signature(check=checks.is_cut_transport_stream),
+        ),
+        is_settled=True,
+        demuxer="mpegts",
+    ),
+    MediaType(
+        "video/x-flv", (".flv",), signatures=(b"FLV\1",), demuxer="flv", stated_end=flv.stated_end
+    ),
     MediaType(
         "video/x-ms-asf",
         (".asf", ".wmv"),
         aliases=("video/x-ms-wmv", "application/vnd.ms-asf"),
+        signatures=(b"0&\xb2u\x8ef\xcf\x11",),
         demuxer="asf",
+        stated_end=asf.stated_end,
     ),
-    MediaType("video/3gpp", (".3gp",), demuxer="mov"),
-    MediaType("video/3gpp2", (".3g2",), demuxer="mov"),
-    MediaType("video/mj2", (".mj2",)),
-    MediaType("video/h264", (".h264", ".264")),
-    MediaType("video/h265", (".h265", ".265", ".hevc"), aliases=("video/hevc",)),
-    MediaType("video/x-ivf", (".ivf",)),
-    MediaType("application/mxf", (".mxf",)),
     MediaType(
-        "application/vnd.adobe.flash.movie", (".swf",), aliases=("application/x-shockwave-flash",)
+        "video/3gpp",
+        (".3gp",),
+        brands=tuple(b"3g%c%c" % (kind, n) for kind in b"pregs" for n in b"4567"),
+        sound_alone="audio/mp4",
+        demuxer="mov",
+        stated_end=iso.stated_end,
     ),
-    MediaType("application/vnd.rn-realmedia", (".rm",)),
+    MediaType(
+        "video/3gpp2",
+        (".3g2",),
+        brands=(b"3g2a", b"3g2b", b"3g2c"),
+        sound_alone="audio/mp4",
+        demuxer="mov",
+        stated_end=iso.stated_end,
+    ),
+    MediaType(
+        "video/mj2",
+        (".mj2",),
+        signatures=(Signature(b"\0\0\0\x0cjP  \r\n\x87\n", check=checks.jpeg_2000(b"mjp2")),),
+    ),
+    MediaType("video/h264", (".h264", ".264"), signatures=(b"\0\0\0\1\x67", b"\0\0\0\1\x27")),
+    MediaType(
+        "video/h265",
+        (".h265", ".265", ".hevc"),
+        aliases=("video/hevc",),
+        signatures=(b"\0\0\0\1\x40\1",),
+    ),
+    MediaType("video/x-ivf", (".ivf",), signatures=(b"DKIF\0\0",)),
+    MediaType("application/mxf", (".mxf",), signatures=(b"\6\x0e+4\2\5\1\1\r\1\2",)),
+    MediaType(
+        "application/vnd.adobe.flash.movie",
+        (".swf",),
+        aliases=("application/x-shockwave-flash",),
+        signatures=(
+            Signature(b"FWS", rb"[\1-\x3f]...\0"),
+            Signature(b"CWS", rb"[\1-\x3f]...\0"),
+            Signature(b"ZWS", rb"[\1-\x3f]...\0"),
+        ),
+    ),
+    MediaType("application/vnd.rn-realmedia", (".rm",), signatures=(b".RMF\0\0\0",)),
 )

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from encoders import mime
 from encoders.predict.address import ascii_url
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import Version, era_of, server_version
-from encoders.predict.pages.examples import example, exists, with_names
+from encoders.predict.pages.examples import example, with_names
 from encoders.predict.payloads import batch_of_one, prepare
 from encoders.predict.samples import sample
-from encoders.predict.wire import File, Json, Raw
+from encoders.predict.values import File, Json, Raw
 
 _LONGEST_INLINE = 64  # characters; a longer data URL gets a name
 
@@ -96,11 +97,10 @@ def plain_body(value: Json) -> Json:
 
 def _value(parameter: Parameter, version: Version) -> Any:
     """Return the example of an input; null where this version does not have its component."""
-    if not exists(parameter.component, version):
+    if not parameter.component.exists_in(version):
         return Raw(None)
     value = example(parameter)
-    is_sent_by_name = era_of(version).needs_uploads and parameter.component.name != "plot"
-    return with_names(value) if is_sent_by_name else value
+    return with_names(value) if era_of(version).needs_uploads else value
 
 
 class VariableNames:
@@ -125,10 +125,8 @@ class VariableNames:
     def _new(self, content: str | File) -> Variable:
         file = content if isinstance(content, File) else None
         url = content if isinstance(content, str) else str(content.data_url)
-        kind = url[len("data:") : url.index("/")]
-        word = kind if kind in ("image", "audio", "video") else "file"
-        if url.endswith(b64encode(sample("mask.png").data).decode()):
-            word = "mask"
+        is_mask = url.endswith(b64encode(sample("mask.png").data).decode())
+        word = "mask" if is_mask else mime.kind(url[len("data:") : url.index(";")])
         count = sum(one.name.partition("_")[0] == word for one in self.variables)
         name = f"{word}_{count + 1}" if count else word
         self.variables.append(Variable(name, "" if file else url, file))

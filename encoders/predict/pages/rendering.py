@@ -17,13 +17,12 @@ from encoders.errors import bounded
 from encoders.errors.text import visible
 from encoders.predict.pages.page import Page
 from encoders.predict.pages.quoting import one_line_json, pretty_json
+from encoders.predict.pages.snippets import LANGUAGES
 from encoders.predict.pages.templates import environment, source
-from encoders.predict.wire import Json
+from encoders.predict.values import Json
 
 if TYPE_CHECKING:
     import jinja2
-
-LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}
 
 _ENCODED = re.compile(r"([A-Za-z0-9+/]{24})[A-Za-z0-9+/]{40,}=*")
 

@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from encoders.predict.components.anything import find_files
 from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.eras import server_version
 from encoders.predict.pages.call import Call, Variable, VariableNames, example_call
-from encoders.predict.pages.examples import example, example_output, exists
+from encoders.predict.pages.examples import example, example_output
 from encoders.predict.pages.quoting import (
     Quote,
     javascript_text,
@@ -30,13 +29,17 @@ from encoders.predict.pages.quoting import (
     variable_name,
 )
 from encoders.predict.pages.templates import environment
-from encoders.predict.wire import Reference, file_object
+from encoders.predict.values import Reference
+from encoders.predict.wire.file_shapes import file_object, find_files
 
 if TYPE_CHECKING:
     import jinja2
 
-_WIDTH = 88  # characters
+LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}  # with their titles
+
 _LONGEST_FILE = 64  # bytes
+# Characters. A line of code is to have about 88, with what the template has in front and behind.
+_LONGEST_PYTHON_CALL, _LONGEST_JAVASCRIPT_BODY, _LONGEST_SHELL_BODY = 78, 64, 81
 
 
 def snippets(
@@ -47,7 +50,7 @@ def snippets(
     token: bool = False,
     login: bool = False,
 ) -> dict[str, str]:
-    """Return code that calls an endpoint, under "python", "javascript" and "curl".
+    """Return code that calls an endpoint, by language: those of `LANGUAGES`.
 
     Python needs this package, JavaScript Node 18 and no package, cURL a POSIX shell. Each prints
     the answer, and exits with another status than 0 if the call fails.
@@ -60,14 +63,12 @@ def snippets(
         login: the code logs in first, with its environment variables USER and PASSWORD.
     """
     call = example_call(description, endpoint, url)
-    access = {"token": token, "login": login}
+    values = {"call": call, "token": token, "login": login}
+    values |= _python_parts(description, endpoint, call.server, token, login)
     templates = code_environment()
     return {
-        "python": templates.get_template("snippet.py.jinja").render(
-            **access, **_python_parts(description, endpoint, call.server, **access)
-        ),
-        "javascript": templates.get_template("snippet.js.jinja").render(call=call, **access),
-        "curl": templates.get_template("snippet.sh.jinja").render(call=call, **access),
+        language: templates.get_template(f"snippet.{language}.jinja").render(values)
+        for language in LANGUAGES
     }
 
 
@@ -112,7 +113,7 @@ def _python_parts(
 
     arguments = [
         python_value(example(one), name_of, _LONGEST_FILE)
-        if exists(one.component, version)
+        if one.component.exists_in(version)
         else "None"
         for one in endpoint.visible_inputs
     ]
@@ -139,18 +140,18 @@ def _python_options(description: Description, endpoint: Endpoint) -> Iterator[st
 
 def _python_call(function: str, arguments: list[str]) -> str:
     line = f"{function}({', '.join(arguments)})"
-    if len(line) <= _WIDTH - 10:
+    if len(line) <= _LONGEST_PYTHON_CALL:
         return line
     lines = "".join(f"    {argument},\n" for argument in arguments)
     return f"{function}(\n{lines})"
 
 
 def _javascript_body(call: Call) -> str:
-    return _body(call, 64, "    ", javascript_text, variable_name)
+    return _body(call, _LONGEST_JAVASCRIPT_BODY, "    ", javascript_text, variable_name)
 
 
 def _shell_body(call: Call) -> str:
-    return _body(call, 81, "  ", shell_json_text, shell_reference)
+    return _body(call, _LONGEST_SHELL_BODY, "  ", shell_json_text, shell_reference)
 
 
 def _body(

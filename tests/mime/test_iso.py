@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from encoders import CorruptMediaError, inspect
-from encoders.mime.containers.iso_media import check_tables, stated_end
+from encoders.mime.containers.iso import check_tables, stated_end
 from encoders.source import Memory
 from tests.paths import FIXTURES
 

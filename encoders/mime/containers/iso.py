@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from encoders.errors import CorruptMediaError
 from encoders.source import Memory, Source
@@ -22,6 +23,8 @@ _HOLDERS = (
     b"meta",
 )
 _DEPTH = 12
+_LONGEST_BRANDS = 256  # bytes in which brands are looked for
+_MOST_LOOKED_AT = 2000  # boxes in front of and among the tracks, where a type is detected
 _LARGEST_MOVIE = 1 << 24  # bytes of an index that was compressed, as QuickTime 3 to 6 could do it
 _MOST_BOXES = 200_000
 _PER_ENTRY = 1024  # samples of one size that FFmpeg takes for one entry of its index
@@ -31,8 +34,7 @@ _FEW_EDITS = 16
 _SLACK = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A box: its kind, where it and its content start, and where it ends, in bytes."""
 
     kind: bytes
@@ -53,6 +55,36 @@ def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
             return
         yield Box(header[4:8], start, content, start + size)
         start += size
+
+
+def is_sound_alone(source: Source) -> bool:
+    """Tell whether a file has sound and no pictures, by its tracks' handlers (section 8.4.3)."""
+    handlers = set(_handlers(source, 0, source.size, 0, iter(range(_MOST_LOOKED_AT))))
+    return b"soun" in handlers and b"vide" not in handlers
+
+
+def _handlers(
+    source: Source, start: int, end: int, depth: int, budget: Iterator[int]
+) -> Iterator[bytes]:
+    for box in boxes(source, start, end):
+        if next(budget, None) is None:
+            return
+        if box.kind == b"hdlr":
+            yield source.at(box.content + 8, 4)
+        elif box.kind in (b"moov", b"trak", b"mdia") and depth < 3:
+            yield from _handlers(source, box.content, min(box.end, end), depth + 1, budget)
+            if box.kind == b"moov":
+                return
+
+
+def brands(source: Source) -> list[bytes]:
+    """Return the brands of the first box, the major brand first (section 4.3)."""
+    box = next(boxes(source, 0, source.size), None)
+    if box is None or box.kind != b"ftyp":
+        return []
+    content = source.at(box.content, min(box.end, _LONGEST_BRANDS) - box.content)
+    found = [content[at : at + 4] for at in range(0, len(content), 4)]
+    return found[:1] + found[2:]  # without the version
 
 
 def stated_end(source: Source) -> int:
