@@ -13,7 +13,7 @@ from typing import Any
 
 from encoders import image, mime
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image import picture_head
+from encoders.image import server_reading
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
 from encoders.image.pixels.modes import DEEP
@@ -161,7 +161,7 @@ def _in_url(value: Any, name: str | None, context: EncodeContext, alpha: bool) -
         with open_source(value, name) as opened:
             name = opened.name
             file = PictureFile(opened, context.limits)
-            right = mode is None or (mode == "RGB" and picture_head.is_rgb(file))
+            right = mode is None or (mode == "RGB" and server_reading.is_rgb(file))
             if right and _passes(file, context, alpha, mode is None):
                 url = opened.data_url(file.media_type)
             else:
@@ -189,8 +189,8 @@ def _passes(file: PictureFile, context: EncodeContext, alpha: bool, palette: boo
     if file.media_type not in at(_READ, context.version):
         return False
     turns = at(_TURNS_UPRIGHT, context.version)
-    is_plain = picture_head.is_plain(file, alpha=alpha, palette=palette, turns=turns)
-    return is_plain or file.is_animated()
+    unchanged = server_reading.is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
+    return unchanged or file.is_animated()
 
 
 def _drawn(value: Any, alpha: bool, context: EncodeContext, mode: str | None = None) -> str:
