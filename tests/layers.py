@@ -23,10 +23,10 @@ LAYERS = (
 INSIDE = {
     "predict": (
         ("eras", "body", "address"),
-        ("wire",),
-        ("samples",),
+        ("values",),
+        ("wire", "samples"),
         ("components",),
-        ("events",),
+        ("events", "saving"),
         ("payloads", "responses", "endpoints"),
         ("pages",),
         ("client",),

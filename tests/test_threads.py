@@ -207,7 +207,7 @@ CASES: dict[str, Case] = {
     "mime.kind": lambda n: mime.kind(("image/png", "model/stl", f"x/{n}")[n % 3]),
     "mime.suffix": lambda n: mime.suffix(("image/jpg", "audio/x-wav", f"text/{n}")[n % 3]),
     "predict.Component": lambda n: Component(f"Check Box {n}", {"n": n}),
-    "predict.Component.format": lambda n: Component(("image", "audio", "label")[n % 3]).format,
+    "predict.Component.type": lambda n: Component(("image", "audio", "label")[n % 3]).type,
     "predict.File": lambda n: File(pick(n, ALL).read_bytes()),
     "predict.File.data_url": lambda n: File(pick(n, ALL).read_bytes()).data_url,
     "predict.Payload": lambda n: Payload(data=[n]),

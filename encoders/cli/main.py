@@ -61,7 +61,7 @@ _OPTIONS = {
     "pass a higher max_bytes, or max_bytes=None": "pass a higher --max-bytes, or --max-bytes 0",
     "; pass url_safe=True to data_url.parse": "",
     "leave out strict": "leave out --strict",
-    "pass upload=a function that puts a file on the server and returns its path, or call the "
+    "pass upload=a function that puts a file on the server and returns its path or call the "
     "server with Interface.predict, which does that": "encoders predict puts it on the server",
     "pass auth=(user, password), or token=": "pass --user NAME:PASSWORD, or --token",
     "pass a longer timeout": "pass a longer --timeout",

@@ -35,11 +35,10 @@ from encoders.limits import DEFAULT
 from encoders.predict.address import is_address
 from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client.interface import TIMEOUT, Interface
-from encoders.predict.components import Component, as_components
-from encoders.predict.components.anything import infer
+from encoders.predict.components import Component, as_components, infer
 from encoders.predict.payloads import files_in, write_payload
 from encoders.predict.responses import Response, response
-from encoders.predict.wire import summary
+from encoders.predict.values import summary
 
 _EXAMPLES = """\
 examples:

@@ -108,10 +108,12 @@ class EncodersError(Exception):
         source: the path or name of the source that the error is about, if any. The text starts with
             it.
         remedy: what a caller can do: any one of these; empty if nothing is known to help.
+        location: the part of a payload or response that it is about, such as ``data[1].name``.
         answer: the `Response` of a call whose files could not be fetched, else None.
     """
 
     source: str | None = None
+    location: str | None = None
     remedy: Remedies = ()
     answer: Any = None
 

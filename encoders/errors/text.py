@@ -59,6 +59,28 @@ def without_hidden(text: str) -> str:
     return "".join(character for character in text if not is_hidden(character))
 
 
+def json_text(text: str) -> str:
+    r"""Return text as a JSON string, with an escape for each character that cannot be seen.
+
+    >>> print(json_text("Grüße\u202e\x1b"))
+    "Grüße\u202e\u001b"
+    """
+    import json
+
+    literal = json.dumps(text, ensure_ascii=False)
+    return _NOT_ASCII.sub(lambda found: _seen_or_escaped(found[0]), literal)
+
+
+_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
+
+
+def _seen_or_escaped(character: str) -> str:
+    import json
+
+    is_seen = character.isprintable() and not is_hidden(character)
+    return character if is_seen else json.dumps(character)[1:-1]
+
+
 def one_line(text: str, longest: int) -> str:
     """Return text in one visible line of at most ``longest`` characters."""
     return shortened(visible(" ".join(shortened(text, 2 * longest).split())), longest)

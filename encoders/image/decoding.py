@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from encoders import mime
 from encoders.data_url import DataURL, parse
 from encoders.errors import as_corrupt, enough_memory
 from encoders.image.opening import PictureFile, frames
 from encoders.image.options import check_colour, check_mode
-from encoders.image.orientation import upright
 from encoders.image.pixels import arrays
 from encoders.image.pixels.modes import check_converting, converted
 from encoders.limits import DEFAULT, Limits
@@ -56,12 +54,10 @@ def decode(
     """
     check_colour(background)
     check_mode(mode)
-    file = _picture_file(url, strict, limits)
-    with as_corrupt("picture"):
-        picture = upright(file.load())
-        if mode is None:
-            return picture
-        check_converting(picture, mode, limits)
+    picture = _picture_file(url, strict, limits).load_upright()
+    if mode is None:
+        return picture
+    check_converting(picture, mode, limits)
     with enough_memory("picture"):
         return converted(picture, mode, background)
 
@@ -107,9 +103,9 @@ def decode_frames(
 def _picture_file(url: str | DataURL, strict: bool, limits: Limits) -> PictureFile:
     parsed = parse(url, strict=strict, max_bytes=limits.max_bytes)
     with open_source(parsed) as source:
-        PictureFile(source, limits).check_is_picture()
+        file = PictureFile(source, limits)
+        file.check_is_picture()
     if strict:
-        check_label(parsed.media_type, mime.detect(source))
-    data = Memory(parsed.data, None)
-    data.detected = source.detected
-    return PictureFile(data, limits)
+        check_label(parsed.media_type, file.media_type)
+    file.source = Memory(parsed.data, None)
+    return file

@@ -139,17 +139,14 @@ def encode_file(file: PictureFile, format: Format | None, options: Options) -> s
     if file.media_type == SVG or _passes(file, format, options):
         return file.source.data_url(file.media_type)
     writer = options.writer(format or FORMAT_OF.get(file.media_type, "png"))
-    with as_corrupt("picture"):
-        file.source.check(file.limits)
-        if file.plugin == heic.PLUGIN:
-            picture = file.load()
-            if format is None and _suits_jpeg(picture, options):
-                writer = WRITERS["jpeg"]
-                options = replace(options, quality=options.quality or heic.QUALITY)
-        picture = file.head()
-        if not (writer.animated and file.is_animated()):
-            _check_writing(picture, writer, options, file.limits)
-            file.load()
+    file.source.check(file.limits)
+    picture = file.load() if file.plugin == heic.PLUGIN else file.head()
+    if file.plugin == heic.PLUGIN and format is None and _suits_jpeg(picture, options):
+        writer = WRITERS["jpeg"]
+        options = replace(options, quality=options.quality or heic.QUALITY)
+    if not (writer.animated and file.is_animated()):
+        _check_writing(picture, writer, options, file.limits)
+        file.load()
     return write(_pages(picture, writer, file.limits), writer, options, file.limits)
 
 

@@ -1,7 +1,6 @@
-"""What a picture is, told from its head: the pixels are neither read nor decoded.
+"""The head of a WebP, AVIF or HEIC file, read without Pillow, which would read the whole file.
 
-Pillow reads all of a WebP, AVIF or HEIC file before it says anything. Here the boxes and chunks are
-walked, and Pillow is asked only where they hold more than the usual (`read` returns None then).
+Where a file is out of the ordinary, `read` returns None, and Pillow has to read it.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from encoders.source import Memory, Source
 
 _Part = TypeVar("_Part")
 
-_MOST_META = 1024 * 1024  # bytes of a meta box
-_MOST_PARTS = 50_000  # boxes or chunks: a file of more is left to Pillow
+_MAX_META = 1024 * 1024  # bytes of a meta box
+_MAX_PARTS = 50_000  # boxes or chunks: a file with more is left to Pillow
 _FRAMES, _EXIF, _XMP, _ALPHA = 2, 8, 4, 16  # flags of VP8X
 
 
 class Head(NamedTuple):
-    """The upright size, Pillow's mode, and how many frames there are."""
+    """The upright size, Pillow's mode, and the number of frames."""
 
     width: int
     height: int
@@ -33,7 +32,7 @@ class Head(NamedTuple):
 
 
 def read(source: Source, media_type: str) -> Head | None:
-    """Return what the head tells, or None where it takes Pillow to say.
+    """Return what the head tells, or None where only Pillow can tell.
 
     Raises:
         CorruptMediaError: the file is cut off.
@@ -51,7 +50,7 @@ def _webp(source: Source) -> Head | None:
     head = source.at(0, 30)
     end = 8 + int.from_bytes(head[4:8], "little")
     if end > source.size:
-        raise CorruptMediaError(f"the picture says it has {end} bytes, but has {source.size}")
+        raise CorruptMediaError(f"the picture states {end} bytes, but has {source.size}")
     if head[12:16] == b"VP8 ":
         width, height = struct.unpack("<HH", head[26:30])
         return Head(width & 0x3FFF, height & 0x3FFF, "RGB", 1)
@@ -60,10 +59,10 @@ def _webp(source: Source) -> Head | None:
         mode = "RGBA" if bits >> 28 & 1 else "RGB"
         return Head((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, mode, 1)
     flags = head[20]
-    if head[12:16] != b"VP8X" or flags & (_EXIF | _XMP):  # which may turn it
+    if head[12:16] != b"VP8X" or flags & (_EXIF | _XMP):  # EXIF and XMP may turn it
         return None
     width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
-    chunks = _at_most(_MOST_PARTS, riff.chunks(source))
+    chunks = _at_most(_MAX_PARTS, riff.chunks(source))
     inside = takewhile(lambda chunk: chunk[1] <= end, chunks)
     frames = sum(kind == b"ANMF" for kind, _, _ in inside) if flags & _FRAMES else 1
     return Head(width, height, "RGBA" if flags & _ALPHA else "RGB", frames) if frames else None
@@ -75,31 +74,31 @@ def _heif(source: Source) -> Head | None:
     for kind, _, start, end in _boxes(source):
         if end > source.size:
             raise CorruptMediaError(f"a box ends at {end}, but the picture has {source.size} bytes")
-        if kind == b"moov":  # a sequence, too
+        if kind == b"moov":  # it also holds a sequence
             return None
-        if kind == b"meta" and end - start <= _MOST_META:
+        if kind == b"meta" and end - start <= _MAX_META:
             meta = source.at(start + 4, end - start - 4)
     return _primary(_children(meta)) if meta else None
 
 
 def _primary(meta: dict[bytes, bytes]) -> Head | None:
-    """Return what the properties of the primary item say, if no other picture is to be seen."""
+    """Return what the properties of the primary item tell, if it is the only visible picture."""
     wide = meta[b"pitm"][0] > 0
     primary = int.from_bytes(meta[b"pitm"][4 : 8 if wide else 6], "big")
     properties = _children(meta[b"iprp"])
-    held = _held(properties[b"ipma"])
-    found = [part for _, part in _parts(properties[b"ipco"])]
-    kinds = [kind for kind, _ in _parts(properties[b"ipco"])]
-    own = {kinds[index - 1]: found[index - 1] for index in held[primary] if index}
-    alpha = _alphas(meta.get(b"iref", b""), primary)
-    if any(item not in {primary, *alpha} for item in _visible(meta)):
+    indexes = _property_indexes(properties[b"ipma"])
+    listed = list(_parts(properties[b"ipco"]))
+    own = dict(listed[index - 1] for index in indexes[primary] if index)
+    auxiliary = _auxiliary_items(meta.get(b"iref", b""), primary)
+    if any(item not in {primary, *auxiliary} for item in _visible_items(meta)):
         return None
-    has_alpha = any(
-        b"alpha" in found[index - 1] or b":auxid:1" in found[index - 1]
-        for item in alpha
-        for index in held.get(item, ())
-        if kinds[index - 1] == b"auxC"
-    )
+    kinds_of_auxiliary = [
+        content
+        for item in auxiliary
+        for kind, content in (listed[index - 1] for index in indexes.get(item, ()))
+        if kind == b"auxC"
+    ]
+    has_alpha = any(b"alpha" in kind or b":auxid:1" in kind for kind in kinds_of_auxiliary)
     width, height = struct.unpack(">II", own[b"ispe"][4:12])
     if b"clap" in own:
         across, across_by, down, down_by = struct.unpack(">4I", own[b"clap"][:16])
@@ -111,7 +110,7 @@ def _primary(meta: dict[bytes, bytes]) -> Head | None:
 
 
 def _grey(own: dict[bytes, bytes]) -> str | None:
-    """Return Pillow's mode for what has one channel."""
+    """Return Pillow's mode if the picture has one channel, else None."""
     if b"av1C" in own:
         return "L" if own[b"av1C"][2] & 0x10 else None
     if b"hvcC" in own:
@@ -121,27 +120,27 @@ def _grey(own: dict[bytes, bytes]) -> str | None:
     return ("I;16" if pixi[5] > 8 else "L") if pixi[4:5] == b"\1" else None
 
 
-def _held(ipma: bytes) -> dict[int, list[int]]:
-    """Return which properties, counted from 1, each item has (ISO 23008-12 section 9.3)."""
+def _property_indexes(ipma: bytes) -> dict[int, list[int]]:
+    """Return the properties of each item, counted from 1 (ISO 23008-12 section 9.3)."""
     wide, long = ipma[0] > 0, ipma[3] & 1
     (count,) = struct.unpack(">I", ipma[4:8])
-    held: dict[int, list[int]] = {}
+    indexes: dict[int, list[int]] = {}
     at = 8
     for _ in range(count):
         item = int.from_bytes(ipma[at : at + (4 if wide else 2)], "big")
         at += 4 if wide else 2
-        many, at = ipma[at], at + 1
+        length, at = ipma[at], at + 1
         step, mask = (2, 0x7FFF) if long else (1, 0x7F)
-        held[item] = [
-            int.from_bytes(ipma[spot : spot + step], "big") & mask
-            for spot in range(at, at + many * step, step)
+        indexes[item] = [
+            int.from_bytes(ipma[offset : offset + step], "big") & mask
+            for offset in range(at, at + length * step, step)
         ]
-        at += many * step
-    return held
+        at += length * step
+    return indexes
 
 
-def _alphas(iref: bytes, primary: int) -> list[int]:
-    """Return the items that are auxiliary to the primary one, its thumbnails among them."""
+def _auxiliary_items(iref: bytes, primary: int) -> list[int]:
+    """Return the items that are auxiliary to the primary one, including its thumbnails."""
     if not iref:
         return []
     step = 4 if iref[0] else 2
@@ -153,7 +152,7 @@ def _alphas(iref: bytes, primary: int) -> list[int]:
     return items
 
 
-def _visible(meta: dict[bytes, bytes]) -> Iterator[int]:
+def _visible_items(meta: dict[bytes, bytes]) -> Iterator[int]:
     """Yield the items that are pictures and not hidden (ISO 14496-12 section 8.11.6)."""
     for kind, part in _parts(meta[b"iinf"][6 if meta[b"iinf"][0] == 0 else 8 :]):
         if kind != b"infe" or part[0] < 2:
@@ -175,13 +174,13 @@ def _parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _boxes(source: Source) -> Iterator[iso.Box]:
-    return _at_most(_MOST_PARTS, iso.boxes(source, 0, source.size))
+    return _at_most(_MAX_PARTS, iso.boxes(source, 0, source.size))
 
 
-def _at_most(most: int, parts: Iterator[_Part]) -> Iterator[_Part]:
-    """Yield the parts of a file, which is left to Pillow if it has more of them."""
+def _at_most(limit: int, parts: Iterator[_Part]) -> Iterator[_Part]:
+    """Yield up to ``limit`` parts of a file. A file with more is left to Pillow."""
     for count, part in enumerate(parts):
-        if count == most:
+        if count == limit:
             raise IndexError("too many parts")
         yield part
 

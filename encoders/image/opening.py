@@ -29,19 +29,16 @@ class PictureFile:
     Attributes:
         source: where it is read from; it has to stay open.
         media_type: what it is, which need not be a picture.
+        plugin: Pillow's name of the format, empty for what is not decoded.
         limits: bounds on what is decoded.
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self.source = source
         self.media_type = mime.detect(source)
+        self.plugin = PLUGINS.get(self.media_type, "")
         self.limits = limits
         self._opened: Image.Image | None = None
-
-    @property
-    def plugin(self) -> str:
-        """Pillow's name of the format, empty for what is not decoded."""
-        return PLUGINS.get(self.media_type, "")
 
     def check_is_picture(self) -> None:
         """Refuse other kinds of media.
@@ -74,15 +71,23 @@ class PictureFile:
     def load(self) -> Image.Image:
         """Return the picture with its first frame decoded. Errors are those of `head`."""
         with as_corrupt("picture"):
-            self._opened = picture = self._opened or self._open(self.source)
-            bounds.check_decoding(self.source, self.plugin, picture.size, self.limits)
-            picture.load()
-            _check_size(picture, self.limits)  # a HEIC knows its size only when it is decoded
-        return picture
+            return self._load()
+
+    def load_upright(self) -> Image.Image:
+        """Return what `load` returns, turned as its orientation says."""
+        with as_corrupt("picture"):
+            return upright(self._load())
 
     def is_animated(self) -> bool:
         """Tell whether it has several frames or pages. Errors are those of `head`."""
         return frame_count(self.head()) > 1
+
+    def _load(self) -> Image.Image:
+        self._opened = picture = self._opened or self._open(self.source)
+        bounds.check_decoding(self.source, self.plugin, picture.size, self.limits)
+        picture.load()
+        _check_size(picture, self.limits)  # a HEIC knows its size only when it is decoded
+        return picture
 
     def _open(self, source: Source) -> Image.Image:
         if self.media_type == SVG:

@@ -19,7 +19,7 @@ from encoders.mime.media_type import kind
 from encoders.mime.table import canonical, essence, from_name, suffix
 
 __all__ = ["canonical", "detect", "essence", "from_name", "kind", "suffix"]
-detect_source = detect
+detect = detect
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from encoders.predict.components.table import Table
     from encoders.predict.payloads import Payload, payload, write_payload
     from encoders.predict.responses import Response, response
-    from encoders.predict.wire import File, Raw, Reference
+    from encoders.predict.values import File, Raw, Reference
 
 __all__ = [
     "Component",
@@ -36,12 +36,12 @@ __all__ = [
 
 _HOMES = {
     "Component": "components",
-    "File": "wire",
+    "File": "values",
     "Interface": "client.interface",
     "Payload": "payloads",
     "Plot": "components.plot",
-    "Raw": "wire",
-    "Reference": "wire",
+    "Raw": "values",
+    "Reference": "values",
     "Response": "responses",
     "Table": "components.table",
     "payload": "payloads",

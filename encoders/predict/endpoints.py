@@ -23,10 +23,9 @@ from encoders.errors.text import shortened
 from encoders.predict import eras
 from encoders.predict.address import has_steps_upwards
 from encoders.predict.components import Component
-from encoders.predict.components.text import starting
-from encoders.predict.wire import Json, Raw, summary
+from encoders.predict.components.shared.options import initial_value
+from encoders.predict.values import Json, Raw, summary
 
-_WITH_CHOICES = ("radio", "dropdown", "checkboxgroup")
 _MOST_PARAMETERS = 20_000  # inputs and outputs of all endpoints of a server
 _COUNTS_ONCE_MORE = 20_000  # characters of a component's options
 _LONGEST_LABEL, _LONGEST_DESCRIPTION = 1000, 10_000  # characters
@@ -62,17 +61,17 @@ class Parameter:
     @property
     def takes(self) -> str:
         """The Python types that it takes as an input, in words."""
-        return self.component.format.takes
+        return self.component.type.takes
 
     @property
     def gives(self) -> str:
         """The Python type that it gives as an output, in words."""
-        return self.component.format.gives
+        return self.component.type.gives
 
     @property
     def helper(self) -> str:
         """What in this package turns a value into its part of the payload."""
-        return self.component.format.helper
+        return self.component.type.helper
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Endpoint:
     def keeps_state(self) -> bool:
         """Whether a call sees or changes what other calls of the same session do."""
         parameters = (*self.inputs, *self.outputs)
-        return any(parameter.component.name == "state" for parameter in parameters)
+        return any(parameter.component.type.is_state for parameter in parameters)
 
     @property
     def label(self) -> str:
@@ -150,8 +149,8 @@ class Endpoint:
 
 def _unasked(parameter: Parameter) -> Any:
     """Return what a page sends for a hidden input: a button's own text, and nothing for state."""
-    is_state = parameter.component.name == "state"
-    return None if is_state else Raw(starting(parameter.component.options))
+    is_state = parameter.component.type.is_state
+    return None if is_state else Raw(initial_value(parameter.component.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +291,7 @@ def _block(parts: Mapping[Any, Mapping[str, Json]], wanted: Json) -> Parameter:
 
 def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Parameter:
     component = Component(_type_name(part.get("name")), dict(options))
-    is_state = component.name == "state"
+    is_state = component.type.is_state
     hidden = bool(part.get("skip_api", is_state)) if part.get("skip_api") is not None else is_state
     label = options.get("label")
     shown = bounded(str(label), _LONGEST_LABEL) if label else component.name
@@ -363,7 +362,7 @@ def _type_name(said: Json) -> str:
 
 def _of_said(said: Mapping[str, Json]) -> Parameter:
     component = Component(_type_name(said.get("component")))
-    if component.name in _WITH_CHOICES:
+    if component.type.has_choices:
         component = replace(component, options=_choices_of_said(said.get("type")))
     label = bounded(str(said.get("label") or component.name), _LONGEST_LABEL)
     return _informed(Parameter(component, label), said)

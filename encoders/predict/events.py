@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from encoders.errors import PredictError, Remedy, ResponseError, clip
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
-from encoders.predict.wire import Json, summary
+from encoders.predict.values import Json, summary
 
 _DEFAULT_EVENT = ("", "message")
 _LONGEST_LINE = 64 * 1024  # bytes, of lines other than data

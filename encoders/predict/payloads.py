@@ -16,12 +16,19 @@ from typing import Any, BinaryIO, TextIO
 
 from encoders import data_url
 from encoders.atomic import Input, check_output, output_file
-from encoders.errors import EncodersError, PayloadError
+from encoders.errors import EncodersError, PayloadError, Remedy
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.components import Component, as_component, as_components, encode
-from encoders.predict.components.anything import infer, infer_source
+from encoders.predict.components import (
+    Component,
+    as_component,
+    as_components,
+    encode,
+    infer,
+    infer_source,
+)
 from encoders.predict.eras import major, server_version, version
-from encoders.predict.wire import File, Json, Outgoing, Streamed, Upload, summary
+from encoders.predict.values import File, Json, summary
+from encoders.predict.wire.context import EncodeContext, Streamed, Upload
 from encoders.source import open_source
 
 Uploader = Callable[[str, BinaryIO], str]
@@ -39,7 +46,7 @@ class Payload(dict[str, Json]):
 
 @dataclass(slots=True)
 class Prepared:
-    """A payload whose files may still have to go up."""
+    """A payload whose files may still have to be uploaded."""
 
     payload: Payload
     uploads: list[Upload] = field(default_factory=list)
@@ -58,7 +65,7 @@ def payload(
         *inputs: Python values: what each component takes stands in
             `encoders.predict.components.COMPONENTS`. None is a value everywhere.
         components: their names, or `Component` objects with options. By default each is inferred
-            from its value, and ``components`` of the result says as what. Text is never taken for
+            from its value, and ``components`` of the result names them. Text is never taken for
             a path, whatever the component: a file is a `pathlib.Path`, or a data URL.
         era: "2" to "6", or a Gradio version such as "3.50.2". The default is the base64 form, which
             2.x takes and 3.x takes too.
@@ -181,38 +188,41 @@ def prepare(
         raise PayloadError(
             f"{len(inputs)} inputs for {len(known)} components: expected one for each"
         )
-    out = Outgoing(limits=limits, version=server_version(era), by_upload=by_upload, streams=streams)
+    context = EncodeContext(
+        limits=limits, version=server_version(era), by_upload=by_upload, streams=streams
+    )
     data, names = [], []
     for index, value in enumerate(inputs):
-        out.index, out.component = index, None
+        context.index, context.component = index, None
         try:
             component = known[index]
             if component is None:
-                name, made = _inferred(value, out)
+                name, made = _inferred(value, context)
             else:
-                name, made = component.name, encode(value, component, out)
+                name, made = component.name, encode(value, component, context)
         except EncodersError as error:
-            out.blame(error)
+            context.attach_location(error)
             raise
         except (OSError, TypeError, ValueError) as error:
-            error.add_note(f"in {out.label}")
+            error.add_note(f"in {context.label}")
             raise
         data.append(made)
         names.append(name)
     ready = Payload(data=data)
     ready.components = tuple(names)
-    return Prepared(ready, out.uploads)
+    return Prepared(ready, context.uploads)
 
 
-def _inferred(value: Any, out: Outgoing) -> tuple[str, Json]:
+def _inferred(value: Any, context: EncodeContext) -> tuple[str, Json]:
     """Return the component that takes ``value``, and its JSON; a file is opened once for both."""
     if isinstance(value, bytes | PurePath):
         with open_source(value) as opened:
             name = infer_source(opened)
-            kept = value if out.by_upload or out.streams or out.era.needs_uploads else opened
-            return name, encode(kept, as_component(name), out)
-    name = "json" if value is None else infer(value)
-    return name, encode(value, as_component(name), out)
+            keeps_source = context.by_upload or context.streams or context.era.needs_uploads
+            source = value if keeps_source else opened
+            return name, encode(source, as_component(name), context)
+    name = infer(value)
+    return name, encode(value, as_component(name), context)
 
 
 def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
@@ -222,11 +232,10 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
         names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
         where = _where(prepared)
         raise PayloadError(
-            f"{where}: Gradio {major(server_version(era))} takes {names} by reference only: pass "
-            "upload=a function that puts a file on the server and returns its path, "
-            "or call the server with Interface.predict, which does that",
+            f"{where}: Gradio {major(server_version(era))} takes {names} by reference only",
             where.partition(" ")[0],
             where.partition("(")[2].rstrip(")"),
+            remedy=_FOR_UPLOADS,
         )
     for file in prepared.uploads:
         with file.open() as data:
@@ -236,8 +245,14 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
         file.set_server_path(path)
 
 
+_FOR_UPLOADS = (
+    Remedy("pass", "upload", "a function that puts a file on the server and returns its path"),
+    Remedy("do", value="call the server with Interface.predict, which does that"),
+)
+
+
 def _where(prepared: Prepared) -> str:
-    """Return the place of the first file that has to go up."""
+    """Return the place of the first file that has to be uploaded."""
     wanted = prepared.uploads[0].place
 
     def holds(value: Json) -> bool:

@@ -2,108 +2,116 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from encoders import mime
-from encoders.atomic import Input, NewFiles, new_files, safe_name, write_all
-from encoders.data_url import DataURL
-from encoders.errors import EncodersError, PayloadError, bounded, clip
+from encoders.atomic import Input
+from encoders.errors import EncodersError, ResponseError, bounded, clip
 from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits
-from encoders.mime.media_type import KINDS
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
 from encoders.predict.components import Component, as_components, decode
-from encoders.predict.components.anything import find_files
 from encoders.predict.eras import Version
 from encoders.predict.events import EventReader, failed, is_event_stream, only_called
-from encoders.predict.wire import File, Incoming, Json, Reference, file_object, is_url, summary
+from encoders.predict.saving import save
+from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.wire.context import DecodeContext
+from encoders.predict.wire.file_shapes import file_object, find_files
 
 _CHUNK = 1024 * 1024
 _START = 256  # bytes of a body that tell what it is
-_MOST_TRIES = 20
-_TEXTUAL = ("textbox", "html", "markdown", "code", "json", "dataframe", "state")
-_NOT_A_LETTER = re.compile(r"\W+")
 JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
 
 
 class Outputs(Sequence[Any]):
-    """The outputs, each decoded when it is first asked for: by index, or by its name.
+    """The outputs, each decoded when it is first asked for: by index, slice, or name.
 
-    A name is the component's ("image", the second one "image_2"), or the label that an interface
-    gives it, as far as it can be written as an attribute.
+    A name is the label that an interface gives an output, else its component's name; the second
+    one of the same name is "image_2".
+
+    Attributes:
+        names: of the outputs, each once.
     """
 
     def __init__(
         self,
-        values: list[Json],
+        values: Sequence[Json],
         components: Sequence[Component | None],
         names: Sequence[str],
-        context: Incoming,
+        context: DecodeContext,
     ) -> None:
+        self.names = _unique(names)
         self._values = values
         self._components = components
-        self._names = _unique(names)
         self._context = context
         self._decoded: dict[int, Any] = {}
 
     def __len__(self) -> int:
         return len(self._values)
 
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"output {index} of {len(self)}")
-        index %= len(self)
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return self[self._index(key)]
+        if isinstance(key, slice):
+            return [self[i] for i in range(*key.indices(len(self)))]
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"output {key} of {len(self)}")
+        index = key % len(self)
         if index not in self._decoded:  # the first of several threads decides
             self._decoded.setdefault(index, self._decode(index))
         return self._decoded[index]
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # asked for while a copy has no names yet
-            raise AttributeError(name)
-        if name not in self._names:
-            raise AttributeError(f"no output {clip(name)}: there are {_listed(self._names)}")
-        return self[self._names.index(name)]
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._names]
-
     def __repr__(self) -> str:
-        return f"<{len(self)} outputs: {_listed(self._names)}>"
+        return f"<{len(self)} outputs: {_listed(self.names)}>"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.names)
+
+    def _index(self, name: str) -> int:
+        try:
+            return self.names.index(name)
+        except ValueError:
+            known = _listed(self.names)
+            raise KeyError(f"no output {clip(name)}: there are {known}") from None
+
+    def parts(self) -> list[tuple[Json, DecodeContext, bool]]:
+        """Return each output's JSON, a context at it, and whether files can be in it."""
+        return [
+            (value, self._context_at(index), component is None or component.type.has_files)
+            for index, (value, component) in enumerate(
+                zip(self._values, self._components, strict=True)
+            )
+        ]
+
+    def _context_at(self, index: int) -> DecodeContext:
+        component = self._components[index]
+        return replace(
+            self._context, index=index, component=component.name if component else None, steps=[]
+        )
 
     def _decode(self, index: int) -> Any:
-        known = self._context
-        got = Incoming(
-            index,
-            limits=known.limits,
-            version=known.version,
-            files=known.files,
-            has_urls=known.has_urls,
-        )
+        context = self._context_at(index)
         try:
-            check_depth(self._values[index], known.limits)
-            with as_deep_as_python(known.limits):
-                return decode(self._values[index], self._components[index], got)
+            check_depth(self._values[index], context.limits)
+            with as_deep_as_python(context.limits):
+                return decode(self._values[index], self._components[index], context)
         except EncodersError as error:
-            got.blame(error)
+            context.attach_location(error)
             raise
 
 
 class Response:
-    """What a server answered.
+    """What a server answered: a sequence of its outputs, each had by index or by name.
 
     Attributes:
-        data: the outputs, decoded when they are asked for.
+        data: the outputs, decoded when they are asked for; ``answer["cat"]`` and ``answer[0]`` are
+            short for ``answer.data["cat"]`` and ``answer.data[0]``.
         durations: seconds that each function took (Gradio 2.x), or the one (3.x and later); None
             where the server does not say.
         avg_durations: the same, on average over all calls.
@@ -120,18 +128,22 @@ class Response:
         self.extra = {key: value for key, value in answer.items() if key not in known}
         self._limits = limits
 
+    def __getitem__(self, key: Any) -> Any:
+        return self.data[key]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.data)
+
     def __repr__(self) -> str:
         return f"<Response with {self.data!r}>"
 
     @property
     def references(self) -> list[Reference]:
-        """The files on the server that the answer names, and does not hold."""
-        outputs = self.data
-        media = [
-            value
-            for value, component in zip(outputs._values, outputs._components, strict=True)
-            if not (component and component.name in _TEXTUAL)
-        ]
+        """The files on the server that the answer names but does not hold."""
+        media = [value for value, _, has_files in self.data.parts() if has_files]
         with as_deep_as_python(self._limits):
             found = [file_object(value) for value in find_files(media)]
         return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
@@ -173,51 +185,15 @@ class Response:
             OSError: a file cannot be written. The error names it.
             EncodersError: a file in the answer cannot be decoded.
         """
-        inputs = tuple(inputs)
-        for _ in range(_MOST_TRIES if free_names and not overwrite else 0):
-            # Another process may take a name between the look at it and its use.
-            with suppress(FileExistsError):
-                return self._save(folder, overwrite, free_names, inputs)
-        return self._save(folder, overwrite, free_names, inputs)
-
-    def _save(
-        self,
-        folder: str | PathLike[str],
-        overwrite: bool,
-        free_names: bool,
-        inputs: Iterable[Input],
-    ) -> list[Path]:
-        with new_files(folder, overwrite=overwrite, free_names=free_names, inputs=inputs) as target:
-            last = target.free_name("response.json")
-            answer = {key: value for key, value in self.json.items() if key != "data"}
-            data = [self._saved(index, target) for index in range(len(self.data))]
-            with as_deep_as_python(self._limits):
-                text = json.dumps(
-                    {"data": data, **answer}, indent=1, ensure_ascii=False, default=str
-                )
-            with target.open(last) as file:
-                write_all(file, text.encode("utf-8", "backslashreplace"))
-        return [Path(folder, name) for name in target.names]
-
-    def _saved(self, index: int, target: NewFiles) -> Json:
-        outputs = self.data
-        component = outputs._components[index]
-        value = outputs._values[index]
-        got = Incoming(
-            index,
-            component.name if component else None,
+        return save(
+            self.json,
+            self.data.parts(),
+            folder,
+            overwrite=overwrite,
+            free_names=free_names,
+            inputs=tuple(inputs),
             limits=self._limits,
-            files=outputs._context.files,
         )
-        try:
-            check_depth(value, self._limits)
-            if component and component.name in _TEXTUAL:
-                return value
-            with as_deep_as_python(self._limits):
-                return _with_files(value, component.name if component else None, got, target)
-        except EncodersError as error:
-            got.blame(error)
-            raise
 
 
 def response(
@@ -244,13 +220,13 @@ def response(
 
     Raises:
         PredictError: the server says that it failed; the message has its words.
-        PayloadError: this is no JSON, no response, or has another number of outputs.
-        TypeError, ValueError: ``components`` is no list, or has a name that no component has.
+        ResponseError: this is not JSON, not a response, or has another number of outputs.
+        TypeError, ValueError: ``components`` is not a list, or has a name that no component has.
         LimitError: it is larger, or has more outputs, than ``limits`` allow. An output that is
             deeper raises it when it is asked for.
 
     >>> answer = response('{"data": [{"label": "cat"}, "data:,hi"], "durations": [0.5]}')
-    >>> answer.data[0], answer.data[1].data, answer.durations
+    >>> answer[0], answer[1].data, answer.durations
     ({'label': 'cat'}, b'hi', [0.5])
     """
     parsed = read(answer, limits)
@@ -314,13 +290,13 @@ def from_parsed(
     limits.check("max_outputs", len(data), "outputs in a response")
     known = as_components(components, len(data))
     if len(known) != len(data):
-        raise PayloadError(
+        raise ResponseError(
             f"the response has {len(data)} outputs for {len(known)} components", "data"
         )
     for key, value in answer.items():
         if key != "data":  # an output is checked when it is asked for
             check_depth(value, limits)
-    context = Incoming(
+    context = DecodeContext(
         limits=limits,
         version=version,
         files={} if files is None else files,
@@ -339,7 +315,7 @@ def _answer(value: Json) -> Mapping[str, Json]:
         raise failed(value)
     if isinstance(value, Mapping) and "event_id" in value:
         raise only_called(value["event_id"])
-    raise PayloadError(f"expected an object with a list of data, found {summary(value)}")
+    raise ResponseError(f"expected an object with a list of data, found {summary(value)}")
 
 
 def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | None:
@@ -349,49 +325,18 @@ def _seconds(answer: Mapping[str, Json], many: str, one: str) -> list[float] | N
     return [float(n) for n in numbers if abs(n) <= sys.float_info.max] or None
 
 
-def _with_files(value: Json, component: str | None, got: Incoming, target: NewFiles) -> Json:
-    """Return ``value`` with the name of a file that was written in place of each that it holds."""
-    if is_url(value) or file_object(value) is not None:
-        return _one_file(value, component, got, target)
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        changed: dict[Any, Json] = {}
-        for key, item in items:
-            if isinstance(item, dict | list | str | DataURL):
-                with got.within(key):
-                    changed[key] = _with_files(item, component, got, target)
-            else:
-                changed[key] = item
-        return changed if isinstance(value, dict) else list(changed.values())
-    return value
-
-
-def _one_file(value: Json, component: str | None, got: Incoming, target: NewFiles) -> Json:
-    held = got.held(value)
-    if isinstance(held, Reference):
-        return value
-    url, name = held
-    got.limits.check("max_files", len(target.names) + 1, "files in a response")
-    media_type = mime.detect(url)
-    fallback = component if component in KINDS else mime.kind(media_type)
-    name = target.free_name(safe_name(name or fallback, mime.suffix(media_type)))
-    with target.open(name) as file:
-        for chunk in url.chunks():
-            write_all(file, chunk)
-    return {"file": name, "media_type": media_type}
-
-
 def _listed(names: Sequence[str]) -> str:
     return shortened(", ".join(bounded(visible(name), 40) for name in names), 400)
 
 
-def _unique(names: Sequence[str]) -> list[str]:
-    """Return the names as attributes, each once."""
-    seen: dict[str, int] = {}
-    unique = []
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names, with a number behind each that is there already."""
+    taken, unique = set(names), dict[str, None]()
+    counts: dict[str, int] = {}
     for name in names:
-        plain = _NOT_A_LETTER.sub("_", name.strip().lower()).strip("_") or "output"
-        plain = f"_{plain}" if plain[0].isdigit() else plain
-        seen[plain] = seen.get(plain, 0) + 1
-        unique.append(plain if seen[plain] == 1 else f"{plain}_{seen[plain]}")
-    return unique
+        free = name
+        while free in unique or (free != name and free in taken):
+            counts[name] = counts.get(name, 1) + 1
+            free = f"{name}_{counts[name]}"
+        unique[free] = None
+    return tuple(unique)

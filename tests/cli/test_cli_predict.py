@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from encoders.cli import arguments
 from encoders.cli.main import main
+from encoders.predict.components import COMPONENTS
 from tests.paths import FIXTURES
 from tests.predict.http_server import (
     Json,
@@ -235,9 +235,7 @@ def test_json_is_read_from_a_file(succeed: Print) -> None:
     assert data(succeed("payload", "@a.json", "--component", "json")) == [{"größe": 1}]
 
 
-NO_FILES = [name for name, read in arguments._READERS.items() if read in (
-    arguments._json, arguments._table, arguments._text, arguments._choice, arguments._number,
-)]  # fmt: skip
+NO_FILES = [name for name, component in COMPONENTS.items() if not component.reader.read_bytes]
 
 
 @pytest.mark.parametrize("component", NO_FILES)
@@ -418,7 +416,7 @@ def test_a_file_that_has_to_go_up_is_one_line_that_names_the_way(
     component = {PNG: "image", WAV: "audio", PDF: "file"}[file]
     line = fail("payload", file, "--component", component, "--era", era)
 
-    assert f"Gradio {era} takes {file.name!r} by reference only: encoders predict" in line
+    assert f"Gradio {era} takes {file.name!r} by reference only; encoders predict" in line
 
 
 def test_a_payload_goes_to_a_file(succeed: Print) -> None:
@@ -848,7 +846,7 @@ def test_a_call_that_cannot_be_made_is_one_line(
 @pytest.mark.parametrize(
     ("component", "text", "words"),
     [
-        ("number", "three", "'three' is no value of a number"),
+        ("number", "three", "'three' is not a value for the component number"),
         ("image", "missing.png", "missing.png: No such file"),
         ("image", str(PDF), "application/pdf"),
         ("checkbox", "maybe", "'maybe'"),
@@ -1004,5 +1002,5 @@ def test_a_file_that_holds_no_value_is_told(fail: Print, component: str, form: s
     Path("a.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
 
     line = fail("payload", "@a.csv", "--component", component)
-    assert "a.csv holds no value" in line
+    assert "a.csv does not hold a value" in line
     assert form in line

@@ -27,7 +27,7 @@ from encoders.predict import Component
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import Endpoint, Parameter, describe
 from encoders.predict.eras import ERAS, version
-from encoders.predict.pages.examples import example, example_output, exists
+from encoders.predict.pages.examples import example, example_output
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 from encoders.predict.payloads import prepare
@@ -90,7 +90,7 @@ def answers() -> list[tuple[str, Any]]:
     for name in COMPONENTS:
         for era in ERAS:
             component = Component(name, {"choices": ["a", "b"], "minimum": 0, "maximum": 9})
-            if exists(component, version(era)):
+            if component.exists_in(version(era)):
                 found.append((name, example_output(Parameter(component, name), era)))
     return found
 

@@ -868,7 +868,7 @@ def test_none_leaves_a_slider_where_it_starts(apps: Apps, version: str) -> None:
 def test_none_comes_back_as_none(apps: Apps, version: str) -> None:
     if version in GRADIO_2:
         answer = apps[version].predict(*[None] * len(apps[version].endpoint().visible_inputs))
-        assert answer.data.image is answer.data.audio is answer.data.video is None
+        assert answer["image"] is answer["audio"] is answer["video"] is None
         return
     assert apps[version].predict("x", api_name="none_out").data[:] == [None] * 4
 
@@ -879,7 +879,7 @@ def test_state_stays_on_the_server_from_call_to_call(apps: Apps, version: str) -
     for _ in range(3):
         if version in GRADIO_2:
             count = apps[version].endpoint().visible_inputs
-            report = apps[version].predict(*[None] * len(count)).data.report
+            report = apps[version].predict(*[None] * len(count))["report"]
             counts.append(report["state"])
         else:
             counts.append(apps[version].predict("x", api_name="state").data[-1])

@@ -1,6 +1,6 @@
-"""The code on the page runs as it stands there, and real servers see the examples in it.
+"""The code on the page runs unchanged, and real servers receive the examples in it.
 
-By default some endpoints of two eras are called; with ENCODERS_ALL_ERAS=1, all of all five.
+By default some endpoints of two eras are called, with ENCODERS_ALL_ERAS=1 all of all five eras.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ import pytest
 
 from encoders import Interface, audio, image
 from encoders.predict.endpoints import Description, Endpoint
-from encoders.predict.pages.examples import MODEL, MP4, PNG, TEXT, WAV, example
+from encoders.predict.pages.examples import example
 from encoders.predict.pages.snippets import snippets
+from encoders.predict.samples import sample
 from tests.paths import ROOT
 
 from .servers import Server, serve
@@ -34,7 +35,7 @@ ERAS = ("2", "3", "4", "5", "6") if IS_FULL else ("3", "6")
 LANGUAGES = {"python": [sys.executable], "javascript": ["node"], "curl": ["sh"]}
 SECONDS = 60
 
-# These are meant to fail or to take long, or want words or files of a kind of their own.
+# Endpoints that fail or take long by design, or that need special texts or files.
 LEFT_OUT = ("fail", "crash", "slow", "big", "highlightedtext_out", "gallery_mixed")
 REPRESENTATIVE = (
     *("textbox", "dropdown_multi", "image", "audio", "video", "file_multiple", "dataframe"),
@@ -46,14 +47,16 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+PNG, WAV, MP4 = (sample(f"example.{suffix}").data for suffix in ("png", "wav", "mp4"))
+TEXT, MODEL = sample("example.txt"), sample("example.obj")
 PIXELS = digest(image.decode_array(image.encode(PNG)).tobytes())
 PIXELS_RGBA = digest(image.decode_array(image.encode(PNG), mode="RGBA").tobytes())
 SAMPLES = digest(np.asarray(audio.decode(audio.encode(WAV))[1]).tobytes())
 FILE, CLIP, PICTURE = digest(TEXT.data), digest(MP4), digest(PNG)
 
-# What the last output says, in small letters: the server's report on what it saw, for most. Of the
-# endpoints that are not here, it is the example.
-SEEN: dict[str, tuple[str, ...]] = {
+# What the last output contains, in lower case. Most endpoints report what the server received. An
+# endpoint that is not here returns the example itself.
+REPORTS: dict[str, tuple[str, ...]] = {
     "predict": ("hello", PIXELS, PIXELS_RGBA, SAMPLES, CLIP, FILE, digest(MODEL.data)),
     "image": ("[8, 8, 3]", PIXELS),
     "image_pil": ("rgb", PIXELS),
@@ -104,8 +107,8 @@ SEEN: dict[str, tuple[str, ...]] = {
     "nothing_in": ("nothing",),
     "state": ("1",),
 }
-# Where the same name means something else.
-SEEN_IN = {
+# Endpoints that report something else in one era.
+REPORTS_IN_ERA = {
     ("3", "label"): ("42",),
     **{(era, "sketchpad"): ("[8, 8, 4]", PIXELS_RGBA) for era in "456"},
     **{(era, "paint"): ("[8, 8, 4]", PIXELS_RGBA) for era in "456"},
@@ -115,7 +118,7 @@ SEEN_IN = {
 
 @dataclass(frozen=True)
 class Running:
-    """A server of one era, and what it says of itself."""
+    """A server of one era, and its description."""
 
     era: str
     server: Server
@@ -123,7 +126,7 @@ class Running:
 
     @property
     def endpoints(self) -> list[Endpoint]:
-        """Those that are tried."""
+        """The endpoints that are called."""
         known = [one for one in self.description.endpoints if one.documented]
         named = [one for one in known if name_of(one) not in LEFT_OUT]
         return named if IS_FULL else [one for one in named if name_of(one) in REPRESENTATIVE]
@@ -155,10 +158,10 @@ def language(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def test_server_sees_the_examples(
+def test_server_receives_the_examples(
     running: Running, language: str, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    # One after the other: a server writes the files of calls with the same picture to one place.
+    # One by one: a server writes the files of calls with the same picture to the same path.
     done = []
     for endpoint in running.endpoints:
         code = snippets(running.description, endpoint, running.server.url)[language]
@@ -175,24 +178,22 @@ def test_failure_of_the_server_is_a_failure(
     running: Running, language: str, tmp_path: Path
 ) -> None:
     if running.era == "2":
-        pytest.skip("its only endpoint fails by what it is told")
+        pytest.skip("its only endpoint fails only for certain inputs")
     endpoint = running.description.endpoint("fail")
     code = snippets(running.description, endpoint, running.server.url)[language]
 
     result = run(code, language, tmp_path / "fail")
 
     assert result.returncode not in (0, None)
-    if running.era in ("3", "6"):  # between, `/call` loses the words
+    if running.era in ("3", "6"):  # in 4 and 5, `/call` loses the message
         assert "the server's own words" in result.stdout + result.stderr
 
 
-def test_server_that_is_not_there_is_a_failure(
-    running: Running, language: str, tmp_path: Path
-) -> None:
+def test_missing_server_is_a_failure(running: Running, language: str, tmp_path: Path) -> None:
     endpoint = running.endpoints[0]
     code = snippets(running.description, endpoint, "http://127.0.0.1:9")[language]
 
-    result = run(code, language, tmp_path / "gone")
+    result = run(code, language, tmp_path / "missing")
 
     assert result.returncode not in (0, None)
     assert result.stderr
@@ -212,7 +213,7 @@ def test_code_logs_in(guarded: Interface, language: str, password: str, tmp_path
 @pytest.mark.parametrize("name", ["image", "video", "labels"])
 def test_4_19_answers_at_once(running: Running, language: str, name: str, tmp_path: Path) -> None:
     if running.era != "4":
-        pytest.skip("of Gradio 4 only, which still answers at once in 4.44")
+        pytest.skip("for Gradio 4 only: 4.44 still has the path of 4.19")
     known = replace(running.description, version="4.19.2")
     endpoint = known.endpoint(name)
     code = snippets(known, endpoint, running.server.url)[language]
@@ -227,7 +228,7 @@ def test_4_19_answers_at_once(running: Running, language: str, name: str, tmp_pa
 def run(
     code: str, language: str, folder: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run code in a folder of its own."""
+    """Run code in a new folder."""
     folder.mkdir()
     (folder / "code").write_text(code, "utf-8")
     ours = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
@@ -243,30 +244,30 @@ def run(
 
 
 def check(endpoint: Endpoint, era: str, language: str, printed: str) -> None:
-    """Check that the last output tells of the example."""
+    """Check that the last output reports the example."""
     name = name_of(endpoint)
-    seen = SEEN_IN.get((era, name)) or SEEN.get(name)
+    expected = REPORTS_IN_ERA.get((era, name)) or REPORTS.get(name)
     if language == "python":
-        words = seen or (_as_json_says(str(own_example(endpoint))),)
-        absent = [word for word in words if word not in _as_json_says(printed)]
-        assert name == "nothing_out" or absent == []
+        expected = expected or (_with_null(str(own_example(endpoint))),)
+        missing = [text for text in expected if text not in _with_null(printed)]
+        assert name == "nothing_out" or missing == []
         return
     answer = json.loads(printed)
     outputs = answer["data"] if isinstance(answer, dict) else answer
     assert len(outputs) == len(endpoint.outputs)
-    if seen is None:
+    if expected is None:
         assert outputs[-1] == own_example(endpoint)
         return
-    said = json.dumps(outputs[-1:], ensure_ascii=False).lower()
-    assert [word for word in seen if word not in said] == []
+    report = json.dumps(outputs[-1:], ensure_ascii=False).lower()
+    assert [text for text in expected if text not in report] == []
 
 
-def _as_json_says(printed: str) -> str:
+def _with_null(printed: str) -> str:
     return printed.lower().replace("none", "null")
 
 
 def own_example(endpoint: Endpoint) -> Any:
-    """Return the example of the first input; the text of a button, which callers do not give."""
+    """Return the example of the first input, or the text of a button, which callers do not send."""
     parameter = endpoint.inputs[0]
     return parameter.component.options["value"] if parameter.hidden else example(parameter)
 

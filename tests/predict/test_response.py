@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
+import pickle
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +29,10 @@ from encoders import (
     ResponseError,
     response,
 )
+from encoders.errors import MissingDependencyError
 from encoders.predict import Component, File, Plot, Reference, Table
+from encoders.predict.body import Parsed
+from encoders.predict.responses import from_parsed
 from encoders.video import Video
 from tests.paths import FIXTURES
 
@@ -203,37 +208,68 @@ def test_parts_of_composed_components_decode() -> None:
         ({"headers": ["a"], "data": [[1]]}, ["a"], [[1]]),
         ({"headers": ["a"], "data": [[]]}, ["a"], []),
         ({"headers": ["a", "b"], "data": [], "metadata": None}, ["a", "b"], []),
-        ({"data": [[1, 2]]}, [0, 1], [[1, 2]]),
-        ([[1, "x"]], [0, 1], [[1, "x"]]),
+        ({"data": [[1, 2]]}, None, [[1, 2]]),
+        ([[1, "x"]], None, [[1, "x"]]),
         ({"columns": ["x"], "data": [[1]], "datatypes": {}, "mark": "line"}, ["x"], [[1]]),
     ],
 )
-def test_table_is_a_data_frame(value: Any, headers: list[Any], rows: list[Any]) -> None:
+def test_table_is_headers_and_rows(value: Any, headers: list[Any] | None, rows: list[Any]) -> None:
     found = one(value, "nativeplot" if "mark" in value else "dataframe")
 
-    assert isinstance(found, pandas.DataFrame)
-    assert (list(found.columns), found.to_numpy().tolist()) == (headers, rows)
+    assert isinstance(found, Table)
+    assert found == Table(headers, rows)
+    frame = found.to_pandas()
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame.columns) == (headers or list(range(len(rows[0]))))
+    assert frame.to_numpy().tolist() == rows
 
 
-def test_table_without_pandas_is_headers_and_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_frame_needs_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
 
-    assert one({"headers": ["a"], "data": [[1]]}, "dataframe") == Table(["a"], [[1]])
-    assert one([[1]], "dataframe") == Table(None, [[1]])
+    table = one({"headers": ["a"], "data": [[1]]}, "dataframe")
+    assert table == Table(["a"], [[1]])
+    with pytest.raises(MissingDependencyError, match=r"predict-encoders\[pandas\]"):
+        table.to_pandas()
 
 
 def test_outputs_are_had_by_index_name_and_slice() -> None:
     answer = response({"data": ["a", 1, "b"]}, ["textbox", "number", "textbox"])
 
-    assert (answer.data[0], answer.data[-1], answer.data.number, answer.data.textbox_2) == (
-        "a", "b", 1, "b",
-    )  # fmt: skip
-    assert (list(answer.data), answer.data[1:], len(answer.data)) == (["a", 1, "b"], [1, "b"], 3)
-    assert {"textbox", "textbox_2", "number"} <= set(dir(answer.data))
-    with pytest.raises(AttributeError, match="there are textbox"):
-        _ = answer.data.image
-    with pytest.raises(IndexError):
-        answer.data[3]
+    for outputs in (answer, answer.data):
+        assert (outputs[0], outputs[-1], outputs["number"], outputs["textbox_2"]) == (
+            "a", "b", 1, "b",
+        )  # fmt: skip
+        assert (list(outputs), outputs[1:], len(outputs)) == (["a", 1, "b"], [1, "b"], 3)
+        with pytest.raises(KeyError, match="no output 'image': there are textbox, number"):
+            outputs["image"]
+        with pytest.raises(IndexError):
+            outputs[3]
+    assert answer.data.names == ("textbox", "number", "textbox_2")
+
+
+def test_output_has_the_label_of_its_interface_once() -> None:
+    labels = ["Count", "Index", "a_2", "a", "a", "two words", "Count", "a"]
+    parsed = Parsed({"data": list(range(8))}, False)
+    answer = from_parsed(parsed, None, names=labels)
+
+    expected = ("Count", "Index", "a_2", "a", "a_3", "two words", "Count_2", "a_4")
+    assert answer.data.names == expected
+    assert [answer[name] for name in expected] == list(range(8))
+
+
+def test_response_is_copied_and_pickled() -> None:
+    values = [url(PNG), data(MP4), [data(PDF)], {"headers": ["a"], "data": [[1]]}]
+    for decodes_first in (False, True):
+        answer = response(json.dumps({"data": values}), ["image", "video", "file", "dataframe"])
+        if decodes_first:
+            list(answer)
+        for copied in (copy.deepcopy(answer), pickle.loads(pickle.dumps(answer))):
+            is_picture(copied["image"])
+            is_video(copied["video"])
+            is_file(copied["file"][0])
+            assert copied["dataframe"] == Table(["a"], [[1]])
+            assert copied.json == answer.json
 
 
 @pytest.mark.parametrize(
@@ -277,7 +313,7 @@ def test_long_data_url_in_text_stays_the_text() -> None:
     for component in ("textbox", "json", "markdown", "radio"):
         assert one(long, component) == long
     assert one({"a": [long]}, "json") == {"a": [long]}
-    assert one([[long]], "dataframe").iloc[0, 0] == long
+    assert one([[long]], "dataframe").rows[0][0] == long
     assert one([[long, None]], "chatbot") == [(long, None)]
 
 
@@ -341,16 +377,17 @@ def test_output_that_does_not_fit_is_a_clear_error(component: str, value: Any, w
     with pytest.raises(encoders.EncodersError, match=words) as caught:
         one(value, component)
     assert str(caught.value).startswith("data[0]")
+    assert not isinstance(caught.value, PayloadError)
 
 
 @pytest.mark.parametrize("answer", ["", "[", "nul", "3", "null", "{}", '{"data": 3}', b"\xff"])
-def test_what_is_no_response_is_a_payload_error(answer: Any) -> None:
-    with pytest.raises((PayloadError, ResponseError), match="expected"):
+def test_what_is_not_a_response_is_a_response_error(answer: Any) -> None:
+    with pytest.raises(ResponseError, match="expected"):
         response(answer)
 
 
 def test_number_of_outputs_is_that_of_the_components() -> None:
-    with pytest.raises(PayloadError, match="2 outputs for 1 components"):
+    with pytest.raises(ResponseError, match="2 outputs for 1 components"):
         response({"data": [1, 2]}, ["number"])
 
 
@@ -487,7 +524,7 @@ def test_deep_answer_is_a_limit_error(depth: int, component: str | None, tmp_pat
     shape = {"dataframe": '{"data": %s}', "plot": '{"type": "plotly", "plot": %s}'}
     text = '{"data": [%s]}' % (shape.get(component or "", "%s") % deep)
 
-    with pytest.raises((LimitError, PayloadError)):
+    with pytest.raises((LimitError, ResponseError, PayloadError)):
         _ = response(text, [component] if component else None).data[0]
     with pytest.raises(LimitError):
         response(text).save(tmp_path)

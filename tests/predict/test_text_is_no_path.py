@@ -77,7 +77,7 @@ def test_text_opens_no_file(text: str, place: str, era: str, opened: list[str]) 
         encoders.payload(value, components=[component], era=era, upload=lambda *_: "/x")
 
     has_component = version(era) >= COMPONENTS[component].since
-    reasons = ("image and mask go to", "crop no sound", "no subtitles", "there is no")
+    reasons = ("image and mask to 3.x", "does not crop", "no subtitles", "there is no")
     if has_component and not any(words in str(caught.value) for words in reasons):
         assert f'pass Path("{text}") for a file' in str(caught.value)
         assert caught.value.component == component
@@ -153,7 +153,7 @@ def test_the_shell_takes_names_for_files_where_files_are_wanted(component: str, 
 def test_a_picture_with_masks_that_is_none_is_one_line(text: str) -> None:
     words = fail("payload", text, "--component", "annotatedimage", "--era", "5")
 
-    assert "is no value of a annotatedimage" in words
+    assert "is not a value for the component annotatedimage" in words
 
 
 def test_the_shell_takes_data_urls_in_a_message() -> None:

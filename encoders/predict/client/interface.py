@@ -16,7 +16,8 @@ from encoders.predict.client.server import Server
 from encoders.predict.client.steps import Steps, T
 from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.responses import Response
-from encoders.predict.wire import File, Json, Reference, Upload
+from encoders.predict.values import File, Json, Reference
+from encoders.predict.wire.context import Upload
 
 if TYPE_CHECKING:
     import httpx

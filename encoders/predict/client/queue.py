@@ -19,7 +19,7 @@ from encoders.predict.client.steps import JsonReader, Request, Steps
 from encoders.predict.client.websocket import WebSocket
 from encoders.predict.events import EventReader, queue_answer
 from encoders.predict.payloads import batch_of_one, pieces
-from encoders.predict.wire import Json, summary
+from encoders.predict.values import Json, summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from urllib.parse import quote
 from encoders.atomic import safe_name
 from encoders.errors import (
     EncodersError,
-    PayloadError,
     PredictError,
     Remedy,
     ResponseError,
@@ -44,7 +43,8 @@ from encoders.predict.endpoints import Description, Endpoint, describe
 from encoders.predict.eras import Era
 from encoders.predict.payloads import Prepared, prepare
 from encoders.predict.responses import Response, from_parsed
-from encoders.predict.wire import File, Json, Reference, Upload, summary
+from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.wire.context import Upload
 
 _MOST_REDIRECTIONS = 5
 _NO_CONFIG = (404, 405, 501)
@@ -330,7 +330,7 @@ class Server:
             answer = from_parsed(
                 parsed, components, names=names, version=version, files=files, limits=limits
             )
-        except (PayloadError, ResponseError, PredictError) as error:
+        except (ResponseError, PredictError) as error:
             error.source = error.source or endpoint.label
             raise
         if fetch:

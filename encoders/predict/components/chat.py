@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any
@@ -9,101 +10,113 @@ from typing import Any
 from encoders.data_url import DataURL
 from encoders.errors import clip_value
 from encoders.predict.components import file as files
-from encoders.predict.components.text import plain, take
+from encoders.predict.components.shared import examples, from_text
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.from_text import TextReader, media, text_itself
+from encoders.predict.components.shared.json_values import plain, with_text
+from encoders.predict.components.shared.options import file_types
+from encoders.predict.components.structure import decode_json, encode_json
 from encoders.predict.eras import Version, at
-from encoders.predict.wire import File, Incoming, Json, Outgoing, Reference, file_object, summary
+from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.file_shapes import file_object
 
 _PAIRS, _MESSAGES, _PARTS = "pairs", "messages", "messages with a list of parts"
 # From 4.38 to 5.x the option ``type`` decides.
 _SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 38): _MESSAGES, (6, 0): _PARTS}
+_BARE_FILE, _FILE_AND_TEXT = "a file with its alt text", "an object with file and alt text"
+_PAIR_SHAPES: dict[Version, str] = {(2, 0): _BARE_FILE, (4, 0): _FILE_AND_TEXT}
 
 
-def encode_chat(value: Any, out: Outgoing) -> Json:
-    """Messages with ``role`` and ``content``, or ``(user, bot)`` pairs; each becomes the other.
+def encode_chat(value: Any, context: EncodeContext) -> Json:
+    """Encode messages with ``role`` and ``content``, or ``(user, bot)`` pairs.
 
-    Content is text, a file, ``(file, alt text)``, or a list of these.
+    Each becomes the other where the era wants that. Content is text, a file,
+    ``(file, alt text)``, or a list of these.
     """
     if not isinstance(value, list | tuple):
-        out.fail(f"expected a list of messages, found {summary(value)}")
-    shape = at(_SHAPES, out.version)
-    if shape == _MESSAGES and out.options.get("type", "messages") == "tuples":
+        context.fail(f"expected a list of messages, found {summary(value)}")
+    shape = at(_SHAPES, context.version)
+    if shape == _MESSAGES and context.options.get("type", "messages") == "tuples":
         shape = _PAIRS
-    messages = [entry for index, item in enumerate(value) for entry in _entries(item, index, out)]
+    messages = [
+        entry for index, item in enumerate(value) for entry in _entries(item, index, context)
+    ]
     if shape != _PAIRS:
-        return [_message(entry, index, shape, out) for index, entry in enumerate(messages)]
-    return _pairs(messages, out)
+        return [_message(entry, index, shape, context) for index, entry in enumerate(messages)]
+    return _pairs(messages, context)
 
 
-def decode_chat(value: Json, got: Incoming) -> Any:
+def decode_chat(value: Json, context: DecodeContext) -> Any:
     """Return messages as dicts with role and content, or the pairs of the older form."""
     if not isinstance(value, list):
-        got.fail(f"expected a list of messages, found {summary(value)}")
+        context.fail(f"expected a list of messages, found {summary(value)}")
     decoded = []
     for index, item in enumerate(value):
-        with got.within(index):
-            decoded.append(_decoded(item, got))
+        with context.within(index):
+            decoded.append(_decoded(item, context))
     return decoded
 
 
-def encode_multimodal(value: Any, out: Outgoing) -> Json:
-    """A dict of text and files, or text alone."""
+def encode_multimodal(value: Any, context: EncodeContext) -> Json:
+    """Encode a dict of text and files, or text alone."""
     if isinstance(value, str):
         value = {"text": value}
     if not isinstance(value, Mapping) or not set(value) <= {"text", "files"}:
-        out.fail(f"expected a dict of text and files, found {summary(value)}")
-    with out.within("files"):
-        held = files.encode_files(list(value.get("files") or ()), out)
-    return {"text": value.get("text") or "", "files": held}
+        context.fail(f"expected a dict of text and files, found {summary(value)}")
+    with context.within("files"):
+        encoded = files.encode_files(list(value.get("files") or ()), context)
+    return {"text": value.get("text") or "", "files": encoded}
 
 
-def decode_multimodal(value: Json, got: Incoming) -> Any:
+def decode_multimodal(value: Json, context: DecodeContext) -> Any:
     """Return a dict of text and files, each a `File`."""
     if not isinstance(value, dict) or "text" not in value:
-        got.fail(f"expected text and files, found {summary(value)}")
-    with got.within("files"):
-        held = files.decode_file(value.get("files") or [], got)
-    return {"text": take(value["text"], got), "files": held}
+        context.fail(f"expected text and files, found {summary(value)}")
+    with context.within("files"):
+        decoded = files.decode_file(value.get("files") or [], context)
+    return {"text": with_text(value["text"], context), "files": decoded}
 
 
-def _entries(item: Any, index: int, out: Outgoing) -> list[dict[str, Any]]:
+def _entries(item: Any, index: int, context: EncodeContext) -> list[dict[str, Any]]:
     """Return the messages in one message or pair."""
     if isinstance(item, Mapping):
         if "role" not in item or "content" not in item:
-            with out.within(index):
-                out.fail(f"expected role and content, found {summary(dict(item))}")
+            with context.within(index):
+                context.fail(f"expected role and content, found {summary(dict(item))}")
         return [dict(item)]
     if not isinstance(item, tuple | list) or len(item) != 2:
-        with out.within(index):
-            out.fail(f"expected a message, or (user, bot), found {summary(item)}")
+        with context.within(index):
+            context.fail(f"expected a message, or (user, bot), found {summary(item)}")
     roles = ("user", "assistant")
     return [{"role": role, "content": part} for role, part in zip(roles, item, strict=True)]
 
 
-def _message(entry: dict[str, Any], index: int, shape: str, out: Outgoing) -> Json:
-    extras = {key: plain(entry[key], out) for key in ("metadata", "options") if entry.get(key)}
-    with out.within(index), out.within("content"):
-        parts = [_part(part, out) for part in _content(entry["content"])]
+def _message(entry: dict[str, Any], index: int, shape: str, context: EncodeContext) -> Json:
+    extras = {key: plain(entry[key], context) for key in ("metadata", "options") if entry.get(key)}
+    with context.within(index), context.within("content"):
+        parts = [_part(part, context) for part in _content(entry["content"])]
         if shape == _PARTS:
             content: Json = parts
         elif len(parts) == 1:
             content = _bare(parts[0])
         else:
-            out.fail(f"a message of Gradio {out.version[0]} holds one thing, found {len(parts)}")
+            context.fail(f"a message of {context.gradio} holds one thing, found {len(parts)}")
     return {"role": entry["role"], "content": content, **extras}
 
 
-def _pairs(messages: list[dict[str, Any]], out: Outgoing) -> list[list[Json]]:
+def _pairs(messages: list[dict[str, Any]], context: EncodeContext) -> list[list[Json]]:
     pairs: list[list[Json]] = []
     for index, entry in enumerate(messages):
         if entry["role"] not in ("user", "assistant"):
-            with out.within(index):
-                out.fail(
+            with context.within(index):
+                context.fail(
                     f"expected user or assistant in this era, found {clip_value(entry['role'])}"
                 )
         side = 0 if entry["role"] == "user" else 1
-        with out.within(index):
+        with context.within(index):
             for part in _content(entry["content"]):
-                shown = None if part is None else _in_pair(_part(part, out), out)
+                shown = None if part is None else _in_pair(_part(part, context), context)
                 if side == 0 or not pairs or pairs[-1][1] is not None:
                     pairs.append([None, None])
                 pairs[-1][side] = shown
@@ -114,22 +127,26 @@ def _content(content: Any) -> list[Any]:
     return list(content) if isinstance(content, list) else [content]
 
 
-def _part(part: Any, out: Outgoing) -> Json:
+def _part(part: Any, context: EncodeContext) -> Json:
     """Return one piece of a message as Gradio 6 has it."""
     if isinstance(part, str):
         return {"type": "text", "text": part}
     if isinstance(part, Mapping) and part.get("type") == "text":
         return {"type": "text", "text": str(part["text"])}
     if isinstance(part, Mapping):
-        return plain(part, out)
-    media, alt_text = part if isinstance(part, tuple) and len(part) == 2 else (part, None)
-    out.check_text(media)
-    if not isinstance(media, File | Reference | PathLike | bytes | DataURL | str):
+        return plain(part, context)
+    content, alt_text = part if isinstance(part, tuple) and len(part) == 2 else (part, None)
+    context.check_text(content)
+    if not isinstance(content, File | Reference | PathLike | bytes | DataURL | str):
         from encoders import codecs
 
-        media = codecs.encode(media)
+        content = codecs.encode(content)
     # Gradio 3.x takes a path on the server here, and no data.
-    return {"type": "file", "file": out.file(media, stored=True), "alt_text": alt_text}
+    return {
+        "type": "file",
+        "file": context.encode_file(content, must_upload=True),
+        "alt_text": alt_text,
+    }
 
 
 def _bare(part: Json) -> Json:
@@ -138,36 +155,37 @@ def _bare(part: Json) -> Json:
     return {key: item for key, item in part.items() if key != "type"}
 
 
-def _in_pair(part: Json, out: Outgoing) -> Json:
+def _in_pair(part: Json, context: EncodeContext) -> Json:
     bare = _bare(part)
-    if out.version < (4, 0) and isinstance(bare, dict) and "file" in bare:
+    is_bare = at(_PAIR_SHAPES, context.version) == _BARE_FILE
+    if is_bare and isinstance(bare, dict) and "file" in bare:
         bare["file"]["alt_text"] = bare["alt_text"]  # in the object that the upload will fill in
         return bare["file"]
     return bare
 
 
-def _decoded(item: Json, got: Incoming) -> Any:
+def _decoded(item: Json, context: DecodeContext) -> Any:
     if isinstance(item, list):
         if len(item) != 2:
-            got.fail(f"expected what the user and the bot said, found {summary(item)}")
-        return tuple(_shown(part, got) for part in item)
+            context.fail(f"expected a pair of user and bot, found {summary(item)}")
+        return tuple(_shown(part, context) for part in item)
     if not isinstance(item, dict) or "content" not in item:
-        got.fail(f"expected a message with role and content, found {summary(item)}")
+        context.fail(f"expected a message with role and content, found {summary(item)}")
     content = item["content"]
-    with got.within("content"):
-        shown = [_shown(part, got) for part in _content(content)]
+    with context.within("content"):
+        shown = [_shown(part, context) for part in _content(content)]
     message = {"role": item.get("role"), "content": shown[0] if len(shown) == 1 else shown}
     metadata = item.get("metadata")
     if isinstance(metadata, dict):
         metadata = {key: value for key, value in metadata.items() if value is not None}
     if metadata:
-        message["metadata"] = take(metadata, got)
+        message["metadata"] = with_text(metadata, context)
     if item.get("options"):
-        message["options"] = take(item["options"], got)
+        message["options"] = with_text(item["options"], context)
     return message
 
 
-def _shown(part: Json, got: Incoming) -> Any:
+def _shown(part: Json, context: DecodeContext) -> Any:
     """Return text, a `File`, or ``(file, alt text)``."""
     if part is None or isinstance(part, str):
         return part
@@ -176,11 +194,86 @@ def _shown(part: Json, got: Incoming) -> Any:
     if isinstance(part, dict) and isinstance(part.get("text"), str):
         return part["text"]
     if isinstance(part, dict) and isinstance(part.get("file"), dict):
-        return _with_alt(got.file(part["file"]), part)
+        return _with_alt(context.decode_file(part["file"]), part)
     if file_object(part) is not None:
-        return _with_alt(got.file(part), part)
-    return take(part, got)  # a component inside the chat
+        return _with_alt(context.decode_file(part), part)
+    return with_text(part, context)  # a component inside the chat
 
 
 def _with_alt(file: Any, part: dict[str, Json]) -> Any:
     return (file, part["alt_text"]) if part.get("alt_text") else file
+
+
+def _is_conversation(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_message, value))
+
+
+def _is_message(item: Any) -> bool:
+    return isinstance(item, Mapping) and {"role", "content"} <= set(item)
+
+
+def _is_multimodal(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"text", "files"}
+
+
+def _message_of(text: str, options: Options) -> Any:
+    """Return text, or what a JSON object of text and names of files stands for."""
+    if not text.startswith("{"):
+        return text
+    value = json.loads(text)
+    names = value.get("files", [])
+    if not isinstance(names, list):
+        raise ValueError(f"files is {type(names).__name__}: expected a list")
+    return {**value, "files": [media(str(name)) for name in names]}
+
+
+def _example_chat(options: Options, start: Any) -> Any:
+    answer = {"role": "assistant", "content": "Hello, what can I do?"}
+    return [{"role": "user", "content": "Hello"}, answer]
+
+
+def _example_multimodal(options: Options, start: Any) -> Any:
+    types = options.get("file_types") or ["image"]
+    return {"text": "Hello", "files": [examples.one_file({"file_types": types})]}
+
+
+def _example_dialogue(options: Options, start: Any) -> Any:
+    speakers = options.get("speakers")
+    if isinstance(speakers, list) and speakers and isinstance(speakers[0], str):
+        return [{"speaker": speakers[0], "text": "Hello"}]
+    return "Hello"
+
+
+_MESSAGE = TextReader(_message_of, text_itself)
+COMPONENTS = {
+    "chatbot": ComponentType(
+        encode=encode_chat,
+        decode=decode_chat,
+        takes="list of messages with role and content, or of (user, bot)",
+        gives="list of messages, or of (user, bot)",
+        infers=_is_conversation,
+        reader=from_text.JSON,
+        example=_example_chat,
+    ),
+    "multimodaltextbox": ComponentType(
+        encode=encode_multimodal,
+        decode=decode_multimodal,
+        takes="dict of text and files, or str",
+        gives="dict of text and files",
+        since=(4, 22),
+        infers=_is_multimodal,
+        reader=_MESSAGE,
+        constraints=file_types,
+        example=_example_multimodal,
+    ),
+    "dialogue": ComponentType(
+        encode=encode_json,
+        decode=decode_json,
+        takes="str, or list of speaker and text",
+        gives="JSON value",
+        since=(5, 40),
+        none=lambda context: "",
+        reader=_MESSAGE,
+        example=_example_dialogue,
+    ),
+}

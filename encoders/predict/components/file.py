@@ -1,61 +1,142 @@
-"""Files of any kind: one or several, and models in three dimensions."""
+"""Files of any kind: one or several, models in three dimensions, and files on the server."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from os import PathLike
 from typing import Any
 
-from encoders.predict.wire import File, Incoming, Json, Outgoing, summary
+from encoders.predict.components.shared import examples, from_text
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.options import file_types
+from encoders.predict.components.structure import decode_json, encode_json
+from encoders.predict.samples import sample
+from encoders.predict.values import File, Json, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.video import Video
 
+_COUNTS = {"multiple": "several files", "directory": "the files of a folder"}
 
-def encode_file(value: Any, out: Outgoing) -> Json:
-    """One file or a list of them, as the component's ``file_count`` has it if that is known."""
-    count = out.options.get("file_count")
+
+def encode_file(value: Any, context: EncodeContext) -> Json:
+    """Encode one file or a list of them, as ``file_count`` says if it is known."""
     if not isinstance(value, list | tuple):
-        alone = out.file(_source(value))
-        return [alone] if count in ("multiple", "directory") else alone
-    if count == "single":
+        alone = context.encode_file(_source(value))
+        return [alone] if _takes_several(context.options) else alone
+    if context.options.get("file_count") == "single":
         if len(value) != 1:
-            out.fail(f"expected one file, found {len(value)}")
-        return out.file(_source(value[0]))
-    return encode_files(value, out)
+            context.fail(f"expected one file, found {len(value)}")
+        return context.encode_file(_source(value[0]))
+    return encode_files(value, context)
 
 
-def encode_files(value: list[Any] | tuple[Any, ...], out: Outgoing) -> list[Json]:
-    """A list of files, whatever ``file_count`` says."""
+def encode_files(value: list[Any] | tuple[Any, ...], context: EncodeContext) -> list[Json]:
+    """Encode a list of files, whatever ``file_count`` says."""
     files = []
     for index, item in enumerate(value):
-        with out.within(index):
-            files.append(out.file(_source(item)))
+        with context.within(index):
+            files.append(context.encode_file(_source(item)))
     return files
 
 
-def decode_file(value: Json, got: Incoming) -> Any:
+def decode_file(value: Json, context: DecodeContext) -> Any:
     """Return a `File` or a list of them; a `Reference` in place of what was not fetched."""
     if not isinstance(value, list):
-        return got.file(value)
-    got.limits.check("max_files", len(value), "files in one output")
+        return context.decode_file(value)
+    context.limits.check("max_files", len(value), "files in one output")
     files = []
     for index, item in enumerate(value):
-        with got.within(index):
-            files.append(got.file(item))
+        with context.within(index):
+            files.append(context.decode_file(item))
     return files
 
 
-def encode_model(value: Any, out: Outgoing) -> Json:
+def encode_one_file(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, list | tuple):
-        out.fail(f"expected one file, found {summary(list(value))}")
-    return out.file(_source(value))
+        context.fail(f"expected one file, found {summary(list(value))}")
+    return context.encode_file(_source(value))
 
 
 def _source(value: Any) -> Any:
     return File(value.data, None, value.media_type) if isinstance(value, Video) else value
 
 
-def names_files(value: Any) -> bool:
-    """Tell whether every one of a list is bytes, or a path that is marked as one."""
+def _is_list_of_files(value: Any) -> bool:
+    """Tell whether each item of a list is bytes, a `File`, or a path that is marked as one."""
     kinds = (bytes, bytearray, memoryview, PathLike, File)
     return (
         isinstance(value, list | tuple) and bool(value) and all(isinstance(v, kinds) for v in value)
     )
+
+
+def _takes_several(options: Options) -> bool:
+    count = options.get("file_count")
+    return isinstance(count, str) and count in _COUNTS
+
+
+def _allowed_files(options: Options) -> Iterator[str]:
+    if _takes_several(options):
+        yield _COUNTS[options["file_count"]]
+    yield from file_types(options)
+
+
+def _example(options: Options, start: Any) -> Any:
+    file = examples.one_file(options)
+    return [file] if _takes_several(options) else file
+
+
+def _with_size(json: Json, value: Any) -> Json:
+    """Return the JSON of a file in an answer of Gradio 2.x."""
+    if isinstance(json, list):
+        return [_with_size(one, file) for one, file in zip(json, value, strict=True)]
+    return {**json, "size": len(value.data)}
+
+
+_FILE = "Path, bytes, binary file, File"
+_HELPER = "encoders.file.encode"
+_FILES: dict[str, Any] = {
+    "encode": encode_file,
+    "decode": decode_file,
+    "takes": f"{_FILE}; or a list",
+    "gives": "File or list",
+    "reader": from_text.MEDIA_LIST,
+    "constraints": _allowed_files,
+    "example": _example,
+    "helper": _HELPER,
+}
+_ONE_FILE: dict[str, Any] = {
+    "encode": encode_one_file,
+    "decode": decode_file,
+    "takes": _FILE,
+    "gives": "File",
+    "reader": from_text.MEDIA,
+    "helper": _HELPER,
+}
+COMPONENTS = {
+    "file": ComponentType(
+        **_FILES,
+        aliases=("files",),
+        infers=_is_list_of_files,
+        answer_shapes={(2, 0): _with_size, (3, 0): examples.as_input},
+    ),
+    "uploadbutton": ComponentType(**_FILES, since=(3, 11)),
+    "downloadbutton": ComponentType(
+        **_ONE_FILE, since=(4, 20), example=lambda options, start: sample("example.txt")
+    ),
+    "model3d": ComponentType(
+        **_ONE_FILE,
+        aliases=("image3d",),
+        since=(2, 9),
+        example=lambda options, start: sample("example.obj"),
+    ),
+    "fileexplorer": ComponentType(
+        encode=encode_json,
+        decode=decode_json,
+        takes="list of paths on the server, each a list of names",
+        gives="JSON value",
+        since=(3, 47),
+        reader=from_text.JSON,
+        example=lambda options, start: [],  # only the server knows its files
+        answer=[["folder", "file.txt"]],
+    ),
+}

@@ -9,11 +9,17 @@ from typing import Any
 
 from encoders import image
 from encoders.predict.body import check_depth
+from encoders.predict.components.shared import examples, from_text
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.json_values import plain, with_text
+from encoders.predict.components.structure import encode_json
 from encoders.predict.components.table import decode_table
-from encoders.predict.components.text import plain, take
-from encoders.predict.wire import File, Incoming, Json, Outgoing, is_url, summary
+from encoders.predict.values import File, Json, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.file_shapes import is_url
 
-TYPES = ("matplotlib", "plotly", "bokeh", "altair")
+_TYPES = ("matplotlib", "plotly", "bokeh", "altair")
+_WITH_JSON = ("plotly", "altair")  # libraries whose figures have to_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +37,43 @@ class Plot:
     chart: str | None = None
 
 
-def encode_plot(value: Any, out: Outgoing) -> Json:
-    """A `Plot`, a Plotly, Altair or matplotlib figure, or a picture."""
+def encode_plot(value: Any, context: EncodeContext) -> Json:
+    """Encode a `Plot`, a Plotly, Altair or matplotlib figure, or a picture."""
     if isinstance(value, Plot):
         text = value.figure if isinstance(value.figure, str) else json.dumps(value.figure)
         plot: dict[str, Json] = {"type": value.type, "plot": text}
         return plot | ({"chart": value.chart} if value.chart else {})
     if hasattr(value, "savefig"):
         return {"type": "matplotlib", "plot": _drawn(value)}
-    if type(value).__module__.startswith("plotly."):
-        return {"type": "plotly", "plot": value.to_json()}
-    if type(value).__module__.startswith("altair."):
-        return {"type": "altair", "plot": value.to_json()}
+    for library in _WITH_JSON:
+        if type(value).__module__.startswith(f"{library}."):
+            return {"type": library, "plot": value.to_json()}
     if isinstance(value, Mapping):
-        return plain(value, out)
-    out.check_text(value)
+        return plain(value, context)
+    context.check_text(value)
     picture = value.data if isinstance(value, File) else value
-    return {"type": "matplotlib", "plot": image.encode(picture, limits=out.limits)}
+    return {"type": "matplotlib", "plot": image.encode(picture, limits=context.limits)}
 
 
-def decode_plot(value: Json, got: Incoming) -> Any:
+def decode_plot(value: Json, context: DecodeContext) -> Any:
     """Return a PIL image for a picture, else a `Plot`; a chart's table for Gradio's own charts."""
     if not isinstance(value, dict):
-        got.fail(f"expected a plot, found {summary(value)}")
+        context.fail(f"expected a plot, found {summary(value)}")
     if "columns" in value and "mark" in value:
-        return decode_table(value, got)
+        return decode_table(value, context)
     plot: Json = value.get("plot")
     if is_url(plot):
-        with got.within("plot"):
-            return image.decode(plot, limits=got.limits)
-    if value.get("type") not in TYPES or plot is None:
-        got.fail(f"expected a plot of {', '.join(TYPES)}, found {summary(value)}")
+        with context.within("plot"):
+            return image.decode(plot, limits=context.limits)
+    if value.get("type") not in _TYPES or plot is None:
+        context.fail(f"expected a plot of {', '.join(_TYPES)}, found {summary(value)}")
     if isinstance(plot, str):
         try:
             plot = json.loads(plot)
         except (ValueError, RecursionError):
-            got.fail(f"the {value['type']} plot is no JSON: found {summary(plot)}")
-        check_depth(plot, got.limits)
-    return Plot(value["type"], take(plot, got), value.get("chart"))
+            context.fail(f"the {value['type']} plot is no JSON: found {summary(plot)}")
+        check_depth(plot, context.limits)
+    return Plot(value["type"], with_text(plot, context), value.get("chart"))
 
 
 def _drawn(figure: Any) -> str:
@@ -77,3 +82,37 @@ def _drawn(figure: Any) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return image.encode(buffer.getvalue())
+
+
+def _is_figure(value: Any) -> bool:
+    library = type(value).__module__.partition(".")[0]
+    return isinstance(value, Plot) or hasattr(value, "savefig") or library in _WITH_JSON
+
+
+def _example_chart(options: Options, start: Any) -> Any:
+    kinds = {"x": "quantitative", "y": "quantitative"}
+    return {"columns": ["x", "y"], "data": [[0, 1], [1, 3]], "datatypes": kinds, "mark": "line"}
+
+
+COMPONENTS = {
+    "plot": ComponentType(
+        encode=encode_plot,
+        decode=decode_plot,
+        takes="matplotlib, Plotly or Altair figure, Plot, picture",
+        gives="PIL image or Plot",
+        since=(2, 9),
+        infers=_is_figure,
+        reader=from_text.MEDIA,
+        example=lambda options, start: examples.png(),
+        answer=Plot("plotly", {"data": [{"type": "scatter", "x": [0, 1], "y": [1, 3]}]}),
+    ),
+    "nativeplot": ComponentType(
+        encode=encode_json,
+        decode=decode_plot,
+        takes="what JSON can hold",
+        gives="Table",
+        aliases=("lineplot", "barplot", "scatterplot"),
+        since=(3, 13),
+        example=_example_chart,
+    ),
+}

@@ -2,83 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from encoders.predict.components.text import plain, take
+from encoders.errors import MissingDependencyError
+from encoders.predict.components.shared import examples
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.from_text import TextReader, json_value
+from encoders.predict.components.shared.json_values import plain, with_text
+from encoders.predict.components.shared.options import is_number, listed
 from encoders.predict.eras import Version, at
-from encoders.predict.wire import Incoming, Json, Outgoing, summary
+from encoders.predict.values import Json, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
 
-_MOST_TYPED = 10_000  # columns of a table, each of a type of its own
-_ROWS, _BOTH = "rows alone", "headers and data"
-_SHAPES: dict[Version, str] = {(2, 0): _ROWS, (3, 0, 25): _BOTH}
+_MOST_TYPED = 10_000  # columns of a DataFrame whose types pandas finds
+_MOST_COLUMNS, _MOST_ROWS = 50, 10  # of an example
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_ROWS, _BOTH, _NEVER_EMPTY = "rows alone", "headers and data", "headers and at least one row"
+_SHAPES: dict[Version, str] = {(2, 0): _ROWS, (3, 0, 25): _BOTH, (4, 0): _NEVER_EMPTY}
 
 
 class Table(NamedTuple):
-    """A table without pandas: column names (or None) and rows of as many cells."""
+    """A table: column names (or None) and rows of as many cells.
+
+    >>> Table(["a", "b"], [[1, 2], [3, 4]]).rows[1]
+    [3, 4]
+    """
 
     headers: list[str] | None
     rows: list[list[Any]]
 
+    def to_pandas(self) -> Any:
+        """Return the table as a pandas DataFrame.
 
-def encode_table(value: Any, out: Outgoing) -> Json:
-    """A pandas DataFrame, a `Table`, ``(headers, rows)``, a list of rows or dicts, a 2-D array."""
-    headers, rows = _split(value, out)
-    width = len(headers) if headers is not None else len(rows[0]) if rows else 0
-    for index, row in enumerate(rows):
-        if len(row) != width:
-            out.fail(f"row {index} has {len(row)} cells, expected {width}")
-    if at(_SHAPES, out.version) == _ROWS:
-        return rows
-    headers = [str(number + 1) for number in range(width)] if headers is None else headers
-    return {"headers": headers, "data": rows or [[]] if out.version >= (4, 0) else rows}
+        Cells of a table with more than 10,000 columns stay objects.
 
-
-def empty_table(out: Outgoing) -> Json:
-    """What stands for None: servers from 3.0.25 on cannot read ``null`` as a table."""
-    if at(_SHAPES, out.version) == _ROWS:
-        return []
-    return {"headers": [], "data": []}
-
-
-def encode_series(value: Any, out: Outgoing) -> Json:
-    """A table whose headers always go along."""
-    headers, rows = _split(value, out)
-    return {"data": rows, "headers": headers}
-
-
-def decode_table(value: Json, got: Incoming) -> Any:
-    """Return a pandas DataFrame if pandas is installed, else a `Table`.
-
-    Of very wide tables each column is of objects.
-    """
-    headers, rows = _headers_and_rows(value, got)
-    rows = [] if rows == [[]] else rows
-    width = len(headers) if headers is not None else None
-    for index, row in enumerate(rows):
-        if not isinstance(row, list) or len(row) != (len(row) if width is None else width):
-            got.fail(f"row {index} is {summary(row)}: expected a list of {width} cells")
-    return _frame(headers, rows)
-
-
-def _frame(headers: list[str] | None, rows: list[list[Any]]) -> Any:
-    try:
-        import pandas
-    except ImportError:
-        return Table(headers, rows)
-    width = len(rows[0]) if rows else 0
-    try:
-        cells = _objects(rows, width) if width > _MOST_TYPED else rows
-        return pandas.DataFrame(cells, columns=headers)
-    except (OverflowError, UnicodeError):
-        # pandas before 3.1 cannot look at an integer beyond the largest float, and some versions
-        # cannot look at a lone surrogate. As objects the cells stay what they are.
-        columns = headers and [name.encode("utf-8", "replace").decode() for name in headers]
-        return pandas.DataFrame(rows, columns=columns, dtype=object)
+        Raises:
+            MissingDependencyError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingDependencyError("a DataFrame", "pandas") from error
+        width = len(self.rows[0]) if self.rows else 0
+        try:
+            cells = _objects(self.rows, width) if width > _MOST_TYPED else self.rows
+            return pandas.DataFrame(cells, columns=self.headers)
+        except (OverflowError, UnicodeError):
+            # pandas before 3.1 cannot look at an integer beyond the largest float, and some
+            # versions cannot look at a lone surrogate. As objects the cells stay what they are.
+            columns = self.headers and [
+                name.encode("utf-8", "replace").decode() for name in self.headers
+            ]
+            return pandas.DataFrame(self.rows, columns=columns, dtype=object)
 
 
 def _objects(rows: list[list[Any]], width: int) -> Any:
-    """Return cells as one array, for pandas takes 8 µs for each column that it finds a type of."""
+    """Return cells as one array of objects: pandas takes 8 µs to find the type of a column."""
     import numpy as np
 
     array = np.empty((len(rows), width), object)
@@ -87,56 +73,94 @@ def _objects(rows: list[list[Any]], width: int) -> Any:
     return array
 
 
-def _headers_and_rows(value: Json, got: Incoming) -> tuple[list[str] | None, list[Any]]:
+def encode_table(value: Any, context: EncodeContext) -> Json:
+    """Encode a DataFrame, a `Table`, ``(headers, rows)``, rows, dicts, or a 2-D array."""
+    headers, rows = _split(value, context)
+    width = len(headers) if headers is not None else len(rows[0]) if rows else 0
+    for index, row in enumerate(rows):
+        if len(row) != width:
+            context.fail(f"row {index} has {len(row)} cells, expected {width}")
+    shape = at(_SHAPES, context.version)
+    if shape == _ROWS:
+        return rows
+    headers = [str(number + 1) for number in range(width)] if headers is None else headers
+    return {"headers": headers, "data": rows or ([[]] if shape == _NEVER_EMPTY else [])}
+
+
+def empty_table(context: EncodeContext) -> Json:
+    """Return what stands for None: servers from 3.0.25 on cannot read ``null`` as a table."""
+    if at(_SHAPES, context.version) == _ROWS:
+        return []
+    return {"headers": [], "data": []}
+
+
+def encode_series(value: Any, context: EncodeContext) -> Json:
+    """Encode a table with its headers, in every era."""
+    headers, rows = _split(value, context)
+    return {"data": rows, "headers": headers}
+
+
+def decode_table(value: Json, context: DecodeContext) -> Table:
+    """Return a `Table`."""
+    headers, rows = _headers_and_rows(value, context)
+    rows = [] if rows == [[]] else rows
+    width = len(headers) if headers is not None else None
+    for index, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != (len(row) if width is None else width):
+            context.fail(f"row {index} is {summary(row)}: expected a list of {width} cells")
+    return Table(headers, rows)
+
+
+def _headers_and_rows(value: Json, context: DecodeContext) -> tuple[list[str] | None, list[Any]]:
     if isinstance(value, list):
-        return None, take(value, got)
+        return None, with_text(value, context)
     if not isinstance(value, dict) or not isinstance(value.get("data"), list):
-        got.fail(f"expected headers and data, found {summary(value)}")
+        context.fail(f"expected headers and data, found {summary(value)}")
     headers = value.get("headers", value.get("columns"))
     if headers is not None and not isinstance(headers, list):
-        got.fail(f"expected a list of headers, found {summary(headers)}")
-    rows = take(value["data"], got)
+        context.fail(f"expected a list of headers, found {summary(headers)}")
+    rows = with_text(value["data"], context)
     width = max((len(row) for row in rows if isinstance(row, list)), default=0)
     return None if not headers and width else [str(name) for name in headers or []], rows
 
 
-def _split(value: Any, out: Outgoing) -> tuple[list[str] | None, list[list[Json]]]:
-    if hasattr(value, "columns") and hasattr(value, "to_dict"):
-        return [str(name) for name in value.columns], _cells(value, out)
+def _split(value: Any, context: EncodeContext) -> tuple[list[str] | None, list[list[Json]]]:
+    if _is_data_frame(value):
+        return [str(name) for name in value.columns], _cells(value, context)
     if isinstance(value, Mapping) and "data" in value:
         value = Table(value.get("headers"), value["data"])
     elif isinstance(value, Mapping) and all(map(_is_column, value.values())):
-        value = Table(list(value), _turned(value, out))
+        value = Table(list(value), _rows_of_columns(value, context))
     elif isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
-        value = Table(list(value[0]), _of_records(value, out))
+        value = Table(list(value[0]), _rows_of_records(value, context))
     if isinstance(value, tuple) and len(value) == 2 and not isinstance(value, Table):
         value = Table(*value)
     if isinstance(value, Table):
         headers = None if value.headers is None else [str(name) for name in value.headers]
-        return headers, _rows(value.rows, out)
+        return headers, _rows(value.rows, context)
     if hasattr(value, "tolist"):
         value = value.tolist()
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        out.fail(
+        context.fail(
             "expected a DataFrame, (headers, rows), a list of rows or dicts, or an array, "
             f"found {summary(value)}"
         )
-    return None, _rows(value, out)
+    return None, _rows(value, context)
 
 
-def _turned(columns: Mapping[str, Any], out: Outgoing) -> list[list[Any]]:
+def _rows_of_columns(columns: Mapping[str, Any], context: EncodeContext) -> list[list[Any]]:
     cells = [list(column) for column in columns.values()]
     if len({len(column) for column in cells}) > 1:
-        out.fail("expected columns of one length")
+        context.fail("expected columns of one length")
     return [list(row) for row in zip(*cells, strict=True)]
 
 
-def _of_records(records: list[Mapping[str, Any]], out: Outgoing) -> list[list[Any]]:
+def _rows_of_records(records: list[Mapping[str, Any]], context: EncodeContext) -> list[list[Any]]:
     first = records[0]
     for index, record in enumerate(records):
         if record.keys() != first.keys():
-            with out.within(index):
-                out.fail(f"expected the keys of the first row, found {summary(record)}")
+            with context.within(index):
+                context.fail(f"expected the keys of the first row, found {summary(record)}")
     return [[record[key] for key in first] for record in records]
 
 
@@ -144,30 +168,149 @@ def _is_column(value: Any) -> bool:
     return hasattr(value, "__iter__") and not isinstance(value, str | bytes | Mapping)
 
 
-def _rows(rows: Any, out: Outgoing) -> list[list[Json]]:
+def _rows(rows: Any, context: EncodeContext) -> list[list[Json]]:
     rows = rows.tolist() if hasattr(rows, "tolist") else rows
     if not _is_column(rows):
-        out.fail(f"expected a list of rows, found {summary(rows)}")
-    found = []
+        context.fail(f"expected a list of rows, found {summary(rows)}")
+    cells = []
     for index, row in enumerate(rows):
         if isinstance(row, Mapping):
-            with out.within(index):
-                out.fail(f"expected a list of cells, found {summary(row)}")
-        found.append([_cell(cell, out) for cell in (row if _is_column(row) else [row])])
-    return found
+            with context.within(index):
+                context.fail(f"expected a list of cells, found {summary(row)}")
+        cells.append([_cell(cell, context) for cell in (row if _is_column(row) else [row])])
+    return cells
 
 
-def _cells(frame: Any, out: Outgoing) -> list[list[Json]]:
+def _cells(frame: Any, context: EncodeContext) -> list[list[Json]]:
     """Return a DataFrame's cells, with None for what is missing."""
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return [[_cell(cell, out) for cell in row] for row in rows]
+    return [[_cell(cell, context) for cell in row] for row in rows]
 
 
-def _cell(value: Any, out: Outgoing) -> Json:
+def _cell(value: Any, context: EncodeContext) -> Json:
     if value is None or isinstance(value, str):
         return value
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, float) and value != value:
         return None
-    return plain(value, out)
+    return plain(value, context)
+
+
+def _is_data_frame(value: Any) -> bool:
+    return hasattr(value, "columns") and hasattr(value, "to_dict")
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Table) or _is_data_frame(value)
+
+
+# From text.
+
+
+def _table_of(text: str, options: Options) -> Any:
+    """Return a table in CSV, or in JSON."""
+    if text.lstrip()[:1] in ("[", "{"):
+        with suppress(ValueError):
+            return json.loads(text)
+    rows = [list(map(_cell_of, row)) for row in csv.reader(io.StringIO(text))]
+    return Table([str(name) for name in rows[0]], rows[1:]) if rows else Table(None, [])
+
+
+def _cell_of(text: str) -> Any:
+    """Return a number for what JSON would read as one, so that 007 and 1_0 stay what they are."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text)
+        return value if math.isfinite(value) else text
+
+
+# Constraints in words, and examples.
+
+
+def _columns_and_size(options: Options) -> Iterator[str]:
+    headers = options.get("headers")
+    if isinstance(headers, list) and headers:
+        yield f"columns {listed(headers)}"
+    for key, word in (("row_count", "rows"), ("col_count", "columns")):
+        count = options.get(key)
+        match count:
+            case [number, "fixed"] if is_number(number):
+                yield f"{number} {word} exactly"
+
+
+def _example(options: Options, start: Any) -> Any:
+    headers = options.get("headers") or (start.get("headers") if isinstance(start, dict) else None)
+    width = _count(options.get("col_count"), 2)
+    if not isinstance(headers, list) or not headers:
+        headers = [_letter(column) for column in range(min(width, _MOST_COLUMNS))]
+    types = options.get("datatype")
+    kinds = types if isinstance(types, list) else [types] * len(headers)
+    kinds = [*kinds, *["str"] * len(headers)][: len(headers)]
+    is_fixed = isinstance(options.get("row_count"), list) and "fixed" in options["row_count"]
+    height = min(_count(options.get("row_count"), 2), _MOST_ROWS) if is_fixed else 2
+    rows = [[_example_cell(kind, i, row) for i, kind in enumerate(kinds)] for row in range(height)]
+    return [str(header) for header in headers], rows
+
+
+def _count(count: Any, default: int) -> int:
+    """Return a count of rows or columns: a number, or one beside "fixed" or "dynamic"."""
+    number = count[0] if isinstance(count, list | tuple) and count else count
+    return number if isinstance(number, int) and number > 0 else default
+
+
+def _letter(column: int) -> str:
+    return chr(ord("a") + column % 26)
+
+
+def _example_cell(kind: Any, column: int, row: int) -> Any:
+    text = f"{_letter(column)}{row + 1}"
+    cells = {"number": row + 1, "bool": row % 2 == 0, "date": f"2026-01-{row + 1:02}"}
+    return cells.get(kind, text) if isinstance(kind, str) else text
+
+
+def _example_series(options: Options, start: Any) -> Any:
+    x, y = options.get("x"), options.get("y")
+    ys = [name for name in (y if isinstance(y, list) else [y]) if isinstance(name, str)] or ["y"]
+    headers = [x if isinstance(x, str) else "t", *ys[:_MOST_COLUMNS]]
+    return headers, [[row] + [2 * row + 1] * (len(headers) - 1) for row in range(2)]
+
+
+def _with_headers(json: Json, value: Any) -> Json:
+    """Return the JSON of an answer of Gradio 2.x."""
+    return {"headers": value[0], "data": json}
+
+
+def _with_metadata(json: Json, value: Any) -> Json:
+    return {**json, "metadata": None}
+
+
+_TABLE: dict[str, Any] = {
+    "decode": decode_table,
+    "takes": "pandas DataFrame, Table, (headers, rows), list of rows or dicts, 2-D array",
+    "gives": "Table",
+    "reader": TextReader(json_value, _table_of, file_form="CSV or JSON"),
+}
+COMPONENTS = {
+    "dataframe": ComponentType(
+        **_TABLE,
+        encode=encode_table,
+        aliases=("list", "matrix", "numpy"),
+        none=empty_table,
+        infers=_is_table,
+        has_files=False,
+        constraints=_columns_and_size,
+        example=_example,
+        answer_shapes={
+            (2, 0): _with_headers,
+            (3, 0): examples.as_input,
+            (3, 20): _with_metadata,
+        },
+    ),
+    "timeseries": ComponentType(
+        **_TABLE, encode=encode_series, until=(4, 0), example=_example_series
+    ),
+}

@@ -12,10 +12,10 @@ from encoders import mime
 from encoders.predict.address import ascii_url
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import Version, era_of, server_version
-from encoders.predict.pages.examples import example, exists, with_names
+from encoders.predict.pages.examples import example, with_names
 from encoders.predict.payloads import batch_of_one, prepare
 from encoders.predict.samples import sample
-from encoders.predict.wire import File, Json, Raw
+from encoders.predict.values import File, Json, Raw
 
 _LONGEST_INLINE = 64  # characters; a longer data URL gets a name
 
@@ -97,11 +97,10 @@ def plain_body(value: Json) -> Json:
 
 def _value(parameter: Parameter, version: Version) -> Any:
     """Return the example of an input; null where this version does not have its component."""
-    if not exists(parameter.component, version):
+    if not parameter.component.exists_in(version):
         return Raw(None)
     value = example(parameter)
-    is_sent_by_name = era_of(version).needs_uploads and parameter.component.name != "plot"
-    return with_names(value) if is_sent_by_name else value
+    return with_names(value) if era_of(version).needs_uploads else value
 
 
 class VariableNames:

@@ -13,11 +13,10 @@ from typing import NamedTuple
 from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter
 from encoders.predict.eras import era_of, server_version
 from encoders.predict.pages.call import Call, example_call, plain_body
-from encoders.predict.pages.constraints import constraints
 from encoders.predict.pages.examples import example_output, starting_value
 from encoders.predict.pages.snippets import snippets
 from encoders.predict.payloads import batch_of_one
-from encoders.predict.wire import Json
+from encoders.predict.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ def _input(parameter: Parameter) -> Field:
         name=parameter.name,
         default=parameter.default,
         start=starting_value(parameter) if parameter.default is MISSING else None,
-        allowed=constraints(parameter.component),
+        allowed=parameter.component.constraints,
         helper=parameter.helper,
     )
 

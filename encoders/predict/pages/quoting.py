@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
-from encoders.errors.text import is_hidden, visible
+from encoders.errors.text import json_text, visible
 from encoders.predict.pages.call import Variable
-from encoders.predict.wire import File, Json
+from encoders.predict.values import File, Json
 
 Quote = Callable[[str], str]
-
-
-def json_text(text: str) -> str:
-    r"""Return text as a JSON string, with an escape for each character that cannot be seen.
-
-    >>> print(json_text("Grüße\u202e\x1b"))
-    "Grüße\u202e\u001b"
-    """
-    literal = json.dumps(text, ensure_ascii=False)
-    return _NOT_ASCII.sub(lambda found: _visible(found[0]), literal)
-
-
-_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
-
-
-def _visible(character: str) -> str:
-    is_shown = character.isprintable() and not is_hidden(character)
-    return character if is_shown else json.dumps(character)[1:-1]
 
 
 def python_text(text: str) -> str:

@@ -19,7 +19,7 @@ from encoders.predict.pages.page import Page
 from encoders.predict.pages.quoting import one_line_json, pretty_json
 from encoders.predict.pages.snippets import LANGUAGES
 from encoders.predict.pages.templates import environment, source
-from encoders.predict.wire import Json
+from encoders.predict.values import Json
 
 if TYPE_CHECKING:
     import jinja2

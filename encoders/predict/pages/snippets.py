@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from encoders.predict.components.anything import find_files
 from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.eras import server_version
 from encoders.predict.pages.call import Call, Variable, VariableNames, example_call
-from encoders.predict.pages.examples import example, example_output, exists
+from encoders.predict.pages.examples import example, example_output
 from encoders.predict.pages.quoting import (
     Quote,
     javascript_text,
@@ -30,7 +29,8 @@ from encoders.predict.pages.quoting import (
     variable_name,
 )
 from encoders.predict.pages.templates import environment
-from encoders.predict.wire import Reference, file_object
+from encoders.predict.values import Reference
+from encoders.predict.wire.file_shapes import file_object, find_files
 
 if TYPE_CHECKING:
     import jinja2
@@ -113,7 +113,7 @@ def _python_parts(
 
     arguments = [
         python_value(example(one), name_of, _LONGEST_FILE)
-        if exists(one.component, version)
+        if one.component.exists_in(version)
         else "None"
         for one in endpoint.visible_inputs
     ]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from encoders.predict.wire import File
+from encoders.predict.values import File
 
 # By what a server says of the files that an input allows.
 _BY_TYPE = {

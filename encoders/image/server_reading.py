@@ -1,7 +1,7 @@
-"""What careless readers lose of a picture, told from the first bytes of its file.
+"""Whether a server's reader sees a picture as it is, told from the head of its file.
 
-Servers ignore the EXIF orientation, cut alpha off, and read deep grey as white. Here a look at the
-head says whether a file has any of these, in a microsecond for the usual ones, which have not.
+Servers ignore the EXIF orientation, cut alpha off, and read deep grey as white. Most files have
+none of these, and for them the first bytes tell it in a microsecond.
 """
 
 from __future__ import annotations
@@ -12,24 +12,26 @@ from encoders.image.opening import PictureFile
 from encoders.image.orientation import orientation
 from encoders.image.pixels.modes import DEEP
 
-_NEAR, _HEAD = 2048, 64 * 1024
+_FIRST, _HEAD = 2048, 64 * 1024  # bytes that are read: at first, and if those do not tell
 _FRAME_HEADER = 10
 
 
-def is_plain(file: PictureFile, *, alpha: bool, palette: bool = True, turns: bool = False) -> bool:
-    """Tell whether a careless reader sees the picture as it is.
+def is_read_unchanged(
+    file: PictureFile, *, alpha: bool, palette: bool = True, turns: bool = False
+) -> bool:
+    """Tell whether a server's reader sees the picture as it is.
 
     Args:
-        file: a picture file. Pillow opens it where its first bytes do not settle it.
-        alpha: whether the reader keeps alpha, so that it does no harm.
-        palette: whether the reader looks colours up in a palette, and does not take the indices.
-        turns: whether the reader turns pictures upright itself.
+        file: a picture file. Pillow opens it if its first bytes do not tell.
+        alpha: whether the reader keeps alpha.
+        palette: whether the reader looks colours up in a palette instead of using their indices.
+        turns: whether the reader turns pictures upright.
 
     Raises:
         CorruptMediaError, LimitError: as in `image.describe`.
     """
     source, usual = file.source, _USUAL.get(file.plugin)
-    if usual and (usual(source.at(0, _NEAR), palette) or usual(source.at(0, _HEAD), palette)):
+    if usual and (usual(source.at(0, _FIRST), palette) or usual(source.at(0, _HEAD), palette)):
         return True
     picture = file.head()
     if picture.mode in DEEP or (orientation(picture) != 1 and not turns):
@@ -40,7 +42,7 @@ def is_plain(file: PictureFile, *, alpha: bool, palette: bool = True, turns: boo
 
 
 def is_rgb(file: PictureFile) -> bool:
-    """Tell whether a file is certainly of 8-bit RGB."""
+    """Tell whether a file certainly holds 8-bit RGB."""
     head = file.source.at(0, _HEAD)
     if file.plugin == "PNG":
         return head[24:26] == b"\x08\x02"
@@ -48,7 +50,7 @@ def is_rgb(file: PictureFile) -> bool:
 
 
 def _usual_png(head: bytes, palette: bool) -> bool:
-    """Tell by the chunks before the data (PNG specification, section 5.6)."""
+    """Tell from the chunks before the pixels (PNG specification, section 5.6)."""
     data = head.find(b"IDAT")
     if len(head) < 26:
         return False
@@ -59,13 +61,13 @@ def _usual_png(head: bytes, palette: bool) -> bool:
 
 
 def _usual_jpeg(head: bytes, palette: bool) -> bool:
-    """Tell by the segments before the scan (ITU-T T.81 section B.2.1)."""
+    """Tell from the segments before the scan (ITU-T T.81 section B.2.1)."""
     scan = head.find(b"\xff\xda")
     return scan > 0 and head.find(b"Exif\0\0", 0, scan) < 0
 
 
 def _usual_webp(head: bytes, palette: bool) -> bool:
-    """Tell by the first chunk: the simple lossy form has no alpha (RFC 9649, section 2.5)."""
+    """Tell from the first chunk: the simple lossy form has no alpha (RFC 9649, section 2.5)."""
     return head[12:16] == b"VP8 "
 
 
@@ -77,7 +79,7 @@ _USUAL: dict[str, Callable[[bytes, bool], bool]] = {
 
 
 def _jpeg_components(head: bytes) -> int:
-    """Return how many components the frame header (ITU-T T.81 section B.2.2) says there are."""
+    """Return the number of components that the frame header states (ITU-T T.81 section B.2.2)."""
     position = 2
     while position + _FRAME_HEADER < len(head) and head[position] == 0xFF:
         marker = head[position + 1]

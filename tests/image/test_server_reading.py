@@ -11,7 +11,7 @@ from PIL import Image
 
 import encoders
 from encoders import CorruptMediaError, image
-from encoders.image import picture_head
+from encoders.image import server_reading
 from encoders.image.opening import PictureFile
 from encoders.limits import Limits
 from encoders.source import open_source
@@ -27,7 +27,7 @@ DEEP = ("I", "F", "I;16", "I;16B")
 def is_plain(source: Path | bytes, *, alpha: bool = False, palette: bool = True) -> bool:
     with open_source(source) as opened:
         file = PictureFile(opened, Limits())
-        return picture_head.is_plain(file, alpha=alpha, palette=palette)
+        return server_reading.is_read_unchanged(file, alpha=alpha, palette=palette)
 
 
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
@@ -46,7 +46,7 @@ def test_it_says_what_pillow_says(path: Path, alpha: bool, palette: bool) -> Non
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
 def test_rgb_is_said_only_of_what_is(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
-        if picture_head.is_rgb(PictureFile(opened, Limits())):
+        if server_reading.is_rgb(PictureFile(opened, Limits())):
             assert picture.mode == "RGB"
         elif path.suffix == ".jpg" or (path.suffix == ".png" and picture.mode == "RGB"):
             assert picture.mode != "RGB"

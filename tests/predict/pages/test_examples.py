@@ -13,14 +13,17 @@ from encoders.predict import File
 from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.endpoints import MISSING, Parameter
 from encoders.predict.eras import version
-from encoders.predict.pages.examples import MASK, MP4, PNG, WAV, example, example_output, exists
+from encoders.predict.pages.examples import example, example_output
 from encoders.predict.payloads import prepare
 from encoders.predict.responses import response
-from encoders.predict.wire import Json, Reference
+from encoders.predict.samples import sample
+from encoders.predict.values import Json, Reference
 
+PNG, WAV, MP4 = (sample(f"example.{suffix}").data for suffix in ("png", "wav", "mp4"))
+MASK = sample("mask.png").data
 ERAS = ("2", "2.9.4", "3.0.26", "3.15", "3.50.2", "4.0", "4.44.1", "5.49.1", "6.31.0")
 PAIRS = [
-    (name, era) for name in COMPONENTS for era in ERAS if exists(Component(name), version(era))
+    (name, era) for name in COMPONENTS for era in ERAS if Component(name).exists_in(version(era))
 ]
 # What servers do not say, and what none of our code may trip over.
 ODD: list[Any] = [
@@ -64,7 +67,7 @@ def test_example_output_is_accepted(name: str, era: str) -> None:
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_example_stands_odd_options(name: str) -> None:
-    eras = [era for era in ("2", "3", "4", "5", "6") if exists(Component(name), version(era))]
+    eras = [era for era in ("2", "3", "4", "5", "6") if Component(name).exists_in(version(era))]
     for option in OPTIONS:
         for odd in ODD:
             made = parameter(name, **{option: odd})
@@ -77,7 +80,7 @@ def test_example_stands_odd_options(name: str) -> None:
 def test_example_stands_odd_defaults(name: str) -> None:
     for odd in ODD:
         made = parameter(name, odd)
-        eras = [era for era in ("2", "3", "4", "5", "6") if exists(made.component, version(era))]
+        eras = [era for era in ("2", "3", "4", "5", "6") if made.component.exists_in(version(era))]
         for era in eras:
             prepare([example(made)], [made.component], era, by_upload=False)
 

@@ -1,0 +1,202 @@
+"""Sound and video: in Gradio 2.x and 3.x a part of a sound, in 3.x to 5.x video with subtitles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from encoders import audio, mime, video
+from encoders.errors import MediaTypeError, Remedy, clip_value
+from encoders.predict.components.shared import examples, from_text
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.options import is_number
+from encoders.predict.eras import Version, at
+from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.source import open_source
+
+_CROP = ("crop_min", "crop_max")
+_CROPS: dict[Version, bool] = {(2, 0): True, (4, 0): False}
+_ALONE, _PAIR, _OBJECT = "a file", "a list of file and subtitles", "an object with video, subtitles"
+_VIDEO_SHAPES: dict[Version, str] = {
+    (2, 0): _ALONE,
+    (3, 26): _PAIR,
+    (4, 0): _OBJECT,
+    (6, 0): _ALONE,
+}
+
+
+def encode_audio(value: Any, context: EncodeContext) -> Json:
+    """Encode a sound, or a dict of it with ``crop_min`` and ``crop_max`` in percent of it."""
+    if not isinstance(value, Mapping):
+        return _encode_sound(value, context)
+    if "audio" not in value or not set(value) <= {"audio", *_CROP}:
+        context.fail(
+            f"expected a sound, or audio, crop_min and crop_max; found {summary(dict(value))}"
+        )
+    if not at(_CROPS, context.version):
+        context.fail(
+            f"{context.gradio} does not crop sound",
+            remedy=(
+                Remedy("do", value="cut the samples"),
+                Remedy("do", value="decode a part with audio.decode(start=, stop=)"),
+            ),
+        )
+    crop = {key: value[key] for key in _CROP if key in value}
+    for key, percent in crop.items():
+        if not is_number(percent) or not 0 <= percent <= 100:
+            context.fail(
+                f"{key} is {clip_value(percent)}: expected 0 to 100, in percent of the length"
+            )
+    sound: dict[str, Json] = _encode_sound(value["audio"], context)
+    sound.update(crop)  # in the object that an upload will fill in
+    return sound
+
+
+def decode_audio(value: Json, context: DecodeContext) -> Any:
+    """Return ``(sample_rate, samples)``; with a crop, a dict of it and the two percentages."""
+    content = context.file_content(value)
+    if isinstance(content, Reference):
+        return content
+    sound = audio.decode(content[0], limits=context.limits)
+    crop = {key: value[key] for key in _CROP if isinstance(value, dict) and key in value}
+    return {"audio": sound, **crop} if crop else sound
+
+
+def _encode_sound(value: Any, context: EncodeContext) -> Json:
+    if isinstance(value, Reference | File):
+        return context.encode_file(value)
+    if isinstance(value, tuple):
+        return context.encode_file(audio.encode(value, limits=context.limits), "audio.wav")
+    # A video may have a sound track.
+    return _encode_checked(value, value, None, context, ("audio", "video"), "sound")
+
+
+def encode_video(value: Any, context: EncodeContext) -> Json:
+    """Encode a video, or ``(video, subtitles)``, the latter an SRT or WebVTT file."""
+    subtitles = None
+    if isinstance(value, tuple | list):
+        if len(value) != 2:
+            context.fail(f"expected a video, or (video, subtitles), found {summary(list(value))}")
+        value, subtitles = value
+    shape = at(_VIDEO_SHAPES, context.version)
+    if subtitles is not None and shape == _ALONE:
+        context.fail(
+            f"{context.gradio} takes no subtitles with a video",
+            remedy=(Remedy("do", value="pass the video alone"),),
+        )
+    clip = encode_clip(value, context)
+    if shape == _ALONE or (shape == _PAIR and subtitles is None):
+        return clip
+    text = None if subtitles is None else context.encode_file(subtitles)
+    return [clip, text] if shape == _PAIR else {"video": clip, "subtitles": text}
+
+
+def encode_clip(value: Any, context: EncodeContext) -> Json:
+    """Return the JSON of one video file; what is not a video is an error."""
+    if isinstance(value, Reference):
+        return context.encode_file(value)
+    if isinstance(value, video.Video):
+        return context.encode_file(value.data, "video")
+    source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
+    return _encode_checked(value, source, name, context, ("video",), "a video")
+
+
+def _encode_checked(
+    value: Any,
+    source: Any,
+    name: str | None,
+    context: EncodeContext,
+    kinds: tuple[str, ...],
+    expected: str,
+) -> Json:
+    """Return the JSON of a file whose content is of one of the ``kinds``."""
+    context.check_text(source)
+    with open_source(source, name) as opened:
+        media_type = mime.detect(opened)
+        if mime.kind(media_type) not in kinds:
+            raise MediaTypeError(f"this is {media_type}, not {expected}")
+    return context.encode_file(value)
+
+
+def decode_video(value: Json, context: DecodeContext) -> Any:
+    """Return a `Video`; with subtitles, ``(video, subtitles)``, the latter a `File`."""
+    clip, text = _parts(value, context)
+    if clip is value:
+        return decode_clip(value, context)
+    if clip is None and text is None:
+        return None
+    with context.within("video"):
+        shown = decode_clip(clip, context)
+    if text is None:
+        return shown
+    with context.within("subtitles"):
+        return shown, context.decode_file(text)
+
+
+def decode_clip(value: Json, context: DecodeContext) -> Any:
+    """Return one `Video`, or its `Reference`."""
+    content = context.file_content(value)
+    if isinstance(content, Reference):
+        return content
+    return video.decode(content[0], limits=context.limits)
+
+
+def _parts(value: Json, context: DecodeContext) -> tuple[Json, Json]:
+    if isinstance(value, list):
+        if len(value) != 2:
+            context.fail(f"expected a video and subtitles, found {summary(value)}")
+        return value[0], value[1]
+    if isinstance(value, dict) and "video" in value:
+        return value["video"], value.get("subtitles")
+    return value, None
+
+
+def _lengths(options: Options) -> Iterator[str]:
+    for key, word in (("min_length", "at least"), ("max_length", "at most")):
+        seconds = options.get(key)
+        if is_number(seconds):
+            yield f"{word} {seconds} s long"
+
+
+# How examples of answers differ from examples of inputs.
+
+
+def _data_alone(json: Json, value: Any) -> Json:
+    return json["data"]
+
+
+def _with_no_subtitles(json: Json, value: Any) -> Json:
+    return [json, None]
+
+
+COMPONENTS = {
+    "audio": ComponentType(
+        encode=encode_audio,
+        decode=decode_audio,
+        takes="(sample_rate, array), Path, bytes",
+        gives="(sample_rate, int16 array)",
+        aliases=("microphone", "mic"),
+        reader=from_text.MEDIA,
+        constraints=_lengths,
+        example=lambda options, start: examples.wav(),
+        answer_shapes={(2, 0): _data_alone, (3, 20): examples.as_input},
+        helper="encoders.audio.encode",
+    ),
+    "video": ComponentType(
+        encode=encode_video,
+        decode=decode_video,
+        takes="Path, bytes, Video; or (video, subtitles)",
+        gives="Video, or (Video, subtitles)",
+        aliases=("playablevideo",),
+        reader=from_text.MEDIA,
+        constraints=_lengths,
+        example=lambda options, start: examples.mp4(),
+        answer_shapes={
+            (2, 0): examples.as_input,
+            (3, 20): _with_no_subtitles,
+            (4, 0): examples.as_input,
+        },
+        helper="encoders.video.encode",
+    ),
+}

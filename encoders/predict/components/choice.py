@@ -1,0 +1,280 @@
+"""Numbers, yes or no, and choices."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from encoders.data_url import DataURL
+from encoders.errors import clip
+from encoders.predict.components.shared import from_text
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.from_text import TextReader
+from encoders.predict.components.shared.json_values import number, unboxed
+from encoders.predict.components.shared.options import initial_value, is_number, listed
+from encoders.predict.values import Json, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
+
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def encode_number(value: Any, context: EncodeContext) -> Json:
+    found = number(value, context)
+    if found is None:
+        context.fail(f"expected a number, found {summary(value)}")
+    return found
+
+
+def decode_number(value: Json, context: DecodeContext) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        context.fail(f"expected a number, found {summary(value)}")
+    return value
+
+
+def _slider_start(context: EncodeContext) -> Json:
+    value = initial_value(context.options)
+    return context.options.get("minimum", 0) if value is None else value
+
+
+def encode_bool(value: Any, context: EncodeContext) -> Json:
+    value = unboxed(value)
+    if not isinstance(value, bool):
+        context.fail(f"expected True or False, found {summary(value)}")
+    return value
+
+
+def decode_bool(value: Json, context: DecodeContext) -> Any:
+    if not isinstance(value, bool):
+        context.fail(f"expected true or false, found {summary(value)}")
+    return value
+
+
+def encode_choice(value: Any, context: EncodeContext) -> Json:
+    """Encode one choice, or a list of them where the component takes several."""
+    if isinstance(value, Iterable) and not isinstance(value, str | Mapping):
+        return encode_choices(value, context)
+    choice = _choice(value, context)
+    return [choice] if context.options.get("multiselect") else choice
+
+
+def decode_choice(value: Json, context: DecodeContext) -> Any:
+    if isinstance(value, list):
+        return decode_choices(value, context)
+    if isinstance(value, DataURL):
+        return str(value)
+    if isinstance(value, dict):
+        context.fail(f"expected a choice, found {summary(value)}")
+    return value
+
+
+def encode_choices(value: Any, context: EncodeContext) -> Json:
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        context.fail(f"expected a list of choices, found {summary(value)}")
+    choices = []
+    for index, item in enumerate(value):
+        with context.within(index):
+            choices.append(_choice(item, context))
+    return choices
+
+
+def decode_choices(value: Json, context: DecodeContext) -> Any:
+    if not isinstance(value, list) or any(isinstance(item, dict | list) for item in value):
+        context.fail(f"expected a list of choices, found {summary(value)}")
+    return [str(item) if isinstance(item, DataURL) else item for item in value]
+
+
+def _choice(value: Any, context: EncodeContext) -> Json:
+    value = unboxed(value)
+    if isinstance(value, str | bool):
+        return value
+    found = number(value, context)
+    if found is None:
+        context.fail(f"expected a choice as text or number, found {summary(value)}")
+    return found
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
+
+
+def _is_number(value: Any) -> bool:
+    is_one = isinstance(value, int | float) or getattr(value, "ndim", None) == 0
+    return is_one and not _is_bool(value)
+
+
+# From text.
+
+
+def _number_of(text: str, options: Options) -> Any:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _bool_of(text: str, options: Options) -> Any:
+    word = text.lower()
+    if word not in (*_TRUE, *_FALSE):
+        raise ValueError(f"{clip(text)} is neither true nor false")
+    return word in _TRUE
+
+
+def _choice_of(text: str, options: Options) -> Any:
+    """Return the one of the component's choices that is written so, which may be a number."""
+    if options.get("multiselect"):
+        return json.loads(text)
+    choices = options.get("choices")
+    choices = choices if isinstance(choices, list) else []
+    values = [choice[-1] if isinstance(choice, list) and choice else choice for choice in choices]
+    return next((value for value in values if str(value) == text), text)
+
+
+_NUMBER, _CHOICE = TextReader(_number_of), TextReader(_choice_of)
+
+
+# Constraints in words.
+
+
+def _range(options: Options) -> Iterator[str]:
+    low, high = options.get("minimum"), options.get("maximum")
+    if is_number(low) and is_number(high):
+        yield f"{low} to {high}"
+    elif is_number(low):
+        yield f"at least {low}"
+    elif is_number(high):
+        yield f"at most {high}"
+    step = options.get("step")
+    if is_number(step):
+        yield f"step {step}"
+    if options.get("precision") == 0:
+        yield "whole numbers"
+
+
+def _one_of(options: Options) -> Iterator[str]:
+    known = _known_choices(options)
+    if known:
+        yield f"{'any' if options.get('multiselect') else 'one'} of {listed(known)}"
+        if options.get("allow_custom_value"):
+            yield "or another value"
+
+
+def _any_of(options: Options) -> Iterator[str]:
+    return _one_of({**options, "multiselect": True})
+
+
+# Examples.
+
+
+def example_number(options: Options, start: Any) -> Any:
+    """Return the number that a component starts with, or 1, within its range."""
+    low, high = options.get("minimum"), options.get("maximum")
+    value = _clamped(start if is_number(start) else 1, low, high)
+    whole = math.ceil(value)
+    return whole if options.get("precision") == 0 and _clamped(whole, low, high) == whole else value
+
+
+def _example_slider(options: Options, start: Any) -> Any:
+    least, most = options.get("minimum"), options.get("maximum")
+    low = least if is_number(least) else 0
+    high = most if is_number(most) else max(100, low)
+    if is_number(start):
+        return _clamped(start, low, high)
+    return _middle(low, high, options.get("step"))
+
+
+def _middle(low: float, high: float, step: Any) -> float:
+    """Return the step nearest to the middle, or the middle where the step has no use."""
+    half = (high - low) / 2
+    on_step = is_number(step) and step > 0 and half / step < 2**53
+    value = low + step * round(half / step) if on_step else low + half
+    return round(value) if value == round(value) else round(value, 9)
+
+
+def _clamped(value: float, low: Any, high: Any) -> float:
+    value = min(value, high) if is_number(high) else value
+    return max(value, low) if is_number(low) else value
+
+
+def _example_bool(options: Options, start: Any) -> Any:
+    return start if isinstance(start, bool) else True
+
+
+def _example_choice(options: Options, start: Any) -> Any:
+    if options.get("multiselect") or isinstance(start, list):
+        return _example_choices(options, start)
+    known = _known_choices(options)
+    if start in known or (not known and _is_choice(start)):
+        return start
+    return known[0] if known else "a"
+
+
+def _example_choices(options: Options, start: Any) -> Any:
+    known = _known_choices(options)
+    if isinstance(start, list) and all(
+        choice in known or (not known and _is_choice(choice)) for choice in start
+    ):
+        return list(start)
+    return [known[0] if known else "a"]
+
+
+def _known_choices(options: Options) -> list[Any]:
+    """Return the values: plain in 2.x and early 3.x, later each with its label."""
+    choices = options.get("choices")
+    values = [
+        choice[1] if isinstance(choice, list | tuple) and len(choice) == 2 else choice
+        for choice in (choices if isinstance(choices, list | tuple) else ())
+    ]
+    return [value for value in values if _is_choice(value)]
+
+
+def _is_choice(value: Any) -> bool:
+    return isinstance(value, str | bool) or is_number(value)
+
+
+_ONE_CHOICE: dict[str, Any] = {
+    "encode": encode_choice,
+    "decode": decode_choice,
+    "takes": "str or number, or a list of them",
+    "gives": "str or number, or a list of them",
+    "reader": _CHOICE,
+    "has_choices": True,
+    "constraints": _one_of,
+    "example": _example_choice,
+}
+_ONE_NUMBER: dict[str, Any] = {
+    "encode": encode_number,
+    "decode": decode_number,
+    "takes": "int or float",
+    "gives": "int or float",
+    "reader": _NUMBER,
+    "constraints": _range,
+}
+COMPONENTS = {
+    "number": ComponentType(**_ONE_NUMBER, infers=_is_number, example=example_number),
+    # Gradio 5 and 6 take no null here: the value that the slider starts with stands for it.
+    "slider": ComponentType(**_ONE_NUMBER, none=_slider_start, example=_example_slider),
+    "checkbox": ComponentType(
+        encode=encode_bool,
+        decode=decode_bool,
+        takes="bool",
+        gives="bool",
+        infers=_is_bool,
+        reader=TextReader(_bool_of),
+        example=_example_bool,
+    ),
+    "checkboxgroup": ComponentType(
+        encode=encode_choices,
+        decode=decode_choices,
+        takes="list of str or numbers",
+        gives="list",
+        none=lambda context: [],
+        reader=from_text.JSON,
+        has_choices=True,
+        constraints=_any_of,
+        example=_example_choices,
+    ),
+    "radio": ComponentType(**_ONE_CHOICE),
+    "dropdown": ComponentType(**_ONE_CHOICE),
+}

@@ -1,0 +1,322 @@
+"""Several pictures: in layers, side by side, annotated, in a gallery or a carousel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from encoders import mime, video
+from encoders.errors import bounded, clip
+from encoders.predict.components.anything import decode_anything, encode_anything
+from encoders.predict.components.audio_video import decode_clip, encode_clip
+from encoders.predict.components.image import (
+    HELPER,
+    decode_optional,
+    decode_picture,
+    encode_image,
+    encode_picture,
+    keeps_alpha,
+)
+from encoders.predict.components.shared import examples, from_text
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.from_text import TextReader, media, media_list
+from encoders.predict.components.shared.options import file_types
+from encoders.predict.eras import Version, at
+from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.file_shapes import file_object
+from encoders.source import open_source
+
+_EDITOR_KEYS = ("background", "layers", "composite")
+_LISTS, _OBJECTS = "lists", "objects"
+_ANNOTATION_SHAPES: dict[Version, str] = {(2, 0): _LISTS, (4, 0): _OBJECTS}
+
+
+class _ItemShape(NamedTuple):
+    """How an item of a gallery travels."""
+
+    takes_videos: bool = True
+    is_file: bool = False  # and no bare data URL
+    is_object: bool = False  # with a caption
+
+
+_ITEM_SHAPES: dict[Version, _ItemShape] = {
+    (2, 0): _ItemShape(),
+    (3, 20): _ItemShape(is_file=True),
+    (4, 0): _ItemShape(takes_videos=False, is_object=True),
+    (5, 0): _ItemShape(is_object=True),
+}
+
+
+def encode_editor(value: Any, context: EncodeContext) -> Json:
+    """Encode a dict of background, layers and composite, or one picture for first and last."""
+    if not isinstance(value, Mapping):
+        value = {"background": value, "layers": [], "composite": value}
+    unknown = set(value) - {*_EDITOR_KEYS, "id"}
+    if unknown:
+        context.fail(f"expected the keys {', '.join(_EDITOR_KEYS)}, found {_keys(unknown)}")
+    alpha = keeps_alpha(context, "RGBA")
+    parts: dict[str, Json] = {}
+    for key in ("background", "composite"):
+        with context.within(key):
+            part = value.get(key)
+            parts[key] = None if part is None else encode_picture(part, context, alpha=alpha)
+    layers = []
+    with context.within("layers"):
+        for index, layer in enumerate(value.get("layers") or ()):
+            with context.within(index):
+                layers.append(encode_picture(layer, context, alpha=True))
+    return {**parts, "layers": layers, "id": None}
+
+
+def _keys(keys: Iterable[Any]) -> str:
+    return bounded(", ".join(sorted(clip(str(key)) for key in keys)), 100)
+
+
+def decode_editor(value: Json, context: DecodeContext) -> Any:
+    if not isinstance(value, dict) or not set(_EDITOR_KEYS) & set(value):
+        context.fail(f"expected background, layers and composite, found {summary(value)}")
+    layers = []
+    with context.within("layers"):
+        for index, layer in enumerate(_listed(value.get("layers") or [], context)):
+            layers.append(decode_optional(layer, index, context))
+    ends = {
+        key: decode_optional(value.get(key), key, context) for key in ("background", "composite")
+    }
+    return {"background": ends["background"], "layers": layers, "composite": ends["composite"]}
+
+
+def encode_pair(value: Any, context: EncodeContext) -> Json:
+    if isinstance(value, str | bytes) or not hasattr(value, "__len__") or len(value) != 2:
+        context.fail(f"expected two pictures, found {summary(value)}")
+    pair: list[Json] = []
+    for index, part in enumerate(value):
+        with context.within(index):
+            pair.append(None if part is None else encode_image(part, context))
+    return pair
+
+
+def decode_pair(value: Json, context: DecodeContext) -> Any:
+    return tuple(
+        decode_optional(part, index, context) for index, part in enumerate(_listed(value, context))
+    )
+
+
+def encode_annotated(value: Any, context: EncodeContext) -> Json:
+    """Encode a picture and ``(mask, label)`` pairs, each mask a picture."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        context.fail(f"expected (picture, [(mask, label), ...]), found {summary(value)}")
+    base, pairs = value
+    with context.within("image"):
+        picture = encode_picture(base, context, alpha=True)
+    annotations = []
+    with context.within("annotations"):
+        for index, (mask, label) in enumerate(pairs):
+            with context.within(index):
+                drawn = encode_picture(mask, context, alpha=True)
+                annotations.append((drawn, str(label)))
+    if at(_ANNOTATION_SHAPES, context.version) == _LISTS:
+        return [picture, [list(pair) for pair in annotations]]
+    return {
+        "image": picture,
+        "annotations": [{"image": mask, "label": label} for mask, label in annotations],
+    }
+
+
+def decode_annotated(value: Json, context: DecodeContext) -> Any:
+    """Return ``(picture, [(mask, label), ...])``."""
+    if isinstance(value, dict) and "image" in value:
+        base, pairs = value["image"], value.get("annotations") or []
+        keys: tuple[Any, Any] = ("image", "label")
+    else:
+        base, pairs = _two(value, context)
+        keys = (0, 1)
+    with context.within("image"):
+        picture = decode_picture(base, context)
+    annotations = []
+    with context.within("annotations"):
+        for index, pair in enumerate(_listed(pairs, context)):
+            with context.within(index):
+                try:
+                    mask, label = pair[keys[0]], pair[keys[1]]
+                except (KeyError, IndexError, TypeError):
+                    context.fail(f"expected a mask and its label, found {summary(pair)}")
+                annotations.append((decode_picture(mask, context), label))
+    return picture, annotations
+
+
+def _two(value: Json, context: DecodeContext) -> list[Json]:
+    if not isinstance(value, list) or len(value) != 2:
+        context.fail(f"expected two things in a list, found {summary(value)}")
+    return value
+
+
+def encode_gallery(value: Any, context: EncodeContext) -> Json:
+    """Encode a list of pictures or videos, each alone or as ``(picture, caption)``."""
+    if not isinstance(value, list | tuple):
+        context.fail(f"expected a list of pictures, found {summary(value)}")
+    items = []
+    for index, item in enumerate(value):
+        with context.within(index):
+            media, caption = item if _is_captioned(item) else (item, None)
+            items.append(_item(media, caption, context))
+    return items
+
+
+def decode_gallery(value: Json, context: DecodeContext) -> Any:
+    """Return a list of pictures or videos, with a caption as ``(picture, caption)``."""
+    if not isinstance(value, list):
+        context.fail(f"expected a list of pictures, found {summary(value)}")
+    context.limits.check("max_files", len(value), "pictures in one output")
+    items = []
+    for index, item in enumerate(value):
+        with context.within(index):
+            items.append(_decoded(item, context))
+    return items
+
+
+def _is_captioned(item: Any) -> bool:
+    return isinstance(item, tuple | list) and len(item) == 2 and isinstance(item[1], str | None)
+
+
+def _item(media: Any, caption: str | None, context: EncodeContext) -> Json:
+    context.check_text(media)
+    shape = at(_ITEM_SHAPES, context.version)
+    if _is_video(media):
+        if not shape.takes_videos:
+            context.fail(f"a gallery of {context.gradio} holds pictures only, found a video")
+        key, file = "video", encode_clip(media, context)
+    else:
+        key, file = "image", _picture(media, shape, context)
+    if shape.is_object:
+        return {key: file, "caption": caption}
+    return file if caption is None else [file, caption]
+
+
+def _picture(media: Any, shape: _ItemShape, context: EncodeContext) -> Json:
+    picture = encode_picture(media, context, alpha=True, palette=not shape.is_object)
+    is_bare = isinstance(picture, str)
+    return context.encode_file(picture, "image") if shape.is_file and is_bare else picture
+
+
+def _is_video(media: Any) -> bool:
+    if isinstance(media, video.Video):
+        return True
+    if isinstance(media, Reference):
+        return mime.kind(media.media_type or "") == "video"
+    if isinstance(media, File):
+        return mime.kind(media.media_type) == "video"
+    if hasattr(media, "dtype") or hasattr(media, "getbands"):
+        return False
+    with open_source(media) as source:
+        return mime.kind(mime.detect(source)) == "video"
+
+
+def _decoded(item: Json, context: DecodeContext) -> Any:
+    media, caption = item, None
+    if isinstance(item, list):
+        if len(item) != 2:
+            context.fail(f"expected a picture and its caption, found {summary(item)}")
+        media, caption = item
+    elif isinstance(item, dict) and file_object(item) is None:
+        media, caption = item.get("image") or item.get("video"), item.get("caption")
+    shown = _media(item, media, context)
+    return shown if caption is None else (shown, caption)
+
+
+def _media(item: Json, media: Json, context: DecodeContext) -> Any:
+    if isinstance(item, dict) and item.get("video"):
+        return decode_clip(media, context)
+    return decode_picture(media, context)
+
+
+def decode_rows(value: Json, context: DecodeContext) -> Any:
+    """Return the rows of a carousel, each cell by its content."""
+    return decode_anything(_listed(value, context), context)
+
+
+def _listed(value: Json, context: DecodeContext) -> list[Json]:
+    if not isinstance(value, list):
+        context.fail(f"expected a list, found {summary(value)}")
+    return value
+
+
+def _is_editor(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == set(_EDITOR_KEYS)
+
+
+def _annotated_of(text: str, options: Options) -> Any:
+    """Return a picture, or one with its masks, which are paths as well."""
+    if not text.startswith("["):
+        return media(text)
+    picture, pairs = json.loads(text)
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) for pair in pairs):
+        raise ValueError("expected a list of masks, each with its label")
+    masks = [(media(str(mask)), label) for mask, label in pairs]
+    return media(str(picture)), masks
+
+
+def _gallery_of(text: str, options: Options) -> Any:
+    files = media_list(text, options)
+    return files if isinstance(files, list) else [files]
+
+
+def _example_gallery(options: Options, start: Any) -> Any:
+    is_video = options.get("file_types") == ["video"]
+    return [examples.mp4() if is_video else examples.png()]
+
+
+COMPONENTS = {
+    "imageeditor": ComponentType(
+        encode=encode_editor,
+        decode=decode_editor,
+        takes="dict of background, layers and composite, each a picture; or one picture",
+        gives="dict of PIL images",
+        aliases=("sketchpad", "imagemask", "paint"),
+        since=(4, 5),
+        infers=_is_editor,
+        reader=from_text.MEDIA,
+        example=lambda options, start: examples.png(),
+        helper=HELPER,
+    ),
+    "imageslider": ComponentType(
+        encode=encode_pair,
+        decode=decode_pair,
+        takes="two pictures",
+        gives="tuple of two PIL images",
+        since=(5, 27),
+        reader=from_text.MEDIA_LIST,
+        example=lambda options, start: (examples.png(), examples.png()),
+        helper=HELPER,
+    ),
+    "annotatedimage": ComponentType(
+        encode=encode_annotated,
+        decode=decode_annotated,
+        takes="(picture, [(mask, label), ...])",
+        gives="(PIL image, [(PIL mask, label), ...])",
+        since=(3, 27),
+        reader=TextReader(_annotated_of, read_bytes=from_text.content_itself),
+        example=lambda options, start: (examples.png(), [(examples.mask(), "left")]),
+        helper=HELPER,
+    ),
+    "gallery": ComponentType(
+        encode=encode_gallery,
+        decode=decode_gallery,
+        takes="list of pictures or videos, or of (picture, caption)",
+        gives="list of PIL images, or of (image, caption)",
+        since=(3, 0),
+        reader=TextReader(_gallery_of, read_bytes=lambda data: [data]),
+        constraints=file_types,
+        example=_example_gallery,
+        helper=HELPER,
+    ),
+    "carousel": ComponentType(
+        encode=encode_anything,
+        decode=decode_rows,
+        takes="rows",
+        gives="rows",
+        until=(3, 10),
+        example=lambda options, start: [["Hello"]],
+    ),
+}

@@ -1,0 +1,193 @@
+"""Objects and lists: any JSON, state, labels with confidences, labelled pieces of text, pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from encoders.errors import clip_value
+from encoders.predict.components.shared import from_text
+from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.json_values import plain, with_text
+from encoders.predict.eras import Version, at
+from encoders.predict.values import Json, summary
+from encoders.predict.wire.context import DecodeContext, EncodeContext
+
+FALLBACK = "json"  # the component of values that no other one takes
+_WRAPS_TEXT: dict[Version, bool] = {(2, 0): True, (3, 16): False}
+_PAIRS, _OBJECTS = "pairs", "objects"
+_PIECE_SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 0): _OBJECTS}
+
+
+def encode_json(value: Any, context: EncodeContext) -> Json:
+    return plain(value, context)
+
+
+def decode_json(value: Json, context: DecodeContext) -> Any:
+    r"""Return the object. Gradio before 3.16 wraps text twice: ``"\"a\""`` stands for "a"."""
+    may_be_wrapped = context.version is None or at(_WRAPS_TEXT, context.version)
+    if may_be_wrapped and isinstance(value, str) and value[:1] == value[-1:] == '"':
+        import json
+
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return with_text(value, context)
+
+
+def encode_state(value: Any, context: EncodeContext) -> Json:
+    context.fail(f"state stays on the server: expected None, found {summary(value)}")
+
+
+def encode_label(value: Any, context: EncodeContext) -> Json:
+    """Encode a dict from label to confidence, or the one label alone."""
+    if not isinstance(value, Mapping):
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            context.fail(f"expected a label, or a dict of confidences, found {summary(value)}")
+        return {"label": value if isinstance(value, str) else str(value)}
+    confidences = []
+    for label, confidence in value.items():
+        number = plain(confidence, context)
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            context.fail(
+                f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a number"
+            )
+        try:
+            confidences.append((str(label), float(number)))
+        except OverflowError:
+            context.fail(
+                f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a "
+                "number that a float can hold"
+            )
+    if not confidences:
+        return {}
+    confidences.sort(key=lambda entry: entry[1], reverse=True)
+    listed = [{"label": label, "confidence": number} for label, number in confidences]
+    return {"label": confidences[0][0], "confidences": listed}
+
+
+def decode_label(value: Json, context: DecodeContext) -> Any:
+    """Return ``{label: confidence}``, best first, or the label where there are no confidences."""
+    if not isinstance(value, dict):
+        context.fail(f"expected an object with a label, found {summary(value)}")
+    if not value or (value.get("label") is None and not value.get("confidences")):
+        return None
+    confidences = value.get("confidences")
+    if confidences is None:
+        return value["label"]
+    try:
+        return {str(entry["label"]): float(entry["confidence"]) for entry in confidences}
+    except (TypeError, KeyError, ValueError, OverflowError):
+        context.fail("expected label and confidence in each of the confidences")
+
+
+def encode_highlighted(value: Any, context: EncodeContext) -> Json:
+    """Encode ``(text, label)`` pairs, or a dict of text and entities with start, end, entity."""
+    pairs = _from_entities(value, context) if isinstance(value, Mapping) else value
+    if not isinstance(pairs, Iterable):
+        context.fail(f"expected a list of (text, label), found {summary(pairs)}")
+    as_objects = at(_PIECE_SHAPES, context.version) == _OBJECTS
+    pieces: list[Json] = []
+    for index, pair in enumerate(pairs):
+        with context.within(index):
+            if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str):
+                context.fail(f"expected (text, label), found {summary(pair)}")
+            text, label = pair[0], plain(pair[1], context)
+        pieces.append(
+            {"token": text, "class_or_confidence": label} if as_objects else [text, label]
+        )
+    return pieces
+
+
+def decode_highlighted(value: Json, context: DecodeContext) -> Any:
+    """Return ``[(text, label), ...]``, the label text, a number or None."""
+    if not isinstance(value, list):
+        context.fail(f"expected a list of labelled pieces, found {summary(value)}")
+    pieces = []
+    for index, piece in enumerate(value):
+        if isinstance(piece, dict) and "token" in piece:
+            pieces.append((piece["token"], piece.get("class_or_confidence")))
+        elif isinstance(piece, list) and len(piece) == 2:
+            pieces.append((piece[0], piece[1]))
+        else:
+            with context.within(index):
+                context.fail(f"expected a piece of text and its label, found {summary(piece)}")
+    return pieces
+
+
+def _from_entities(value: Mapping[str, Any], context: EncodeContext) -> list[tuple[str, Any]]:
+    try:
+        text, entities = value["text"], sorted(value["entities"], key=lambda e: e["start"])
+        spans = [
+            (e["start"], e["end"], e["entity"] if "entity" in e else e["entity_group"])
+            for e in entities
+        ]
+    except (KeyError, TypeError):
+        context.fail("expected text, and entities with start, end and entity")
+    pieces, position = [], 0
+    for start, end, label in spans:
+        if start > position:
+            pieces.append((text[position:start], None))
+        pieces.append((text[start:end], label))
+        position = end
+    return [*pieces, (text[position:], None)] if position < len(text) else pieces
+
+
+def decode_pairs(value: Json, context: DecodeContext) -> Any:
+    """Return the key values of Gradio 2.x as pairs."""
+    if not isinstance(value, list) or not all(isinstance(p, list) and len(p) == 2 for p in value):
+        context.fail(f"expected a list of pairs, found {summary(value)}")
+    return [(key, item) for key, item in value]
+
+
+def _example_json(options: Options, start: Any) -> Any:
+    return {"answer": 42} if start is None else start
+
+
+COMPONENTS = {
+    FALLBACK: ComponentType(
+        encode=encode_json,
+        decode=decode_json,
+        takes="what JSON can hold",
+        gives="JSON value",
+        reader=from_text.JSON,
+        has_files=False,
+        example=_example_json,
+    ),
+    "state": ComponentType(
+        encode=encode_state,
+        decode=with_text,
+        takes="None",
+        gives="JSON value",
+        aliases=("variable",),
+        reader=from_text.JSON,
+        has_files=False,
+        is_state=True,
+        example=lambda options, start: None,
+    ),
+    "label": ComponentType(
+        encode=encode_label,
+        decode=decode_label,
+        takes="dict of label: confidence, or str",
+        gives="dict of label: confidence, or str",
+        reader=from_text.JSON,
+        example=lambda options, start: {"cat": 0.9, "dog": 0.1},
+    ),
+    "highlightedtext": ComponentType(
+        encode=encode_highlighted,
+        decode=decode_highlighted,
+        takes="list of (text, label)",
+        gives="list of (text, label)",
+        reader=from_text.JSON,
+        example=lambda options, start: [("Paris", "place"), (" is far", None)],
+    ),
+    "keyvalues": ComponentType(
+        encode=encode_json,
+        decode=decode_pairs,
+        takes="list of pairs",
+        gives="list of pairs",
+        until=(3, 0),
+        example=lambda options, start: [["answer", 42]],
+    ),
+}

@@ -1,0 +1,1 @@
+"""How values travel: the JSON of one file in each era, and the contexts that components code in."""

@@ -1,0 +1,297 @@
+"""What a component's encoder and decoder know of the payload or response around their value."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard
+
+from encoders import mime
+from encoders.atomic import safe_name
+from encoders.data_url import DataURL, parse
+from encoders.errors import (
+    EncodersError,
+    PayloadError,
+    Remedies,
+    Remedy,
+    ResponseError,
+    bounded,
+    clip,
+)
+from encoders.errors.text import shortened
+from encoders.limits import DEFAULT, Limits
+from encoders.predict.eras import Era, Version, era_of, major
+from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.wire import file_shapes
+from encoders.source import Source, SourceLike, is_data_url, open_source
+
+_STREAMED_FROM = 1024 * 1024  # bytes
+_LONGEST_NAME = 255  # bytes of a file's name on usual disks
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that has to be on the server before the payload that refers to it.
+
+    Attributes:
+        name: a safe base name with an extension.
+        media_type: what the content is.
+        source: the bytes, or where they are.
+        place: the object in the payload that refers to the file.
+        key: under which ``place`` holds the path on the server.
+    """
+
+    name: str
+    media_type: str
+    source: SourceLike
+    place: dict[str, Json]
+    key: str
+
+    def open(self) -> BinaryIO:
+        """Return the bytes as a file to read; the caller closes it."""
+        if _is_path(self.source):
+            return open(self.source, "rb")
+        with open_source(self.source) as source:
+            return io.BytesIO(source.read())
+
+    def set_server_path(self, path: str) -> None:
+        """Put the path that the server gave the file into the payload."""
+        self.place[self.key] = path
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A data URL that is made when it is written: it stands in the JSON in place of its text."""
+
+    path: str
+    media_type: str
+
+
+@dataclass
+class _Context:
+    """The place in a payload or response that is worked on, for error messages.
+
+    Attributes:
+        index: of the input or output.
+        component: its component's name, if it is known.
+        options: of the component.
+        limits: bounds on what is decoded on the way.
+        steps: keys and indices that lead from the value of the component to the current part.
+    """
+
+    index: int = 0
+    component: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = DEFAULT
+    steps: list[str | int] = field(default_factory=list)
+
+    _error: ClassVar[type[PayloadError] | type[ResponseError]]
+
+    @property
+    def path(self) -> str:
+        """The place, such as ``data[1].name``."""
+        steps = (
+            f".{bounded(step, 40)}" if isinstance(step, str) else f"[{step}]" for step in self.steps
+        )
+        return f"data[{self.index}]{shortened(''.join(steps), 300)}"
+
+    @property
+    def label(self) -> str:
+        """The place and the component's name."""
+        return f"{self.path} ({bounded(self.component, 40)})" if self.component else self.path
+
+    def within(self, step: str | int) -> _Step:
+        """Return a context manager that goes one step deeper: under a key, or at an index."""
+        return _Step(self, step)
+
+    def attach_location(self, error: EncodersError) -> None:
+        """Tell an error where it arose, unless it knows a more exact place already."""
+        if error.location is None:
+            error.location = self.path
+            error.source = f"{self.label}: {error.source}" if error.source else self.label
+
+    def fail(self, message: str, *, remedy: Remedies = ()) -> NoReturn:
+        """Raise a `PayloadError` or `ResponseError` about this place."""
+        raise self._error(message, self.path, self.component, remedy=remedy)
+
+
+class _Step:
+    """One step deeper. An error that leaves it gets the whole path."""
+
+    __slots__ = ("context", "step")
+
+    def __init__(self, context: _Context, step: str | int) -> None:
+        self.context = context
+        self.step = step
+
+    def __enter__(self) -> None:
+        steps = self.context.steps
+        steps.append(self.step)
+        self.context.limits.check("max_depth", len(steps), "levels of lists and objects")
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, EncodersError):
+            self.context.attach_location(error)
+        self.context.steps.pop()
+
+
+@dataclass
+class EncodeContext(_Context):
+    """What an encoder of a component needs to know of the payload around it.
+
+    Attributes:
+        version: of the Gradio that will read the payload.
+        by_upload: whether files are uploaded first and referred to; None for what the era does,
+            by the file's size.
+        streams: whether a big file may stay where it is until the payload is written.
+        uploads: the files that have to be uploaded.
+    """
+
+    version: Version = (2, 0)
+    by_upload: bool | None = False
+    streams: bool = False
+    uploads: list[Upload] = field(default_factory=list)
+
+    _error = PayloadError
+
+    @property
+    def era(self) -> Era:
+        return era_of(self.version)
+
+    @property
+    def gradio(self) -> str:
+        """Which Gradio it is, in words, such as "Gradio 4"."""
+        return f"Gradio {major(self.version)}"
+
+    def encode_file(
+        self,
+        source: SourceLike | File | Reference,
+        name: str | None = None,
+        *,
+        must_upload: bool = False,
+    ) -> Json:
+        """Return the JSON of one file, whose bytes are sent unchanged.
+
+        Args:
+            source: the file.
+            name: a file name in place of its own.
+            must_upload: it has to be on the server first, even where the era takes data URLs.
+        """
+        self.check_text(source)
+        if isinstance(source, Reference):
+            return file_shapes.referred(self.version, source)
+        if isinstance(source, File):
+            name = name or source.name
+            source = source.data
+        with open_source(source, name) as opened:
+            media_type = mime.detect(opened)
+            name = file_shapes.file_name(opened.name, media_type)
+            if must_upload or self._is_uploaded(opened.size):
+                return self._add_upload(source, opened, name, media_type)
+            url: Json = self._streamed(source, opened.size, media_type)
+            url = url or opened.data_url(media_type)
+            return file_shapes.inline(self.version, name, url, opened.size)
+
+    def check_text(self, value: object) -> None:
+        """Refuse text where a file is wanted, unless it is a data URL.
+
+        The server says which component an input has. So text that a caller meant as text must
+        never open a file, whatever the component has become.
+
+        Raises:
+            PayloadError: it is text, which may be a path.
+        """
+        if not isinstance(value, str) or is_data_url(value):
+            return
+        if len(value) > _LONGEST_NAME:
+            self.fail(f"{clip(value)} is text, but not a data URL", remedy=_FOR_LONG_TEXT)
+        self.fail(
+            f"expected a file, found the text {clip(value)}: text is never taken for a path",
+            remedy=(Remedy("do", value=f"pass Path({_in_double_quotes(value)}) for a file"),),
+        )
+
+    def _is_uploaded(self, size: int) -> bool:
+        if self.by_upload is None:
+            return size >= self.era.upload_size
+        return self.by_upload or self.era.needs_uploads
+
+    def _add_upload(self, source: SourceLike, opened: Source, name: str, media_type: str) -> Json:
+        place, key = file_shapes.uploaded(self.version, name, opened.size, media_type)
+        if hasattr(source, "read"):  # a file of the caller's, which may be closed by then
+            source = bytes(opened.read())
+        self.uploads.append(Upload(name, media_type, source, place, key))
+        return place
+
+    def _streamed(self, source: SourceLike, size: int, media_type: str) -> Streamed | None:
+        if self.streams and _is_path(source) and size > _STREAMED_FROM:
+            return Streamed(fspath(source), media_type)
+        return None
+
+
+_FOR_LONG_TEXT = (
+    Remedy("do", value="put data:;base64, before bare base64"),
+    Remedy("do", value="pass a file as a pathlib.Path"),
+)
+
+
+def _in_double_quotes(text: str) -> str:
+    literal = clip(text)
+    return literal if '"' in literal else f'"{literal[1:-1]}"'
+
+
+def _is_path(source: SourceLike) -> TypeGuard[str | PathLike[str]]:
+    return isinstance(source, PathLike) or (isinstance(source, str) and not is_data_url(source))
+
+
+@dataclass
+class DecodeContext(_Context):
+    """What a decoder of a component needs to know of the response around it.
+
+    Attributes:
+        version: of the Gradio that wrote the response, if it is known.
+        files: those that were fetched, by their references.
+        has_urls: whether `DataURL` objects stand in the JSON in place of their text.
+        files_found: how many files there were so far.
+    """
+
+    version: Version | None = None
+    files: Mapping[Reference, File] = field(default_factory=dict)
+    has_urls: bool = False
+    files_found: int = 0
+
+    _error = ResponseError
+
+    def decode_file(self, value: Json) -> File | Reference:
+        """Return the file that ``value`` holds or refers to, in the shape of any era.
+
+        Raises:
+            ResponseError: ``value`` is not a file in any era.
+            DataURLError: what should be a data URL is not one.
+        """
+        content = self.file_content(value)
+        return content if isinstance(content, Reference) else self.make_file(*content)
+
+    def make_file(self, url: DataURL, name: str | None) -> File:
+        """Return a `File` of what `file_content` found."""
+        data = url.data
+        with open_source(url, name) as source:
+            return File(data, name and safe_name(name), mime.detect(source))
+
+    def file_content(self, value: Json) -> tuple[DataURL, str | None] | Reference:
+        """Return the data URL and the name in ``value``, or its reference if it is not fetched."""
+        self.files_found += 1
+        self.limits.check("max_files", self.files_found, "files in one output so far")
+        if isinstance(value, str | DataURL):
+            return self._parse(value), None
+        file = file_shapes.file_object(value)
+        if file is None:
+            self.fail(f"expected a data URL or a file, found {summary(value)}")
+        if isinstance(file, Reference):
+            fetched = self.files.get(file)
+            return (fetched.data_url, fetched.name) if fetched else file
+        return self._parse(file[0]), file[1]
+
+    def _parse(self, value: str | DataURL) -> DataURL:
+        return parse(value, max_bytes=self.limits.max_bytes)
