@@ -14,6 +14,7 @@ from encoders.audio.sample_scale import clip_floats, to_dtype
 from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
 from encoders.errors import MediaTypeError, Remedy, clip_value
 from encoders.limits import Limits
+from encoders.mime.table import essence
 from encoders.source import to_data_url
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ class Writer:
 
 
 WRITERS = {
-    "wav": Writer("audio/wav", "WAV", ("PCM_16", "PCM_24", "FLOAT"), can_be_empty=True),
-    "flac": Writer("audio/flac", "FLAC", ("PCM_16", "PCM_24")),
+    "wav": Writer(essence("wav"), "WAV", ("PCM_16", "PCM_24", "FLOAT"), can_be_empty=True),
+    "flac": Writer(essence("flac"), "FLAC", ("PCM_16", "PCM_24")),
     "ogg": Writer(
-        "audio/ogg",
+        essence("ogg"),
         "OGG",
         ("VORBIS",),
         codec="vorbis",
@@ -61,14 +62,14 @@ WRITERS = {
         max_channels=255,
     ),
     "opus": Writer(
-        "audio/ogg",
+        essence("opus"),
         "OGG",
         ("OPUS",),
         codec="opus",
         is_lossy=True,
         rates=(8000, 12000, 16000, 24000, 48000),
     ),
-    "mp3": Writer("audio/mpeg", "MP3", ("MPEG_LAYER_III",), is_lossy=True),
+    "mp3": Writer(essence("mp3"), "MP3", ("MPEG_LAYER_III",), is_lossy=True),
 }
 _OTHER_FORMAT = Remedy("do", value="choose another format")
 _DTYPES = {"PCM_16": "int16", "PCM_24": "int32"}  # in which libsndfile takes samples; else float32
