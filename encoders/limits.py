@@ -1,4 +1,4 @@
-"""The bounds at which decoding stops, each with its default: the one place for them all."""
+"""The bounds at which decoding stops, with their defaults."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from encoders.errors import LimitError, clip_value
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Limits:
-    """Bounds on what decoding may cost; ``None`` lifts one.
+    """Bounds on the cost of decoding; ``None`` stands for no bound.
 
-    Pass one to any ``decode``: ``image.decode(url, limits=Limits(max_pixels=None))``.
+    Every ``decode`` takes them: ``image.decode(url, limits=Limits(max_pixels=None))``.
 
     Attributes:
-        max_bytes: decoded size of one data URL, or of one file that is fetched, in bytes. A data
-            URL's is told from the text's length, before anything is decoded.
+        max_bytes: decoded size of one data URL, or of one fetched file, in bytes. That of a data
+            URL is computed from its text, before anything is decoded.
         max_pixels: width × height of one picture or video frame. All frames of an animation may
-            have four times as many, and a progressive JPEG's scans ten times. The default is the
-            size from which Pillow warns of a decompression bomb.
-        max_frames: frames of one animated picture. A video's come one at a time, so there the
-            caller decides when to stop.
-        max_held_pixels: pixels of four bytes that are held at once while a picture is decoded or
-            written again: its copies, and what the format's reader or writer needs, 1 to 7 pictures
-            in all; of an animation all frames, as small as they shall be. The default is 1 GiB.
+            have four times as many, and all scans of a progressive JPEG ten times. The default is
+            the size from which Pillow warns of a decompression bomb.
+        max_frames: frames of one animated picture. The frames of a video come one at a time, so
+            the caller decides when to stop.
+        max_held_pixels: pixels of four bytes in memory at once while a picture is decoded or
+            encoded: its copies, and those that the format's reader or writer needs, 1 to 7 in all.
+            All frames of an animation count, in their final size. The default is 1 GiB.
         max_seconds: length of one sound, in seconds.
-        max_samples: frames × channels of one decoded sound, which is what bounds its memory. In an
-            array that is returned, a sample of 32 bits counts as two, and one of 64 bits as four.
-        max_body_bytes: one whole answer of a server, in bytes of JSON, and each file of it that is
-            fetched.
+        max_samples: frames × channels of one decoded sound, and so its memory. In a returned array
+            a sample of 32 bits counts as two, and one of 64 bits as four.
+        max_body_bytes: size of one answer of a server, in bytes of JSON, and of each fetched file.
         max_outputs: values in one response.
-        max_depth: lists and objects inside each other in one value of a response or payload. Where
-            it is lifted, Python's own bound is left (`sys.getrecursionlimit`).
-        max_files: files in one output; and those that one save writes, or one call fetches.
+        max_depth: nesting of lists and objects in one value of a response or payload. Without this
+            bound, that of Python remains (`sys.getrecursionlimit`).
+        max_files: files in one output, and files that one save writes, or one call fetches.
 
     Raises:
         TypeError: a bound is neither a number nor None.
-        ValueError: a bound is below 0, NaN or infinite: None stands for no limit.
+        ValueError: a bound is negative, NaN or infinite.
     """
 
     max_bytes: int | None = 512 * 1024**2
@@ -62,7 +61,7 @@ class Limits:
                 )
             if not 0 <= bound < math.inf:
                 raise ValueError(
-                    f"{each.name}={bound}: expected a number from 0 on, or None for no limit"
+                    f"{each.name}={bound}: expected a number of at least 0, or None for no limit"
                 )
 
     def __repr__(self) -> str:

@@ -7,3 +7,7 @@ from encoders.batch.row import Row
 from encoders.batch.rows import encode
 
 __all__ = ["FORMATS", "Mapper", "Row", "Summary", "encode", "find", "write", "write_lines"]
+
+
+def __dir__() -> list[str]:
+    return __all__

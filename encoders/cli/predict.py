@@ -243,7 +243,7 @@ def _rescue_answer(answer: Response | None = None) -> Iterator[None]:
     try:
         yield
     except (EncodersError, OSError) as error:
-        answer = answer or getattr(error, "answer", None)
+        answer = getattr(error, "answer", None) if answer is None else answer
         if answer is not None:
             error.add_note(f"the answer is kept {_kept_place(answer)}")
         raise

@@ -229,7 +229,7 @@ QUOTING: dict[str, Callable[[], object]] = {
     "a server's words": lambda: encoders.response({"error": LONG}),
     "no answer": lambda: encoders.response({LONG: LONG}),
     "no JSON": lambda: encoders.response(LONG),
-    "an output's name": lambda: getattr(encoders.response('{"data": []}').data, LONG),
+    "an output's name": lambda: encoders.response('{"data": []}')[LONG],
     "no configuration": lambda: interface.describe({LONG: LONG}),
     "a version": lambda: interface.describe({**config("5", [], []), "version": LONG}),
     "a prefix": lambda: interface.describe({**config("5", [], []), "api_prefix": LONG + " "}),

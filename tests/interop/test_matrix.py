@@ -26,7 +26,7 @@ from PIL import Image
 
 import encoders
 from encoders import Interface
-from encoders.predict import File, Plot, eras
+from encoders.predict import File, Plot, Table, eras
 from encoders.predict.components import COMPONENTS
 from encoders.video import Video
 from tests.paths import FIXTURES
@@ -209,8 +209,9 @@ def holds_file(path: Path) -> Check:
 
 def table(headers: list[str] | None, rows: list[list[Any]]) -> Check:
     def check(found: Any) -> None:
-        assert headers is None or list(found.columns) == headers
-        assert found.to_numpy().tolist() == rows
+        assert isinstance(found, Table)
+        assert headers is None or found.headers == headers
+        assert found.rows == rows
 
     return check
 

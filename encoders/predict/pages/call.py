@@ -100,8 +100,7 @@ def _value(parameter: Parameter, version: Version) -> Any:
     if not parameter.component.exists_in(version):
         return Raw(None)
     value = example(parameter)
-    is_sent_by_name = era_of(version).needs_uploads
-    return with_names(value) if is_sent_by_name else value
+    return with_names(value) if era_of(version).needs_uploads else value
 
 
 class VariableNames:
