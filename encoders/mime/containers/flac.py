@@ -10,7 +10,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from encoders.errors import CorruptMediaError
+from encoders.errors import CorruptMediaError, Remedy
 from encoders.source import Patched, Source
 
 _LONGEST_FRAME = 1 << 21  # 65,535 samples of eight channels in 32 bits
@@ -80,7 +80,8 @@ def _last_sample(source: Source, head: _Head) -> int:
         if trials == _TRIALS:
             break
     raise CorruptMediaError(
-        "the audio/flac was cut off: its last frame is not whole; send the whole file"
+        "the FLAC file was cut off: its last frame is not whole",
+        remedy=(Remedy("do", value="send the whole file"),),
     )
 
 

@@ -1,0 +1,71 @@
+"""Each media type has one row, and stands in at most two files of the package."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import encoders
+from encoders import mime
+from encoders.mime.media_type import MediaType
+from encoders.mime.table import ROWS, find
+
+PACKAGE = Path(encoders.__file__).parent
+NAMES = {name for row in ROWS for name in (row.essence, *row.aliases)}
+# Office files and books that say themselves what they are, in a first member of a ZIP archive.
+STATED_IN_ZIP = ("application/epub+zip", "application/vnd.oasis.opendocument.")
+
+
+def strings(path: Path) -> Iterator[str]:
+    """Yield the string constants of a file that are no docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in docstrings:
+            yield node.value  # type: ignore[attr-defined]
+
+
+def test_each_media_type_stands_in_two_files_at_most() -> None:
+    files = defaultdict(set)
+    for path in PACKAGE.rglob("*.py"):
+        for text in NAMES.intersection(strings(path)):
+            files[text].add(str(path.relative_to(PACKAGE)))
+
+    assert {name: found for name, found in files.items() if len(found) > 2} == {}
+
+
+def test_each_name_and_suffix_belongs_to_one_row() -> None:
+    names = Counter(name for row in ROWS for name in (row.essence, *row.aliases))
+    suffixes = Counter(suffix for row in ROWS for suffix in row.suffixes)
+
+    assert [name for name, count in (names + suffixes).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.essence)
+def test_detection_can_return_each_media_type(row: MediaType) -> None:
+    by_content = row.signatures or row.brands or row.boxes or row.forms or row.interpreters
+    by_inside = row.members or row.streams or row.root or row.essence.startswith(STATED_IN_ZIP)
+    by_name = row.suffixes and (row.kind == "text" or row.is_text or row.by_name)
+
+    assert by_content or by_inside or by_name
+    assert not row.suffixes or mime.from_name(f"a{row.suffixes[0]}") == row.essence
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.essence)
+def test_what_has_sound_alone_is_a_known_sound(row: MediaType) -> None:
+    sound = find(row.sound_alone)
+
+    assert not row.sound_alone or (sound and sound.kind == "audio")
+
+
+def test_public_names_are_what_completion_offers() -> None:
+    assert dir(mime) == sorted(mime.__all__)
