@@ -31,18 +31,22 @@ def media_component(value: Any) -> str | None:
     """Return the component that takes a file or media, by content; None for other values."""
     codec = codecs.codec_of_object(value)
     if codec:
-        return codec
+        return codec if codec in _MEDIA else None
     if isinstance(value, Reference):
-        kind = mime.kind(value.media_type or "")
-        return kind if kind in _MEDIA else "file"
+        return component_of_codec(mime.kind(value.media_type or ""))
     if isinstance(value, File):
-        return codecs.codec_for(value.media_type)
+        return component_of_codec(codecs.codec_for(value.media_type))
     if isinstance(value, str | DataURL | bytes | bytearray | memoryview | PathLike) or hasattr(
         value, "read"
     ):
         with open_source(value) as source:
-            return codecs.codec_of(source)
+            return component_of_codec(codecs.codec_of(source))
     return None
+
+
+def component_of_codec(codec: str) -> str:
+    """Return the component of a codec; content of a codec without one is sent as a file."""
+    return codec if codec in _MEDIA else codecs.FALLBACK
 
 
 def encode_anything(value: Any, context: EncodeContext) -> Json:
@@ -83,7 +87,7 @@ def decode_media(value: Json, context: DecodeContext) -> Any:
         return content
     url, name = content
     codec = codecs.codec_for(mime.detect(url))
-    if codec == "file":
+    if codec == codecs.FALLBACK:
         return context.make_file(url, name or "file")
     return codecs.decode_with(codec, url, limits=context.limits)
 
