@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from encoders.source import Source
 
@@ -12,8 +11,7 @@ Kind = Literal["image", "audio", "video", "text", "model3d", "file"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """How a file begins. All that is given has to fit.
 
     One without ``magic``, or with one further on, is tried after all others, on binary files only.
@@ -33,8 +31,7 @@ class Signature:
     in_noise: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(NamedTuple):
     """All that is known of a media type.
 
     Attributes:

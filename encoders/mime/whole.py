@@ -7,8 +7,9 @@ and ADTS never does: there at most a part of one frame, some hundredths of a sec
 
 from __future__ import annotations
 
-from encoders.errors import CorruptMediaError
+from encoders.errors import CorruptMediaError, Remedy
 from encoders.mime.containers import iso
+from encoders.mime.iso_tables import check_tables
 from encoders.mime.table import find
 from encoders.source import Source
 
@@ -24,7 +25,8 @@ def check_whole(source: Source, media_type: str) -> None:
     if stated_end and stated_end(source) > source.size:
         raise CorruptMediaError(
             f"the {media_type} was cut off: it has {source.size:,} bytes, and its last part says "
-            "that it is longer; send the whole file"
+            "that it is longer",
+            remedy=(Remedy("do", value="send the whole file"),),
         )
     if stated_end is iso.stated_end:
-        iso.check_tables(source, media_type)
+        check_tables(source, media_type)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from encoders import CorruptMediaError, inspect
-from encoders.mime.containers.iso import check_tables, stated_end
+from encoders.mime.containers.iso import stated_end
+from encoders.mime.iso_tables import check_tables
 from encoders.source import Memory
 from tests.paths import FIXTURES
 

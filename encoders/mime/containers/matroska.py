@@ -50,8 +50,12 @@ def _is_sound_alone(source: Source) -> bool:
 
     A browser's recorder states no size of the segment.
     """
-    types = set(_track_types(source))
-    return bool(types) and _VIDEO not in types
+    has_tracks = False
+    for track_type in _track_types(source):
+        if track_type == _VIDEO:
+            return False
+        has_tracks = True
+    return has_tracks
 
 
 def _track_types(source: Source) -> Iterator[int]:

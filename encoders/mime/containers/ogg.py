@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from encoders.errors import CorruptMediaError
+from encoders.errors import CorruptMediaError, Remedy
 from encoders.source import Source
 
 _CAPTURE = b"OggS"
@@ -39,8 +38,7 @@ class _Page(NamedTuple):
     packet: bytes  # the beginning of what the page holds
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One link of a chain.
 
     Attributes:
@@ -84,7 +82,8 @@ def stated_end(source: Source) -> int:
             running.add(page.serial)
         elif page.serial not in begun and end <= source.size:
             raise CorruptMediaError(
-                "the audio/ogg is damaged: a stream in it has no beginning; send the whole file"
+                "the Ogg file is damaged: a stream in it has no beginning",
+                remedy=(Remedy("do", value="send the whole file"),),
             )
         if page.flags & _ENDS:
             running.discard(page.serial)

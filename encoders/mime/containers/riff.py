@@ -7,8 +7,7 @@ the largest number. The samples then go on to the end of the file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from encoders.source import Patched, Source
 
@@ -46,8 +45,7 @@ def are_chunks(source: Source, at: int) -> bool:
     return source.size in (end, end + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Wav:
+class Wav(NamedTuple):
     """What the chunks of a WAV file say.
 
     Attributes:
