@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from encoders.errors import CorruptMediaError, Remedy
+from encoders.mime.containers import mpeg_audio
 from encoders.source import Patched, Source
 
 _LONGEST_FRAME = 1 << 21  # 65,535 samples of eight channels in 32 bits
@@ -45,10 +46,7 @@ def with_length(source: Source) -> Source:
 
 
 def _head(source: Source) -> _Head | None:
-    start = 0
-    tag = source.at(0, 10)
-    if tag[:3] == b"ID3":
-        start = 10 + functools.reduce(lambda size, byte: size << 7 | byte & 127, tag[6:10], 0)
+    start = mpeg_audio.behind_tags(source)
     info = source.at(start, 42)
     if info[:4] != b"fLaC" or len(info) < 42 or info[4] & 0x7F:
         return None
