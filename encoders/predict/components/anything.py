@@ -16,7 +16,7 @@ from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object, is_url
 from encoders.source import open_source
 
-_PLAIN = frozenset((int, float, bool, type(None)))  # what holds no file
+_PLAIN = frozenset((int, float, bool, type(None)))  # types that contain no file
 _BEFORE_A_URL = "dD \t\n\f\r\v"
 # The component of each codec has the codec's name.
 _MEDIA = {
@@ -69,12 +69,12 @@ def decode_anything(value: Json, context: DecodeContext) -> Any:
         if file_object(value) is not None:
             return decode_media(value, context)
         return {
-            key: item if _holds_nothing(item) else _decoded(key, item, context)
+            key: item if _has_no_file(item) else _decoded(key, item, context)
             for key, item in value.items()
         }
     if isinstance(value, list) and not _PLAIN.issuperset(map(type, value)):
         return [
-            item if _holds_nothing(item) else _decoded(index, item, context)
+            item if _has_no_file(item) else _decoded(index, item, context)
             for index, item in enumerate(value)
         ]
     return value
@@ -92,8 +92,8 @@ def decode_media(value: Json, context: DecodeContext) -> Any:
     return codecs.decode_with(codec, url, limits=context.limits)
 
 
-def _holds_nothing(item: Json) -> bool:
-    """Tell, quickly, whether a value surely is no file and holds none."""
+def _has_no_file(item: Json) -> bool:
+    """Tell quickly that a value contains no file; False means that it has to be examined."""
     if type(item) is str:
         return item[:1] not in _BEFORE_A_URL
     return type(item) in _PLAIN
