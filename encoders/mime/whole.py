@@ -1,8 +1,8 @@
 """Whether a media file is all there, by the lengths that it states itself.
 
-libsndfile and FFmpeg read what is left of a file that was cut off as if that were all. The frames of
-MP3 are counted in `encoders.mime.containers.mpeg_audio`. MP3 without a Xing header, and ADTS, state
-no length: there at most a part of one frame, some hundredths of a second, is missed.
+libsndfile and FFmpeg read what is left of a file that was cut off as if that were all. MP3's frames
+are counted in `encoders.mime.containers.mpeg_audio`. MP3 without a Xing header, and ADTS, state no
+length: there at most a part of one frame, some hundredths of a second, is missed.
 """
 
 from __future__ import annotations

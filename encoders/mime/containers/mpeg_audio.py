@@ -278,7 +278,7 @@ def _header(bits: int) -> Header | None:
 
 
 def _is_followed(data: BytesLike, at: int, header: Header) -> bool:
-    """Tell whether a frame of the same kind, a tag or the end follows. If not, it may be no frame."""
+    """Tell whether a like frame, a tag or the end follows; if not, it may be no frame."""
     end = at + header.size
     following = header_at(data, end)
     if following is None:

@@ -54,7 +54,7 @@ class Link(NamedTuple):
 
 
 def has_video(head: bytes, source: Source) -> bool:
-    """Tell whether there is video, by the first page of each stream: all are in front (section 6)."""
+    """Tell whether there is video, by the first pages of all streams, which are in front."""
     at = 0
     for _ in range(_MOST_STREAMS):
         page = _page_at(source, at)
@@ -67,7 +67,7 @@ def has_video(head: bytes, source: Source) -> bool:
 
 
 def stated_end(source: Source) -> int:
-    """Return where the last page ends, or one byte after the file's end if a stream has no last page.
+    """Return where the last page ends; one byte after the end if a stream lacks its last page.
 
     Raises:
         CorruptMediaError: the first page of a stream is missing.
