@@ -65,8 +65,9 @@ class Entry(NamedTuple):
         return self.name.partition(",")[0]
 
 
-# Names for the same thing: all names of a line count as equal, for us and for every peer. Some lines
-# are broad on purpose: a container's name counts for sound alone in it, XML's for its dialects.
+# Names for the same thing: all names of a line count as equal, for us and for every peer. Some
+# lines are broad on purpose: a container's name counts for sound alone in it, XML's for its
+# dialects.
 SYNONYMS = """
 image/png image/apng image/vnd.mozilla.apng
 image/jpeg image/jpg image/pjpeg image/mpo
