@@ -70,18 +70,20 @@ TAKES = {
     "Video": "max_pixels",
     "Video.audio": "max_bytes max_seconds max_samples",
     "file.encode": "",  # nothing is decoded
+    "file.describe": "",
     "file.decode": "max_bytes",
     "file.save": "max_bytes",
     "data_url.parse": "max_bytes",
     "data_url.decode_to": "max_bytes",
     "batch.encode": "",  # what is over a bound becomes a row, see test_batch
     "batch.write": "",
+    "Mapper": "",
     "batch.write_lines": "",
     "encode": f"max_bytes max_held_pixels {_MEDIA}",
     "decode": f"max_bytes {_MEDIA}",
     "inspect": "max_bytes max_pixels max_frames max_seconds",
     "payload": "max_pixels max_frames max_depth",
-    "write_payload": "max_pixels max_frames max_depth",
+    "predict.write_payload": "max_pixels max_frames max_depth",
     "response": _ALL,
     "Response": "max_bytes max_depth max_files",
     "Interface": _ALL,
@@ -334,7 +336,10 @@ def payloads() -> Iterator[Case]:
         write_payload(inputs, sink, components=components, limits=limits)
         return sink.getvalue()
 
-    makers: dict[str, Callable[..., object]] = {"payload": payload, "write_payload": written}
+    makers: dict[str, Callable[..., object]] = {
+        "payload": payload,
+        "predict.write_payload": written,
+    }
     for entry, make in makers.items():
         yield Case(entry, "max_pixels", of(make, still("ICO"), components=["image"]), AREA)
         yield Case(entry, "max_frames", of(make, moving(), components=["image"]), FRAMES)
@@ -484,22 +489,23 @@ CASES = [
 
 
 def public_functions() -> set[str]:
-    """Return the public functions and classes that take bounds."""
-    found = set()
-    for name in encoders.__all__:
-        value = getattr(encoders, name)
-        if isinstance(value, ModuleType | type):
-            where = value.__name__ if isinstance(value, ModuleType) else value.__module__
-            members = {
-                name if key == "__init__" else f"{name}.{key}": member
-                for key, member in vars(value).items()
-                if isinstance(member, FunctionType)
-                and f"{member.__module__}.".startswith(f"{where}.")
-            }
-        else:
-            members = {name: value} if isinstance(value, FunctionType) else {}
-        found |= {key for key, member in members.items() if "._" not in key and _takes(member)}
-    return found - {"Limits"}
+    """Return the public functions and methods that take bounds, and the classes."""
+    top = {name: getattr(encoders, name) for name in encoders.__all__}
+    public = dict(top)
+    for name, module in top.items():
+        for key in module.__all__ if isinstance(module, ModuleType) else ():
+            value = getattr(module, key)
+            if value not in top.values():
+                public[key if isinstance(value, type) else f"{name}.{key}"] = value
+    found: dict[str, object] = {}
+    for name, value in public.items():
+        members = vars(value) if isinstance(value, type) else {"__init__": value}
+        found |= {f"{name}.{key}": each for key, each in members.items() if key[:1] != "_"}
+        found[name] = members.get("__init__")
+    takes = {
+        name for name, each in found.items() if isinstance(each, FunctionType) and _takes(each)
+    }
+    return takes - {"Limits"}
 
 
 def _takes(function: Callable[..., object]) -> bool:
