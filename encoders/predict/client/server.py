@@ -125,6 +125,7 @@ class Server:
 
     def fetch(self, reference: Reference, limits: Limits) -> Steps[File]:
         """Return a file that an answer refers to."""
+        yield from self.describe()
         url = self._address(reference)
         answer = yield Request("GET", url, BytesReader(limits), "/file")
         return File(answer.value, reference.name and safe_name(reference.name))
