@@ -24,8 +24,7 @@ from encoders.errors import EncodersError
 from encoders.errors.text import is_hidden, one_line, visible
 from encoders.limits import Limits
 from encoders.mime.label import check_label
-from encoders.predict import address
-from encoders.predict import endpoints as interface
+from encoders.predict import address, configuration
 from encoders.predict import eras as era
 from encoders.predict.components import COMPONENTS, Component
 from tests.cli.test_cli import fail, on_a_terminal, run, succeed
@@ -230,9 +229,9 @@ QUOTING: dict[str, Callable[[], object]] = {
     "no answer": lambda: encoders.response({LONG: LONG}),
     "no JSON": lambda: encoders.response(LONG),
     "an output's name": lambda: encoders.response('{"data": []}')[LONG],
-    "no configuration": lambda: interface.describe({LONG: LONG}),
-    "a version": lambda: interface.describe({**config("5", [], []), "version": LONG}),
-    "a prefix": lambda: interface.describe({**config("5", [], []), "api_prefix": LONG + " "}),
+    "no configuration": lambda: configuration.describe({LONG: LONG}),
+    "a version": lambda: configuration.describe({**config("5", [], []), "version": LONG}),
+    "a prefix": lambda: configuration.describe({**config("5", [], []), "api_prefix": LONG + " "}),
     "a server": lambda: encoders.Interface(LONG),
     "a server's port": lambda: encoders.Interface(f"http://h:{LONG}"),
     "a header": lambda: encoders.Interface("http://h", headers={LONG: "\n"}),

@@ -13,7 +13,7 @@ import pytest
 from encoders import Limits, ResponseError, response
 from encoders.errors import LimitError
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.endpoints import describe
+from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 

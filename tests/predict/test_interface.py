@@ -13,7 +13,8 @@ import pytest
 from encoders import EncodersError, Interface, PayloadError, ResponseError, payload
 from encoders.errors import UnknownEndpointError
 from encoders.predict import Raw
-from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter, describe
+from encoders.predict.configuration import describe
+from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter
 
 Json = Any
 Read = Callable[[str, str], Json]
@@ -123,7 +124,7 @@ def test_parameters_have_the_names_of_the_function(
 @pytest.mark.parametrize(
     ("era", "prefix", "protocol"),
     [
-        ("2", "", "ws"),
+        ("2", "", ""),
         ("3", "", "ws"),
         ("4", "", "sse_v3"),
         ("5", "/gradio_api", "sse_v3"),
@@ -255,8 +256,8 @@ def test_the_queue_protocol_is_that_of_the_server(protocol: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["ws", "", None])
-def test_without_a_protocol_the_queue_is_a_websocket(protocol: Json) -> None:
-    assert describe(blocks({}, protocol=protocol)).protocol == "ws"
+def test_without_a_protocol_the_first_queue_is_a_websocket(protocol: Json) -> None:
+    assert describe(blocks({}, protocol=protocol, version="3.1")).protocol == "ws"
 
 
 def test_info_adds_names_defaults_and_descriptions() -> None:
