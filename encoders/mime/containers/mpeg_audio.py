@@ -31,7 +31,7 @@ _KBITS = {
 _SAMPLE_RATES = (44100, 48000, 32000)
 _DIVISORS = {3: 1, 2: 2, 0: 4}  # by the two bits of the version: MPEG 1, 2 and 2.5
 _SYNC = re.compile(rb"\xff[\xe2\xe3\xf2-\xf7\xfa-\xff][^\xf0-\xff]", re.DOTALL)
-_RELEVANT = 0xFFFEFEC0  # the bits of a header that change something here
+_RELEVANT = 0xFFFEFEC0  # the bits of a header that matter here
 
 # Frames that may be missing at the end: a count may include the header frame, and the first frames
 # of a file that was cut in front need earlier frames that are gone.
@@ -107,7 +107,7 @@ class Stream:
 
 
 def streams(data: BytesLike) -> list[Stream]:
-    """Return the streams of a file, tags left out; none where no frame is followed by another.
+    """Return the streams of a file, without tags; none if no frame is followed by another.
 
     Raises:
         CorruptMediaError: frames are missing between others, or behind them where a header frame
@@ -146,7 +146,7 @@ def _add_part(parts: list[tuple[int, int]], start: int, end: int) -> None:
 
 
 def stated_stream(data: BytesLike) -> Stream | None:
-    """Return the one stream of a file whose header frame states its end, without a walk."""
+    """Return the only stream of a file whose header frame states its end, without reading on."""
     at = 0
     while size := tag_size(data, at):
         at += size
@@ -188,7 +188,7 @@ def behind_tags(source: Source) -> int:
 
 
 def begins(source: Source) -> bool:
-    """Tell whether frames begin at once: four in a row, or fewer that a tag or the end follows."""
+    """Tell whether a file begins with four frames, or with fewer before a tag or the end."""
     data = source.at(0, _LARGEST_FRAME * (_ENOUGH_FRAMES + 1))
     header = header_at(data, 0)
     if header is None:
@@ -199,7 +199,7 @@ def begins(source: Source) -> bool:
 
 
 def _are_free_frames(data: bytes, header: Header) -> bool:
-    """Tell whether frames of "free format" follow, which are all of one size, but for padding."""
+    """Tell whether frames of "free format" follow. All have one size, apart from padding."""
     for match in _SYNC.finditer(data, 4, _LARGEST_FRAME):
         size = match.start()
         places = [(count * size, count * size + count) for count in range(1, _ENOUGH_FREE_FRAMES)]
@@ -215,7 +215,7 @@ def _are_free_frames(data: bytes, header: Header) -> bool:
 
 
 def begins_late(source: Source) -> bool:
-    """Tell whether frames begin behind a tag, zeros, or the rest of a frame that was cut.
+    """Tell whether frames begin after a tag, zeros, or a part of a frame.
 
     Layer I, whose frames look like small negative numbers, is left out.
     """
@@ -237,7 +237,7 @@ def _are_frames(data: bytes, at: int, *, ends: bool, least: int) -> bool:
         data: the beginning of a file.
         at: where the first one is.
         ends: the file has no more.
-        least: how many are enough where a tag or the end follows.
+        least: how many are enough before a tag or the end.
     """
     first = data[at : at + 2]
     kind = None
@@ -278,7 +278,7 @@ def _header(bits: int) -> Header | None:
 
 
 def _is_followed(data: BytesLike, at: int, header: Header) -> bool:
-    """Tell whether a frame of the same kind, a tag or the end follows: else it may be no frame."""
+    """Tell whether a like frame, a tag or the end follows; if not, it may be no frame."""
     end = at + header.size
     following = header_at(data, end)
     if following is None:

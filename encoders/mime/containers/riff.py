@@ -36,7 +36,7 @@ def chunks(source: Source, at: int = FIRST_CHUNK) -> Iterator[tuple[bytes, int, 
 
 
 def are_chunks(source: Source, at: int) -> bool:
-    """Tell whether all from ``at`` on is chunks: no samples look like that."""
+    """Tell whether chunks are all that follows; samples never look like that."""
     end = at
     for kind, start, size in chunks(source, at):
         if not all(32 <= byte < 127 for byte in kind):
