@@ -26,7 +26,7 @@ from tests.test_default_limits import chunk, flac_of, gif_of
 
 
 def deflated(size: int) -> bytes:
-    """Return so many MiB of zeros, deflated: one MiB again and again (RFC 1950 and 1951)."""
+    """Return ``size`` MiB of zeros, deflated one MiB at a time (RFC 1950 and 1951)."""
     packer = zlib.compressobj(9)
     head = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
     again = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -96,7 +96,7 @@ def mp4_of(seconds: int) -> bytes:
 
 
 def mp4_claiming(samples: int) -> bytes:
-    """Return AAC whose table says that there are so many samples of one byte."""
+    """Return AAC whose table claims ``samples`` samples of one byte."""
     data = bytearray(mp4_of(1))
     at = data.index(b"stsz") + 8
     data[at : at + 8] = struct.pack(">II", 1, samples)
@@ -154,7 +154,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 HOSTILE = sorted(path.name for path in (FIXTURES / "hostile").iterdir())
 
-# Each in a process of its own, forked when all libraries are there.
+# Each runs in its own process, forked after all libraries are imported.
 _RUN = """
 import json, os, re, resource, sys
 from pathlib import Path
@@ -217,7 +217,7 @@ Outcomes = dict[str, tuple[list[str], int]]
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """Return what was wrong with each bomb, and how many MiB it took within tight bounds."""
+    """Return what went wrong with each bomb, and how many MiB it took within tight bounds."""
     folder = tmp_path_factory.mktemp("bombs")
     for name, make in BOMBS.items():
         (folder / name).write_bytes(make())
@@ -232,7 +232,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of
 
 @on_linux
 @pytest.mark.parametrize("name", [*BOMBS, *HOSTILE])
-def test_a_bomb_is_our_error_or_harmless_in_600_mib(name: str, outcomes: Outcomes) -> None:
+def test_a_bomb_is_an_encoders_error_or_harmless_in_600_mib(name: str, outcomes: Outcomes) -> None:
     assert outcomes[name][0] == []
 
 

@@ -25,7 +25,7 @@ from tests.limits_cases import FIELDS, nested, url, within
 
 
 def png_of(pixels: int) -> bytes:
-    """Return a PNG up to its data, which claims so many pixels."""
+    """Return a PNG without data that claims ``pixels`` pixels."""
     height = next(n for n in range(1, pixels) if pixels % n == 0 and pixels // n < 2**31)
     size = struct.pack(">IIBBBBB", pixels // height, height, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", b"")
@@ -43,7 +43,7 @@ def gif_of(frames: int, width: int = 1, height: int = 1) -> bytes:
 
 
 def flac_of(samples: int) -> bytes:
-    """Return a FLAC that claims so many samples, and holds a few (RFC 9639 section 8.2)."""
+    """Return a FLAC that claims ``samples`` samples, and has few (RFC 9639 section 8.2)."""
     buffer = io.BytesIO()
     soundfile.write(buffer, np.zeros(5000, np.int16), 96_000, format="FLAC")
     data = bytearray(buffer.getvalue())
@@ -53,7 +53,7 @@ def flac_of(samples: int) -> bytes:
 
 
 def read_claim(data: bytes, limits: Limits) -> None:
-    """Decode what claims more than it holds, which shows if no bound did before."""
+    """Decode content that claims more than it has: without a bound this fails another way."""
     with pytest.raises(CorruptMediaError):
         audio.decode(url(data), limits=limits)
 
@@ -100,7 +100,7 @@ def test_a_body_of_over_1_gib_is_refused_by_default() -> None:
         response(bytes(1024**3 + 1))
 
 
-def test_an_endless_body_is_left_at_the_bound() -> None:
+def test_an_endless_body_is_read_up_to_the_bound() -> None:
     class Endless(io.BytesIO):
         given = 0
 

@@ -47,12 +47,12 @@ def test_every_bound_that_a_function_holds_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_at_a_bound_all_works(case: Case) -> None:
+def test_a_call_works_at_its_bound(case: Case) -> None:
     case.use(within(case.limit, case.amount))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_one_past_a_bound_is_an_error_that_says_how_to_lift_it(case: Case) -> None:
+def test_a_call_over_its_bound_is_an_error_that_says_how_to_lift_it(case: Case) -> None:
     below = case.amount - case.less
     said = rf"(^|: )\d[\d,.e-]* [^:]* is over the limit {case.limit}={below:,}; if you trust the "
     said += rf"data, pass a higher {case.limit}, or {case.limit}=None for no limit$"
@@ -69,19 +69,19 @@ def test_none_is_no_bound(case: Case) -> None:
 
 @pytest.mark.parametrize("bound", [-1, float("nan"), float("inf")])
 @pytest.mark.parametrize("limit", FIELDS)
-def test_a_bound_that_would_be_none_by_accident_is_refused(limit: str, bound: float) -> None:
+def test_an_impossible_bound_is_refused(limit: str, bound: float) -> None:
     with pytest.raises(ValueError, match=f"{limit}=.*None for no limit") as caught:
         within(limit, bound)
     assert not isinstance(caught.value, LimitError)
 
 
 @pytest.mark.parametrize("bound", [True, "1000", (1,)])
-def test_a_bound_that_is_no_number_is_a_type_error(bound: Any) -> None:
+def test_a_bound_that_is_not_a_number_is_a_type_error(bound: Any) -> None:
     with pytest.raises(TypeError, match=r"max_pixels=.*expected a number"):
         Limits(max_pixels=bound)
 
 
-def test_a_bound_of_0_lets_nothing_pass() -> None:
+def test_a_bound_of_0_allows_nothing() -> None:
     assert file.decode("data:,", limits=Limits(max_bytes=0)) == b""
     with pytest.raises(LimitError, match=r"1 bytes.*max_bytes=0"):
         file.decode("data:,a", limits=Limits(max_bytes=0))
@@ -99,7 +99,7 @@ def test_a_drawing_has_no_pixels() -> None:
 @pytest.mark.parametrize(
     "name", ["image/small.png", "audio/stereo.wav", "video/clip.mp4", "file/report.pdf"]
 )
-def test_what_passes_through_is_not_decoded(name: str) -> None:
+def test_a_file_that_passes_through_is_not_decoded(name: str) -> None:
     nothing = Limits(*[0] * len(FIELDS))
 
     assert encoders.encode(FIXTURES / name, limits=nothing) == encoders.encode(FIXTURES / name)

@@ -22,7 +22,7 @@ from tests.limits_cases import LONG, url
 @pytest.mark.parametrize("depth", [400, 900, 5000])
 @pytest.mark.parametrize("inner", ["1", json.dumps(str(url(LONG)))])
 @pytest.mark.parametrize("text", ['{"data":[%s]}', '{"data":[],"x":%s}', '{"error":%s}'])
-def test_what_is_too_deep_for_python_is_our_error(
+def test_an_answer_too_deep_for_python_is_an_encoders_error(
     text: str, inner: str, depth: int, tmp_path: Path
 ) -> None:
     text = text.replace("%s", '{"a":[' * (depth // 2) + inner + "]}" * (depth // 2))
@@ -34,7 +34,7 @@ def test_what_is_too_deep_for_python_is_our_error(
         answer.save(tmp_path)
 
 
-def test_data_urls_are_put_back_however_deep() -> None:
+def test_data_urls_are_kept_at_any_depth() -> None:
     text = "[" * 500 + json.dumps(str(DataURL("a/b", LONG))) + "]" * 500
 
     value = response(f'{{"data":[{text}]}}', limits=Limits(max_depth=None)).json["data"]
@@ -58,7 +58,7 @@ NUMBERS = ["1" * 400, "-" + "1" * 4300, "1" * 4301, "1e999", "NaN", "-Infinity"]
         ('{"error":%s}', None),
     ],
 )
-def test_a_number_that_python_cannot_hold_is_our_error_or_a_value(
+def test_a_number_that_python_cannot_hold_is_an_encoders_error_or_a_value(
     text: str, component: str | None, number: str, tmp_path: Path
 ) -> None:
     text = text.replace("%s", number)
