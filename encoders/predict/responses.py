@@ -179,7 +179,7 @@ class Response:
             The paths, that of ``response.json`` last.
 
         Raises:
-            FileExistsError: ``free_names`` is false and a name is taken, or one of the ``inputs``,
+            OutputExistsError: ``free_names`` is false and a name is taken, or one of the ``inputs``,
                 a device or a pipe has it.
             FileNotFoundError: the folder that ``folder`` is to be in is missing.
             OSError: a file cannot be written. The error names it.
