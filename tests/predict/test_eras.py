@@ -109,7 +109,7 @@ def test_a_known_configuration_of_a_newer_server_warns_once() -> None:
     assert describe(NEWER_CONFIG).version == f"{NEXT}.0"
 
 
-def test_who_names_the_era_is_not_warned() -> None:
+def test_an_era_that_was_asked_for_gives_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Interface(NEWER_CONFIG, era="6")
