@@ -118,7 +118,7 @@ def write_payload(
 
     Raises:
         EncodersError: as in `payload`.
-        FileExistsError: a file is there and ``overwrite`` is false, or it is one of the inputs.
+        OutputExistsError: the file exists and ``overwrite`` is false, or it is one of the inputs.
             Nothing has been encoded or uploaded then.
         FileNotFoundError: the folder that it is to be in is missing.
         OSError: the file cannot be written. It names the file, which is as it was.
