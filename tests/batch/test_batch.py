@@ -19,7 +19,7 @@ import pytest
 import encoders
 from encoders import Limits, batch, codecs
 from encoders.batch import folder as folders
-from encoders.batch.row import Task, encode_bytes, encode_file
+from encoders.batch.one_file import Task, encode_bytes, encode_file
 from tests.paths import FIXTURES
 
 KINDS = ("image", "audio", "video", "file", "hostile")
@@ -238,7 +238,7 @@ def test_a_listing_that_breaks_off_is_an_error_row(
         raise OSError(errno.EIO, "Input/output error")
 
     whole = list(batch.find(folder))
-    monkeypatch.setattr("encoders.batch.folder._sorted", broken)
+    monkeypatch.setattr("encoders.batch.listing._sorted", broken)
     found = list(batch.find(folder))
     assert set(whole) < set(found)
     assert found[-1] == str(folder)

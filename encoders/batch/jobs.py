@@ -1,4 +1,4 @@
-"""Rows into a file, by a job that can be stopped at any moment and started again."""
+"""Many files in one call: their rows in a loop, in a file, or on a stream."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 from encoders.atomic import check_target, move_into_place, require_folder, write_all
-from encoders.batch import json_lines, parquet, part_folder
-from encoders.batch.row import Task, check_workers, make_task, to_paths
-from encoders.batch.segment import Segment
-from encoders.batch.worker import Block
-from encoders.batch.workers import in_order
+from encoders.batch import json_lines, parquet, resume_folder
+from encoders.batch.blocks import Block, Segment, pickled, rows_of
+from encoders.batch.one_file import Row, Task, check_workers, make_task, to_paths
+from encoders.batch.pool import in_order
 from encoders.errors import bounded
 from encoders.limits import DEFAULT, Limits
 
@@ -43,6 +42,46 @@ class Summary:
     rows: int = 0
     failed: int = 0
     kept: int = 0
+
+
+def encode(
+    paths: Iterable[str | PathLike[str]],
+    *,
+    codec: str | None = None,
+    workers: int | None = None,
+    limits: Limits = DEFAULT,
+    **options: Any,
+) -> Iterator[Row]:
+    """Yield a `Row` for each file, in the order of the paths, by several processes.
+
+    A bad file is a row with an error. Paths are taken and rows are made not far ahead of the loop,
+    so that memory stays the same however many there are: some ten MiB, and a few of the largest
+    files for each process. Leaving the loop ends the processes.
+
+    Args:
+        paths: paths, or URLs that fsspec opens, such as `find` yields.
+        codec: what all files must be, such as ``"image"``; by default what its content says.
+        workers: how many processes; by default one for each core.
+        limits: of each ``encode``. ``max_bytes`` bounds the size of a file, too.
+        **options: keywords of the codec's ``encode``, such as ``format``.
+
+    Raises:
+        TypeError, ValueError: an option is wrong, or ``paths`` is one path.
+        ChildProcessError: no process can be started.
+
+    >>> for row in encode(["fixtures/image/small.gif", "fixtures/file/report.pdf", "nothing"]):
+    ...     print(row.media_type, row.size, row.error)
+    image/gif 23365 None
+    application/pdf 598 None
+    None None No such file or directory
+    """
+    check_workers(workers)
+    return _rows(to_paths(paths), make_task(codec, limits, options), workers)
+
+
+def _rows(paths: Iterator[str], task: Task, workers: int | None) -> Iterator[Row]:
+    for block in in_order(paths, task, pickled, workers):
+        yield from rows_of(block)
 
 
 def write(
@@ -105,7 +144,7 @@ def write(
     check_target(target, overwrite)  # not after all the work only
     folder = _folder(target)
     with (
-        part_folder.acquire(folder, _record(task), target, overwrite=overwrite),
+        resume_folder.acquire(folder, _record(task), target, overwrite=overwrite),
         closing(format.Part(folder)) as part,
     ):
         done, end, left = _keep(part.segments(), names, format.as_text)
@@ -169,12 +208,12 @@ def _finished(format: ModuleType, target: Path, task: Task, names: Iterator[str]
     folder = _folder(target)
     if not target.is_file():  # a pipe, say, which would keep us waiting
         raise FileExistsError(errno.EEXIST, "there already, and no regular file", str(target))
-    if (part_folder.recorded_task(folder) or _record(Task())) != _record(task):
+    if (resume_folder.recorded_task(folder) or _record(Task())) != _record(task):
         raise _in_the_way(target, "made with other options")
     done, end, left = _keep(format.segments(target), names, format.as_text)
     if end != target.stat().st_size or next(left, None) is not None:
         raise _in_the_way(target, f"not with these files from row {done.rows + 1} on")
-    if part_folder.is_left_over(folder, target):
+    if resume_folder.is_left_over(folder, target):
         _leave(folder, task)
     return done
 
@@ -192,9 +231,9 @@ def _record(task: Task) -> str:
 def _leave(folder: Path, task: Task) -> None:
     """Remove the folder, but for the record of a task with options, which rows do not show."""
     if task == Task():
-        part_folder.remove(folder)
+        resume_folder.remove(folder)
     else:
-        part_folder.clear(folder)
+        resume_folder.clear(folder)
 
 
 def _keep(
