@@ -146,3 +146,7 @@ def save(
         for chunk in parsed.chunks():
             write_all(target, chunk)
     return Path(folder, base)
+
+
+def __dir__() -> list[str]:
+    return __all__

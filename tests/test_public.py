@@ -6,12 +6,15 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from inspect import isfunction, ismodule, signature
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import encoders
-from tests.layers import INSIDE, LAYERS
+from tests.layers import INSIDE, LAYERS, figure, written_figure
 
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
@@ -40,20 +43,49 @@ def level(layers: Sequence[Sequence[str]], name: str) -> int:
 
 
 def layered() -> Iterator[tuple[str, str]]:
-    """Give each folder that has layers, "" for the whole, with each name in them."""
+    """Yield each folder that has layers, "" for the package, with each name in them."""
     for folder, layers in {"": LAYERS, **INSIDE}.items():
         yield from ((folder, name) for layer in layers for name in layer)
 
 
-def test_names_are_sorted_and_all_there() -> None:
-    assert encoders.__all__ == sorted(encoders.__all__)
-    assert all(getattr(encoders, name) is not None for name in encoders.__all__)
-    assert dir(encoders) == encoders.__all__
+MODULES = [
+    encoders,
+    *(value for value in (getattr(encoders, n) for n in encoders.__all__) if ismodule(value)),
+]
+named = pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.__name__))
 
 
-def test_unknown_name_is_an_attribute_error() -> None:
+@named
+def test_a_public_module_offers_its_public_names(module: ModuleType) -> None:
+    assert sorted(module.__all__) == sorted(set(module.__all__))
+    assert all(getattr(module, name) is not None for name in module.__all__)
+    assert dir(module) == sorted(module.__all__)
     with pytest.raises(AttributeError, match="nothing"):
-        _ = encoders.nothing
+        _ = module.nothing
+
+
+@named
+def test_signatures_are_short_enough_to_read(module: ModuleType) -> None:
+    for function in vars(module).values():
+        if isfunction(function) and function.__name__ in module.__all__:
+            defaults = [each.default for each in signature(function).parameters.values()]
+            assert all(len(repr(default)) < 40 for default in defaults), function
+
+
+def test_the_top_has_few_names() -> None:
+    assert len(encoders.__all__) <= 26
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert encoders.__version__ == version("predict-encoders")
+
+
+def test_payload_and_response_are_functions_whatever_is_imported_before() -> None:
+    import encoders.predict.payloads
+    import encoders.predict.responses
+
+    assert encoders.predict.payload is encoders.predict.payloads.payload is encoders.payload
+    assert encoders.predict.response is encoders.predict.responses.response is encoders.response
 
 
 @pytest.mark.parametrize(("folder", "name"), list(layered()))
@@ -79,8 +111,14 @@ def test_every_module_has_a_layer(folder: str) -> None:
     assert named == sorted(found - {"__init__", "__pycache__", "py"})
 
 
+def test_the_figure_of_the_layers_is_that_of_the_code() -> None:
+    """If not, ``python -m tests.layers`` writes it anew."""
+    assert written_figure() == figure()
+
+
 @pytest.mark.parametrize(
-    "statement", ["import encoders", "import encoders.codecs, encoders.cli.main"]
+    "statement",
+    ["import encoders", "import encoders.predict", "import encoders.codecs, encoders.cli.main"],
 )
 def test_import_loads_nothing_heavy(statement: str) -> None:
     code = f"import sys; {statement}; print([m for m in {HEAVY} if m in sys.modules])"

@@ -10,3 +10,7 @@ from encoders.data_url.streams import decode_to, encode_pieces, encode_to
 from encoders.data_url.value import DataURL, format
 
 __all__ = ["DataURL", "Header", "decode_to", "encode_pieces", "encode_to", "format", "parse"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -356,3 +356,7 @@ def _shown(text: str, longest: int) -> str:
     parts = re.split(r"([\n\t])", shortened(text, longest))
     shown = "".join(part if part in ("\n", "\t") else visible(part) for part in parts)
     return shortened(shown, longest)
+
+
+def __dir__() -> list[str]:
+    return __all__
