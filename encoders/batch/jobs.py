@@ -207,7 +207,7 @@ def _finished(format: ModuleType, target: Path, task: Task, names: Iterator[str]
     """Return the summary of an output that is there, and clear away what a kill left at its end."""
     folder = _folder(target)
     if not target.is_file():  # a pipe, say, which would keep us waiting
-        raise FileExistsError(errno.EEXIST, "there already, and no regular file", str(target))
+        raise FileExistsError(errno.EEXIST, "not a regular file", str(target))
     if (resume_folder.recorded_task(folder) or _record(Task())) != _record(task):
         raise _in_the_way(target, "made with other options")
     done, end, left = _keep(format.segments(target), names, format.as_text)

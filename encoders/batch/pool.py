@@ -52,6 +52,7 @@ _HELD = 4 << 20  # bytes of blocks whose turn has not come, past which no proces
 _SECONDS = 0.01  # for a chunk: long beside the time that handing it over takes
 _MOST_FILES = 512  # in a chunk
 _BLOCK = 1 << 18  # characters of data URLs in a block: few enough for the allocator to reuse them
+_SMALL = 1 << 15  # bytes of a chunk that fit into a pipe whose process is at work on another
 _PIPE = 1 << 20  # bytes that a pipe holds, where the system allows
 _HEADER = struct.Struct("<QIId")  # bytes that follow; at a block's end, rows and failed; seconds
 
@@ -98,6 +99,7 @@ class _Chunk:
         is_done: no more blocks will come.
         encoded: the number of paths whose rows have come.
         blocks: those that have come and were not yielded.
+        packed: the paths, as a process reads them.
     """
 
     paths: list[str]
@@ -106,6 +108,10 @@ class _Chunk:
     is_done: bool = False
     encoded: int = 0
     blocks: deque[Block] = field(default_factory=deque)
+    packed: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.packed = pickle.dumps(self.paths)
 
 
 class _Pool:
@@ -138,38 +144,41 @@ class _Pool:
                 self._pending.popleft()
 
     def _give_chunks(self, paths: Iterator[str]) -> bool:
-        """Give a chunk to each process that has none; tell whether there is anything to wait for.
+        """Give two chunks to each process; tell whether there is anything to wait for.
 
         The earliest chunk that no process has goes first, so that the first of all is never left.
         """
-        for process in self._processes:
-            if process.chunk is None:
-                chunk = next((chunk for chunk in self._pending if not chunk.is_given), None)
-                if chunk is None and self._held < _HELD:
-                    chunk = self._next_chunk(paths)
-                if chunk is None:
-                    break
-                process.give(chunk)
+        for count in (1, 2):
+            for process in self._processes:
+                if len(process.chunks) < count:
+                    chunk = next((chunk for chunk in self._pending if not chunk.is_given), None)
+                    if chunk is None and self._held < _HELD:
+                        chunk = self._next_chunk(paths)
+                    if chunk is None or (process.chunks and len(chunk.packed) > _SMALL):
+                        break
+                    process.give(chunk)
         return bool(self._pending)
 
     def _next_chunk(self, paths: Iterator[str]) -> _Chunk | None:
-        """Take paths, fewer where they come slowly."""
-        chunk, end = _Chunk([]), time.perf_counter() + _SECONDS
+        """Take paths, fewer where they are long or come slowly."""
+        taken: list[str] = []
+        size, end = 0, time.perf_counter() + _SECONDS
         for path in islice(paths, self._chunk_size):
-            chunk.paths.append(path)
-            if time.perf_counter() > end:
+            taken.append(path)
+            size += len(path)
+            if size > _SMALL // 2 or time.perf_counter() > end:
                 break
-        if not chunk.paths:
+        if not taken:
             return None
-        self._pending.append(chunk)
-        return chunk
+        self._pending.append(_Chunk(taken))
+        return self._pending[-1]
 
     def _receive(self, must_wait: bool) -> None:
         """Read what processes have sent; but for the first chunk's, only while there is room."""
         poll = select.poll()
         senders = {}
         for process in self._processes:
-            if self._held < _HELD or process.chunk is self._pending[0]:
+            if self._held < _HELD or self._pending[0] in process.chunks:
                 senders[process.frames.fileno()] = process
                 poll.register(process.frames, select.POLLIN)
         for descriptor, _ in poll.poll(None if must_wait else 0):
@@ -181,15 +190,13 @@ class _Pool:
         except EOFError:
             self._replace(process)
             return
-        chunk = process.chunk
-        if chunk is None or frame is None:
-            return
         if isinstance(frame, Block):
-            self._add(chunk, frame)
-            return
-        chunk.is_done, process.chunk = True, None
-        fitting = round(_SECONDS * len(chunk.paths) / max(frame, 1e-9))
-        self._chunk_size = max(1, min(fitting, _MOST_FILES))
+            self._add(process.chunks[0], frame)
+        elif frame is not None:
+            chunk = process.chunks.popleft()
+            chunk.is_done = True
+            fitting = round(_SECONDS * len(chunk.paths) / max(frame, 1e-9))
+            self._chunk_size = max(1, min(fitting, _MOST_FILES))
 
     def _add(self, chunk: _Chunk, block: Block) -> None:
         chunk.blocks.append(block)
@@ -198,10 +205,13 @@ class _Pool:
 
     def _replace(self, process: _Process) -> None:
         """Start a process in place of one that has died; its paths are tried again one by one."""
-        how = process.close()
-        chunk = process.chunk
+        how = process.wait()
+        process.close()
+        chunk, *others = process.chunks or (None,)
         if not process.is_up and (chunk is None or chunk.is_retry):
             raise ChildProcessError(f"a process for encoding ended at once, {how}")
+        for other in others:
+            other.is_given = False
         if chunk:
             left = chunk.paths[chunk.encoded :]
             chunk.is_done = True
@@ -232,7 +242,7 @@ class _Process:
 
     Attributes:
         frames: what comes back.
-        chunk: what it encodes, or None.
+        chunks: what it encodes, and what it will encode then.
         is_up: it has understood its task.
 
     Raises:
@@ -240,7 +250,7 @@ class _Process:
     """
 
     def __init__(self, start: bytes) -> None:
-        self.chunk: _Chunk | None = None
+        self.chunks: deque[_Chunk] = deque()
         self.is_up = False
         self._pieces: list[bytes] = []
         try:
@@ -262,8 +272,9 @@ class _Process:
         _widen(from_frames)
 
     def give(self, chunk: _Chunk) -> None:
-        self.chunk, chunk.is_given = chunk, True
-        self._send(pickle.dumps(chunk.paths))
+        self.chunks.append(chunk)
+        chunk.is_given = True
+        self._send(chunk.packed)
 
     def _send(self, data: bytes) -> None:
         with suppress(BrokenPipeError):  # it has died, as reading will tell
@@ -289,15 +300,19 @@ class _Process:
         """End it at once: it does nothing that could be left unfinished."""
         self._child.kill()
 
-    def close(self) -> str:
-        """End it, let go of what belongs to it, and return how it ended."""
-        self.kill()
+    def wait(self) -> str:
+        """Wait until it has ended, and return how."""
         status = self._child.wait()
-        self._lists.close()
-        self.frames.close()
         names = {each.value: each.name for each in signal.Signals}
         by = names.get(-status, f"signal {-status}")
         return f"killed by {by}" if status < 0 else f"with status {status}"
+
+    def close(self) -> None:
+        """End it, and let go of what belongs to it."""
+        self.kill()
+        self._child.wait()
+        self._lists.close()
+        self.frames.close()
 
 
 def _read(frames: FileIO, size: int) -> bytes:
