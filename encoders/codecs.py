@@ -43,12 +43,11 @@ class Codec(Protocol):
     """A module that turns one kind of media into data URLs and back.
 
     Its functions may have more keyword-only options than these.
-
-    Attributes:
-        MEDIA_TYPES: what it decodes. The codec "file" takes everything else.
     """
 
-    MEDIA_TYPES: tuple[str, ...]
+    @property
+    def MEDIA_TYPES(self) -> tuple[str, ...]:  # noqa: N802
+        """What it decodes. The codec `FALLBACK` takes everything else."""
 
     def encode(self, source: Any, /, *, name: str | None = None, limits: Limits = DEFAULT) -> str:
         """Return ``source`` as a base64 data URL without parameters."""
@@ -69,6 +68,7 @@ class Codec(Protocol):
 
 
 CODECS: dict[str, Codec] = {"image": image, "audio": audio, "video": video, "file": file}
+FALLBACK = "file"
 
 _CODEC_OF = {media_type: name for name, codec in CODECS.items() for media_type in codec.MEDIA_TYPES}
 
@@ -277,7 +277,7 @@ def codec_for(media_type: str, format: str | None = None) -> str:
     >>> codec_for("image/png"), codec_for("image/svg+xml"), codec_for("video/mp4", "wav")
     ('image', 'file', 'audio')
     """
-    codec = _CODEC_OF.get(media_type, "file")
+    codec = _CODEC_OF.get(media_type, FALLBACK)
     return "audio" if codec == "video" and format in audio.FORMATS else codec
 
 

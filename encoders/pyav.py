@@ -18,49 +18,19 @@ from encoders.source import Source
 DEMUXERS = {row.essence: row.demuxer for row in ROWS if row.demuxer}
 
 
-@dataclass(frozen=True, slots=True)
-class Demuxer:
-    """What may be relied on in a container, as FFmpeg's demuxer reads it: by default all of it.
-
-    Attributes:
-        name: FFmpeg's name for the demuxer.
-        has_length: its length is one that the file states, not a guess of FFmpeg's.
-        has_frame_count: its number of frames and its length are not just estimates.
-        has_frame_times: each frame of a video has a time of its own.
-        has_sound_times: the times of packets of sound are right for every codec.
-        has_edit_list: packets before time 0 mean that an edit list cuts the sound.
-        has_sound_type: sound alone in it has a media type of its own, not the video's.
-    """
-
-    name: str
-    has_length: bool = True
-    has_frame_count: bool = True
-    has_frame_times: bool = True
-    has_sound_times: bool = True
-    has_edit_list: bool = False
-    has_sound_type: bool = True
-
-
-_DEMUXERS = {
-    each.name: each
-    for each in (
-        Demuxer("mov", has_edit_list=True),
-        Demuxer("flv", has_sound_type=False),
-        Demuxer("asf", has_length=False, has_frame_count=False),
-        Demuxer("mpeg", has_length=False, has_frame_times=False, has_sound_type=False),
-        Demuxer("mpegts", has_length=False, has_frame_times=False, has_sound_type=False),
-        Demuxer(
-            "avi",
-            has_length=False,
-            has_frame_count=False,
-            has_frame_times=False,
-            has_sound_times=False,
-            has_sound_type=False,
-        ),
-        Demuxer("aac", has_length=False),
-        Demuxer("amr", has_length=False),
-        Demuxer("wav", has_length=False, has_sound_times=False),
-    )
+Trait = Literal["length", "frame count", "frame times", "sound times", "sound type"]
+# What these demuxers lack: a length that the file states and FFmpeg does not guess; a number of
+# frames that is more than an estimate; a time for each frame of a video; the right times of packets
+# of sound, for every codec; a media type for sound alone.
+_LACKS: dict[str, tuple[Trait, ...]] = {
+    "aac": ("length",),
+    "amr": ("length",),
+    "asf": ("length", "frame count"),
+    "avi": ("length", "frame count", "frame times", "sound times", "sound type"),
+    "flv": ("sound type",),
+    "mpeg": ("length", "frame times", "sound type"),
+    "mpegts": ("length", "frame times", "sound type"),
+    "wav": ("length", "sound times"),
 }
 # The codecs in these containers. FFmpeg has over 500 decoders; untrusted bytes reach only these.
 _VIDEO_DECODERS = (
@@ -103,10 +73,9 @@ def load() -> Any:
     return av
 
 
-def demuxer_of(media_type: str) -> Demuxer:
-    """Return what may be relied on in a container of ``media_type``."""
-    name = DEMUXERS.get(media_type, "")
-    return _DEMUXERS.get(name, Demuxer(name))
+def lacks(media_type: str, trait: Trait) -> bool:
+    """Tell whether something cannot be relied on in a container, as FFmpeg's demuxer reads it."""
+    return trait in _LACKS.get(DEMUXERS.get(media_type, ""), ())
 
 
 @contextmanager
@@ -157,7 +126,7 @@ def may_hold_video(source: Source, media_type: str) -> bool:
     Some containers have no type of their own for sound alone. What cannot be opened may be a video:
     whoever decodes it will raise the error.
     """
-    if demuxer_of(media_type).has_sound_type:
+    if not lacks(media_type, "sound type"):
         return True
     try:
         with open_track(source.open(), media_type, "video", DEFAULT):
@@ -173,10 +142,9 @@ def stated_seconds(source: Source, media_type: str, container: Any, stream: Any)
 
     FFmpeg guesses where nothing is stated. Matroska states its end, and may begin late.
     """
-    demuxer = demuxer_of(media_type)
-    if not demuxer.has_length:
+    if lacks(media_type, "length"):
         return 0.0
-    if demuxer.name == "matroska":
+    if DEMUXERS[media_type] == "matroska":
         stated = matroska.stated_seconds(source)
         begin = (container.start_time or 0) / 1_000_000
         return max(stated - begin, 0.0) if stated else 0.0

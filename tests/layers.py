@@ -43,6 +43,7 @@ INSIDE: dict[str, Layers] = {
         ("components",),
         ("events", "saving"),
         ("payloads", "responses", "endpoints"),
+        ("configuration",),
         ("pages",),
         ("client",),
     ),

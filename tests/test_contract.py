@@ -60,7 +60,7 @@ def test_bad_data_url_is_a_data_url_error(codec: str, url: str) -> None:
 
 @pytest.mark.parametrize("codec", ["image", "audio", "video"])
 @pytest.mark.parametrize("data", [b"", b"hello", b"\0" * 100, b"\xff" * 100])
-def test_other_content_is_our_error(codec: str, data: bytes) -> None:
+def test_other_content_is_an_encoders_error(codec: str, data: bytes) -> None:
     with pytest.raises(EncodersError):
         CODECS[codec].decode(DataURL(f"{codec}/x", data))
 
@@ -91,13 +91,13 @@ def test_errors_name_their_source(codec: str, name: str, options: dict[str, Any]
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_missing_file_stays_file_not_found(codec: str, tmp_path: Path) -> None:
+def test_a_missing_file_is_a_file_not_found_error(codec: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         CODECS[codec].encode(tmp_path / "missing")
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_object_that_is_no_source_is_a_type_error(codec: str) -> None:
+def test_an_object_that_is_no_source_is_a_type_error(codec: str) -> None:
     with pytest.raises(TypeError):
         CODECS[codec].encode(42)
 
@@ -120,7 +120,7 @@ def test_decode_opens_no_path() -> None:
         encoders.decode(str(SAMPLE["image"]))
 
 
-def test_frames_without_fps_are_no_picture() -> None:
+def test_frames_without_fps_are_a_media_type_error() -> None:
     with pytest.raises(MediaTypeError, match="no picture"):
         encoders.encode(np.zeros((2, 16, 16, 3), np.uint8))
 

@@ -1,4 +1,4 @@
-"""Files come back byte for byte, and land only where they should."""
+"""Files survive a round trip byte for byte, and are saved only inside the given folder."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def test_file_comes_back_byte_for_byte(path: Path, way: Callable[[Path], Any]) -
     assert file.encode(url, name=path.name) is url
 
 
-def test_save_names_by_content_where_the_name_has_no_extension(tmp_path: Path) -> None:
+def test_save_takes_a_missing_extension_from_the_content(tmp_path: Path) -> None:
     assert file.save(file.encode(PNG), tmp_path).name == "file.png"
     assert file.save(file.encode(PNG), tmp_path, "plot").name == "plot.png"
     assert file.save(file.encode(PNG), tmp_path, "plot.dat").name == "plot.dat"
     assert (tmp_path / "plot.png").read_bytes() == PNG.read_bytes()
 
 
-def test_name_travels_in_the_header_only_when_asked(tmp_path: Path) -> None:
+def test_the_name_is_in_the_header_only_with_keep_name(tmp_path: Path) -> None:
     url = file.encode(PNG, name="naïve, file;\r\n.png", keep_name=True)
 
     assert "name" not in file.encode(PNG)
@@ -55,7 +55,7 @@ def test_name_travels_in_the_header_only_when_asked(tmp_path: Path) -> None:
     assert file.save(url, tmp_path).name == "naïve, file;.png"
 
 
-def test_save_never_overwrites_unless_told(tmp_path: Path) -> None:
+def test_save_never_replaces_without_overwrite(tmp_path: Path) -> None:
     file.save("data:,one", tmp_path, "a.txt")
 
     with pytest.raises(FileExistsError, match="overwrite=True"):
@@ -95,14 +95,14 @@ def test_saved_file_has_the_users_own_permissions(tmp_path: Path) -> None:
     assert saved.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-def test_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
     saved = file.save("data:,x", tmp_path / "a", "c.txt")
 
     assert saved == tmp_path / "a" / "c.txt"
     assert saved.read_bytes() == b"x"
 
 
-def test_folders_above_it_are_not_made(tmp_path: Path) -> None:
+def test_missing_parents_are_not_made(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"there is no such folder: .*/a'"):
         file.save("data:,x", tmp_path / "a" / "b", "c.txt")
 
@@ -152,7 +152,7 @@ NASTY = ["..", "/", "\\", "con", "Lpt1", ".", "%2f", "C:", "%00", " ", "\0", "é
 
 
 @given(st.text() | st.lists(st.sampled_from([*NASTY, "\u202e", "?", "x" * 99])).map("".join))
-def test_safe_name_is_safe_whatever_comes(name: str) -> None:
+def test_safe_name_is_safe_for_any_text(name: str) -> None:
     safe = safe_name(name, ".png")
 
     assert safe
@@ -201,7 +201,7 @@ def test_strict_refuses_a_lying_label() -> None:
         file.decode(url, strict=True)
 
 
-def test_byte_limit_holds_at_it_and_one_past_it() -> None:
+def test_max_bytes_holds_at_it_and_one_past_it() -> None:
     assert file.decode("data:,abc", limits=Limits(max_bytes=3)) == b"abc"
     with pytest.raises(LimitError, match="max_bytes=2"):
         file.decode("data:,abc", limits=Limits(max_bytes=2))

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.usefixtures("hectic")
 
 
 def test_threads_can_encode_one_picture() -> None:
-    """Each with options of its own, which Pillow puts into the picture that it saves."""
+    """Each uses its own options, which Pillow stores in the picture while it saves it."""
     shared = image.decode(url(0, PICTURES))
 
     check(lambda n: image.encode(shared, format="jpeg", quality=5 * n + 1))
@@ -60,7 +60,7 @@ def test_threads_can_encode_one_picture_that_is_not_loaded(name: str) -> None:
     assert [str(result)[:99] for result in wrong] == []
 
 
-def test_a_picture_that_was_refused_holds_up_no_other() -> None:
+def test_a_refused_picture_does_not_block_another() -> None:
     with Image.open(FIXTURES / "image" / "animated.gif") as picture:
         with pytest.raises(LimitError) as kept:
             image.encode(picture, format="webp", limits=Limits(max_held_pixels=10))
@@ -126,7 +126,7 @@ def test_threads_can_close_one_interface() -> None:
 
 
 def test_threads_never_share_a_session_without_state() -> None:
-    """Servers keep a generator under its session: a call would go on with another's."""
+    """Servers keep a generator by session: a call would continue another one's."""
     with http_server(gradio("3")) as server, Interface(server.url) as app:
         in_threads(lambda n: app.predict(str(n)), 1)
 
@@ -134,7 +134,7 @@ def test_threads_never_share_a_session_without_state() -> None:
     assert len(set(sessions)) == THREADS
 
 
-# What is the process's own.
+# State of the process.
 
 
 _HELD_IMPORT = """
@@ -149,7 +149,7 @@ def held(name, *more):
     register(name, *more)
     if name == "QOI":
         inside.set()
-        threading.Event().wait(0.3)  # for the other thread to go wrong in
+        threading.Event().wait(0.3)  # time for the other thread to fail
 
 Image.register_open = held
 other = threading.Thread(target=Image.init)
@@ -167,8 +167,8 @@ def test_a_plugin_that_another_thread_is_loading_is_waited_for() -> None:
     assert (done.stdout, done.stderr[-200:]) == ("(255, 0, 0)\n", "")
 
 
-def test_libmagic_tells_threads_what_it_tells_one() -> None:
-    """They take turns at one handle of it, by a lock of python-magic's."""
+def test_libmagic_gives_threads_the_results_of_one_thread() -> None:
+    """They share one handle, which python-magic locks."""
     magic = pytest.importorskip("magic", exc_type=ImportError)
     ask = magic.Magic(mime=True).from_buffer
 
@@ -183,8 +183,8 @@ _CHANGES = {
 }
 
 
-def test_nothing_changes_what_all_threads_share() -> None:
-    """Such as warnings' filters, which another thread would lose, or never get back."""
+def test_nothing_changes_state_that_all_threads_share() -> None:
+    """Such as the filters of warnings, which another thread would lose."""
     named = {
         name
         for path in PACKAGE.rglob("*.py")
@@ -194,7 +194,7 @@ def test_nothing_changes_what_all_threads_share() -> None:
     assert not named & _CHANGES
 
 
-# The first call of all, in an interpreter that has imported nothing yet.
+# The first call in an interpreter that has imported nothing yet.
 
 _CHILD = """
 import sys, threading

@@ -1,4 +1,4 @@
-"""Every kind of source reads alike, whatever part is asked for."""
+"""Every kind of source gives the same bytes, in whole and in part."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("offset", "length"), PARTS)
-def test_a_part_is_that_part(
+def test_a_part_of_a_source(
     offset: int, length: int, path: Path, way: Callable[[Path], Any]
 ) -> None:
     with open_source(way(path)) as source:
@@ -47,7 +47,7 @@ def test_a_part_is_that_part(
 
 @pytest.mark.parametrize("url", URLS.values(), ids=URLS)
 @pytest.mark.parametrize(("offset", "length"), PARTS)
-def test_a_part_of_a_data_url_is_that_part(offset: int, length: int, url: str) -> None:
+def test_a_part_of_a_data_url(offset: int, length: int, url: str) -> None:
     with open_source(url) as source:
         assert source.at(offset, length) == DATA[offset : offset + length]
         assert source.size == len(DATA)
@@ -77,7 +77,7 @@ def test_every_part_of_short_data(data: bytes, offset: int, length: int) -> None
             assert source.open().read() == data
 
 
-def test_a_file_is_read_from_where_it_stands_and_put_back() -> None:
+def test_a_file_is_read_from_its_position_which_is_restored() -> None:
     file = io.BytesIO(b"junk" + DATA)
     file.seek(4)
 
@@ -104,7 +104,7 @@ def test_a_named_pipe_is_read_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="no /proc here")
-def test_a_file_that_states_no_size_is_read_to_its_end() -> None:
+def test_a_file_of_unknown_size_is_read_to_its_end() -> None:
     with open_source("/proc/self/smaps") as source:
         assert source.size == len(source.read()) > 4096
         assert bytes(source.read()).endswith(b"\n")
@@ -116,13 +116,13 @@ def test_a_folder_is_named_in_the_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("view", [memoryview(b"abcdef")[::2], memoryview(b"abcd").cast("H")])
-def test_a_view_is_its_bytes(view: memoryview) -> None:
+def test_a_memoryview_of_any_shape_is_its_bytes(view: memoryview) -> None:
     with open_source(view) as source:
         assert bytes(source.read()) == view.tobytes()
         assert source.size == view.nbytes
 
 
-def test_a_given_name_goes_before_the_sources_own(path: Path) -> None:
+def test_a_given_name_overrides_that_of_the_source(path: Path) -> None:
     named = DataURL("a/b", b"x", (("name", "own.png"),))
     for source in (path, str(path), io.BytesIO(DATA), named, b"x"):
         with open_source(source, "given.txt") as opened:
@@ -133,17 +133,17 @@ def test_a_given_name_goes_before_the_sources_own(path: Path) -> None:
         assert opened.name == "data.bin"
 
 
-def test_bare_base64_is_named_as_such() -> None:
+def test_the_error_for_bare_base64_says_what_to_add() -> None:
     with pytest.raises(DataURLError, match="put data:;base64, before"):
         open_source("A" * 100_000)
 
 
 @pytest.mark.parametrize("thing", [None, 5, ["a"], io.StringIO("text")])
-def test_other_things_are_a_type_error(thing: Any) -> None:
+def test_another_type_is_a_type_error(thing: Any) -> None:
     with pytest.raises(TypeError):
         open_source(thing)
 
 
-def test_a_missing_file_keeps_its_own_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         open_source(tmp_path / "nothing.png")

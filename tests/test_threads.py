@@ -6,11 +6,9 @@ Each thread has its own input, so state that one thread leaves behind shows in a
 from __future__ import annotations
 
 import asyncio
-import inspect
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import _lru_cache_wrapper, cached_property
 from typing import Any
 
 import pyarrow
@@ -34,6 +32,7 @@ from encoders.errors import Remedy
 from encoders.predict import Component, File, Payload, Plot, Raw, Reference, Table, write_payload
 from tests.paths import FIXTURES
 from tests.predict.http_server import Json, Play, gradio, http_server, say
+from tests.public_names import public_callables
 from tests.threads import (
     ALL,
     CLIPS,
@@ -208,6 +207,8 @@ CASES: dict[str, Case] = {
     "mime.suffix": lambda n: mime.suffix(("image/jpg", "audio/x-wav", f"text/{n}")[n % 3]),
     "predict.Component": lambda n: Component(f"Check Box {n}", {"n": n}),
     "predict.Component.type": lambda n: Component(("image", "audio", "label")[n % 3]).type,
+    "predict.Component.constraints": lambda n: Component("slider", {"maximum": n}).constraints,
+    "predict.Component.exists_in": lambda n: Component("dialogue").exists_in((n, 0)),
     "predict.File": lambda n: File(pick(n, ALL).read_bytes()),
     "predict.File.data_url": lambda n: File(pick(n, ALL).read_bytes()).data_url,
     "predict.Payload": lambda n: Payload(data=[n]),
@@ -218,6 +219,7 @@ CASES: dict[str, Case] = {
     "predict.Response.references": lambda n: answer().references,
     "predict.Response.save": saved,
     "predict.Table": lambda n: Table(None, [[n]]),
+    "predict.Table.to_pandas": lambda n: Table(["a"], [[n], [n + 1]]).to_pandas(),
     "predict.payload": lambda n: [
         encoders.payload(
             picture(n), sound(n), f"text {n}", n, pick(n, FILES), era=("2", "3.50.2")[n % 2]
@@ -257,11 +259,13 @@ CALLS: dict[str, Callable[[Interface, int], Any]] = {
     "predict.Interface.era": lambda app, n: app.era,
     "predict.Interface.fetch": lambda app, n: app.fetch(Reference(f"/tmp/gradio/{n}")),
     "predict.Interface.html": lambda app, n: app.html(),
+    "predict.Interface.limits": lambda app, n: app.limits,
     "predict.Interface.predict": lambda app, n: app.predict(str(n), fetch=True).data,
     "predict.Interface.predict_async": lambda app, n: asyncio.run(called(app, n)),
     "predict.Interface.snippets": lambda app, n: app.snippets(),
     "predict.Interface.text": lambda app, n: app.text(),
     "predict.Interface.upload": lambda app, n: app.upload(f"{n}.bin", io.BytesIO(bytes([n]) * 999)),
+    "predict.Interface.url": lambda app, n: bool(app.url),
 }
 
 
@@ -286,36 +290,8 @@ def server_plays() -> dict[str, Play]:
     }
 
 
-def public_names() -> set[str]:
-    """Return the callables of the public modules, and the methods of the public classes."""
-    modules = {name: value for name, value in public("", encoders) if inspect.ismodule(value)}
-    found: dict[int, str] = {}
-    for home, module in {**modules, "": encoders}.items():
-        for name, value in public(home, module):
-            if inspect.isclass(value) and not issubclass(value, Exception):
-                found.setdefault(id(value), name)
-                found.update(
-                    (id(member), f"{found[id(value)]}.{key}")
-                    for key, member in vars(value).items()
-                    if key[0] != "_" and (inspect.isfunction(member) or is_property(member))
-                )
-            elif inspect.isfunction(value) or isinstance(value, _lru_cache_wrapper):
-                found.setdefault(id(value), name)
-    return set(found.values())
-
-
-def public(home: str, module: Any) -> Iterator[tuple[str, Any]]:
-    """Yield each name in ``__all__`` of a module, with its value."""
-    for name in module.__all__:
-        yield f"{home}.{name}".strip("."), getattr(module, name)
-
-
-def is_property(member: object) -> bool:
-    return isinstance(member, property | cached_property)
-
-
 def test_every_public_callable_has_a_case() -> None:
-    assert public_names() == CASES.keys() | CALLS.keys()
+    assert public_callables().keys() == CASES.keys() | CALLS.keys()
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -58,7 +58,7 @@ ALL = (*PICTURES, *SOUNDS, *CLIPS, *FILES)
 FORMATS: list[Any] = known(*image.FORMATS)
 ERAS = ("2", "3", "4", "5", "6")
 
-# Heads of binaries that are left to libmagic.
+# Starts of binaries that only libmagic detects.
 FOREIGN = (
     b"BLENDER-v279" + bytes(60),
     b"gimp xcf file\0" + bytes(60),
@@ -98,7 +98,7 @@ def frames(number: int) -> npt.NDArray[np.uint8]:
 
 
 def shown(text: str) -> Any:
-    """Return what a video of one shade looks like; encoders are at liberty as to its bytes."""
+    """Return what a video of one shade looks like; its bytes may differ from run to run."""
     found = video.decode(text)
     shades = [round(float(frame.mean()) / 16) for frame in found.frames()]
     return shades, found.width, found.height, found.fps, found.has_audio
@@ -122,7 +122,7 @@ def parsed(number: int) -> DataURL:
 
 @cache
 def answer() -> Response:
-    """Return an answer whose outputs have all been decoded once; see below for the first time."""
+    """Return an answer that all threads share."""
     return encoders.response(answer_text(), COMPONENTS)
 
 
@@ -143,20 +143,20 @@ def answer_text() -> str:
 
 
 def saved(number: int) -> dict[str, bytes]:
-    """Return the files that a response becomes, by name."""
+    """Return the files that a response saves, by name."""
     with tempfile.TemporaryDirectory() as folder:
         return {path.name: path.read_bytes() for path in answer().save(folder)}
 
 
 def on_disk(write: Callable[[Path], object]) -> dict[str, bytes]:
-    """Return what a call writes into a folder of its own, by name."""
+    """Return the files that a call writes to a new folder, by name."""
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
 def plain(value: Any) -> Any:
-    """Return what a result holds, to be compared."""
+    """Return a result in a form that can be compared."""
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, Image.Image):
@@ -171,7 +171,7 @@ def plain(value: Any) -> Any:
 
 
 def in_threads(call: Case, rounds: int = ROUNDS) -> list[list[Any]]:
-    """Return what a call gives each thread, round by round; they begin each round together."""
+    """Return the results of a call in each thread, by round; they start each round together."""
     barrier = threading.Barrier(THREADS)
 
     def run(number: int) -> list[Any]:
@@ -180,7 +180,7 @@ def in_threads(call: Case, rounds: int = ROUNDS) -> list[list[Any]]:
             barrier.wait(PATIENCE)
             try:
                 found.append(plain(call(number)))
-            except Exception as error:  # not let out, or the others would wait in vain
+            except Exception as error:  # raised here, the others would wait for this thread
                 found.append(error)
         return found
 
@@ -189,7 +189,7 @@ def in_threads(call: Case, rounds: int = ROUNDS) -> list[list[Any]]:
 
 
 def check(call: Case, rounds: int = ROUNDS) -> None:
-    """Compare what threads get with what one alone gets, without a wall of bytes on failure."""
+    """Compare the results of many threads with those of one, with a short message on failure."""
     alone = [plain(call(number)) for number in range(THREADS)]
 
     found = in_threads(call, rounds)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from encoders.atomic import BytesLike
+from encoders.audio import wav
 from encoders.audio.channel_order import to_vorbis_order
 from encoders.audio.sample_scale import clip_floats, to_dtype
-from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
 from encoders.errors import MediaTypeError, Remedy, clip_value
 from encoders.limits import Limits
+from encoders.mime.table import essence
 from encoders.source import to_data_url
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 
@@ -48,10 +45,10 @@ class Writer:
 
 
 WRITERS = {
-    "wav": Writer("audio/wav", "WAV", ("PCM_16", "PCM_24", "FLOAT"), can_be_empty=True),
-    "flac": Writer("audio/flac", "FLAC", ("PCM_16", "PCM_24")),
+    "wav": Writer(essence("wav"), "WAV", ("PCM_16", "PCM_24", "FLOAT"), can_be_empty=True),
+    "flac": Writer(essence("flac"), "FLAC", ("PCM_16", "PCM_24")),
     "ogg": Writer(
-        "audio/ogg",
+        essence("ogg"),
         "OGG",
         ("VORBIS",),
         codec="vorbis",
@@ -61,14 +58,14 @@ WRITERS = {
         max_channels=255,
     ),
     "opus": Writer(
-        "audio/ogg",
+        essence("opus"),
         "OGG",
         ("OPUS",),
         codec="opus",
         is_lossy=True,
         rates=(8000, 12000, 16000, 24000, 48000),
     ),
-    "mp3": Writer("audio/mpeg", "MP3", ("MPEG_LAYER_III",), is_lossy=True),
+    "mp3": Writer(essence("mp3"), "MP3", ("MPEG_LAYER_III",), is_lossy=True),
 }
 _OTHER_FORMAT = Remedy("do", value="choose another format")
 _DTYPES = {"PCM_16": "int16", "PCM_24": "int32"}  # in which libsndfile takes samples; else float32
@@ -108,7 +105,7 @@ def write(
     """Return samples that `check_sound` has let pass as a data URL."""
     subtype = subtype or writer.subtypes[0]
     if (writer.format, subtype) == ("WAV", "PCM_16"):
-        return _write_wav(sample_rate, to_dtype(samples, "int16"), writer.media_type)
+        return wav.write(sample_rate, to_dtype(samples, "int16"), writer.media_type)
     if not len(samples) and not writer.can_be_empty:
         others = ", ".join(name for name, each in WRITERS.items() if each.can_be_empty)
         raise MediaTypeError(
@@ -167,31 +164,6 @@ def _write_libsndfile(
             remedy=(_OTHER_FORMAT,),
         ) from error
     return to_data_url(buffer.getbuffer(), writer.media_type)
-
-
-def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16], media_type: str) -> str:
-    """Return 16-bit WAV without a copy of the samples: a header, then the array's own memory."""
-    import numpy as np
-
-    channels = samples.shape[1] if samples.ndim == 2 else 1
-    body = np.ascontiguousarray(samples, "<i2").reshape(-1).view(np.uint8).data
-    size = len(body)
-    if size > 2**32 - 37:
-        raise MediaTypeError(f"{size:,} bytes of samples are more than a WAV file can hold")
-    rate = (sample_rate * channels * 2) & 0xFFFFFFFF
-    form = struct.pack("<HHIIHH", 1, channels, sample_rate, rate, channels * 2 & 0xFFFF, 16)
-    header = struct.pack(
-        "<4sI4s4sI16s4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, form, b"data", size
-    )
-    return encode_after(f"data:{media_type};base64,", _wav_chunks(header, body))
-
-
-def _wav_chunks(header: bytes, body: BytesLike) -> Iterator[BytesLike]:
-    """Yield chunks whose sizes are multiples of three bytes, but for the last."""
-    first = ENCODE_CHUNK - len(header)
-    yield b"".join((header, body[:first]))
-    for start in range(first, len(body), ENCODE_CHUNK):
-        yield body[start : start + ENCODE_CHUNK]
 
 
 def _resample(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from encoders.atomic import BytesLike
 from encoders.audio import codec_names, wav
+from encoders.audio.mpeg_file import open_stream
 from encoders.limits import Limits
 from encoders.mime.containers import au, caf, flac, mpeg_audio, ogg, riff
 from encoders.mime.table import BY_ESSENCE
@@ -38,7 +39,9 @@ class Part:
 
     def open(self) -> BinaryIO | io.RawIOBase:
         """Return the file as libsndfile is to read it."""
-        return self.stream.open(self.source.read()) if self.stream else open_file(self.source)
+        if self.stream:
+            return open_stream(self.source.read(), self.stream)
+        return open_file(self.source)
 
     def length(self, file: Any) -> int:
         """Return how many frames libsndfile reads, which it only guesses for some MP3s."""
@@ -48,7 +51,7 @@ class Part:
     @property
     def missing_frames(self) -> int:
         """How many frames may be missing at the end: an MP3 may lack a little."""
-        return mpeg_audio.SPARED * self.stream.header.samples if self.stream else 0
+        return mpeg_audio.MAY_BE_MISSING * self.stream.header.samples if self.stream else 0
 
 
 @dataclass(frozen=True, slots=True)

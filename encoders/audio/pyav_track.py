@@ -12,9 +12,10 @@ from encoders.audio.collector import BLOCK, SampleCollector, check_length
 from encoders.errors import CorruptMediaError, LimitError, MediaTypeError, Remedy
 from encoders.limits import DEFAULT, Limits
 from encoders.pyav import (
+    DEMUXERS,
     Timeline,
     decode_packets,
-    demuxer_of,
+    lacks,
     load,
     open_track,
     stated_seconds,
@@ -40,7 +41,7 @@ def describe(source: Source, media_type: str, limits: Limits) -> tuple[int, int,
         if not rate or not channels:
             raise CorruptMediaError("the sound has no sample rate, or no channels")
         seconds = stated_seconds(source, media_type, container, stream)
-        if not seconds and not demuxer_of(media_type).has_sound_times:
+        if not seconds and lacks(media_type, "sound times"):
             seconds = _decoded_seconds(container, stream, limits)
         return rate, channels, seconds or _packet_seconds(container, stream, limits)
 
@@ -120,7 +121,7 @@ def _edited_seconds(media_type: str, stream: Any, first_packet: Any) -> Fraction
     What the encoder added in front has times below 0.
     """
     is_edited = first_packet.pts is not None and first_packet.pts < 0
-    if not is_edited or not demuxer_of(media_type).has_edit_list or not stream.duration:
+    if not is_edited or DEMUXERS[media_type] != "mov" or not stream.duration:
         return None
     return cast("Fraction", stream.duration * stream.time_base)
 

@@ -18,7 +18,7 @@ _NO_VALUE = (ValueError, RecursionError, csv.Error)  # what readers raise
 
 
 def from_text(text: str, component: Component | None) -> Any:
-    """Return the value that ``text`` stands for as an input of a component.
+    """Return the value of ``text`` as an input of a component.
 
     Text components take it as it is, numbers and checkboxes read it, media take it for a path (or a
     data URL), lists of media for JSON with paths in it, and the others for JSON. These read a file
@@ -71,9 +71,9 @@ def _content(name: str) -> str:
 
 
 def from_bytes(data: bytes, component: Component | None) -> Any:
-    """Return the value that bytes from a pipe stand for: a file, or text as in `from_text`.
+    """Return the value of bytes from a pipe: a file, or text as in `from_text`.
 
-    Text from a pipe is content, and names no file to read.
+    Text from a pipe is content, so ``@`` in it does not name a file.
 
     Raises:
         PayloadError: they are not a value of the component.

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -36,6 +37,7 @@ from encoders.predict.address import is_address
 from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client.interface import TIMEOUT, Interface
 from encoders.predict.components import Component, as_components, infer
+from encoders.predict.eras import NewerServerWarning
 from encoders.predict.payloads import files_in, write_payload
 from encoders.predict.responses import Response, response
 from encoders.predict.values import summary
@@ -195,7 +197,7 @@ def _api(options: argparse.Namespace) -> None:
     given: dict[str, Any] = {"overwrite": options.overwrite, "inputs": [options.source]}
     if options.html is not None:
         check_output(options.html, **given)
-    with _interface(options, options.source) as interface:
+    with _warnings_said(), _interface(options, options.source) as interface:
         if options.html is None:
             show(interface.text())
             return
@@ -207,7 +209,7 @@ def _api(options: argparse.Namespace) -> None:
 def _predict(options: argparse.Namespace) -> None:
     if options.output is not None:
         check_folder(options.output)  # after the call it would be too late
-    with _interface(options, options.url) as interface:
+    with _warnings_said(), _interface(options, options.url) as interface:
         api_name: str | int | None = options.api_name
         if isinstance(api_name, str) and api_name.isascii() and api_name.isdigit():
             api_name = int(api_name)
@@ -235,6 +237,15 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 @contextmanager
+def _warnings_said() -> Iterator[None]:
+    """Print each warning as one line on standard error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", NewerServerWarning)
+        warnings.showwarning = lambda message, *_, **__: say(str(message))
+        yield
+
+
+@contextmanager
 def _rescue_answer(answer: Response | None = None) -> Iterator[None]:
     """Keep an answer elsewhere when its files cannot be fetched or saved.
 
@@ -243,7 +254,7 @@ def _rescue_answer(answer: Response | None = None) -> Iterator[None]:
     try:
         yield
     except (EncodersError, OSError) as error:
-        answer = answer or getattr(error, "answer", None)
+        answer = getattr(error, "answer", None) if answer is None else answer
         if answer is not None:
             error.add_note(f"the answer is kept {_kept_place(answer)}")
         raise

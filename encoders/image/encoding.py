@@ -145,7 +145,8 @@ def encode_file(file: PictureFile, format: Format | None, options: Options) -> s
         writer = WRITERS["jpeg"]
         options = replace(options, quality=options.quality or heic.QUALITY)
     if not (writer.animated and file.is_animated()):
-        _check_writing(picture, writer, options, file.limits)
+        with as_corrupt("picture"):
+            _check_writing(picture, writer, options, file.limits)
         file.load()
     return write(_pages(picture, writer, file.limits), writer, options, file.limits)
 

@@ -13,8 +13,6 @@ container, or in ASF, is ``audio/…``, as browsers' recorders mean it. Empty co
 from __future__ import annotations
 
 from encoders.mime.detection import detect
-from encoders.mime.label import check_label as check_label
-from encoders.mime.media_type import KINDS as KINDS
 from encoders.mime.media_type import kind
 from encoders.mime.table import canonical, essence, from_name, suffix
 

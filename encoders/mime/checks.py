@@ -15,7 +15,8 @@ from encoders.source import Source
 
 _Check = Callable[[bytes, Source], bool]
 
-_PNG = b"\x89PNG\r\n\x1a\n"
+JPEG_2000 = b"\0\0\0\x0cjP  \r\n\x87\n"
+PNG = b"\x89PNG\r\n\x1a\n"
 _BITMAP_HEADERS = {bytes((size, 0, 0, 0)) for size in (12, 16, 40, 52, 56, 64, 108, 124)}
 _TGA_KINDS = tuple(bytes([kind]) for kind in (0, 1, 2, 3, 9, 10, 11, 32, 33))
 _PACKET = 188  # bytes of a transport stream (ISO 13818-1, section 2.4.3.2)
@@ -41,7 +42,7 @@ def is_icon(head: bytes, source: Source) -> bool:
     for at in range(0, len(entries) - 15, 16):
         spare, planes, depth, size, place = struct.unpack_from("<xBHHII", entries, at + 2)
         picture = source.at(place, 8)
-        is_picture = picture == _PNG or picture[:4] in _BITMAP_HEADERS
+        is_picture = picture == PNG or picture[:4] in _BITMAP_HEADERS
         if spare not in (0, 255) or planes > 1 or depth > 32:
             return False
         if place < 6 + 16 * count or size < 12:
@@ -51,7 +52,7 @@ def is_icon(head: bytes, source: Source) -> bool:
     return True
 
 
-def jpeg_2000(brand: bytes) -> _Check:
+def has_jpeg_2000_brand(brand: bytes) -> _Check:
     """Return a check for a brand of the JPEG 2000 family (ISO 15444-1, section I.5.2).
 
     A file that says that any reader of JP2 can read it is JP2.

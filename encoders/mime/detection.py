@@ -23,7 +23,7 @@ _Check = Callable[[bytes, Source], bool]
 _UNKNOWN, _HEIC, _ZIP = essence("bin"), essence("heic"), essence("zip")
 _COMPOUND_FILE = "application/x-ole-storage"
 _FORMS = {form: row.essence for row in ROWS for form in row.forms}
-_FAMILIES = {**dict.fromkeys((b"RIFF", b"RIFX", b"RF64", b"BW64"), b"RIFF"), b"FORM": b"FORM"}
+_CHUNKED = {**dict.fromkeys((b"RIFF", b"RIFX", b"RF64", b"BW64"), b"RIFF"), b"FORM": b"FORM"}
 _BOXES = {box: row for row in ROWS for box in row.boxes}
 _BRANDS = {brand: row for row in ROWS for brand in row.brands}
 _STILLS = [row for row in ROWS if row.brands and row.kind == "image"]
@@ -31,7 +31,7 @@ _STILL_BRANDS = (b"mif1", b"msf1")  # of HEIF, whatever codec is inside (ISO 230
 _BY_MEMBERS = [(row.members, row.essence) for row in ROWS if row.members]
 _BY_STREAMS = [(row.streams, row.essence) for row in ROWS if row.streams]
 _BY_NAME = frozenset(row.essence for row in ROWS if row.by_name)
-_SETTLED = frozenset(row.essence for row in ROWS if row.is_settled)
+_NOT_BY_LIBMAGIC = frozenset(row.essence for row in ROWS if row.ignores_libmagic)
 _ALL_BYTES = bytes(range(256))
 _WORD = re.compile(rb"[A-Za-z0-9!<>]{4}")
 
@@ -74,12 +74,12 @@ def _detect(source: Source) -> str:
 
 
 def by_signature(head: bytes, source: Source) -> str | None:
-    """Return the type of content that its first bytes give away, and what they lead to."""
+    """Return the type that the first bytes tell, or what is inside a container."""
     four = head[:4]
-    family = _FAMILIES.get(four)
+    family = _CHUNKED.get(four)
     if family:
         return _FORMS.get(family + head[8:12])
-    if head[4:8] in _BOXES and min(four) < 9:  # a length, and not text
+    if head[4:8] in _BOXES and min(four) < 9:  # a length, not text
         return _iso_media(head, source)
     for magic, fits, found in _INDEX.get(four) or _INDEX.get(head[:1], ()):
         if head.startswith(magic) and (fits is None or fits(head, source)):
@@ -89,7 +89,7 @@ def by_signature(head: bytes, source: Source) -> str | None:
 
 
 def _iso_media(head: bytes, source: Source) -> str:
-    """Return the type by the brand, or by the first box, and by the tracks."""
+    """Return the type by the brand or the first box, and by the tracks."""
     row = _BOXES[head[4:8]]
     if head[4:8] == b"ftyp":
         branded = _BRANDS.get(head[8:12])
@@ -104,7 +104,7 @@ def _iso_media(head: bytes, source: Source) -> str:
 
 
 def _still(source: Source) -> str | None:
-    """Return the type of a picture in HEIF that has no brand of its own in front."""
+    """Return the type of a picture whose major brand is not that of its codec."""
     brands = iso.brands(source)
     for row in _STILLS:
         if any(brand in brands for brand in row.brands):
@@ -113,7 +113,7 @@ def _still(source: Source) -> str | None:
 
 
 def _zip(head: bytes, source: Source) -> str:
-    """Return the type of a ZIP archive: what it says itself, or what its members tell."""
+    """Return the type that a ZIP archive states in its first member, or by its members' names."""
     stated = archives.stated_type(head)
     if stated is not None:
         return stated if stated in BY_ESSENCE else _ZIP
@@ -131,9 +131,9 @@ _LOOK_INSIDE = {_ZIP: _zip, _COMPOUND_FILE: _compound_file}
 
 
 def _index() -> dict[bytes, tuple[tuple[bytes, _Check | None, str], ...]]:
-    """Return the signatures by their first four bytes, or by the first one of shorter ones.
+    """Return the signatures by their first four bytes, shorter ones by their first byte.
 
-    Of those that begin alike the longer ones, and those that ask for more, come first.
+    The longest come first, and of equal ones those that ask for something besides.
     """
     index: dict[bytes, tuple[tuple[bytes, _Check | None, str], ...]] = {}
     starting = [
@@ -156,34 +156,31 @@ def _signatures() -> list[tuple[MediaType, Signature]]:
 
 
 def _rest(signature: Signature) -> _Check | None:
-    """Return what a signature asks for besides its first bytes."""
+    """Return what a signature asks for besides its magic bytes."""
     if signature.check or not signature.then:
         return signature.check
     start = signature.at + len(signature.magic)
 
     @functools.cache
-    def pattern() -> re.Pattern[bytes]:  # on first use: this is a part of the import time
+    def pattern() -> re.Pattern[bytes]:  # on first use, since compiling takes time
         return re.compile(signature.then, re.S)
 
     return lambda head, source: bool(pattern().match(head, start))
 
 
-def _late() -> list[tuple[_Check, str, bool]]:
-    """Return the other signatures, the cheap ones first, and whether they are looked for in noise.
-
-    No text has these, so they are tried on binary files only.
-    """
+def _late_signatures() -> list[tuple[_Check, str, bool]]:
+    """Return the other signatures, the cheap ones first, and whether they are tried on noise."""
     others = [pair for pair in _signatures() if pair[1].at or not pair[1].magic]
 
     def cost(pair: tuple[MediaType, Signature]) -> tuple[bool, bool, bool, bool]:
         signature = pair[1]
         return signature.in_noise, signature.at > HEAD, not signature.at, not signature.then
 
-    return [(_whole(sign), row.essence, sign.in_noise) for row, sign in sorted(others, key=cost)]
+    return [(_check_of(sign), row.essence, sign.in_noise) for row, sign in sorted(others, key=cost)]
 
 
-def _whole(signature: Signature) -> _Check:
-    """Return what tells whether all of a signature fits."""
+def _check_of(signature: Signature) -> _Check:
+    """Return a check for all that a signature asks for."""
     rest, magic, at = _rest(signature), signature.magic, signature.at
     end = at + len(magic)
 
@@ -195,7 +192,7 @@ def _whole(signature: Signature) -> _Check:
 
 
 _INDEX = _index()
-_LATE = _late()
+_LATE = _late_signatures()
 _LATE_IN_NOISE = [entry for entry in _LATE if entry[2]]
 
 
@@ -216,13 +213,13 @@ def _by_library(head: bytes) -> str:
     """Ask libmagic, or puremagic where there is none, about a binary that is no common format."""
     found = canonical(_library()(head))
     is_binary = "/" in found and not found.startswith(("text/", "inode/"))
-    return found if is_binary and found not in _SETTLED else _UNKNOWN
+    return found if is_binary and found not in _NOT_BY_LIBMAGIC else _UNKNOWN
 
 
 def _is_noise(head: bytes) -> bool:
-    """Tell random bytes, of which libmagic takes one in eighty for a program or the like.
+    """Tell random bytes, one in eighty of which libmagic takes for a program or the like.
 
-    256 of them lack 94 values on average; a format's head lacks more, or has a word in it.
+    256 random bytes lack 94 values on average. A format's head lacks more, or has a word in it.
     """
     absent = _ALL_BYTES.translate(None, head[:256])
     return len(absent) < 112 and not _WORD.search(head[:16])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from encoders.source import Source
 
@@ -12,8 +11,7 @@ Kind = Literal["image", "audio", "video", "text", "model3d", "file"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """How a file begins. All that is given has to fit.
 
     One without ``magic``, or with one further on, is tried after all others, on binary files only.
@@ -23,7 +21,7 @@ class Signature:
         then: a regular expression for what follows them.
         at: where they stand.
         check: tells from the first 2 KiB and the file whether it is of this type.
-        in_noise: it is also looked for in what seems to be random bytes.
+        in_noise: whether it is also tried on what seems to be random bytes.
     """
 
     magic: bytes = b""
@@ -33,18 +31,17 @@ class Signature:
     in_noise: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(NamedTuple):
     """All that is known of a media type.
 
     Attributes:
         essence: type and subtype, such as "image/png".
         suffixes: of file names, the usual one first.
         aliases: other names for the same type.
-        signatures: how files of this type begin.
+        signatures: how its files begin; of equal beginnings the one that asks for most is first.
         brands: of ISO media files (ISO 14496-12, section 4.3).
         boxes: with which ISO media files without a known brand begin.
-        sound_alone: what an ISO media file of this type is that has sound and no pictures.
+        sound_alone: the type of an ISO media file that has sound and no video.
         forms: "RIFF" or "FORM" and the form type of RIFF and IFF files.
         members: tells by the names of its members whether a ZIP archive is of this type.
         streams: names in the root of OLE compound files, or the class of the root in hexadecimal.
@@ -52,7 +49,7 @@ class MediaType:
         root: the name of the root element of XML documents, and what else their head has.
         is_text: whether it is text, as "text/…" always is.
         by_name: whether a file name is believed where the content of a binary file says nothing.
-        is_settled: whether libmagic's word for it is not taken, since the signatures say more.
+        ignores_libmagic: libmagic is not believed, since the signatures ask for more than it does.
         pillow: the name of Pillow's plugin for it.
         libsndfile: whether libsndfile reads it.
         demuxer: the name of FFmpeg's demuxer for it.
@@ -73,7 +70,7 @@ class MediaType:
     root: tuple[bytes, bytes] | None = None
     is_text: bool = False
     by_name: bool = False
-    is_settled: bool = False
+    ignores_libmagic: bool = False
     pillow: str = ""
     libsndfile: bool = False
     demuxer: str = ""

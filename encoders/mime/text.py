@@ -18,19 +18,19 @@ _INTERPRETERS = {program: row.essence for row in ROWS for program in row.interpr
 # An XML document's root, what its head must have besides, and its type.
 _ROOTS = {row.root[0]: (row.root[1], row.essence) for row in ROWS if row.root}
 
-_IN_TEXT = bytes([*b"\t\n\f\r\x1b\b", *range(32, 256)])
-# UTF-32 first: the mark of UTF-16 is half of its own.
-_MARKS = (
+_TEXT_BYTES = bytes([*b"\t\n\f\r\x1b\b", *range(32, 256)])
+# UTF-32 first: its mark begins as that of UTF-16.
+_BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\0\0", "utf-32"),
     (b"\0\0\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-# An object's first name and its value's first sign: no other text starts so.
+# An object's first name and the first character of its value: no other text begins so.
 _JSON_START = re.compile(rb'[\s\[]*\{\s*"[^"\\\n]*"\s*:\s*["{\[\d\-tfn]')
-# XML 1.0, sections 2.5, 2.6 and 2.8. Possessive throughout: what strangers write must not make them
-# try twice.
+# XML 1.0, sections 2.5, 2.6 and 2.8. All are possessive: untrusted input must not make them
+# backtrack.
 _COMMENT = rb"<!--(?:[^-]++|-(?!->))*+-->\s*+"
 _INSTRUCTION = rb"<\?(?:[^?]++|\?(?!>))*+\?>\s*+"
 _QUOTED = rb""" "[^"]*+" | '[^']*+' """.replace(b" ", b"")
@@ -43,42 +43,42 @@ _PROLOG = rb"\s*+(?:" + b"|".join((_INSTRUCTION, _COMMENT, _DOCTYPE)) + rb")*+"
 _HTML = re.compile(rb"\s*+(?:" + _COMMENT + rb")*+<(?:!doctype\s++html|html|head|body)\b", re.I)
 _ROOT = re.compile(_PROLOG + rb"<(?:\w++:)?(\w++)", re.I)
 _LONGEST_PROLOG = 1 << 18  # bytes in front of an XML document's root that are looked through
-_SOLID = re.compile(rb"solid\b[^\n]*\n\s*facet\s+normal\s")
+_ASCII_STL = re.compile(rb"solid\b[^\n]*\n\s*facet\s+normal\s")
 _INTERPRETER = re.compile(rb"#!\s*/\S*?(?:/env\s+(?:-S\s+)?|/)([A-Za-z]+)[\d.]*(?:\s|$)")
 
 
 def by_text(head: bytes, source: Source) -> str | None:
     """Return the type of text, or None for what is not text."""
-    hint = claimed_type(source)
+    claimed = claimed_type(source)
     if not head:
-        return hint if hint and _is_textual(hint) else _NOTHING
+        return claimed if claimed and _is_textual(claimed) else _NOTHING
     if head[0] > 126 or 0 in head:
         head = _as_utf8(head)
-    if 0 in head or head.translate(None, _IN_TEXT):
+    if 0 in head or head.translate(None, _TEXT_BYTES):
         return None
     first = head.lstrip()[:1]
     markup = _markup(head, source) if first == b"<" else None
     if markup and markup != _XML:
         return markup
-    if hint and _is_textual(hint):
-        return hint
+    if claimed and _is_textual(claimed):
+        return claimed
     if first in (b"{", b"["):
         return _json(head) or _PLAIN
     return markup or _code(head) or _PLAIN
 
 
 def _as_utf8(head: bytes) -> bytes:
-    """Return text of known or plain encoding in UTF-8 with no mark, anything else as it is."""
-    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    """Return text as UTF-8 without a byte order mark; anything else as it is."""
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
     if encoding == "utf-8":
         return head[3:]
-    if encoding is None and len(head) > 7 and 0 in head:  # every other byte, if of ASCII
+    if encoding is None and len(head) > 7 and 0 in head:  # every other byte of ASCII
         latin = {"utf-16-le": head[1::2], "utf-16-be": head[::2]}
         encoding = next((name for name, high in latin.items() if not any(high)), None)
     if encoding is None:
         return head
     whole = head[: len(head) & (~3 if encoding == "utf-32" else ~1)]
-    text = whole.decode(encoding, "replace").rstrip("\ufffd")  # half a pair, at the head's end
+    text = whole.decode(encoding, "replace").rstrip("\ufffd")  # a character cut at the head's end
     return head if "\ufffd" in text else text.encode()
 
 
@@ -97,13 +97,13 @@ def _markup(head: bytes, source: Source) -> str | None:
 
 
 def _code(head: bytes) -> str | None:
-    """Return the type of text whose first lines say it."""
+    """Return the type of source code, or of an STL model, whose first lines say it."""
     if head.startswith(b"#!"):
         program = _INTERPRETER.match(head)
         return _INTERPRETERS.get(program[1]) if program else None
     if head.lstrip().startswith(b"<?php"):
         return _PHP
-    return _STL if head.startswith(b"solid") and _SOLID.match(head) else None
+    return _STL if head.startswith(b"solid") and _ASCII_STL.match(head) else None
 
 
 def _is_textual(media_type: str) -> bool:
@@ -111,7 +111,7 @@ def _is_textual(media_type: str) -> bool:
 
 
 def _json(head: bytes) -> str | None:
-    """Return the type of JSON or JSON Lines, whole or cut off at the head's end, or None."""
+    """Return the type of JSON or JSON Lines, which may be cut off at the head's end, or None."""
     whole = len(head) < HEAD
     if _JSON_START.match(head) and (not whole or head.rstrip().endswith((b"}", b"]"))):
         return _JSON_LINES if head.find(b"}\n{") >= 0 else _JSON

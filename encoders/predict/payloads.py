@@ -62,8 +62,8 @@ def payload(
     """Return ``{"data": [...]}`` with each input as its component sends it in ``era``.
 
     Args:
-        *inputs: Python values: what each component takes stands in
-            `encoders.predict.components.COMPONENTS`. None is a value everywhere.
+        *inputs: Python values. `encoders.predict.components.COMPONENTS` lists what each component
+            takes; all take None.
         components: their names, or `Component` objects with options. By default each is inferred
             from its value, and ``components`` of the result names them. Text is never taken for
             a path, whatever the component: a file is a `pathlib.Path`, or a data URL.
@@ -77,7 +77,7 @@ def payload(
     Raises:
         PayloadError: an input does not fit its component, or needs ``upload``.
         EncodersError: a file is not what its component takes. The message says which input.
-        TypeError, ValueError: ``components`` is no list, or has a name that no component has, or
+        TypeError, ValueError: ``components`` is not a list, or has a name that no component has, or
             there is no such ``era``.
 
     >>> made = payload("Hello", b"%PDF-1.7")
@@ -85,7 +85,7 @@ def payload(
     (('textbox', 'file'),
      {'data': ['Hello', {'name': 'file.pdf', 'data': 'data:application/pdf;base64,JVBERi0xLjc='}]})
     """
-    version(era)  # An era that does not exist yet is refused before any work.
+    version(era)  # Refuses an unknown era before any work is done.
     prepared = prepare(inputs, components, era, by_upload=upload is not None, limits=limits)
     _upload_all(prepared, upload, era)
     return prepared.payload
@@ -104,8 +104,8 @@ def write_payload(
     """Write the JSON of `payload` to ``file``, big files piece by piece.
 
     A file given by its path costs a few MiB of memory, whatever its size. The file that is written
-    appears whole or not at all; a device or a pipe there, such as ``/dev/stdout``, is written to as
-    the bytes come.
+    appears whole or not at all; a device or a pipe, such as ``/dev/stdout``, is written to piece by
+    piece.
 
     Args:
         inputs: as in `payload`.
@@ -123,7 +123,7 @@ def write_payload(
         FileNotFoundError: the folder that it is to be in is missing.
         OSError: the file cannot be written. It names the file, which is as it was.
     """
-    version(era)  # An era that does not exist yet is refused before any work.
+    version(era)  # Refuses an unknown era before any work is done.
     by_upload = upload is not None
     sources = files_in(inputs)
     if isinstance(file, str | PathLike):
@@ -141,7 +141,7 @@ def write_payload(
 
 
 def batch_of_one(data: Sequence[Json]) -> dict[str, Json]:
-    """Return the body for a function that takes a list for each input, where no queue makes them.
+    """Return the body for a function with ``batch=True``, for a call that no queue batches.
 
     >>> batch_of_one(["a cat", 4])
     {'data': [['a cat'], [4]], 'batched': True}
@@ -182,7 +182,7 @@ def prepare(
     streams: bool = False,
     limits: Limits = DEFAULT,
 ) -> Prepared:
-    """Return the payload with a gap in place of each path of a file that has to go up."""
+    """Return the payload with a gap in place of the path of each file that has to be uploaded."""
     known = as_components(components, len(inputs))
     if len(known) != len(inputs):
         raise PayloadError(
@@ -255,13 +255,13 @@ def _where(prepared: Prepared) -> str:
     """Return the place of the first file that has to be uploaded."""
     wanted = prepared.uploads[0].place
 
-    def holds(value: Json) -> bool:
+    def contains(value: Json) -> bool:
         if value is wanted:
             return True
         parts = value.values() if isinstance(value, dict) else value
-        return isinstance(value, dict | list) and any(map(holds, parts))
+        return isinstance(value, dict | list) and any(map(contains, parts))
 
-    index = next(i for i, value in enumerate(prepared.payload["data"]) if holds(value))
+    index = next(i for i, value in enumerate(prepared.payload["data"]) if contains(value))
     return f"data[{index}] ({prepared.payload.components[index]})"
 
 

@@ -25,7 +25,7 @@ from encoders.predict.wire.context import DecodeContext
 from encoders.predict.wire.file_shapes import file_object, find_files
 
 _CHUNK = 1024 * 1024
-_START = 256  # bytes of a body that tell what it is
+_START = 256  # bytes of a body that show whether it is a stream of events
 JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
 
 
@@ -107,7 +107,7 @@ class Outputs(Sequence[Any]):
 
 
 class Response:
-    """What a server answered: a sequence of its outputs, each had by index or by name.
+    """What a server answered: the sequence of its outputs, by index or by name.
 
     Attributes:
         data: the outputs, decoded when they are asked for; ``answer["cat"]`` and ``answer[0]`` are
@@ -159,19 +159,19 @@ class Response:
         """Write every media output as a file into ``folder``, and ``response.json`` beside them.
 
         That file holds the answer, with ``{"file": name, "media_type": …}`` for each file written.
-        All is written under hidden names first, then each file takes its own, ``response.json``
-        last: on an error, or Ctrl-C, nothing is left, and what was to be replaced is there again.
-        Nothing is decoded but base64, and nothing outside ``folder`` is touched.
+        All is written under hidden names first, then each file is renamed, ``response.json``
+        last. After an error or Ctrl-C, no new file is left, and replaced files are there again.
+        Only base64 is decoded, and nothing outside ``folder`` is changed.
 
         A process that is killed may leave hidden ``.….part`` files. If that happens while the files
-        take their names, or if two processes overwrite each other's answers, each file is whole,
-        but with ``overwrite`` an old ``response.json`` may stand beside newer files.
+        are renamed, or if two processes overwrite each other's answers, each file is whole, but
+        with ``overwrite`` an old ``response.json`` may be left beside newer files.
 
         Args:
-            folder: made where it is missing, but not the folders above it.
+            folder: created if it is missing, but not the folders above it.
             overwrite: replace files of the same names.
-            free_names: give a file whose name is taken, or with ``overwrite`` cannot be replaced,
-                the next free one, such as ``image-2.png`` or ``response-2.json``. With False such a
+            free_names: give a file whose name is taken, or that ``overwrite`` cannot replace, the
+                next free name, such as ``image-2.png`` or ``response-2.json``. With False such a
                 name is an error.
             inputs: files that are never replaced, such as those that were sent.
 
@@ -203,10 +203,10 @@ def response(
     files: Mapping[Reference, File] | None = None,
     limits: Limits = DEFAULT,
 ) -> Response:
-    """Return what a predict endpoint answered, of whatever era.
+    """Return the answer of a predict endpoint, of any era.
 
-    Nothing is fetched, and no path that stands in the answer is opened: what the server only refers
-    to stays a `Reference`.
+    Nothing is fetched, and no path in the answer is opened: a file that the server only refers to
+    stays a `Reference`.
 
     Args:
         answer: the JSON: parsed, as text (``str`` or bytes), a ``PathLike`` to it, or a binary file
@@ -219,7 +219,7 @@ def response(
         limits: bounds on the whole and on each part.
 
     Raises:
-        PredictError: the server says that it failed; the message has its words.
+        PredictError: the answer is an error of the server; the message quotes it.
         ResponseError: this is not JSON, not a response, or has another number of outputs.
         TypeError, ValueError: ``components`` is not a list, or has a name that no component has.
         LimitError: it is larger, or has more outputs, than ``limits`` allow. An output that is
@@ -260,10 +260,10 @@ def read(answer: JsonText, limits: Limits) -> Parsed:
 
 
 def _last_event(chunks: Iterable[bytes], limits: Limits) -> Parsed:
-    """Return what the event that ends a call says, of a stream that may lack its last empty line.
+    """Return the data of the event that ends a call; the stream may lack its last empty line.
 
     Raises:
-        PredictError: the stream says that the call failed, or ends before.
+        PredictError: the call failed, or the stream ends before such an event.
     """
     reader = EventReader(limits)
     size = 0

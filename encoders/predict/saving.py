@@ -75,7 +75,7 @@ def _write_output(value: Json, context: DecodeContext, has_files: bool, target: 
 
 
 def _write_files(value: Json, context: DecodeContext, target: NewFiles) -> Json:
-    """Write each file that ``value`` holds; return it with their names in place of them."""
+    """Write each file in ``value``; return it with their names in place of them."""
     if is_url(value) or file_object(value) is not None:
         return _write_file(value, context, target)
     if isinstance(value, dict | list):

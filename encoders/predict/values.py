@@ -56,11 +56,11 @@ class Reference:
     As an input it is sent as it is: a server knows the files that it made.
 
     Attributes:
-        path: where the server says that it is. Nothing here opens it.
-        url: where the server says that it can be fetched, if it says so.
+        path: its path on the server. Nothing here opens it.
+        url: where it can be fetched, if the server says so.
         name: a safe base name.
         size: in bytes, if the server says so.
-        media_type: as the server says, if it does.
+        media_type: if the server says so.
     """
 
     path: str

@@ -16,7 +16,7 @@ from encoders.data_url import DataURL
 from encoders.errors import CorruptMediaError, as_corrupt
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.whole import check_whole
-from encoders.pyav import decode_packets, demuxer_of, open_track, read_packets, stated_seconds
+from encoders.pyav import DEMUXERS, decode_packets, lacks, open_track, read_packets, stated_seconds
 from encoders.source import Memory
 from encoders.video.writing import MAX_FPS
 
@@ -137,19 +137,18 @@ class Video(Info):
                 with suppress(OSError):  # not every container can be sought in
                     container.seek(int((begin + at - back) / stream.time_base), stream=stream)
                     frames = decode_packets(container.demux(stream))
-            yield _last_until(frames, begin + at, is_sought=back is not None)
+            yield _last_frame_until(frames, begin + at, is_sought=back is not None)
 
     def _frames_until(self, at: float) -> int | None:
         """Return how many frames begin until ``at`` seconds, or None if each has its own time.
 
         Frames without times are counted from the first one on: FFmpeg cannot seek to them.
         """
-        demuxer = demuxer_of(self.media_type)
-        if demuxer.has_frame_times:
+        if not lacks(self.media_type, "frame times"):
             return None
         with _open(self.data, self.media_type, self.limits) as (container, stream):
             packets = read_packets(container, stream)
-            is_avi = demuxer.name == "avi"
+            is_avi = DEMUXERS[self.media_type] == "avi"
             if packets.are_timed or (is_avi and not stream.codec_context.codec.reorder):
                 return None
         if is_avi:  # where a recorder may have dropped frames
@@ -164,10 +163,9 @@ class Video(Info):
 
 
 def read(data: bytes, media_type: str, limits: Limits) -> Video:
-    """Return a video file as a `Video`. Errors are those of `video.decode`."""
+    """Return the bytes of a video file as a `Video`. Errors are those of `video.decode`."""
     source = Memory(data, None)
     check_whole(source, media_type)
-    demuxer = demuxer_of(media_type)
     with _open(data, media_type, limits) as (container, stream):
         _check_size(stream, limits)
         claimed = stream.frames
@@ -181,23 +179,16 @@ def read(data: bytes, media_type: str, limits: Limits) -> Video:
         rate = rate if rate and rate < MAX_FPS else None
         seen = packets.seconds + (1 / float(rate) if rate else 0)
         # A length that only the file states covers all tracks: sound may outlast the picture.
-        is_own = stream.duration and demuxer.name != "matroska"
+        is_own = stream.duration and DEMUXERS[media_type] != "matroska"
         held = seen if is_own else max(seen, packets.all_seconds)
         is_short = bool(length) and held < 0.9 * length - 0.2
         is_cut = packets.count < claimed or (is_short and claimed in (0, packets.count))
-        if is_cut and demuxer.has_frame_count:
+        if is_cut and not lacks(media_type, "frame count"):
             raise CorruptMediaError(
                 f"the video was cut off: it claims {length:.2f} s and {claimed or 'some'} frames, "
                 f"and has {seen:.2f} s and {count}"
             )
-    with _open(data, media_type, limits) as (container, stream):
-        first = next(decode_packets(container.demux(stream)), None)
-        if first is None:
-            raise CorruptMediaError("the video has no frame that can be decoded")
-        _check_size(first, limits)
-        width, height = first.width, first.height
-        if round(first.rotation) % 180:
-            width, height = height, width
+    width, height = _upright_size(data, media_type, limits)
     length = length or (seen if rate else max(seen, packets.all_seconds))
     fps = float(rate) if rate else count / length if length else 0.0
     return Video(media_type, width, height, round(length, 6), fps, count, has_audio, data, limits)
@@ -209,7 +200,18 @@ def _open(data: bytes, media_type: str, limits: Limits) -> Iterator[tuple[Any, A
         yield opened
 
 
-def _last_until(frames: Iterator[Any], time: float, *, is_sought: bool) -> Any:
+def _upright_size(data: bytes, media_type: str, limits: Limits) -> tuple[int, int]:
+    """Return width and height of the first frame, which may differ from what its track says."""
+    with _open(data, media_type, limits) as (container, stream):
+        frame = next(decode_packets(container.demux(stream)), None)
+        if frame is None:
+            raise CorruptMediaError("the video has no frame that can be decoded")
+        _check_size(frame, limits)
+        is_turned = round(frame.rotation) % 180
+        return (frame.height, frame.width) if is_turned else (frame.width, frame.height)
+
+
+def _last_frame_until(frames: Iterator[Any], time: float, *, is_sought: bool) -> Any:
     """Return the last frame that starts by a time, or None if it may be before these frames.
 
     After seeking, frames before the first key frame are left out: they need frames that were

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from encoders.audio.sample_scale import to_dtype
 from encoders.errors import EncodersError, MediaTypeError, clip_value
+from encoders.mime.table import essence
 from encoders.pyav import load
 from encoders.source import to_data_url
 
@@ -53,7 +54,7 @@ class Writer:
 
 WRITERS = {
     "mp4": Writer(
-        "video/mp4",
+        essence("mp4"),
         "mp4",
         "libx264",
         "aac",
@@ -62,7 +63,7 @@ WRITERS = {
         is_indexed=True,
     ),
     "webm": Writer(
-        "video/webm",
+        essence("webm"),
         "webm",
         "libvpx-vp9",
         "libopus",

@@ -1,4 +1,4 @@
-"""No command replaces a file unasked, or an input ever, and no answer of a server is lost."""
+"""Commands replace no file without --overwrite, never an input, and lose no answer of a server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PNG = FIXTURES / "image" / "small.png"
 CONFIG = FIXTURES / "interface" / "era6-config.json"
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
-# Each command that writes one file, but for its option -o or --html and the file's name.
+# Each command that writes one file, up to its option -o or --html; the file's name follows.
 COMMANDS: dict[str, list[str]] = {
     "encode": ["encode", "{input}", "-o"],
     "encode converting": ["encode", "{input}", "--format", "jpeg", "-o"],
@@ -44,7 +44,9 @@ def command(name: str, source: Path, output: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_file_that_is_there_is_kept_until_told(name: str, source: Path, tmp_path: Path) -> None:
+def test_a_file_is_kept_without_overwrite(
+    name: str, source: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "mine.txt"
     output.write_text("mine")
 
@@ -76,20 +78,20 @@ def linked_folder(source: Path, output: Path) -> Path:
 
 @posix
 @pytest.mark.parametrize("option", [[], ["--overwrite"]], ids=["", "overwrite"])
-@pytest.mark.parametrize("way", [same, hard_link, symbolic_link, linked_folder])
+@pytest.mark.parametrize("link", [same, hard_link, symbolic_link, linked_folder])
 @pytest.mark.parametrize("name", ["encode", "encode converting", "payload"])
 def test_an_input_is_never_the_output(
     name: str,
-    way: Callable[[Path, Path], Path],
+    link: Callable[[Path, Path], Path],
     option: list[str],
     source: Path,
     tmp_path: Path,
 ) -> None:
-    output = way(source, tmp_path / "other")
+    output = link(source, tmp_path / "other")
 
     assert "one of the inputs" in fail(*command(name, source, output), *option)
     assert source.read_bytes() == PNG.read_bytes()
-    assert len(list(tmp_path.iterdir())) == 1 + (way is not same)
+    assert len(list(tmp_path.iterdir())) == 1 + (link is not same)
 
 
 def test_a_description_is_not_replaced_by_its_page(tmp_path: Path) -> None:
@@ -138,8 +140,8 @@ def test_a_folder_for_files_is_made_but_not_its_parents(
 
 
 @posix
-def test_the_way_is_looked_at_before_the_work(tmp_path: Path) -> None:
-    """A refusal comes before an input is read: this one would keep us waiting."""
+def test_the_output_is_checked_before_an_input_is_read(tmp_path: Path) -> None:
+    """Reading this input would block."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "mine.txt").touch()
 
@@ -184,7 +186,7 @@ def test_response_does_not_replace_the_answer_that_it_reads(
 # The library.
 
 
-def test_write_payload_replaces_only_when_told(source: Path, tmp_path: Path) -> None:
+def test_write_payload_replaces_only_with_overwrite(source: Path, tmp_path: Path) -> None:
     output = tmp_path / "payload.json"
     output.write_text("mine")
     calls: list[str] = []
@@ -195,7 +197,7 @@ def test_write_payload_replaces_only_when_told(source: Path, tmp_path: Path) -> 
 
     with pytest.raises(FileExistsError):
         encoders.predict.write_payload([source], output, era="5", upload=upload)
-    assert (output.read_text(), calls) == ("mine", [])  # found before the work
+    assert (output.read_text(), calls) == ("mine", [])  # refused before the upload
     encoders.predict.write_payload([source], output, era="5", upload=upload, overwrite=True)
     assert json.loads(output.read_text())["data"][0]["path"] == "/path"
 
@@ -244,7 +246,7 @@ def test_batch_names_a_missing_folder(tmp_path: Path) -> None:
 
 
 @posix
-def test_batch_to_standard_output_leaves_out_its_own_file(tmp_path: Path) -> None:
+def test_batch_to_standard_output_skips_that_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     with (tmp_path / "rows.jsonl").open("wb") as stdout:
         line = [sys.executable, "-m", "encoders", "batch", str(tmp_path)]
@@ -299,7 +301,7 @@ def test_a_full_disk_is_found_before_the_call(mounted: Callable[[str], Path]) ->
 
 
 def kept(words: str, temporary: Path) -> Path:
-    """Return the one folder that a message says an answer is kept in."""
+    """Return the folder in which the answer is kept, according to the message."""
     (folder,) = temporary.glob("encoders-*")
     assert f"the answer is kept in {folder}" in words
     return folder
@@ -416,7 +418,7 @@ def test_a_full_device_is_named() -> None:
 
 
 @pytest.mark.parametrize("kind", ["File of a path", "File of an open file", "picture", "memmap"])
-def test_no_way_to_name_an_input_lets_it_be_replaced(kind: str, tmp_path: Path) -> None:
+def test_an_input_is_never_replaced_however_it_is_given(kind: str, tmp_path: Path) -> None:
     path = Path(shutil.copy(PNG, tmp_path / "in.png"))
     data: Any = path
     values: dict[str, Callable[[], Any]] = {
@@ -436,7 +438,7 @@ def test_no_way_to_name_an_input_lets_it_be_replaced(kind: str, tmp_path: Path) 
 
 @posix
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("encode - <&-", "standard input: it is closed"),
         ("batch - <&-", "standard input: it is closed"),
@@ -446,16 +448,16 @@ def test_no_way_to_name_an_input_lets_it_be_replaced(kind: str, tmp_path: Path) 
         ("batch {png} --as image --format wav", "'wav' is not one of"),
     ],
 )
-def test_what_cannot_be_done_is_named(line: str, said: str) -> None:
+def test_a_command_that_cannot_run_says_why(line: str, expected: str) -> None:
     shell = f"{sys.executable} -m encoders {line.format(png=PNG)}"
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
     assert done.returncode == 2
-    assert said in done.stderr.splitlines()[-1]
+    assert expected in done.stderr.splitlines()[-1]
     assert not done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
-def test_a_full_standard_error_costs_nothing_else() -> None:
+def test_a_full_standard_error_does_not_change_the_result() -> None:
     with open("/dev/full", "wb") as full:
         for line, status in (([str(PNG)], 0), (["nothing"], 2)):
             command = [sys.executable, "-m", "encoders", "payload", *line, "--component", "file"]

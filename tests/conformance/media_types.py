@@ -1,4 +1,4 @@
-"""Files of many formats, labelled, and how many of them each detector tells.
+"""Labelled files of many formats, and how many of them each detector recognises.
 
 ``python -m tests.conformance.media_types`` prints the table. Where a library of the project's can
 write a format, it writes the file; `corpus` holds small ones that other programs wrote. What is
@@ -65,8 +65,9 @@ class Entry(NamedTuple):
         return self.name.partition(",")[0]
 
 
-# Words for the same thing: any of a line is as good as any other, for us and for every peer. Some
-# lines are wide on purpose: a container's name does for sound alone in it, XML's for its dialects.
+# Names for the same thing: all names of a line count as equal, for us and for every peer. Some
+# lines are broad on purpose: a container's name counts for sound alone in it, XML's for its
+# dialects.
 SYNONYMS = """
 image/png image/apng image/vnd.mozilla.apng
 image/jpeg image/jpg image/pjpeg image/mpo
@@ -263,7 +264,7 @@ application/vnd.apple.mpegurl application/x-mpegurl audio/x-mpegurl audio/mpegur
 application/pgp-keys application/pgp
 """
 _GROUPS = [frozenset(line.split()) for line in SYNONYMS.replace("\n  ", " ").splitlines()]
-# Where magika has a word for a format but a poor media type for it, the word counts.
+# Where magika has a name for a format but a poor media type, the name counts.
 _MAGIKA = {
     "pickle": "application/x-pickle",
     "npy": "application/x-npy",
@@ -279,7 +280,7 @@ _MAGIKA = {
 
 
 def told(entry: Entry, answer: str) -> bool:
-    """Tell whether a detector's answer is right, in whatever words."""
+    """Tell whether a detector's answer is right, by any name."""
     answer = answer.partition(";")[0].strip().lower()
     if answer == entry.label or answer in entry.also.split():
         return True
@@ -749,7 +750,7 @@ def _documents() -> Iterator[Entry]:
 
 
 def _streamed_zip() -> bytes:
-    """A zip written where nobody could seek: sizes come after each member."""
+    """A zip written into a pipe: sizes come after each member."""
 
     class Pipe(io.RawIOBase):
         def __init__(self) -> None:
@@ -1115,7 +1116,7 @@ _SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nHello\n\n2\n00:00:01,000 --> 00:
 
 
 def _texts() -> Iterator[Entry]:
-    """Texts that say themselves what they are."""
+    """Texts whose content says what they are."""
     japanese = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"
     european = "Übergrößenträger müßten schön häufig fröhlich sein, à la française. "
     russian = "Все счастливые семьи похожи друг на друга."
@@ -1171,7 +1172,7 @@ def _texts() -> Iterator[Entry]:
     )
 
 
-# Texts that only a name tells from other texts, or from each other, for sure.
+# Texts that only a name distinguishes from other texts for sure.
 _SAMPLES = {
     "sample.c": ("C", "text/x-c"),
     "sample.cpp": ("C++", "text/x-c++"),
@@ -1264,7 +1265,7 @@ PEERS: dict[str, Callable[[], Callable[[Entry], str]]] = {
 
 
 class Score(NamedTuple):
-    """How a detector did: shares of the files told, of all and of those without a name."""
+    """How a detector did: shares of files recognised, of all and of those without a name."""
 
     all: float
     nameless: float
@@ -1273,7 +1274,7 @@ class Score(NamedTuple):
 
 
 def score(ask: Callable[[Entry], str], rounds: int = 1) -> Score:
-    """Put every file to a detector; ``seconds`` is the median of the rounds, for one call."""
+    """Give every file to a detector; ``seconds`` is the median of the rounds, for one call."""
     entries = corpus()
     right = [told(entry, ask(entry)) for entry in entries]
     times = []

@@ -1,4 +1,4 @@
-"""Data URLs read as the WHATWG standard reads them, and come back as they were."""
+"""Data URLs are parsed as in the WHATWG standard, and survive a round trip."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ URLS = st.builds(
         ("data:a/b;base64,YR==", "a/b", (), b"a"),
     ],
 )
-def test_what_the_standard_reads(
+def test_the_standard_accepts_it(
     text: str, media_type: str, parameters: tuple[tuple[str, str], ...], data: bytes
 ) -> None:
     url = parse(text)
@@ -94,7 +94,7 @@ def test_what_the_standard_reads(
         ("data:a/b;base64,éa==", "bad base64"),
     ],
 )
-def test_what_the_standard_refuses(text: str, reason: str) -> None:
+def test_the_standard_refuses_it(text: str, reason: str) -> None:
     with pytest.raises(DataURLError) as caught:
         _ = parse(text).data
     assert caught.value.reason == reason
@@ -130,7 +130,7 @@ def test_strict_takes_what_rfc_2397_allows(text: str) -> None:
     assert parse(text, strict=True) == parse(text)
 
 
-def test_url_safe_alphabet_only_when_asked() -> None:
+def test_the_url_safe_alphabet_needs_its_option() -> None:
     text, data = "data:;base64,-_-_", b"\xfb\xff\xbf"
     sink = io.BytesIO()
     data_url.decode_to(io.StringIO(text), sink, url_safe=True)
@@ -143,7 +143,7 @@ def test_url_safe_alphabet_only_when_asked() -> None:
 
 
 @given(URLS)
-def test_parse_undoes_format(url: DataURL) -> None:
+def test_parse_is_the_inverse_of_format(url: DataURL) -> None:
     assert parse(format(url)) == url
     assert parse(format(url, base64=False)) == url
     assert parse(format(url), strict=True).size == len(url.data)
@@ -151,7 +151,7 @@ def test_parse_undoes_format(url: DataURL) -> None:
 
 
 @pytest.mark.parametrize("body", ["2d", "2Q", "2 Q = =", "AAAA2d", "%32d", "#", ""])
-def test_what_was_forgiven_is_formatted_with_all_its_bytes(body: str) -> None:
+def test_a_forgiven_body_is_formatted_with_all_its_bytes(body: str) -> None:
     url = parse(f"data:a/b;base64,{body}")
     assert parse(str(url), strict=True).data == url.data
 
@@ -178,7 +178,7 @@ def test_white_space_and_padding_do_not_matter(
 
 @pytest.mark.parametrize("step", range(1, 41))
 @pytest.mark.parametrize("encode", [base64.encodebytes, base64.b64encode])
-def test_where_pieces_are_cut_does_not_matter(step: int, encode: Callable[[bytes], bytes]) -> None:
+def test_base64_in_pieces_of_any_size(step: int, encode: Callable[[bytes], bytes]) -> None:
     for length in (0, 1, 2, 3, 76, 77, 78, 250):
         data = bytes(range(length))
         body = encode(data).decode()
@@ -198,14 +198,14 @@ def test_where_pieces_are_cut_does_not_matter(step: int, encode: Callable[[bytes
         ("QUJDQUJDQUJDQQ=QUJDQUJD", "padding is wrong near 'JDQQ=QUJ'"),
     ],
 )
-def test_error_shows_where_base64_goes_wrong(body: str, words: str) -> None:
+def test_the_error_quotes_the_wrong_part_of_base64(body: str, words: str) -> None:
     with pytest.raises(DataURLError, match=words) as caught:
         _ = parse("data:;base64," + body).data
     assert caught.value.reason == "bad base64"
 
 
 @given(st.text(), st.integers(1, 5))
-def test_where_escapes_are_cut_does_not_matter(text: str, step: int) -> None:
+def test_escapes_may_be_split_between_pieces(text: str, step: int) -> None:
     escaped = format(DataURL("a/b", text.encode("utf-8", "replace")), base64=False)
     body = escaped.partition(",")[2]
     pieces = [body[i : i + step] for i in range(0, len(body), step)]
@@ -234,7 +234,7 @@ def test_encoding_a_url_returns_its_text_if_that_is_canonical() -> None:
         file.encode(parse("data:text/plain;base64,Y*=="))
 
 
-def test_value_is_immutable_and_shows_no_payload() -> None:
+def test_a_value_is_immutable_and_its_repr_is_short() -> None:
     url = parse("data:a/b;base64," + "YWJj" * 1000)
 
     with pytest.raises(AttributeError):
@@ -242,7 +242,7 @@ def test_value_is_immutable_and_shows_no_payload() -> None:
     assert repr(url) == "<DataURL a/b, 3,000 bytes>"
 
 
-def test_limit_holds_at_it_and_one_past_it_before_decoding() -> None:
+def test_max_bytes_is_checked_before_decoding() -> None:
     text = "data:;base64,YWJ\nj"
     assert parse(text, max_bytes=3).data == b"abc"
     assert parse("data:;base64,****", max_bytes=3).size == 3
@@ -273,7 +273,7 @@ def test_streams_round_trip(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
 @pytest.mark.parametrize("says", [True, False])
-def test_a_sink_may_take_less_than_it_is_given_or_not_say(says: bool) -> None:
+def test_a_sink_may_write_only_a_part_or_return_none(says: bool) -> None:
     class Sink:
         taken = b""
 

@@ -1,4 +1,4 @@
-"""Nothing that a file, a server or a caller says steers a terminal, or fills a page of it."""
+"""No text from a file, a server or a caller controls a terminal, or makes a message long."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ from encoders.errors import EncodersError
 from encoders.errors.text import is_hidden, one_line, visible
 from encoders.limits import Limits
 from encoders.mime.label import check_label
-from encoders.predict import address
-from encoders.predict import endpoints as interface
+from encoders.predict import address, configuration
 from encoders.predict import eras as era
 from encoders.predict.components import COMPONENTS, Component
 from tests.cli.test_cli import fail, on_a_terminal, run, succeed
@@ -34,17 +33,17 @@ from tests.predict.http_server import config, gradio, http_server, redirect, say
 
 PNG = FIXTURES / "image" / "small.png"
 PACKAGE = Path(encoders.__file__).parent
-STEERING = "\x1b]0;evil\x07\x1b[2J"
+CONTROLS = "\x1b]0;evil\x07\x1b[2J"
 # One of each group: controls, bidi, zero width, fillers, tags, private, unassigned, surrogates.
-UNSEEN = (
+INVISIBLE = (
     "\x00\x1b\x7f\x85\xad\u034f\u061c\u115f\u1160\u17b4\u180e\u200b\u200f\u2028\u2029\u202e\u2060"
     "\u2066\u2069\u206f\u2800\u3164\ue000\ufdd0\ufeff\uffa0\ufff9\U000e0041\U000e0100\U0010ffff"
     "\u0378\ud800"
 )
 
 
-@pytest.mark.parametrize("sign", UNSEEN, ids=lambda sign: f"U+{ord(sign):04X}")
-def test_what_cannot_be_seen_is_shown_as_its_escape(sign: str) -> None:
+@pytest.mark.parametrize("sign", INVISIBLE, ids=lambda sign: f"U+{ord(sign):04X}")
+def test_an_invisible_character_is_escaped(sign: str) -> None:
     assert is_hidden(sign)
     shown = visible(f"a{sign}b")
     assert ast.literal_eval(f"'{shown}'") == f"a{sign}b"
@@ -53,12 +52,12 @@ def test_what_cannot_be_seen_is_shown_as_its_escape(sign: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "plain", "Grüße", "日本語", "⚙️ Settings", "❤️", "נתונים"])
-def test_what_can_be_seen_stays(text: str) -> None:
+def test_visible_text_is_unchanged(text: str) -> None:
     assert visible(text) == text
 
 
 @given(st.text())
-def test_visible_text_has_no_sign_that_cannot_be_seen(text: str) -> None:
+def test_the_result_has_no_invisible_character(text: str) -> None:
     shown = visible(text)
 
     assert not [
@@ -68,14 +67,14 @@ def test_visible_text_has_no_sign_that_cannot_be_seen(text: str) -> None:
 
 
 @given(st.text(), st.integers(10, 100))
-def test_one_line_is_one_and_short(text: str, longest: int) -> None:
+def test_one_line_is_one_short_line(text: str, longest: int) -> None:
     line = one_line(text, longest)
 
     assert len(line) <= longest
     assert line.splitlines() in ([], [line])
 
 
-# What is printed.
+# Printed text.
 
 
 def test_commands_print_through_one_place() -> None:
@@ -92,8 +91,8 @@ def test_commands_print_through_one_place() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs names that Windows does not have")
-@pytest.mark.parametrize("name", [f"a{STEERING}.png", "a\u202egnp.exe", "a\u3164\u2028\nb.txt"])
-def test_a_files_name_does_not_steer_the_terminal(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [f"a{CONTROLS}.png", "a\u202egnp.exe", "a\u3164\u2028\nb.txt"])
+def test_the_name_of_a_file_does_not_control_the_terminal(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(PNG.read_bytes()[:-20])
     (tmp_path / "folder").mkdir()
@@ -122,7 +121,7 @@ def test_a_files_name_does_not_steer_the_terminal(name: str, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
-def test_a_name_beside_a_clock_does_not_steer_the_terminal() -> None:
+def test_a_name_beside_a_stopwatch_does_not_control_the_terminal() -> None:
     code = (
         "import time; from encoders.cli import terminal\n"
         "with terminal.stopwatch('calling /x\\x1b[31mRED\\x07' + 'y' * 10**6): time.sleep(1.7)"
@@ -134,7 +133,7 @@ def test_a_name_beside_a_clock_does_not_steer_the_terminal() -> None:
     assert len(shown) < 2000
 
 
-def test_where_a_server_leads_does_not_steer_the_terminal() -> None:
+def test_a_redirection_does_not_control_the_terminal() -> None:
     played = say(config("5", ["textbox"], ["textbox"]))
     with http_server({"/x%C2%9B2J%E2%80%AE/config": played}) as server:
         target = f"{server.url}/x\x9b2J\u202e/config".encode().decode("latin-1")
@@ -146,13 +145,13 @@ def test_where_a_server_leads_does_not_steer_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("host", ["h\x1b[2J", "h\u202ei", "h i"])
-def test_a_redirection_to_what_is_no_host_is_refused(host: str) -> None:
+def test_a_redirection_to_an_invalid_host_is_refused(host: str) -> None:
     with pytest.raises(encoders.PredictError, match="which is no URL") as caught:
         address.redirected("http://host/config", f"http://{host}/config")
     assert str(caught.value).isascii()
 
 
-def test_a_page_for_the_terminal_shows_fillers() -> None:
+def test_the_text_page_escapes_invisible_characters() -> None:
     said = config("5", [("textbox", {"label": "a\u3164\u2028\ufeffb"})], ["textbox"])
     shown = encoders.Interface(said, url="http://h").text()
 
@@ -160,7 +159,7 @@ def test_a_page_for_the_terminal_shows_fillers() -> None:
     assert "a\\u3164" in shown
 
 
-# What messages quote.
+# Messages and what they quote.
 
 LONG: Any = "x" * 10**6
 
@@ -229,10 +228,10 @@ QUOTING: dict[str, Callable[[], object]] = {
     "a server's words": lambda: encoders.response({"error": LONG}),
     "no answer": lambda: encoders.response({LONG: LONG}),
     "no JSON": lambda: encoders.response(LONG),
-    "an output's name": lambda: getattr(encoders.response('{"data": []}').data, LONG),
-    "no configuration": lambda: interface.describe({LONG: LONG}),
-    "a version": lambda: interface.describe({**config("5", [], []), "version": LONG}),
-    "a prefix": lambda: interface.describe({**config("5", [], []), "api_prefix": LONG + " "}),
+    "an output's name": lambda: encoders.response('{"data": []}')[LONG],
+    "no configuration": lambda: configuration.describe({LONG: LONG}),
+    "a version": lambda: configuration.describe({**config("5", [], []), "version": LONG}),
+    "a prefix": lambda: configuration.describe({**config("5", [], []), "api_prefix": LONG + " "}),
     "a server": lambda: encoders.Interface(LONG),
     "a server's port": lambda: encoders.Interface(f"http://h:{LONG}"),
     "a header": lambda: encoders.Interface("http://h", headers={LONG: "\n"}),
@@ -247,7 +246,7 @@ QUOTING: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("name", QUOTING)
-def test_a_message_quotes_little(name: str) -> None:
+def test_a_message_is_short_whatever_it_quotes(name: str) -> None:
     with pytest.raises(Exception) as caught:
         QUOTING[name]()
 
@@ -258,7 +257,7 @@ def test_a_message_quotes_little(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(COMPONENTS))
 @pytest.mark.parametrize("value", [LONG, [LONG], {LONG: LONG}, 10**9999], ids=type)
-def test_no_components_message_is_long(name: str, value: Any) -> None:
+def test_messages_of_components_are_short(name: str, value: Any) -> None:
     component = Component(name, {"choices": [LONG], "headers": [LONG]})
     for call in (
         lambda: encoders.payload(value, components=[component], era="5"),
@@ -270,9 +269,9 @@ def test_no_components_message_is_long(name: str, value: Any) -> None:
             assert len(str(error)) < 2500
 
 
-def test_a_message_steers_no_terminal() -> None:
-    error = EncodersError(f"first{STEERING}\nsecond\u3164\ttab")
-    error.source = f"a{STEERING}\u202e"
+def test_a_message_does_not_control_the_terminal() -> None:
+    error = EncodersError(f"first{CONTROLS}\nsecond\u3164\ttab")
+    error.source = f"a{CONTROLS}\u202e"
 
     assert str(error) == (
         "a\\x1b]0;evil\\x07\\x1b[2J\\u202e: first\\x1b]0;evil\\x07\\x1b[2J\nsecond\\u3164\ttab"
@@ -289,9 +288,9 @@ def test_a_long_message_keeps_its_beginning_and_its_end() -> None:
     assert str(error).endswith(" end")
 
 
-def test_a_servers_error_does_not_steer_the_terminal() -> None:
+def test_an_error_of_a_server_does_not_control_the_terminal() -> None:
     plays = gradio("3", inputs=["textbox"], outputs=["textbox"])
-    plays["/run/predict"] = say({"error": f"no{STEERING}\u3164"}, 500)
+    plays["/run/predict"] = say({"error": f"no{CONTROLS}\u3164"}, 500)
     with http_server(plays) as server:
         words = fail("predict", server.url, "x")
         with encoders.Interface(server.url) as app, pytest.raises(encoders.PredictError) as caught:
@@ -302,15 +301,15 @@ def test_a_servers_error_does_not_steer_the_terminal() -> None:
     assert "\x1b" not in str(caught.value) and "\u3164" not in str(caught.value)
 
 
-def test_printed_values_do_not_steer_the_terminal(tmp_path: Path) -> None:
-    said = json.dumps({"data": [f"a{STEERING}\u3164", {"k\u202e": "\u2028"}]})
+def test_printed_values_do_not_control_the_terminal(tmp_path: Path) -> None:
+    said = json.dumps({"data": [f"a{CONTROLS}\u3164", {"k\u202e": "\u2028"}]})
     shown = succeed("response", "-o", tmp_path, stdin=said.encode()).decode()
 
     assert "a\\x1b]0;evil\\x07\\x1b[2J\\u3164" in shown
     assert not [sign for line in shown.split("\n") for sign in line if is_hidden(sign)]
 
 
-def test_text_for_a_narrow_encoding_is_still_printed() -> None:
+def test_text_is_printed_in_a_narrow_encoding_too() -> None:
     from encoders.cli import terminal
 
     out = io.TextIOWrapper(io.BytesIO(), "ascii")

@@ -20,7 +20,7 @@ from PIL import Image
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 
-from encoders.predict.endpoints import describe
+from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
 from tests.fuzz.targets import SEPARATOR
 from tests.paths import FIXTURES

@@ -25,7 +25,8 @@ import encoders
 from encoders import EncodersError
 from encoders.predict import Component
 from encoders.predict.components import COMPONENTS
-from encoders.predict.endpoints import Endpoint, Parameter, describe
+from encoders.predict.configuration import describe
+from encoders.predict.endpoints import Endpoint, Parameter
 from encoders.predict.eras import ERAS, version
 from encoders.predict.pages.examples import example, example_output
 from encoders.predict.pages.page import describe_page

@@ -29,7 +29,7 @@ from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
 from encoders.predict.client.queue import Call, SessionReader, SocketQueue
 from encoders.predict.components import COMPONENTS
-from encoders.predict.endpoints import describe
+from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 

@@ -1,4 +1,4 @@
-"""Pictures of less than 1 MiB that cost as much as such a file can: time, memory, or both.
+"""Pictures of less than 1 MiB that cost as much time or memory as such a file can.
 
 ``python -m tests.image.hostile_pictures FOLDER`` writes them.
 """
@@ -118,11 +118,11 @@ def bitmap_full_of_runs(side: int = 8000) -> bytes:
 
 
 def jpeg_of_many_scans(side: int = 4000, scans: int = 5000) -> bytes:
-    """A progressive JPEG whose last scans say nothing about any block."""
+    """A progressive JPEG whose last scans change no block."""
     data = saved(flat("L", side), "JPEG", progressive=True, quality=20)
     last = data.rindex(b"\xff\xda")
-    empty = b"\xff\xda\0\x08\1\1\0\x3f\x3f\x00" + b"\x00" * 0
-    return data[:last] + (data[last:-2])[:400] * 1 + (empty + b"\xff\0" * 2) * scans + b"\xff\xd9"
+    empty = b"\xff\xda\0\x08\1\1\0\x3f\x3f\x00"
+    return data[:last] + data[last:-2][:400] + (empty + b"\xff\0" * 2) * scans + b"\xff\xd9"
 
 
 def avif_that_lies() -> bytes:
@@ -164,7 +164,7 @@ def png_with_texts() -> bytes:
 
 
 def noisy_png(kind: str, side: int = SIDE) -> bytes:
-    """Noise that is repeated to the right and below, where deflate has it in a few bytes."""
+    """Noise that is repeated to the right and below, where deflate stores it in a few bytes."""
     colour, depth, channels = {"L": (0, 8, 1), "RGB": (2, 8, 3), "RGBA": (6, 8, 4)}.get(
         kind, (3, 8, 1) if kind == "P" else (0, 1, 1)
     )
@@ -187,7 +187,7 @@ def noisy_png(kind: str, side: int = SIDE) -> bytes:
 
 
 def jp2_of_small_blocks(side: int = 7500) -> bytes:
-    """What claims blocks of 4×4; to write such takes gigabytes."""
+    """A file that claims blocks of 4×4; writing a real one takes gigabytes."""
     data = saved(flat("L", side), "JPEG2000")
     sizes = data.index(b"\xff\x52") + 10
     return data[:sizes] + b"\0\0" + data[sizes + 2 :]

@@ -1,4 +1,4 @@
-"""A picture is inspected by its head: little of a large file is read, and it is said right."""
+"""A picture is described by its head, correctly, and little of a large file is read."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ if HAS_AVIF:
 
 
 @pytest.mark.parametrize("format", STARTS)
-def test_little_of_a_large_picture_is_read(format: str, tmp_path: Path) -> None:
+def test_inspecting_a_large_picture_reads_little_of_it(format: str, tmp_path: Path) -> None:
     path = tmp_path / f"large.{format}"
     start, end = STARTS[format]()
     with path.open("wb") as file:
@@ -123,7 +123,7 @@ XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf tiff:Orientation="6"/></x:xmpmet
 
 
 def late(data: bytes) -> bytes:
-    """Return a PNG with what stands between its header and its pixels behind them."""
+    """Return a PNG with its EXIF data and texts moved after its pixels."""
     at, header, others = 8, b"", b""
     while at < len(data):
         (length,) = struct.unpack(">I", data[at : at + 4])
@@ -176,7 +176,7 @@ if HAS_AVIF:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_the_head_says_what_pillow_decodes(name: str) -> None:
+def test_description_matches_what_pillow_decodes(name: str) -> None:
     data = PICTURES[name]()
     decoded = Image.open(io.BytesIO(data))
     mode, frames = decoded.mode, getattr(decoded, "n_frames", 1)
@@ -191,7 +191,7 @@ def test_the_head_says_what_pillow_decodes(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["WEBP RGB", pytest.param("AVIF RGB", marks=needs_avif), "animated WebP"]
 )
-def test_a_head_whose_picture_is_cut_off_is_corrupt_media(name: str) -> None:
+def test_describing_a_truncated_picture_is_corrupt_media(name: str) -> None:
     data = PICTURES[name]()
 
     with pytest.raises(CorruptMediaError):

@@ -1,4 +1,4 @@
-"""HEIC from phones is decoded, converted and described; without pillow-heif, how to get it."""
+"""HEIC from phones is decoded, converted and described; that takes the extra ``heic``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def difference(picture: Image.Image) -> float:
     return float(np.abs(np.asarray(picture.convert("RGB")).astype(int) - photo()).mean())
 
 
-def test_a_phones_photo_is_decoded_upright_once() -> None:
+def test_phone_photo_is_decoded_upright() -> None:
     picture = encoders.decode(url(PHONE))
 
     assert picture.size == (128, 96)
@@ -48,12 +48,12 @@ def test_a_phones_photo_is_decoded_upright_once() -> None:
 
 
 @pytest.mark.parametrize("label", ["image/heic", "image/heif", "image/heic-sequence"])
-def test_every_label_of_heic_is_its_own(label: str) -> None:
+def test_every_label_of_heic_is_accepted_when_strict(label: str) -> None:
     assert image.decode(url(PHONE, label), strict=True).format == "HEIF"
 
 
 @pytest.mark.parametrize("format", known(*image.FORMATS))
-def test_a_phones_photo_becomes_every_format_upright(format: Any) -> None:
+def test_phone_photo_becomes_every_format_upright(format: Any) -> None:
     written = image.decode(image.encode(PHONE, format=format))
 
     assert written.size == (128, 96)
@@ -62,7 +62,7 @@ def test_a_phones_photo_becomes_every_format_upright(format: Any) -> None:
     assert ("icc_profile" in written.info) == has_place
 
 
-def test_heic_becomes_jpeg_or_with_alpha_png() -> None:
+def test_heic_becomes_jpeg_and_with_alpha_png() -> None:
     assert mime.detect(PHONE.read_bytes()) == "image/heic"
     assert codecs.codec_for("image/heic") == "image"
     assert encoders.encode(PHONE).startswith("data:image/jpeg;base64,")
@@ -71,7 +71,7 @@ def test_heic_becomes_jpeg_or_with_alpha_png() -> None:
     assert image.decode_array(made)[..., 3].min() < 10
 
 
-def test_the_primary_picture_of_several_is_in_front() -> None:
+def test_primary_picture_of_several_is_decoded() -> None:
     several = FIXTURES / "edge" / "several.heic"
 
     assert difference(image.decode(url(several))) < 4
@@ -80,7 +80,7 @@ def test_the_primary_picture_of_several_is_in_front() -> None:
 
 
 @pytest.mark.parametrize("name", EDGE)
-def test_the_head_says_what_the_decoder_says(name: str) -> None:
+def test_description_matches_the_decoded_picture(name: str) -> None:
     path = FIXTURES / "edge" / f"{name}.heic"
     picture = image.decode(url(path))
 
@@ -108,23 +108,23 @@ def test_pixel_limit_comes_before_decoding() -> None:
     tuple(map(int, pillow_heif.__version__.split(".")[:2])) < (1, 4),
     reason="libheif decodes it before pillow-heif 1.4",
 )
-def test_a_frame_larger_than_its_head_says_is_refused() -> None:
+def test_frame_larger_than_its_head_states_is_refused() -> None:
     with pytest.raises(EncodersError):
         image.decode(url(BROKEN / "lying-size.heic"), limits=Limits(max_pixels=10_000))
 
 
-def test_a_heic_that_is_cut_off_is_corrupt_media() -> None:
+def test_truncated_heic_is_corrupt_media() -> None:
     for use in (inspect, image.encode, lambda path: image.decode(url(path))):
         with pytest.raises(CorruptMediaError):
             use(BROKEN / "truncated.heic")
 
 
-def test_a_sequence_alone_says_that_it_is_one() -> None:
+def test_heic_sequence_without_a_still_picture_is_refused() -> None:
     with pytest.raises(MediaTypeError, match="sequence"):
         image.decode(url(BROKEN / "sequence-alone.heic"))
 
 
-def test_every_cut_of_a_heic_is_our_error() -> None:
+def test_every_truncated_heic_is_our_error() -> None:
     data = PHONE.read_bytes()
     for end in range(16, len(data), 97):
         with suppress(EncodersError):
@@ -146,30 +146,30 @@ def run(code: str) -> str:
         f"encoders.payload(encoders.file.encode({str(PHONE)!r}), components=['image'])",
     ],
 )
-def test_without_the_extra_it_says_how_to_install_it(use: str) -> None:
-    said = run(
+def test_without_the_extra_the_error_says_how_to_install_it(use: str) -> None:
+    output = run(
         "import sys; sys.modules['pillow_heif'] = None; "
         f"import encoders; from encoders import image; {use}"
     )
 
-    assert "MissingDependencyError" in said
-    assert "pip install 'predict-encoders[heic]'" in said
+    assert "MissingDependencyError" in output
+    assert "pip install 'predict-encoders[heic]'" in output
 
 
-def test_without_the_extra_the_head_is_still_read() -> None:
-    said = run(
+def test_without_the_extra_heic_is_still_inspected() -> None:
+    output = run(
         "import sys; sys.modules['pillow_heif'] = None; import encoders; "
         f"print(encoders.inspect({str(PHONE)!r}).details)"
     )
 
-    assert said.strip() == "{'width': 128, 'height': 96, 'mode': 'RGB', 'frames': 1}"
+    assert output.strip() == "{'width': 128, 'height': 96, 'mode': 'RGB', 'frames': 1}"
 
 
 def test_decoding_registers_nothing_with_pillow() -> None:
-    said = run(
+    output = run(
         "import sys, encoders; from PIL import Image; Image.init(); "
         f"before = dict(Image.OPEN), dict(Image.EXTENSION); encoders.encode({str(PHONE)!r}); "
         "print(before == (Image.OPEN, Image.EXTENSION), 'HEIF' in Image.OPEN)"
     )
 
-    assert said.strip() == "True False"
+    assert output.strip() == "True False"

@@ -1,4 +1,4 @@
-"""Pictures that cost as much as a small file can are held to 10 seconds and 1 GiB.
+"""Small files that cost as much as possible take at most 10 seconds and 1 GiB.
 
 `tests.image.hostile_pictures` makes them. The ordinary run takes some; all with ENCODERS_FULL=1.
 """
@@ -39,7 +39,7 @@ CHOSEN = list(MADE) if os.environ.get("ENCODERS_FULL") else [
     "jpeg of many scans", "icon with a second head", "flat webp", "flat jp2",
     "jp2 of small blocks", "plain pgm of comments",
 ]  # fmt: skip
-# What it is written as; the others cost less.
+# The formats that are written; the others cost less.
 WRITTEN = image.FORMATS if os.environ.get("ENCODERS_FULL") else ("png", "webp", "avif")
 CODE = """
 import sys, time, warnings
@@ -87,7 +87,9 @@ for number, entry in enumerate(entries(data)):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
 @pytest.mark.parametrize("name", CHOSEN)
-def test_no_small_picture_takes_long_or_much(name: str, fixtures: Path, tmp_path: Path) -> None:
+def test_small_hostile_picture_takes_at_most_10_seconds_and_1_gib(
+    name: str, fixtures: Path, tmp_path: Path
+) -> None:
     data = MADE[name]()
     if len(data) > MOST:
         pytest.skip("larger than what is promised for")
@@ -103,7 +105,7 @@ def test_no_small_picture_takes_long_or_much(name: str, fixtures: Path, tmp_path
     assert done.returncode == 0, done.stderr[-500:]
 
 
-# What is told before it is decoded.
+# What is checked before decoding.
 
 
 def of(data: bytes, limits: Limits) -> dict[str, Callable[[], object]]:
@@ -124,12 +126,12 @@ def made(name: str) -> bytes:
 @pytest.mark.parametrize(
     "name", [pytest.param("avif that lies", marks=needs_avif), "icon with a second head"]
 )
-def test_the_size_that_counts_is_the_one_that_is_decoded(name: str, use: str) -> None:
+def test_pixel_limit_holds_for_the_size_that_is_decoded(name: str, use: str) -> None:
     with pytest.raises(LimitError, match="max_pixels"):
         of(made(name), Limits(max_pixels=10_000))[use]()
 
 
-def test_scans_count_in_arithmetic_coding_too() -> None:
+def test_scans_with_arithmetic_coding_are_counted_too() -> None:
     data = MADE["jpeg of many scans"]().replace(b"\xff\xc2", b"\xff\xca", 1)
     with pytest.raises(LimitError, match="a tenth of those in all scans"):
         image.decode(file.encode(data))
@@ -165,7 +167,7 @@ def test_extents_that_take_no_bytes_are_bounded(fixtures: Path) -> None:
 
 
 @needs_avif
-def test_an_avif_that_says_what_it_is_passes(fixtures: Path) -> None:
+def test_honest_avif_is_decoded_at_its_exact_limit(fixtures: Path) -> None:
     url = file.encode(fixtures / "image" / "small.avif")
     assert image.decode(url, limits=Limits(max_pixels=240 * 180)).size == (240, 180)
     with pytest.raises(LimitError):
@@ -185,14 +187,14 @@ def test_all_frames_together_are_bounded() -> None:
             image.encode(moving, format="webp", max_size=2, limits=Limits(max_pixels=499))
 
 
-def test_a_bitmap_in_runs_that_is_whole_is_read() -> None:
+def test_valid_bitmap_in_rle_is_decoded() -> None:
     head = struct.pack("<IiiHHIIiiII", 40, 4, 1, 1, 8, 1, 4, 0, 0, 256, 0)
     palette = bytes((0, 0, 255, 0)) * 256
     start = b"BM" + struct.pack("<IHHI", 1100, 0, 0, 14 + 40 + 1024)
     assert image.decode(file.encode(start + head + palette + b"\4\1\0\1")).getpixel((0, 0)) == 1
 
 
-def test_a_surface_that_cannot_hold_its_pixels_is_refused_at_once() -> None:
+def test_dds_too_short_for_its_pixels_is_refused_at_once() -> None:
     form = struct.pack("<II4xI4I", 32, 0x41, 32, 0xFF, 0xFF00, 0xFF0000, 0xFF000000)
     data = b"DDS " + struct.pack("<IIII56x", 124, 0x1007, 9000, 9000) + form + bytes(20 + 3000)
     began = time.process_time()
@@ -201,19 +203,19 @@ def test_a_surface_that_cannot_hold_its_pixels_is_refused_at_once() -> None:
     assert time.process_time() - began < 1
 
 
-def test_pages_that_share_tags_are_refused_at_once() -> None:
+def test_tiff_pages_that_share_tags_are_refused_at_once() -> None:
     with pytest.raises(CorruptMediaError, match="tags"):
         inspect(MADE["tiff that shares tags"]())
     with pytest.raises(EncodersError):
         inspect(tiff_of_many_tags())
 
 
-def test_a_progressive_photo_passes(fixtures: Path) -> None:
+def test_progressive_photo_is_decoded(fixtures: Path) -> None:
     data = (fixtures / "image" / "progressive.jpg").read_bytes()
     assert image.decode(file.encode(data), limits=Limits(max_pixels=240 * 180)).mode == "RGB"
 
 
-def test_what_is_held_while_a_picture_is_written_is_bounded_before_it_is_decoded() -> None:
+def test_memory_for_writing_is_checked_before_decoding() -> None:
     head = b"\x89PNG\r\n\x1a\n" + png_head(1000, 1000)
     cut = head + chunk(b"IDAT", b"no pixels")  # decoding would be a CorruptMediaError
     with pytest.raises(LimitError, match="max_held_pixels"):
@@ -222,7 +224,7 @@ def test_what_is_held_while_a_picture_is_written_is_bounded_before_it_is_decoded
         image.encode(cut, format="avif")
 
 
-def test_the_pixels_of_an_array_are_those_of_the_picture() -> None:
+def test_large_array_comes_back_exactly() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (3000, 1100, 3), np.uint8)
     array = image.decode_array(image.encode(noise))
     assert np.array_equal(array, noise)
@@ -242,7 +244,7 @@ def test_a_picture_shrinks_to_the_size_of_pillows_thumbnail(
     assert made.size == picture.size
 
 
-def test_a_lack_of_memory_says_what_to_do() -> None:
+def test_lack_of_memory_is_our_error() -> None:
     with (
         pytest.raises(OutOfMemoryError, match="needs more memory than this process"),
         as_corrupt("picture"),
@@ -250,7 +252,7 @@ def test_a_lack_of_memory_says_what_to_do() -> None:
         raise MemoryError
 
 
-def test_a_narrow_picture_counts_by_its_rows() -> None:
+def test_memory_for_a_narrow_picture_is_counted_by_rows() -> None:
     data = saved(Image.new("L", (1, 30_000_000)), "PNG")
     for options in ({"mode": "RGBA"}, {"max_size": 64}):
         with pytest.raises(LimitError, match="held"):
@@ -262,7 +264,7 @@ def test_a_narrow_picture_counts_by_its_rows() -> None:
 @pytest.mark.parametrize(
     ("format", "side"), [("webp", 3000), pytest.param("avif", 2200, marks=needs_avif)]
 )
-def test_noise_of_many_pixels_is_written_soon(format: image.Format, side: int) -> None:
+def test_large_noise_is_written_with_less_effort(format: image.Format, side: int) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (side, side, 3), np.uint8)
     began = time.process_time()
     image.encode(noise, format=format)
@@ -281,20 +283,20 @@ def test_a_tiff_of_too_many_pages_is_refused() -> None:
 
 
 def codestream(rest: bytes) -> bytes:
-    """Return a codestream of JPEG 2000 of 16×16 pixels with ``rest`` behind its sizes."""
+    """Return a codestream of JPEG 2000 of 16×16 pixels with ``rest`` after its sizes."""
     sizes = struct.pack(">HHIIIIIIIIHBBB", 41, 0, 16, 16, 0, 0, 16, 16, 0, 0, 1, 7, 1, 1)
     return b"\xff\x4f\xff\x51" + sizes + rest
 
 
 @pytest.mark.parametrize("length", [0, 1, 8, 12, 13, 14, 20])
-def test_a_part_of_a_tile_that_leads_back_is_left(length: int) -> None:
+def test_jpeg_2000_tile_that_points_backwards_is_ignored(length: int) -> None:
     tile = struct.pack(">HHHIBB", 0xFF90, 10, 0, length, 0, 1) + b"\xff\x93" + bytes(20)
     began = time.process_time()
     check_claims(Memory(codestream(tile), None), "JPEG2000", Limits())
     assert time.process_time() - began < 1
 
 
-def test_markers_that_are_gone_over_again_and_again_are_bounded() -> None:
+def test_jpeg_2000_markers_that_are_read_repeatedly_are_bounded() -> None:
     heads = b"\xff\x4f\xff\x51" * 120_000
     markers = b"\xff\x64\0\2" * 120_000
     began = time.process_time()

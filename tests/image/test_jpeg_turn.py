@@ -1,4 +1,4 @@
-"""A photo that has to be turned for a server stays a JPEG, as large and as good as it was."""
+"""A photo that has to be turned for a server stays a JPEG of the same size and quality."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def jpeg(size: tuple[int, int], turn: int, mode: str = "RGB", **settings: Any) -
 
 
 def sent(data: bytes, component: str | Component = "image", era: str = "3.0") -> bytes:
-    """Return the file that a payload holds."""
+    """Return the file in a payload."""
     made = encoders.payload(data, components=[component], era=era)
     url = made["data"][0]
     return encoders.file.decode(url if isinstance(url, str) else url["url"])
@@ -88,7 +88,7 @@ def test_a_turned_photo_is_turned_again_without_further_loss() -> None:
     assert psnr(again.getvalue(), sent(again.getvalue())) > 50
 
 
-def test_a_profile_goes_along() -> None:
+def test_icc_profile_is_kept() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     made = sent(jpeg((64, 48), 6, icc_profile=profile))
 
@@ -96,7 +96,7 @@ def test_a_profile_goes_along() -> None:
 
 
 @pytest.mark.parametrize("subsampling", [0, 2])
-def test_subsampling_and_tables_stay(subsampling: int) -> None:
+def test_subsampling_and_tables_are_kept(subsampling: int) -> None:
     data = jpeg((640, 480), 6, quality=80, subsampling=subsampling)
     before: Any = Image.open(io.BytesIO(data))
     after: Any = Image.open(io.BytesIO(sent(data)))
@@ -124,7 +124,7 @@ def test_a_grey_photo_becomes_a_jpeg_in_colour_where_the_server_converts_nothing
     assert np.abs(upright(made) - grey).mean() < 1
 
 
-def test_jpegs_of_four_colours_are_turned_too() -> None:
+def test_cmyk_jpeg_is_turned_too() -> None:
     data = jpeg((320, 240), 6, "CMYK")
     made = sent(data)
 
@@ -132,7 +132,7 @@ def test_jpegs_of_four_colours_are_turned_too() -> None:
     assert np.abs(upright(made).astype(int) - np.asarray(expected)).mean() < 2
 
 
-def test_a_cut_photo_is_corrupt_media() -> None:
+def test_truncated_photo_is_corrupt_media() -> None:
     data = jpeg((640, 480), 6)
     with pytest.raises(encoders.CorruptMediaError):
         sent(data[: len(data) // 2])

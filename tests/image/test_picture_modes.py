@@ -1,4 +1,4 @@
-"""Nothing of a picture is lost in silence: every mode through every format."""
+"""Every mode in every format: what a format cannot hold is refused, and not lost."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def rgba() -> Image.Image:
 
 
 def marked(picture: Image.Image, transparency: Any = None) -> Image.Image:
-    """Return what a PNG file with a tRNS chunk gives."""
+    """Return a picture that was opened from a PNG file with a tRNS chunk."""
     if transparency is None:
         transparency = picture.getpixel(SHADE)
     buffer = io.BytesIO()
@@ -80,7 +80,7 @@ DEEP_MODES: dict[str, Callable[[], Image.Image]] = {
 
 
 def as_rgba(picture: Image.Image) -> npt.NDArray[np.uint8]:
-    """Return what is seen, told by Pillow alone."""
+    """Return the visible colours, computed by Pillow alone."""
     if picture.mode == "I;16":  # grey with a transparent shade
         seen = np.asarray(picture) != picture.info.get("transparency")
         grey = ((np.asarray(picture) + 128.0) / 257).astype(np.uint8)
@@ -102,7 +102,7 @@ def test_lossless_formats_keep_colour_and_alpha_of_every_mode(mode: str, format:
 
 @pytest.mark.parametrize("format", ["png", "tiff"])
 @pytest.mark.parametrize("mode", DEEP_MODES)
-def test_deep_grey_keeps_its_16_bits_or_its_alpha(mode: str, format: Any) -> None:
+def test_16_bit_grey_keeps_its_depth_or_its_alpha(mode: str, format: Any) -> None:
     written = image.decode(image.encode(DEEP_MODES[mode](), format=format))
 
     if "transparent" in mode and format == "tiff":
@@ -144,7 +144,7 @@ def test_a_transparent_colour_does_not_bleed_when_shrunk(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["F", "I"])
-def test_numbers_without_a_range_are_kept_by_tiff_and_else_refused(mode: str) -> None:
+def test_modes_without_a_range_are_kept_by_tiff_and_refused_by_others(mode: str) -> None:
     values = DEEP.astype(np.float32 if mode == "F" else np.int32) - 1000
     formats: tuple[Any, ...] = ("png", "jpeg", "webp", "gif", "bmp", "avif")
     picture = Image.fromarray(values)
@@ -181,7 +181,7 @@ def test_grey_and_alpha_arrays_become_every_format(dtype: Any, format: Any) -> N
     assert found[:, : WIDTH // 2 - 1].min() > 240
 
 
-def test_int32_is_deep_grey() -> None:
+def test_int32_is_32_bit_grey() -> None:
     values = DEEP.astype(np.int32)
     deeper = values * 1000
 
@@ -191,7 +191,7 @@ def test_int32_is_deep_grey() -> None:
         image.encode(deeper)
 
 
-def test_cmyk_does_not_come_as_an_array_of_rgba() -> None:
+def test_cmyk_is_not_decoded_as_an_array_of_rgba() -> None:
     url = image.encode(rgb().convert("CMYK"), format="tiff")
 
     assert image.decode(url).mode == "CMYK"
@@ -200,7 +200,7 @@ def test_cmyk_does_not_come_as_an_array_of_rgba() -> None:
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if "I;16" not in mode])
-def test_arrays_show_what_is_transparent(mode: str) -> None:
+def test_arrays_have_alpha_where_the_picture_has(mode: str) -> None:
     array = image.decode_array(image.encode(MODES[mode]()))
     expected = as_rgba(MODES[mode]())
 
@@ -209,7 +209,7 @@ def test_arrays_show_what_is_transparent(mode: str) -> None:
         assert np.array_equal(array[..., -1], expected[..., 3])
 
 
-def test_lab_is_seen_in_rgba() -> None:
+def test_lab_becomes_opaque_in_rgba() -> None:
     url = image.encode(rgb())
     lab = image.decode(url, mode="LAB")
 
@@ -231,7 +231,7 @@ def profile(space: bytes) -> bytes:
         ("CMYK", b"CMYK", {"jpeg", "tiff"}),
     ],
 )
-def test_an_icc_profile_goes_where_its_colours_go(
+def test_icc_profile_is_kept_in_its_own_colour_space(
     mode: str, space: bytes, native: set[str], format: Any
 ) -> None:
     picture = Image.new(mode, (8, 8))
@@ -258,7 +258,7 @@ def test_a_gif_that_plays_once_does_not_loop_for_ever(format: Any) -> None:
     assert "loop" not in back.info
 
 
-def test_a_gif_keeps_the_time_of_the_whole() -> None:
+def test_gif_keeps_the_duration_of_the_whole_animation() -> None:
     source = animation("PNG", duration=33)
 
     frames = image.decode_frames(image.encode(source, format="gif"))

@@ -1,4 +1,4 @@
-"""What a careless reader loses is told from a picture's head, as Pillow tells it from the whole."""
+"""Whether a server reads a picture unchanged is told from its head, as Pillow tells it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RASTERS = sorted(path for path in IMAGES.iterdir() if path.suffix not in UNREAD)
 DEEP = ("I", "F", "I;16", "I;16B")
 
 
-def is_plain(source: Path | bytes, *, alpha: bool = False, palette: bool = True) -> bool:
+def is_read_unchanged(source: Path | bytes, *, alpha: bool = False, palette: bool = True) -> bool:
     with open_source(source) as opened:
         file = PictureFile(opened, Limits())
         return server_reading.is_read_unchanged(file, alpha=alpha, palette=palette)
@@ -33,18 +33,18 @@ def is_plain(source: Path | bytes, *, alpha: bool = False, palette: bool = True)
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize("palette", [False, True])
-def test_it_says_what_pillow_says(path: Path, alpha: bool, palette: bool) -> None:
+def test_verdict_matches_what_pillow_reads(path: Path, alpha: bool, palette: bool) -> None:
     with Image.open(path) as picture:
         turned = picture.getexif().get(0x0112, 1) != 1
         lost = not alpha and picture.has_transparency_data
         indexed = not palette and picture.mode in ("P", "PA")
         expected = not (turned or lost or indexed or picture.mode in DEEP)
 
-    assert is_plain(path, alpha=alpha, palette=palette) is expected
+    assert is_read_unchanged(path, alpha=alpha, palette=palette) is expected
 
 
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
-def test_rgb_is_said_only_of_what_is(path: Path) -> None:
+def test_is_rgb_is_true_only_for_rgb(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
         if server_reading.is_rgb(PictureFile(opened, Limits())):
             assert picture.mode == "RGB"
@@ -53,14 +53,14 @@ def test_rgb_is_said_only_of_what_is(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
-def test_animation_is_one_with_more_frames(path: Path) -> None:
+def test_animation_has_more_than_one_frame(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
         found = PictureFile(opened, Limits()).is_animated()
 
         assert found is (getattr(picture, "n_frames", 1) > 1)
 
 
-def test_orientation_behind_a_long_comment_is_seen() -> None:
+def test_orientation_after_a_long_comment_is_found() -> None:
     buffer = io.BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -68,14 +68,14 @@ def test_orientation_behind_a_long_comment_is_seen() -> None:
     data = buffer.getvalue()
     comment = b"\xff\xfe\xff\xff" + bytes(0xFFFD)
 
-    assert not is_plain(data)
-    assert not is_plain(data[:2] + comment + data[2:])
+    assert not is_read_unchanged(data)
+    assert not is_read_unchanged(data[:2] + comment + data[2:])
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a"])
-def test_head_that_is_cut_off_is_corrupt_media(data: bytes) -> None:
+def test_truncated_head_is_corrupt_media(data: bytes) -> None:
     with pytest.raises(CorruptMediaError):
-        is_plain(data)
+        is_read_unchanged(data)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
@@ -89,7 +89,7 @@ def test_picture_is_written_in_the_mode_that_is_asked_for(name: str, mode: str) 
     assert np.array_equal(np.asarray(written), np.asarray(expected))
 
 
-def test_mode_that_pillow_lacks_is_a_value_error() -> None:
+def test_mode_of_no_name_in_pillow_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="mode='XYZ'"):
         encoders.image.encode(IMAGES / "small.png", mode="XYZ")
     with pytest.raises(encoders.MediaTypeError, match="pass through"):

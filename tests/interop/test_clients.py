@@ -26,7 +26,7 @@ from PIL import Image
 
 import encoders
 from encoders import EncodersError, Interface
-from encoders.predict import Component, File
+from encoders.predict import Component, File, Table
 from encoders.predict.endpoints import Endpoint
 from encoders.video import Video
 from tests.paths import FIXTURES
@@ -732,9 +732,8 @@ def comparable(value: Any) -> Any:
         return {"sha256": sha256(value.data)}
     if isinstance(value, File):
         return {"name": value.name, "sha256": sha256(value.data)}
-    if hasattr(value, "columns"):
-        cells = value.astype(object).where(value.notna(), None).to_numpy().tolist()
-        return {"columns": list(value.columns), "rows": whole(cells)}
+    if isinstance(value, Table):
+        return {"columns": value.headers, "rows": whole(value.rows)}
     if hasattr(value, "dtype"):
         described = {"shape": list(value.shape), "dtype": str(value.dtype)}
         return {**described, "sha256": sha256(value.tobytes())}

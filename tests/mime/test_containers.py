@@ -1,4 +1,4 @@
-"""Whole files of every container are read, and those that were cut off are told.
+"""Whole files of every container are read, and files that were cut off are refused.
 
 `tests.mime.containers_corpus` makes the files. The ordinary run takes a part of them; all with
 ENCODERS_FULL=1.
@@ -23,7 +23,7 @@ from tests.mime.containers_corpus import Made
 
 ALL = list(containers_corpus.kinds())
 CHOSEN = ALL if os.environ.get("ENCODERS_FULL") else ALL[::4]
-# Containers whose end is marked, or whose length is stated, also where they are written to a pipe.
+# Containers that mark their end or state their length, even when they are written to a pipe.
 STATED = [made for made in ALL if made.name.rpartition(".")[2] not in
           ("ts", "mpg", "aac", "mp2", "mp3", "flac", "caf", "wav", "w64", "au", "aiff")
           and not made.is_piped and "-" not in made.name]  # fmt: skip
@@ -51,7 +51,7 @@ def frames_of_ffmpeg(path: Path) -> int:
 
 
 @pytest.mark.parametrize("made", CHOSEN, ids=lambda made: made.name)
-def test_what_ffmpeg_reads_without_a_complaint_is_read(made: Made, folder: Path) -> None:
+def test_what_ffmpeg_reads_without_errors_is_read(made: Made, folder: Path) -> None:
     path = written(made, folder)
     if containers_corpus.complaint(path):
         return
@@ -119,7 +119,7 @@ def test_a_file_that_was_cut_off_is_an_error(made: Made, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["3g2", "wmv", "flv", "ogv", "avi", "wma"])
-def test_a_few_bytes_that_are_missing_are_told(suffix: str, folder: Path) -> None:
+def test_a_few_missing_bytes_are_detected(suffix: str, folder: Path) -> None:
     made = next(made for made in STATED if made.name.endswith(f".{suffix}"))
     data = written(made, folder).read_bytes()
 

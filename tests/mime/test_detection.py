@@ -1,4 +1,4 @@
-"""What a media type is told by: walks through containers, and more than two bytes."""
+"""How media types are detected: by what is inside containers, and by more than two bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def element(identifier: str, content: bytes, *, is_open: bool = False) -> bytes:
-    """Return an EBML element (RFC 8794 section 6), of unknown size on demand."""
+    """Return an EBML element (RFC 8794 section 6), of unknown size if asked."""
     size = b"\x01" + b"\xff" * 7 if is_open else b"\x08" + len(content).to_bytes(4, "big")
     return bytes.fromhex(identifier) + size + content
 
@@ -39,14 +39,14 @@ def webm(*tracks: int, before: bytes = b"", behind: bytes = b"", is_open: bool =
 # Sound or video.
 
 
-def test_a_browsers_recording_is_sound_whatever_its_blocks_hold() -> None:
+def test_a_browser_recording_of_sound_is_audio_whatever_bytes_its_blocks_have() -> None:
     for at in range(len(BROWSERS) - 400, len(BROWSERS) - 10, 50):
         changed = BROWSERS[:at] + VIDEO_TRACK + BROWSERS[at + 3 :]
         assert mime.detect(changed) == "audio/webm"
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_tracks_are_looked_for_in_the_element_tracks(is_open: bool) -> None:
+def test_track_types_are_read_from_the_tracks_element(is_open: bool) -> None:
     void = element("ec", VIDEO_TRACK * 30_000)
     cluster = element("1f43b675", VIDEO_TRACK * 10)
 
@@ -57,7 +57,7 @@ def test_tracks_are_looked_for_in_the_element_tracks(is_open: bool) -> None:
     assert mime.detect(webm(is_open=is_open)) == "video/webm"
 
 
-def test_ogg_is_video_by_the_first_packets_of_its_streams_only() -> None:
+def test_ogg_is_video_only_by_the_first_packets_of_its_streams() -> None:
     sound = (FIXTURES / "audio" / "tone.ogg").read_bytes()
     at = sound.rindex(b"OggS") + 100
 
@@ -84,19 +84,19 @@ def test_ogg_is_video_by_the_first_packets_of_its_streams_only() -> None:
         b"\0\0\1\0\2\0" + struct.pack("<4BHHII", 16, 16, 0, 0, 1, 32, 40, 38) * 2 + bytes(99),
     ],
 )
-def test_an_icon_without_sensible_entries_is_none(data: bytes) -> None:
+def test_an_icon_without_valid_entries_is_no_icon(data: bytes) -> None:
     assert mime.detect(data) != "image/x-icon"
 
 
 @pytest.mark.parametrize("picture", [PNG, b"\x28\0\0\0\x10\0\0\0"])
-def test_an_icon_is_told_by_its_entries(picture: bytes) -> None:
+def test_an_icon_is_detected_by_its_entries(picture: bytes) -> None:
     entry = struct.pack("<4BHHII", 16, 16, 0, 0, 1, 32, 40, 22)
     assert mime.detect(b"\0\0\1\0\1\0" + entry + picture) == "image/x-icon"
     assert mime.detect(b"\0\0\1\0\1\0" + entry) == "image/x-icon"  # cut off
     assert mime.detect(FIXTURES / "image" / "icon.ico") == "image/x-icon"
 
 
-def test_random_bytes_are_hardly_ever_of_a_type() -> None:
+def test_random_bytes_are_rarely_detected_as_a_type() -> None:
     chance = random.Random(1)
     blocks = [chance.randbytes(4096) for _ in range(4000)]
     starts = [bytes((one, two)) for one in range(256) for two in range(256)]
@@ -147,13 +147,13 @@ def test_two_to_four_bytes_alone_are_no_type(head: str, expected: str) -> None:
         b"<?xml version='1.0'?><?a b?><!-- c --><?d e?><!DOCTYPE svg><!-- f -->\n\n",
     ],
 )
-def test_svg_is_told_behind_any_prolog(prolog: bytes) -> None:
+def test_svg_is_detected_after_any_prolog(prolog: bytes) -> None:
     assert mime.detect(prolog + SVG) == "image/svg+xml"
     assert mime.detect((prolog + SVG).decode().encode("utf-16")) == "image/svg+xml"
     assert mime.detect(prolog + b"<other/>") in ("application/xml", "text/plain")
 
 
-def test_a_prolog_without_end_takes_no_time() -> None:
+def test_an_endless_prolog_takes_no_time() -> None:
     for part in (
         *(b"<?a?>", b"<!--a-->", b"<!DOCTYPE a [", b"<?", b"<!--", b"<!doctype a>"),
         *(b"<!DOCTYPE a [<!--", b"<!DOCTYPE a [<!E '>", b'<!DOCTYPE a "', b"<?a?", b"'\"", b"<!E"),
@@ -164,7 +164,7 @@ def test_a_prolog_without_end_takes_no_time() -> None:
 
 
 @pytest.mark.parametrize("label", ["", "@file/json", ";charset=utf-8", "json", ";a=b"])
-def test_json_under_no_valid_label_is_json(label: str) -> None:
+def test_json_with_an_invalid_label_is_json(label: str) -> None:
     url = f"data:{label}" + ',{"a": [1, 2]}'
     found = "text/plain" if label.startswith(";") else "application/json"
 
@@ -178,11 +178,11 @@ def test_a_label_that_says_text_is_believed() -> None:
     assert mime.detect(DataURL("text/plain", b'{"a": 1}')) == "text/plain"
 
 
-# Numbers that strangers choose.
+# Numbers in untrusted files.
 
 
 @pytest.mark.parametrize("shift", [0, 1, 2, 8, 9, 10, 12, 13, 31, 32, 255, 256, 65535])
-def test_no_size_of_a_sector_is_trusted(shift: int) -> None:
+def test_sector_sizes_are_not_trusted(shift: int) -> None:
     head = bytearray(OLE + bytes(504))
     head[30:32] = shift.to_bytes(2, "little")
 
@@ -196,7 +196,7 @@ HEADS = sorted(path for kind in ("image", "audio", "video", "file") for path in
 
 
 @pytest.mark.parametrize("path", HEADS, ids=lambda path: path.name)
-def test_extreme_numbers_in_a_head_give_a_type_in_no_time(path: Path) -> None:
+def test_extreme_numbers_in_a_head_do_not_slow_detection(path: Path) -> None:
     data = path.read_bytes()[:200_000]
     chance = random.Random(path.name)
     began, calls = time.process_time(), 0

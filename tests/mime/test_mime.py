@@ -1,4 +1,4 @@
-"""Content decides what a file is; the name settles what content cannot."""
+"""Content decides what a file is; a name decides only where content cannot."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_name_or_label_settles_what_content_cannot(name: str) -> None:
         (b"<feed>", "text/plain"),
     ],
 )
-def test_text_is_told_apart(data: bytes, expected: str) -> None:
+def test_kinds_of_text_are_distinguished(data: bytes, expected: str) -> None:
     assert mime.detect(data) == expected
 
 
@@ -216,13 +216,13 @@ def test_text_is_told_apart(data: bytes, expected: str) -> None:
         ("00 00 00 08 6d 6f 6f 76", "video/quicktime"),
     ],
 )
-def test_signature_is_told_from_its_likes(head: str, expected: str | None) -> None:
+def test_a_signature_is_distinguished_from_similar_bytes(head: str, expected: str | None) -> None:
     found = mime.detect(bytes.fromhex(head) + bytes(40 if len(head) > 6 else 0))
 
     assert found == (expected or "application/octet-stream")
 
 
-def test_sound_is_told_from_noise_by_its_second_frame() -> None:
+def test_sound_is_distinguished_from_noise_by_its_second_frame() -> None:
     frame = b"\xff\xfb\x90\0" + bytes(413)  # 128 kbit/s at 44.1 kHz
 
     assert mime.detect(frame * 2) == "audio/mpeg"
@@ -230,11 +230,11 @@ def test_sound_is_told_from_noise_by_its_second_frame() -> None:
     assert mime.detect(frame + bytes(417)) == "application/octet-stream"
 
 
-def test_name_is_stronger_than_a_first_line() -> None:
+def test_a_name_counts_more_than_a_first_line() -> None:
     assert mime.detect(b"#!/bin/sh\nexec python3 $0\n", "polyglot.py") == "text/x-python"
 
 
-def test_sound_behind_four_gigabytes_of_it_is_found(tmp_path: Path) -> None:
+def test_a_sound_track_after_four_gigabytes_is_found(tmp_path: Path) -> None:
     data = (FIXTURES / "audio" / "tone.m4a").read_bytes()
     start = data.index(b"moov") - 4
     length = int.from_bytes(data[start : start + 4], "big")
@@ -263,7 +263,7 @@ def test_noise_is_no_format() -> None:
     assert found.count("application/octet-stream") >= 495
 
 
-def test_file_object_is_left_where_it_stood() -> None:
+def test_the_position_of_a_file_object_is_restored() -> None:
     file = io.BytesIO(b"junk" + (FIXTURES / "video/clip.mp4").read_bytes())
     file.seek(4)
 
@@ -299,7 +299,7 @@ def test_only_the_head_of_a_big_file_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [1 << 62, (1 << 63) - 1, (1 << 64) - 1])
-def test_box_that_ends_beyond_any_file_is_the_last_one(size: int, tmp_path: Path) -> None:
+def test_a_box_that_ends_after_the_file_is_the_last_one(size: int, tmp_path: Path) -> None:
     path = tmp_path / "long.mp4"
     box = b"\0\0\0\1mdat" + size.to_bytes(8, "big")
     path.write_bytes(b"\0\0\0\x10ftypisom\0\0\0\0" + box + bytes(3 << 20))
@@ -312,7 +312,7 @@ def test_box_that_ends_beyond_any_file_is_the_last_one(size: int, tmp_path: Path
 @pytest.mark.parametrize(
     "path", sorted((FIXTURES / "hostile").iterdir()), ids=lambda p: str(p.name)
 )
-def test_hostile_file_has_a_type_all_the_same(path: Path) -> None:
+def test_a_hostile_file_has_a_type(path: Path) -> None:
     assert "/" in mime.detect(path)
 
 

@@ -1,4 +1,4 @@
-"""Ogg files of several streams, one after the other or side by side."""
+"""Ogg files with several streams, one after another or in parallel."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_chain_of_flac_gives_every_link() -> None:
 
 
 @pytest.mark.parametrize(("start", "stop"), [(0, 0.1), (0.1, 0.3), (0.25, None), (0.2, 0.2)])
-def test_a_span_goes_over_the_links(start: float, stop: float | None) -> None:
+def test_start_and_stop_may_lie_in_different_links(start: float, stop: float | None) -> None:
     data = one() + one(frames=4800) + one()
     whole = decoded(data)
 
@@ -88,7 +88,7 @@ def test_links_of_several_rates_and_channels_become_one_sound() -> None:
 
 
 @pytest.mark.parametrize("codec", ["OPUS", "VORBIS"])
-def test_a_link_of_fewer_channels_sounds_from_its_own_speakers(codec: str) -> None:
+def test_a_link_with_fewer_channels_keeps_its_speakers(codec: str) -> None:
     links = [one(1, codec=codec), one(2, codec=codec), one(6, codec=codec)]
     mono, stereo, surround = map(decoded, links)
 
@@ -135,12 +135,12 @@ def test_a_link_without_its_last_page_is_corrupt() -> None:
         audio.decode(file.encode(link[:last] + one()))
 
 
-def test_what_comes_behind_the_last_page_is_ignored() -> None:
+def test_bytes_after_the_last_page_are_ignored() -> None:
     np.testing.assert_array_equal(decoded(one() + b"\0" * 99), alone(one()))
 
 
 @pytest.mark.parametrize("codecs", ["libvorbis libopus", "libopus libvorbis", "flac libvorbis"])
-def test_the_first_of_streams_side_by_side_is_given(codecs: str, tmp_path: Path) -> None:
+def test_of_parallel_streams_the_first_is_decoded(codecs: str, tmp_path: Path) -> None:
     first, second = codecs.split()
     path = tmp_path / "two.ogg"
     sines = [part for f in (440, 880) for part in ("-f", "lavfi", "-i", f"sine={f}:r=48000:d=0.5")]

@@ -1,4 +1,4 @@
-"""Heads that state no length, as writers into pipes leave them, and recorders that crashed."""
+"""Headers without a length, as programs leave them that write into a pipe, or that crashed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def wav(subtype: str, format: str = "WAV", endian: str = "FILE") -> bytes:
 
 
 def with_sizes(data: bytes, samples: int, whole: int | None) -> bytes:
-    """Return a WAV file that states other sizes, and ends with its samples."""
+    """Return a WAV file with other stated sizes, which ends with its samples."""
     at = data.index(b"data") + 8
     size = int.from_bytes(data[at - 4 : at], "little")
     out = bytearray(data[: at + size])
@@ -49,7 +49,7 @@ def frames(data: bytes) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("whole", [None, 0, 36, 0xFFFFFFFF])
 @pytest.mark.parametrize("samples", [0, 0x7FFFFFFF, 0xFFFFFFFF])
 @pytest.mark.parametrize("subtype", SUBTYPES)
-def test_wav_without_a_size_goes_on_to_its_end(
+def test_wav_without_a_size_is_read_to_the_end(
     subtype: str, samples: int, whole: int | None
 ) -> None:
     data = wav(subtype)
@@ -61,14 +61,14 @@ def test_wav_without_a_size_goes_on_to_its_end(
 
 
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
-def test_silence_of_no_stated_size_is_not_taken_for_chunks(subtype: str) -> None:
+def test_silence_without_a_stated_size_is_not_taken_for_chunks(subtype: str) -> None:
     buffer = io.BytesIO()
     soundfile.write(buffer, SAMPLES * 0, 8000, format="WAV", subtype=subtype)
     assert frames(with_sizes(buffer.getvalue(), 0, 0)).shape == SAMPLES.shape
 
 
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
-def test_wav_with_no_samples_and_chunks_behind_them_is_empty(subtype: str) -> None:
+def test_wav_with_chunks_and_no_samples_is_empty(subtype: str) -> None:
     data = with_sizes(wav(subtype), 0, None)
     empty = data[: data.index(b"data") + 8]
 
@@ -77,7 +77,7 @@ def test_wav_with_no_samples_and_chunks_behind_them_is_empty(subtype: str) -> No
     assert len(frames(empty)) == 0
 
 
-def test_big_endian_wav_without_a_size_goes_on_to_its_end() -> None:
+def test_big_endian_wav_without_a_size_is_read_to_the_end() -> None:
     data = wav("PCM_16", endian="BIG")
     at = data.index(b"data") + 4
     np.testing.assert_array_equal(frames(data[:at] + bytes(4) + data[at + 4 :]), frames(data))
@@ -85,7 +85,7 @@ def test_big_endian_wav_without_a_size_goes_on_to_its_end() -> None:
 
 @pytest.mark.parametrize("size", [0, 2**64 - 1])
 @pytest.mark.parametrize("subtype", ["PCM_16", "FLOAT"])
-def test_rf64_without_a_size_goes_on_to_its_end(subtype: str, size: int) -> None:
+def test_rf64_without_a_size_is_read_to_the_end(subtype: str, size: int) -> None:
     data = wav(subtype, "RF64")
     at = data.index(b"ds64") + 16
     open_ended = data[:at] + size.to_bytes(8, "little") + data[at + 8 :]
@@ -94,7 +94,7 @@ def test_rf64_without_a_size_goes_on_to_its_end(subtype: str, size: int) -> None
 
 
 @pytest.mark.parametrize("size", [0, 2**63 - 1, 2**64 - 1])
-def test_wave64_without_a_size_goes_on_to_its_end(size: int) -> None:
+def test_wave64_without_a_size_is_read_to_the_end(size: int) -> None:
     data = wav("PCM_16", "W64")
     at = data.index(b"data") + 16
     whole = b"\xff" * 8 if size else data[16:24]
@@ -103,7 +103,7 @@ def test_wave64_without_a_size_goes_on_to_its_end(size: int) -> None:
     np.testing.assert_array_equal(frames(open_ended), frames(data))
 
 
-def test_caf_without_a_size_goes_on_to_its_end() -> None:
+def test_caf_without_a_size_is_read_to_the_end() -> None:
     path = EDGE / "piped.caf"
     np.testing.assert_array_equal(frames(path.read_bytes()), sound_corpus.decoded(path, 1)[:, 0])
 
@@ -141,7 +141,7 @@ def test_flac_without_a_length_has_all_its_samples() -> None:
     assert encoders.inspect(longer()).details["duration"] == (4096 * 200 + 33) / 48_000
 
 
-def test_flac_without_a_length_can_be_entered_anywhere() -> None:
+def test_flac_without_a_length_can_be_read_from_anywhere() -> None:
     whole = frames(piped())
     _, found = audio.decode(file.encode(piped()), dtype="float64", start=0.1, stop=0.2)
     np.testing.assert_array_equal(found, whole[4800:9600])

@@ -1,4 +1,4 @@
-"""MPEG transport and program streams, which have no index, and sound alone in types of video."""
+"""MPEG transport and program streams, which have no index, and sound alone in video containers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STREAMS = [(H264, "vob"), (HEVC, "vob"), (("-c:v", "mpeg2video", "-g", "10"), "v
 
 @pytest.fixture(scope="session")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    """Give what has FFmpeg write pictures, sound or both, of some seconds."""
+    """Return a function that makes FFmpeg write some seconds of video, sound or both."""
     folder = tmp_path_factory.mktemp("streams")
     made: dict[object, bytes] = {}
 
@@ -52,7 +52,7 @@ def without_packet(data: bytes, at: int) -> bytes:
 
 
 @pytest.mark.parametrize(("codec", "form"), STREAMS)
-def test_a_thumbnail_is_the_frame_of_its_time(
+def test_a_thumbnail_is_the_frame_shown_at_its_time(
     codec: tuple[str, ...], form: str, make: Make
 ) -> None:
     shown = opened(make(form, *codec, seconds=8))
@@ -97,7 +97,7 @@ def test_joined_sound_is_as_long_as_its_parts(codec: str, make: Make) -> None:
     )
 
 
-def test_a_packet_that_is_missing_in_the_middle_is_no_end(make: Make) -> None:
+def test_a_missing_packet_in_the_middle_does_not_end_the_video(make: Make) -> None:
     data = make("mpegts", *H264)
     middle = len(data) // PACKET // 2
     for at in range(middle, middle + 5):
@@ -106,7 +106,7 @@ def test_a_packet_that_is_missing_in_the_middle_is_no_end(make: Make) -> None:
         assert shown.duration == pytest.approx(2, abs=0.05)
 
 
-def test_a_last_packet_that_lacks_its_end_is_told(make: Make) -> None:
+def test_an_incomplete_last_packet_is_detected(make: Make) -> None:
     data = make("mpegts", "-c:a", "aac", picture=False, sound=440)
     last = data.rindex(b"\x47\x01\x00"[:2], 0, len(data) - 2 * PACKET)
     refused = 0
@@ -119,7 +119,7 @@ def test_a_last_packet_that_lacks_its_end_is_told(make: Make) -> None:
 
 
 @pytest.mark.parametrize("form", ["avi", "mpegts", "flv", "vob"])
-def test_sound_alone_is_sound_everywhere(form: str, make: Make, tmp_path: Path) -> None:
+def test_sound_alone_is_treated_as_sound_everywhere(form: str, make: Make, tmp_path: Path) -> None:
     codec = "mp2" if form == "vob" else "libmp3lame"
     path = tmp_path / "sound"
     path.write_bytes(make(form, "-c:a", codec, picture=False, sound=440))

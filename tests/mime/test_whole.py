@@ -1,4 +1,4 @@
-"""A file that was cut off is told by the lengths that it states itself."""
+"""Files that were cut off are detected by the lengths that they state."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ RF64 = sound("RF64")
 
 
 @pytest.mark.parametrize("media_type", WHOLE)
-def test_the_last_byte_counts(media_type: str) -> None:
+def test_a_missing_last_byte_is_detected(media_type: str) -> None:
     data = WHOLE[media_type]
 
     check_whole(Memory(data, None), media_type)
@@ -67,7 +67,9 @@ def test_rf64_states_its_size_in_a_chunk_of_its_own() -> None:
         ("AU", 8, b"\xff\xff\xff\xff"),
     ],
 )
-def test_what_was_written_into_a_pipe_states_no_size(format: str, at: int, size: bytes) -> None:
+def test_a_file_written_into_a_pipe_is_read_without_a_size(
+    format: str, at: int, size: bytes
+) -> None:
     data = sound(format)
     piped = data[:at] + size + data[at + 4 :]
 
@@ -77,13 +79,13 @@ def test_what_was_written_into_a_pipe_states_no_size(format: str, at: int, size:
     np.testing.assert_array_equal(samples, SAMPLES)
 
 
-def test_what_has_no_check_passes() -> None:
+def test_types_without_a_check_pass() -> None:
     check_whole(Memory(b"fLaC", None), "audio/flac")
     check_whole(Memory(b"", None), OCTET_STREAM)
 
 
 @pytest.mark.parametrize(("format", "endian"), [("WAV", "BIG"), ("AU", "LITTLE"), ("AU", "BIG")])
-def test_the_other_byte_order_is_whole_too(format: str, endian: str) -> None:
+def test_files_in_the_other_byte_order_are_whole(format: str, endian: str) -> None:
     buffer = io.BytesIO()
     soundfile.write(buffer, np.arange(100, dtype=np.int16), 8000, format=format, endian=endian)
     data = buffer.getvalue()

@@ -13,7 +13,7 @@ import pytest
 from encoders import Limits, ResponseError, response
 from encoders.errors import LimitError
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.endpoints import describe
+from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 
@@ -35,7 +35,7 @@ def body(item: str, size: int) -> str:
 
 @pytest.mark.parametrize("name", SWELLING)
 @pytest.mark.parametrize("way", ["text", "bytes", "file"])
-def test_containers_count_by_what_they_take_in_memory(name: str, way: str) -> None:
+def test_limit_counts_the_memory_that_lists_and_objects_take(name: str, way: str) -> None:
     written = body(SWELLING[name], 9_000_000)
     given: Any = {"text": written, "bytes": written.encode(), "file": io.BytesIO(written.encode())}
 
@@ -44,7 +44,7 @@ def test_containers_count_by_what_they_take_in_memory(name: str, way: str) -> No
 
 
 @pytest.mark.parametrize("sign", ["\u0416", "\U0001f600"])
-def test_one_wide_sign_makes_all_of_a_text_wide(sign: str) -> None:
+def test_limit_counts_the_width_of_the_widest_character(sign: str) -> None:
     limits = Limits(max_body_bytes=40_000_000)
     written = '{"data": ["' + "x" * 39_000_000 + '%s"]}'
     assert response(written % "y", limits=limits).data[0].endswith("y")
@@ -52,7 +52,7 @@ def test_one_wide_sign_makes_all_of_a_text_wide(sign: str) -> None:
         response(written % sign, limits=limits)
 
 
-def test_the_same_in_pieces() -> None:
+def test_limit_holds_for_a_body_in_pieces() -> None:
     reader = BodyReader(SMALL)
     reader.feed(body("[],", 9_000_000).encode())
     with pytest.raises(LimitError, match="in memory"):
@@ -62,24 +62,24 @@ def test_the_same_in_pieces() -> None:
 @pytest.mark.parametrize(
     "item", ['"' + "[{,:" * 100 + '",', '"' + '\\\\[\\"[,{' * 100 + '",', '"' + "x" * 1000 + '",']
 )
-def test_what_stands_in_strings_does_not_count(item: str) -> None:
+def test_brackets_in_strings_do_not_count(item: str) -> None:
     written = body(item, 8_000_000)
     assert parse(written, SMALL).value == json.loads(written)
 
 
-def test_a_tight_bound_holds_for_the_text_alone() -> None:
+def test_a_low_limit_applies_to_the_text_only() -> None:
     written = '{"data": [' + "[]," * 100 + "0]}"
     limits = Limits(max_body_bytes=len(written))
     assert len(response(written, limits=limits).data) == 101
 
 
-def test_usual_answers_are_read_as_before() -> None:
+def test_usual_answers_are_within_the_limits() -> None:
     for value in ([1] * 1_000_000, [0.5] * 200_000, [{"a": 1, "b": "text"}] * 50_000):
         written = json.dumps({"data": [value]})
         assert response(written, limits=Limits()).json["data"][0] == value
 
 
-def test_long_keys_inside_each_other_take_no_time() -> None:
+def test_nested_long_keys_take_no_time() -> None:
     value: Any = {"path": "/tmp/a.png", "url": "http://127.0.0.1/a"}
     for number in range(90):
         value = {"k" * 100_000 + str(number): value}
@@ -98,7 +98,7 @@ def config(options: dict[str, Any], uses: int, endpoints: int = 1) -> dict[str, 
     }
 
 
-def test_a_component_that_is_referred_to_very_often_is_refused() -> None:
+def test_a_component_that_is_used_too_often_is_refused() -> None:
     with pytest.raises(ResponseError, match="names 200,001 inputs and outputs"):
         describe(config({}, 200_000))
     with pytest.raises(ResponseError, match="expected at most 20,000"):
@@ -124,10 +124,10 @@ LONG = "x" * 19_000
         (LONG, {}),
     ],
 )
-def test_an_example_does_not_swell_a_page(component: str, options: dict[str, Any]) -> None:
-    said = config(options, 20, 20)
-    said["components"][0]["type"] = component
-    made = describe_page(describe(said), "http://127.0.0.1:7860")
+def test_long_options_do_not_make_a_page_long(component: str, options: dict[str, Any]) -> None:
+    configuration = config(options, 20, 20)
+    configuration["components"][0]["type"] = component
+    made = describe_page(describe(configuration), "http://127.0.0.1:7860")
     assert len(render_text(made)) + len(render_html(made)) < 3_000_000
 
 
@@ -137,7 +137,7 @@ def test_many_short_choices_count_too() -> None:
 
 
 @pytest.mark.parametrize("option", ["label", "value", "info", "placeholder"])
-def test_a_page_does_not_swell(option: str) -> None:
+def test_long_texts_do_not_make_a_page_long(option: str) -> None:
     made = describe_page(describe(config({option: "x" * 600_000}, 1, 200)), "http://127.0.0.1:7860")
     assert len(render_text(made)) + len(render_html(made)) < 10_000_000
 

@@ -1,4 +1,4 @@
-"""What a server says of itself is read in every era, and what it should not say is an error."""
+"""Descriptions of servers are read in every era, and malformed ones are errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 from encoders import EncodersError, Interface, PayloadError, ResponseError, payload
 from encoders.errors import UnknownEndpointError
 from encoders.predict import Raw
-from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter, describe
+from encoders.predict.configuration import describe
+from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter
 
 Json = Any
 Read = Callable[[str, str], Json]
@@ -29,7 +30,7 @@ with_info = pytest.mark.parametrize("era", WITH_INFO)
 
 @pytest.fixture
 def read(fixtures: Path) -> Read:
-    """Return a function that gives what the server of an era says: its "config" or "info"."""
+    """Return a function that gives the "config" or "info" of an era's server."""
 
     def read(era: str, what: str) -> Json:
         return json.loads((fixtures / "interface" / f"era{era}-{what}.json").read_text("utf-8"))
@@ -39,7 +40,7 @@ def read(fixtures: Path) -> Read:
 
 @pytest.fixture
 def described(read: Read) -> Callable[[str], Description]:
-    """Return a function that describes the server of an era by all that it says."""
+    """Return a function that describes an era's server by its config and info."""
 
     def described(era: str) -> Description:
         return describe(read(era, "config"), read(era, "info") if era in WITH_INFO else None)
@@ -66,9 +67,9 @@ def blocks(*functions: Mapping[str, Json], **more: Json) -> dict[str, Json]:
 
 
 def info(*parameters: Mapping[str, Json], **more: Json) -> dict[str, Json]:
-    """Return what ``/info`` says of the function "f" of one output."""
-    said = {"parameters": list(parameters), "returns": [{"label": "out"}], **more}
-    return {"named_endpoints": {"/f": said}, "unnamed_endpoints": {}}
+    """Return the ``/info`` of a server with one function "f" of one output."""
+    info_json = {"parameters": list(parameters), "returns": [{"label": "out"}], **more}
+    return {"named_endpoints": {"/f": info_json}, "unnamed_endpoints": {}}
 
 
 # The real ones.
@@ -123,21 +124,23 @@ def test_parameters_have_the_names_of_the_function(
 @pytest.mark.parametrize(
     ("era", "prefix", "protocol"),
     [
-        ("2", "", "ws"),
+        ("2", "", ""),
         ("3", "", "ws"),
         ("4", "", "sse_v3"),
         ("5", "/gradio_api", "sse_v3"),
         ("6", "/gradio_api", "sse_v3"),
     ],
 )
-def test_the_way_to_call_is_the_eras(era: str, prefix: str, protocol: str, read: Read) -> None:
+def test_prefix_and_protocol_are_those_of_the_era(
+    era: str, prefix: str, protocol: str, read: Read
+) -> None:
     found = describe(read(era, "config"))
 
     assert (found.prefix, found.protocol) == (prefix, protocol)
 
 
 @eras
-def test_functions_of_the_page_itself_are_no_endpoints(
+def test_functions_of_the_page_itself_are_not_endpoints(
     era: str, described: Callable[[str], Description]
 ) -> None:
     names = [endpoint.name for endpoint in described(era).endpoints]
@@ -153,7 +156,7 @@ def test_one_endpoint_is_documented(era: str, described: Callable[[str], Descrip
 
 
 @with_info
-def test_info_alone_says_what_goes_in_and_comes_out(era: str, read: Read) -> None:
+def test_info_alone_describes_inputs_and_outputs(era: str, read: Read) -> None:
     endpoint = describe(read(era, "info")).endpoint(None)
 
     assert endpoint.name == NAMES[era]
@@ -162,7 +165,7 @@ def test_info_alone_says_what_goes_in_and_comes_out(era: str, read: Read) -> Non
 
 
 @with_info
-def test_info_alone_tells_the_era(era: str, read: Read) -> None:
+def test_info_alone_shows_the_era(era: str, read: Read) -> None:
     whole, found = describe(read(era, "config")), describe(read(era, "info"))
 
     assert found.version == era
@@ -193,7 +196,7 @@ def test_a_component_without_a_label_is_called_by_its_name() -> None:
     assert describe(config).endpoint(0).inputs[0].label == "textbox"
 
 
-def test_state_is_hidden_though_an_old_configuration_does_not_say_so() -> None:
+def test_state_is_hidden_in_old_configurations() -> None:
     endpoint = describe(blocks({"inputs": [1, 2], "outputs": [2, 1]})).endpoint("f")
 
     assert [known.hidden for known in endpoint.inputs] == [False, True]
@@ -210,14 +213,16 @@ def test_a_hidden_input_gets_its_own_value() -> None:
 @pytest.mark.parametrize(
     "more", [{"backend_fn": False}, {"rendered_in": 7}, {"backend_fn": False, "api_name": None}]
 )
-def test_what_no_client_can_call_is_no_endpoint(more: Mapping[str, Json]) -> None:
+def test_a_function_that_no_client_can_call_is_not_an_endpoint(more: Mapping[str, Json]) -> None:
     assert [known.index for known in describe(blocks({}, more, {})).endpoints] == [0, 2]
 
 
 @pytest.mark.parametrize(
     "more", [{"show_api": False}, {"api_visibility": "undocumented"}, {"api_name": False}]
 )
-def test_what_the_page_does_not_show_is_there_but_not_documented(more: Mapping[str, Json]) -> None:
+def test_a_function_that_the_page_hides_is_an_undocumented_endpoint(
+    more: Mapping[str, Json],
+) -> None:
     first, second = describe(blocks(more, {"api_name": "second"})).endpoints
 
     assert (first.documented, second.documented) == (False, True)
@@ -233,58 +238,60 @@ def test_the_main_endpoint_is_predict_or_else_the_first_that_is_documented() -> 
     assert describe(blocks(first, {**predict, "show_api": False})).endpoint(None).name == "/b"
 
 
-def test_an_index_is_the_servers_where_it_says_it() -> None:
+def test_an_index_is_that_of_the_server() -> None:
     found = describe(blocks({"id": 5}, {"id": 1}, {}))
 
     assert [endpoint.index for endpoint in found.endpoints] == [5, 1, 2]
 
 
-def test_an_index_may_be_0_wherever_it_stands() -> None:
+def test_any_function_may_have_the_index_0() -> None:
     found = describe(blocks({"id": 1}, {"id": 0}))
 
     assert [endpoint.index for endpoint in found.endpoints] == [1, 0]
 
 
 @pytest.mark.parametrize("protocol", ["sse", "sse_v1", "sse_v2.1", "sse_v3"])
-def test_the_queue_is_spoken_to_as_the_server_says(protocol: str) -> None:
+def test_the_queue_protocol_is_that_of_the_server(protocol: str) -> None:
     assert describe(blocks({}, protocol=protocol)).protocol == protocol
 
 
 @pytest.mark.parametrize("protocol", ["ws", "", None])
-def test_the_first_queue_says_nothing_of_itself(protocol: Json) -> None:
-    assert describe(blocks({}, protocol=protocol)).protocol == "ws"
+def test_without_a_protocol_the_first_queue_is_a_websocket(protocol: Json) -> None:
+    assert describe(blocks({}, protocol=protocol, version="3.1")).protocol == "ws"
 
 
-def test_info_adds_names_defaults_and_words() -> None:
-    said = {
+def test_info_adds_names_defaults_and_descriptions() -> None:
+    info_json = {
         "parameter_name": "text",
         "parameter_has_default": True,
         "parameter_default": None,
         "label": "x",
     }
-    endpoint = describe(blocks({}), info(said, description="Says it.")).endpoint("f")
+    endpoint = describe(blocks({}), info(info_json, description="Says it.")).endpoint("f")
 
     assert endpoint.inputs[0].name == "text"
     assert endpoint.inputs[0].default is None
     assert endpoint.description == "Says it."
 
 
-@pytest.mark.parametrize("said", [{}, {"parameter_has_default": False, "parameter_default": "x"}])
-def test_a_default_that_is_not_said_to_be_one_is_none(said: Mapping[str, Json]) -> None:
-    assert describe(blocks({}), info(said)).endpoint("f").inputs[0].default is MISSING
+@pytest.mark.parametrize(
+    "info_json", [{}, {"parameter_has_default": False, "parameter_default": "x"}]
+)
+def test_a_default_needs_its_flag(info_json: Mapping[str, Json]) -> None:
+    assert describe(blocks({}), info(info_json)).endpoint("f").inputs[0].default is MISSING
 
 
-def test_info_of_other_parameters_is_left_aside() -> None:
-    said = {"parameter_name": "text"}
+def test_info_of_other_parameters_is_ignored() -> None:
+    info_json = {"parameter_name": "text"}
 
-    assert describe(blocks({}), info(said, said)).endpoint("f").inputs[0].name is None
+    assert describe(blocks({}), info(info_json, info_json)).endpoint("f").inputs[0].name is None
 
 
 def test_info_of_an_endpoint_without_a_name_is_found_by_its_index() -> None:
-    said = {"parameters": [{"parameter_name": "text"}], "returns": []}
+    info_json = {"parameters": [{"parameter_name": "text"}], "returns": []}
     config = blocks({"api_name": None}, {"api_name": None})
 
-    found = describe(config, {"named_endpoints": {}, "unnamed_endpoints": {"1": said}})
+    found = describe(config, {"named_endpoints": {}, "unnamed_endpoints": {"1": info_json}})
 
     assert [endpoint.inputs[0].name for endpoint in found.endpoints] == [None, "text"]
 
@@ -303,7 +310,7 @@ def test_an_unknown_endpoint_is_an_error_that_lists_those_there_are(wanted: str 
         describe(blocks({}, {"api_name": None})).endpoint(wanted)
 
 
-def test_a_server_without_endpoints_says_just_that() -> None:
+def test_error_of_a_server_without_endpoints() -> None:
     with pytest.raises(UnknownEndpointError) as caught:
         describe(blocks()).endpoint(None)
 
@@ -312,11 +319,11 @@ def test_a_server_without_endpoints_says_just_that() -> None:
 
 def two() -> Endpoint:
     """Return an endpoint of two named inputs, the second with a default."""
-    said: list[dict[str, Json]] = [
+    info_json: list[dict[str, Json]] = [
         {"parameter_name": "text"},
         {"parameter_name": "more", "parameter_has_default": True, "parameter_default": "x"},
     ]
-    return describe(blocks({"inputs": [1, 2, 1]}), info(*said)).endpoint("f")
+    return describe(blocks({"inputs": [1, 2, 1]}), info(*info_json)).endpoint("f")
 
 
 @pytest.mark.parametrize(
@@ -329,14 +336,14 @@ def two() -> Endpoint:
         (["a", None], {}, ["a", None, None]),
     ],
 )
-def test_inputs_go_where_they_belong(
+def test_inputs_are_matched_by_position_and_name(
     given: list[Any], named: Mapping[str, Any], expected: list[Any]
 ) -> None:
     assert two().arguments(given, named) == expected
 
 
 @pytest.mark.parametrize(
-    ("given", "named", "words"),
+    ("given", "named", "message"),
     [
         ([], {}, "none for 'Text'"),
         ([], {"more": "b"}, "none for 'Text'"),
@@ -346,22 +353,22 @@ def test_inputs_go_where_they_belong(
     ],
 )
 def test_inputs_that_do_not_fit_are_an_error_that_lists_them(
-    given: list[Any], named: Mapping[str, Any], words: str
+    given: list[Any], named: Mapping[str, Any], message: str
 ) -> None:
     with pytest.raises(PayloadError) as caught:
         two().arguments(given, named)
 
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert "/f" in str(caught.value)
     assert "2 inputs: text (textbox), more (textbox)" in str(caught.value)
 
 
-def test_a_function_of_no_inputs_says_so() -> None:
+def test_error_of_a_function_without_inputs() -> None:
     with pytest.raises(PayloadError, match="/f takes no inputs: found 1"):
         describe(blocks({"inputs": []})).endpoint("f").arguments(["a"], {})
 
 
-# What is none.
+# Malformed descriptions.
 
 
 @pytest.mark.parametrize(
@@ -373,7 +380,7 @@ def test_an_object_that_is_neither_config_nor_info_is_a_response_error(found: Js
 
 
 @pytest.mark.parametrize("found", [[1], 5, None])
-def test_what_is_no_object_is_a_response_error(found: Json) -> None:
+def test_a_description_that_is_not_an_object_is_a_response_error(found: Json) -> None:
     with pytest.raises(ResponseError, match="expected the JSON"):
         describe(found)
 
@@ -402,7 +409,7 @@ OTHERS: dict[str, Json] = {
 
 
 def places(value: Json, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield where every key and item of a JSON value stands."""
+    """Yield the place of every key and item of a JSON value."""
     items: Iterator[tuple[Any, Json]] = iter(())
     if isinstance(value, dict | list):
         items = iter(value.items() if isinstance(value, dict) else enumerate(value))
@@ -454,26 +461,24 @@ def failures(value: Json, use: Callable[[Json], None]) -> list[str]:
 
 
 @pytest.mark.parametrize("era", ["2", *WITH_INFO])
-def test_no_configuration_whatever_is_another_error_than_ours(era: str, read: Read) -> None:
-    said = read(era, "info") if era in WITH_INFO else None
+def test_a_damaged_configuration_raises_only_our_errors(era: str, read: Read) -> None:
+    info_json = read(era, "info") if era in WITH_INFO else None
 
     config = read(era, "config")
 
-    assert failures(config, lambda config: used(describe(config, said))) == []
+    assert failures(config, lambda config: used(describe(config, info_json))) == []
 
 
 @pytest.mark.parametrize("era", WITH_INFO)
-def test_no_info_whatever_beside_a_configuration_is_another_error_than_ours(
-    era: str, read: Read
-) -> None:
+def test_a_damaged_info_beside_a_configuration_raises_only_our_errors(era: str, read: Read) -> None:
     config = read(era, "config")
 
-    assert failures(read(era, "info"), lambda said: used(describe(config, said))) == []
+    assert failures(read(era, "info"), lambda info_json: used(describe(config, info_json))) == []
 
 
 @with_info
-def test_no_info_whatever_by_itself_is_another_error_than_ours(era: str, read: Read) -> None:
-    assert failures(read(era, "info"), lambda said: used(describe(said))) == []
+def test_a_damaged_info_alone_raises_only_our_errors(era: str, read: Read) -> None:
+    assert failures(read(era, "info"), lambda info_json: used(describe(info_json))) == []
 
 
 @pytest.mark.parametrize("name", [5, [1], {"a": 1}, True])
@@ -484,7 +489,7 @@ def test_a_parameter_has_a_name_that_is_text_or_none(name: Json) -> None:
 
 
 @pytest.mark.parametrize("version", ["dev", "1.7", [1], {"a": 1}])
-def test_a_version_that_is_none_is_a_response_error(version: Json) -> None:
+def test_an_unknown_version_is_a_response_error(version: Json) -> None:
     with pytest.raises(ResponseError):
         describe(blocks({}, version=version))
 
@@ -492,6 +497,6 @@ def test_a_version_that_is_none_is_a_response_error(version: Json) -> None:
 @pytest.mark.parametrize(
     "prefix", ["@evil.example", ".evil.example", "80", 5, "api", "//x", "/a?b"]
 )
-def test_a_prefix_that_is_no_path_is_a_response_error(prefix: Json) -> None:
+def test_a_prefix_that_is_not_a_path_is_a_response_error(prefix: Json) -> None:
     with pytest.raises(ResponseError):
         describe(blocks({}, api_prefix=prefix))

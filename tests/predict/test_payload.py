@@ -153,7 +153,7 @@ def test_value_has_the_shape_of_its_era(
     assert one(value, component, era, upload=upload) == expected
 
 
-def test_upload_is_the_choice_in_an_era_that_has_both() -> None:
+def test_upload_decides_in_an_era_that_has_both() -> None:
     expected = {
         "name": "/up/report.pdf",
         "data": None,
@@ -173,7 +173,7 @@ def test_upload_is_the_choice_in_an_era_that_has_both() -> None:
 
 @pytest.mark.parametrize("era", ["4", "5", "6"])
 @pytest.mark.parametrize("component", ["audio", "video", "file"])
-def test_what_needs_an_upload_says_so(era: str, component: str) -> None:
+def test_file_that_needs_an_upload_is_an_error_without_one(era: str, component: str) -> None:
     value = {"audio": WAV, "video": MP4, "file": PDF}[component]
 
     with pytest.raises(PayloadError, match=r"data\[1\] \(\w+\): Gradio \d .* upload=") as caught:
@@ -192,7 +192,7 @@ def test_none_is_a_value_everywhere(component: str, era: str) -> None:
         json.dumps(one(None, component, era))
 
 
-# What is settled on our side.
+# Conversions before sending.
 
 
 def pixels(data: str, mode: str = "RGB") -> Any:
@@ -269,7 +269,7 @@ def test_deep_grey_is_scaled_to_eight_bits() -> None:
 
 
 @needs_avif
-def test_avif_becomes_png_for_an_era_that_cannot_read_it() -> None:
+def test_avif_becomes_png_in_an_era_that_cannot_read_it() -> None:
     assert one(IMAGES / "small.avif", "image", "3").startswith("data:image/png")
     assert one(IMAGES / "small.avif", "image", "5", upload=put)["mime_type"] == "image/avif"
 
@@ -328,7 +328,7 @@ def test_data_url_has_no_parameter_for_2() -> None:
 # Choices by options and content.
 
 
-def test_options_of_a_component_steer_it() -> None:
+def test_options_of_a_component_change_its_json() -> None:
     assert one(PDF, Component("file", {"file_count": "multiple"}), "3") == [inline(PDF)]
     assert one([PDF], Component("file", {"file_count": "single"}), "3") == inline(PDF)
     assert one("a", Component("dropdown", {"multiselect": True}), "3") == ["a"]
@@ -374,11 +374,11 @@ def test_options_of_a_component_steer_it() -> None:
         (Plot("plotly", {}), "plot"),
     ],
 )  # fmt: skip
-def test_component_is_inferred_and_said(value: Any, component: str) -> None:
+def test_component_is_inferred_and_listed(value: Any, component: str) -> None:
     assert payload(value, era="3").components == (component,)
 
 
-def test_file_is_taken_wherever_a_picture_is() -> None:
+def test_file_object_is_accepted_wherever_a_picture_is() -> None:
     given = File(PNG.read_bytes(), "a.png")
 
     assert one(given, "image", "2") == url(PNG)
@@ -398,7 +398,7 @@ def test_text_is_never_a_path_by_itself() -> None:
     [("Checkbox Group", "checkboxgroup"), ("multimodal_textbox", "multimodaltextbox"),
      ("Image3D", "model3d"), ("Sketchpad", "imageeditor"), ("Nobody Knows", "nobodyknows")],
 )  # fmt: skip
-def test_name_of_a_component_may_be_spelt_freely(spelt: str, name: str) -> None:
+def test_component_name_ignores_case_and_separators(spelt: str, name: str) -> None:
     assert canonical(spelt) == name == Component(spelt).name
 
 
@@ -482,7 +482,7 @@ def test_error_names_the_place_the_component_and_the_file() -> None:
     assert str(caught.value).startswith(f"data[1][1] (gallery): {broken}: ")
 
 
-def test_missing_file_stays_what_it_is_and_says_where() -> None:
+def test_missing_file_is_file_not_found_with_the_place_as_a_note() -> None:
     with pytest.raises(FileNotFoundError) as caught:
         payload(Path("missing.png"), components=["image"])
     assert caught.value.__notes__ == ["in data[0] (image)"]
@@ -494,7 +494,7 @@ def test_number_of_components_is_that_of_the_inputs() -> None:
 
 
 @pytest.mark.parametrize("era", ["1", "x", "", "2.x.y z"])
-def test_era_that_is_none_is_a_value_error(era: str) -> None:
+def test_unknown_era_is_a_value_error(era: str) -> None:
     with pytest.raises(ValueError, match="era="):
         payload("x", era=era)
 
@@ -597,7 +597,7 @@ def test_every_kind_of_source_gives_the_same(way: Callable[[Path], Any]) -> None
     assert one(way(PDF), "file", "2")["data"] == url(PDF)
 
 
-def test_pairs_need_not_be_lists() -> None:
+def test_pairs_may_come_from_an_iterator_or_an_array() -> None:
     pieces = payload(iter([("a", "X")]), components=["highlightedtext"], era="3")
     stack = np.zeros((2, 4, 4, 3), np.uint8)
     pair = payload(stack, components=["imageslider"], era="5", upload=lambda name, file: "/a.png")

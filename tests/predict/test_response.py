@@ -1,4 +1,4 @@
-"""Answers of every era decode to Python values, and a stranger's answer cannot do harm."""
+"""Answers of every era decode to Python values, and an untrusted answer cannot do harm."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def test_data_frame_needs_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
         table.to_pandas()
 
 
-def test_outputs_are_had_by_index_name_and_slice() -> None:
+def test_output_is_found_by_index_name_and_slice() -> None:
     answer = response({"data": ["a", 1, "b"]}, ["textbox", "number", "textbox"])
 
     for outputs in (answer, answer.data):
@@ -248,7 +248,7 @@ def test_outputs_are_had_by_index_name_and_slice() -> None:
     assert answer.data.names == ("textbox", "number", "textbox_2")
 
 
-def test_output_has_the_label_of_its_interface_once() -> None:
+def test_output_labels_are_unique() -> None:
     labels = ["Count", "Index", "a_2", "a", "a", "two words", "Count", "a"]
     parsed = Parsed({"data": list(range(8))}, False)
     answer = from_parsed(parsed, None, names=labels)
@@ -330,7 +330,7 @@ def test_long_data_url_in_text_stays_the_text() -> None:
         ({"detail": [{"loc": ["body", "data"]}]}, "body"),
     ],
 )
-def test_error_has_the_words_of_the_server(answer: Any, words: str) -> None:
+def test_error_quotes_the_server(answer: Any, words: str) -> None:
     with pytest.raises(PredictError, match=words):
         response(answer)
 
@@ -366,7 +366,7 @@ BAD = [
     ("multimodaltextbox", "x", "text and files"),
     ("plot", "x", "expected a plot"),
     ("plot", {"type": "excel", "plot": "{}"}, "expected a plot"),
-    ("plot", {"type": "plotly", "plot": "{"}, "no JSON"),
+    ("plot", {"type": "plotly", "plot": "{"}, "not JSON"),
     ("carousel", {}, "expected a list"),
     ("keyvalues", [1], "pairs"),
 ]
@@ -421,7 +421,7 @@ def test_save_writes_every_file_and_an_answer_that_names_them(tmp_path: Path) ->
     assert listed(tmp_path / "out") == sorted(names)
 
 
-def test_save_needs_no_codec_for_what_it_only_writes(tmp_path: Path) -> None:
+def test_save_writes_media_without_decoding_them(tmp_path: Path) -> None:
     broken = "data:image/png;base64,iVBORw0KGgo="
 
     (path, _) = response({"data": [broken]}, ["image"]).save(tmp_path)
@@ -435,7 +435,7 @@ def test_save_that_fails_leaves_nothing(bad: str, tmp_path: Path) -> None:
     assert listed(tmp_path / "out") == []
 
 
-def test_save_replaces_only_when_told(tmp_path: Path) -> None:
+def test_save_replaces_only_with_overwrite(tmp_path: Path) -> None:
     answer = response({"data": [data(PDF)]}, ["file"])
     (tmp_path / "response.json").write_text("mine")
 
@@ -465,7 +465,7 @@ def test_hostile_name_stays_inside_the_folder(name: str, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
-def test_planted_link_is_not_followed(tmp_path: Path) -> None:
+def test_symbolic_link_in_the_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "report.pdf").symlink_to(tmp_path / "target")
     answer = response({"data": [data(PDF)]}, ["file"])
@@ -476,7 +476,7 @@ def test_planted_link_is_not_followed(tmp_path: Path) -> None:
     assert not (tmp_path / "target").exists()
 
 
-# A stranger's answer.
+# Untrusted answers.
 
 
 @pytest.mark.parametrize(
@@ -511,7 +511,7 @@ def _note(opened: list[str], event: str, given: Any) -> None:
         opened.append(str(given[0] if event == "open" else given[1]))
 
 
-def test_label_that_lies_does_no_harm() -> None:
+def test_wrong_media_type_does_no_harm() -> None:
     assert one("data:audio/wav;base64," + url(PNG).partition(",")[2], "image").format == "PNG"
     with pytest.raises(encoders.MediaTypeError):
         one("data:image/png;base64," + url(WAV).partition(",")[2], "image")
@@ -530,7 +530,7 @@ def test_deep_answer_is_a_limit_error(depth: int, component: str | None, tmp_pat
         response(text).save(tmp_path)
 
 
-def test_huge_string_is_a_safe_result() -> None:
+def test_huge_string_decodes_or_is_a_limit_error() -> None:
     text = json.dumps({"data": ["x" * (300 << 20)]})
 
     assert len(response(text, ["textbox"]).data[0]) == 300 << 20
@@ -546,16 +546,16 @@ def test_huge_string_is_a_safe_result() -> None:
         st.sampled_from(["'", '"', "\\", "\n", "\x01", "\xad", "\u2028", "😀", "x41", "n"])
     ).map("".join)
 )
-def test_an_error_in_quotes_is_read_as_python_wrote_it(said: str) -> None:
+def test_an_error_in_quotes_is_read_as_python_wrote_it(text: str) -> None:
     with pytest.raises(PredictError) as caught:
-        response({"error": repr(said)})
-    assert caught.value.args == (f"the server says: {said}",)  # the message has escapes
+        response({"error": repr(text)})
+    assert caught.value.args == (f"the server says: {text}",)  # the message has escapes
 
 
 @pytest.mark.parametrize(
-    "said", ["'a' + 'b'", "'", "'a", r"'\'", "''" + "+''" * 10**5, "'" + "(" * 10**5 + "'", r"'\d'"]
+    "text", ["'a' + 'b'", "'", "'a", r"'\'", "''" + "+''" * 10**5, "'" + "(" * 10**5 + "'", r"'\d'"]
 )
-def test_an_error_that_python_did_not_quote_is_text(said: str) -> None:
+def test_an_error_that_python_did_not_quote_is_text(text: str) -> None:
     with pytest.raises(PredictError) as caught:
-        response({"error": said})
-    assert caught.value.message.removeprefix("the server says: ")[:9] in said
+        response({"error": text})
+    assert caught.value.message.removeprefix("the server says: ")[:9] in text

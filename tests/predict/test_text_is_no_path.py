@@ -1,4 +1,4 @@
-"""In Python text is text, or a data URL: it never names a file, whatever the server says."""
+"""In Python text is text or a data URL: it never names a file, whatever component it goes to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MP4 = FIXTURES / "video" / "clip.mp4"
 PDF = FIXTURES / "file" / "report.pdf"
 ERAS = ("2", "3", "4", "5", "6")
 
-# Where a file can stand in a component's value, as functions of the file.
+# The places for a file in a component's value, as functions of the file.
 PLACES: dict[str, Callable[[Any], tuple[str, Any]]] = {
     "image": lambda file: ("image", file),
     "a picture with a mask": lambda file: ("image", {"image": file, "mask": None}),
@@ -78,7 +78,7 @@ def test_text_opens_no_file(text: str, place: str, era: str, opened: list[str]) 
 
     has_component = version(era) >= COMPONENTS[component].since
     reasons = ("image and mask to 3.x", "does not crop", "no subtitles", "there is no")
-    if has_component and not any(words in str(caught.value) for words in reasons):
+    if has_component and not any(reason in str(caught.value) for reason in reasons):
         assert f'pass Path("{text}") for a file' in str(caught.value)
         assert caught.value.component == component
     assert text not in opened
@@ -108,12 +108,12 @@ def test_a_data_url_in_text_is_a_file(component: str) -> None:
     assert url in str(encoders.payload(url, components=[component]))
 
 
-def test_base64_alone_is_told_what_it_lacks() -> None:
+def test_error_on_bare_base64_names_the_missing_prefix() -> None:
     with pytest.raises(PayloadError, match="put data:;base64, before bare base64"):
         encoders.payload("iVBORw0KGgo" * 100, components=["image"])
 
 
-def test_the_error_is_short_whatever_the_text() -> None:
+def test_the_error_is_short_for_any_text() -> None:
     for text in ("x" * 200, "\x1b[2J\u202e\u3164" * 20, "a\"b'c", "\ud800"):
         with pytest.raises(PayloadError) as caught:
             encoders.payload(text, components=["file"])
@@ -121,7 +121,7 @@ def test_the_error_is_short_whatever_the_text() -> None:
         assert str(caught.value).isascii()
 
 
-def test_a_textbox_that_turns_into_a_file_gets_nothing(opened: list[str]) -> None:
+def test_a_textbox_that_becomes_a_file_gets_nothing(opened: list[str]) -> None:
     for component in ("file", "image", "audio", "video", "gallery", "chatbot"):
         with http_server(gradio("5", inputs=[component])) as server, Interface(server.url) as app:
             with pytest.raises(PayloadError):
@@ -130,7 +130,7 @@ def test_a_textbox_that_turns_into_a_file_gets_nothing(opened: list[str]) -> Non
     assert "/etc/passwd" not in opened
 
 
-def test_a_textbox_that_turns_into_anything_gets_text() -> None:
+def test_a_textbox_that_becomes_an_unknown_component_gets_text() -> None:
     with http_server(gradio("5", inputs=["unheardof"])) as server, Interface(server.url) as app:
         assert app.predict("/etc/passwd").data[0] == "/etc/passwd"
 
@@ -150,10 +150,10 @@ def test_the_shell_takes_names_for_files_where_files_are_wanted(component: str, 
 
 
 @pytest.mark.parametrize("text", ["[]", "[1, 2]", '["a", 3]', '["a", [3]]', '["a", [["b"]]]', "["])
-def test_a_picture_with_masks_that_is_none_is_one_line(text: str) -> None:
-    words = fail("payload", text, "--component", "annotatedimage", "--era", "5")
+def test_malformed_picture_with_masks_is_one_line(text: str) -> None:
+    line = fail("payload", text, "--component", "annotatedimage", "--era", "5")
 
-    assert "is not a value for the component annotatedimage" in words
+    assert "is not a value for the component annotatedimage" in line
 
 
 def test_the_shell_takes_data_urls_in_a_message() -> None:

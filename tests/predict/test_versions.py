@@ -11,7 +11,7 @@ import pytest
 import encoders
 from encoders import Interface, PayloadError, data_url, image, mime
 from encoders.predict import Component
-from encoders.predict.endpoints import describe
+from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
 from tests.paths import FIXTURES
 from tests.predict.http_server import Json, config

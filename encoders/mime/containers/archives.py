@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator
 
 from encoders.source import Source
@@ -11,6 +10,8 @@ _MIMETYPE = b"mimetype"
 _MOST_SECTORS = 64
 _NO_SECTOR, _LARGEST_SECTOR = 0xFFFFFFFF, 0xFFFFFFF0
 _ENTRY = 128  # bytes
+
+_CONTENT_TYPES = "[Content_Types].xml"
 
 Names = list[str]
 
@@ -25,6 +26,8 @@ def stated_type(head: bytes) -> str | None:
 
 def member_names(source: Source) -> Names:
     """Return the names of the members of a ZIP archive; none where its directory is damaged."""
+    import zipfile  # it loads all compressors, which takes a millisecond
+
     try:
         with zipfile.ZipFile(source.open()) as archive:
             return archive.namelist()
@@ -35,9 +38,6 @@ def member_names(source: Source) -> Names:
 def office_folder(folder: str) -> Callable[[Names], bool]:
     """Tell Office Open XML with a folder (ISO 29500-2) by the names of an archive's members."""
     return lambda names: _CONTENT_TYPES in names and any(name.startswith(folder) for name in names)
-
-
-_CONTENT_TYPES = "[Content_Types].xml"
 
 
 def has_member(wanted: str) -> Callable[[Names], bool]:

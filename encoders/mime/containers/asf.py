@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from encoders.source import Source
 
+MAGIC = b"0&\xb2u\x8ef\xcf\x11"
 _FIRST_OBJECT, _OBJECT_HEADER = 30, 24
 _MOST_OBJECTS = 200
 _FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")

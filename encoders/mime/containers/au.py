@@ -11,13 +11,13 @@ _SIZE_AT = 8
 
 
 def stated_end(source: Source) -> int:
-    """Return where the samples end by the header, or 0 where it leaves that open."""
+    """Return where the samples end by the header, or 0 where it leaves their size open."""
     start, size = _number(source, 4), _number(source, _SIZE_AT)
     return 0 if size == _OPEN else start + size
 
 
 def with_size(source: Source) -> Source:
-    """Return a source whose header says that the size is open where a recorder has left it at 0."""
+    """Return a source whose header leaves the size open, where a recorder has left it at 0."""
     if _number(source, _SIZE_AT) == 0 and source.size > _number(source, 4):
         return Patched(source, _SIZE_AT, _OPEN.to_bytes(4))
     return source

@@ -38,7 +38,7 @@ def with_size(source: Source) -> Source:
 
 
 def _is_open(source: Source, start: int, size: int) -> bool:
-    """Tell whether a stated size means that nobody knew it."""
+    """Tell whether a stated size means that the writer did not know it."""
     if size == _OPEN:
         return True
     behind = start + size
@@ -46,7 +46,7 @@ def _is_open(source: Source, start: int, size: int) -> bool:
 
 
 def _are_chunks(source: Source, at: int) -> bool:
-    """Tell whether all from ``at`` on is chunks, or padding: no samples look like that."""
+    """Tell whether chunks, and padding, are all that follows; samples never look like that."""
     end = at
     for kind, start, size in _chunks(source, at):
         if not kind.strip(b"\0"):

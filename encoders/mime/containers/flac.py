@@ -1,7 +1,7 @@
-"""The length of a FLAC stream that was written into a pipe, whose head leaves it open (RFC 9639).
+"""The length of a FLAC stream whose header leaves it open, as writers into a pipe do (RFC 9639).
 
-The last frame says where it stands, and ends with a checksum: so it tells both how long the sound
-is, and whether the end of the file is missing.
+The last frame states its position and ends with a checksum. So it tells how long the sound is, and
+whether the end of the file is missing.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import functools
 import re
 from dataclasses import dataclass
 
-from encoders.errors import CorruptMediaError
+from encoders.errors import CorruptMediaError, Remedy
+from encoders.mime.containers import mpeg_audio
 from encoders.source import Patched, Source
 
 _LONGEST_FRAME = 1 << 21  # 65,535 samples of eight channels in 32 bits
-_TRIALS = 16  # places that look like a frame and are none; there is hardly ever one
+_TRIALS = 16  # places that look like a frame but are not; they are rare
 _SYNC = re.compile(rb"\xff[\xf8\xf9](?=[^\0-\x0f])")
 _ID3V1, _ID3V1_SIZE = b"TAG", 128
 _FRAME_SIZES = {1: 192, **{n: 576 << (n - 2) for n in range(2, 6)}}
@@ -22,7 +23,7 @@ _FRAME_SIZES = {1: 192, **{n: 576 << (n - 2) for n in range(2, 6)}}
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What is used of the block STREAMINFO, and where the frames begin."""
+    """What the block STREAMINFO says of the length, and where the frames begin."""
 
     largest_block: int
     frames_start: int
@@ -31,10 +32,10 @@ class _Head:
 
 
 def with_length(source: Source) -> Source:
-    """Return a source whose head says how long the sound is.
+    """Return a source whose header states how long the sound is.
 
     Raises:
-        CorruptMediaError: the head leaves it open, and the last frame is not whole.
+        CorruptMediaError: the header leaves it open, and the last frame is not whole.
     """
     head = _head(source)
     if head is None or head.total or head.frames_start >= source.size:
@@ -45,10 +46,7 @@ def with_length(source: Source) -> Source:
 
 
 def _head(source: Source) -> _Head | None:
-    start = 0
-    tag = source.at(0, 10)
-    if tag[:3] == b"ID3":
-        start = 10 + functools.reduce(lambda size, byte: size << 7 | byte & 127, tag[6:10], 0)
+    start = mpeg_audio.behind_tags(source)
     info = source.at(start, 42)
     if info[:4] != b"fLaC" or len(info) < 42 or info[4] & 0x7F:
         return None
@@ -62,7 +60,7 @@ def _head(source: Source) -> _Head | None:
 
 
 def _last_sample(source: Source, head: _Head) -> int:
-    """Return how many samples a channel has, by the last frame that is whole."""
+    """Return how many samples each channel has, by the last whole frame."""
     end = source.size
     if source.at(max(end - _ID3V1_SIZE, 0), 3) == _ID3V1:
         end -= _ID3V1_SIZE
@@ -80,12 +78,13 @@ def _last_sample(source: Source, head: _Head) -> int:
         if trials == _TRIALS:
             break
     raise CorruptMediaError(
-        "the audio/flac was cut off: its last frame is not whole; send the whole file"
+        "the FLAC file was cut off: its last frame is not whole",
+        remedy=(Remedy("do", value="send the whole file"),),
     )
 
 
 def _frame_end(data: bytes, at: int, largest_block: int) -> int | None:
-    """Return the number of the sample behind a frame, or None where no frame's head is."""
+    """Return the number of the sample after a frame, or None where no frame header is."""
     number, place = _coded_number(data, at + 4)
     if number is None or len(data) < place + 6:
         return None

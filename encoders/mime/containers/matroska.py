@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from encoders.source import Source
 
+MAGIC = b"\x1a\x45\xdf\xa3"
 _SEGMENT, _CLUSTER, _TRACKS = 0x18538067, 0x1F43B675, 0x1654AE6B
 _TRACK_ENTRY, _TRACK_TYPE = 0xAE, 0x83
 _VIDEO = 1
@@ -50,8 +51,12 @@ def _is_sound_alone(source: Source) -> bool:
 
     A browser's recorder states no size of the segment.
     """
-    types = set(_track_types(source))
-    return bool(types) and _VIDEO not in types
+    has_tracks = False
+    for track_type in _track_types(source):
+        if track_type == _VIDEO:
+            return False
+        has_tracks = True
+    return has_tracks
 
 
 def _track_types(source: Source) -> Iterator[int]:
@@ -92,7 +97,7 @@ def stated_end(source: Source) -> int:
 
 
 def stated_seconds(source: Source) -> float:
-    """Return the time of the end of a segment, 0.0 if it does not say (RFC 9559, section 5.1.2)."""
+    """Return when a segment ends by its own statement, or 0.0 (RFC 9559, section 5.1.2)."""
     for segment in _elements(source, 0, source.size, _MOST_ELEMENTS):
         if segment.identifier == _SEGMENT:
             parts = _elements(source, segment.start, source.size, _MOST_ELEMENTS)
@@ -125,9 +130,9 @@ def _element_at(source: Source, at: int) -> _Element | None:
 
 
 def _elements(source: Source, start: int, end: int, most: int) -> Iterator[_Element]:
-    """Yield up to ``most`` elements that stand one behind the other.
+    """Yield up to ``most`` elements that follow one another.
 
-    An element of unknown size is the last, for only its content tells where it ends.
+    An element of unknown size is the last one: only its content says where it ends.
     """
     for _ in range(most):
         element = _element_at(source, start) if start < end else None

@@ -10,11 +10,9 @@ is constant; Fraunhofer's is VBRI. Files that were joined have several of them.
 from __future__ import annotations
 
 import functools
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from encoders.atomic import BytesLike
 from encoders.errors import CorruptMediaError
@@ -33,17 +31,17 @@ _KBITS = {
 _SAMPLE_RATES = (44100, 48000, 32000)
 _DIVISORS = {3: 1, 2: 2, 0: 4}  # by the two bits of the version: MPEG 1, 2 and 2.5
 _SYNC = re.compile(rb"\xff[\xe2\xe3\xf2-\xf7\xfa-\xff][^\xf0-\xff]", re.DOTALL)
-_RELEVANT = 0xFFFEFEC0  # the bits of a header that change something here
+_RELEVANT = 0xFFFEFEC0  # the bits of a header that matter here
 
 # Frames that may be missing at the end: a count may include the header frame, and the first frames
-# of a file that was cut in front need others that are gone.
-SPARED = 40
+# of a file that was cut in front need earlier frames that are gone.
+MAY_BE_MISSING = 40
 
 _LONGEST_GAP = 1024  # bytes between two frames; mpg123 looks no further either
 _LONGEST_REST = 1 << 16  # bytes in front of the first frame and behind the last that are no tag
 _MOST_TAGS = 20  # in front of frames
 _LARGEST_FRAME = 2881  # bytes: layer II of MPEG 2, 160 kbit/s at 8,000 Hz
-_TELLING, _TELLING_FREE = 4, 8  # frames in a row
+_ENOUGH_FRAMES, _ENOUGH_FREE_FRAMES = 4, 8  # frames in a row
 
 # The Xing header stands behind a frame's side information; by version and channels.
 _XING_AT = {(1, 1): 21, (1, 2): 36, (2, 1): 13, (2, 2): 21}
@@ -107,76 +105,9 @@ class Stream:
         """Whether the header frame states these frames; some count the header frame too."""
         return self.stated in (self.frames, self.frames + 1)
 
-    def open(self, data: BytesLike) -> io.RawIOBase:
-        """Return the frames as a file, of which libsndfile reads `samples` or what is stated.
-
-        libsndfile reads no more than a header frame states. Where none does, or a wrong one, it
-        guesses by the file's length and the size of the first frames. So the header frame is left
-        out then, and frames of silence make the file so long that the guess is never too small.
-        """
-        view = memoryview(data)
-        parts: list[tuple[int, int]] = []
-        for start, end in (
-            [self.front, *self.parts] if self.is_stated and self.front else self.parts
-        ):
-            _add_part(parts, start, end)
-        pieces = [view[start:end] for start, end in parts]
-        joined = pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces))
-        first = self.parts[0][0]
-        silence = _silence(bytes(view[first : first + 4]), self.header.size)
-        length = len(joined) if self.is_stated else (self.frames + 8) * self.largest
-        return _Frames(joined, silence, length)
-
-
-def _add_part(parts: list[tuple[int, int]], start: int, end: int) -> None:
-    """Add a part behind the others, or make the last one longer where it ends at ``start``."""
-    if parts and parts[-1][1] == start:
-        parts[-1] = (parts[-1][0], end)
-    else:
-        parts.append((start, end))
-
-
-def _silence(head: bytes, size: int) -> bytes:
-    """Return a frame without sound: a header that announces no checksum, and nothing else."""
-    return bytes((head[0], head[1] | 1, *head[2:])).ljust(size, b"\0")
-
-
-class _Frames(io.RawIOBase):
-    """Bytes as a file that can seek, with a filling repeated behind them up to a length."""
-
-    def __init__(self, data: memoryview, filling: bytes, length: int) -> None:
-        self._data = data
-        self._filling = filling
-        self._length = max(len(data), length)
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = (0, self._at, self._length)[whence] + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        target = memoryview(buffer).cast("B")
-        piece = self._data[self._at : self._at + len(target)] or self._filled(len(target))
-        target[: len(piece)] = piece
-        self._at += len(piece)
-        return len(piece)
-
-    def _filled(self, count: int) -> bytes:
-        first = (self._at - len(self._data)) % len(self._filling)
-        return self._filling[first : first + min(count, self._length - self._at)]
-
 
 def streams(data: BytesLike) -> list[Stream]:
-    """Return the streams of a file, tags left out; none where no frame is followed by another.
+    """Return the streams of a file, without tags; none if no frame is followed by another.
 
     Raises:
         CorruptMediaError: frames are missing between others, or behind them where a header frame
@@ -206,8 +137,16 @@ def streams(data: BytesLike) -> list[Stream]:
     return [stream for stream in found if stream.frames]
 
 
+def _add_part(parts: list[tuple[int, int]], start: int, end: int) -> None:
+    """Add a part behind the others, or make the last one longer where it ends at ``start``."""
+    if parts and parts[-1][1] == start:
+        parts[-1] = (parts[-1][0], end)
+    else:
+        parts.append((start, end))
+
+
 def stated_stream(data: BytesLike) -> Stream | None:
-    """Return the one stream of a file whose header frame states its end, without a walk."""
+    """Return the only stream of a file whose header frame states its end, without reading on."""
     at = 0
     while size := tag_size(data, at):
         at += size
@@ -249,21 +188,21 @@ def behind_tags(source: Source) -> int:
 
 
 def begins(source: Source) -> bool:
-    """Tell whether frames begin at once: four in a row, or fewer that a tag or the end follows."""
-    data = source.at(0, _LARGEST_FRAME * (_TELLING + 1))
+    """Tell whether a file begins with four frames, or with fewer before a tag or the end."""
+    data = source.at(0, _LARGEST_FRAME * (_ENOUGH_FRAMES + 1))
     header = header_at(data, 0)
     if header is None:
         return False
     if not header.size:
-        return _are_free_frames(source.at(0, _LARGEST_FRAME * (_TELLING_FREE + 1)), header)
+        return _are_free_frames(source.at(0, _LARGEST_FRAME * (_ENOUGH_FREE_FRAMES + 1)), header)
     return _are_frames(data, 0, ends=len(data) == source.size, least=1)
 
 
 def _are_free_frames(data: bytes, header: Header) -> bool:
-    """Tell whether frames of "free format" follow, which are all of one size, but for padding."""
+    """Tell whether frames of "free format" follow. All have one size, apart from padding."""
     for match in _SYNC.finditer(data, 4, _LARGEST_FRAME):
         size = match.start()
-        places = [(count * size, count * size + count) for count in range(1, _TELLING_FREE)]
+        places = [(count * size, count * size + count) for count in range(1, _ENOUGH_FREE_FRAMES)]
         if all(
             any(
                 data[at : at + 2] == data[:2] and header_at(data, at) == header
@@ -276,14 +215,14 @@ def _are_free_frames(data: bytes, header: Header) -> bool:
 
 
 def begins_late(source: Source) -> bool:
-    """Tell whether frames begin behind a tag, zeros, or the rest of a frame that was cut.
+    """Tell whether frames begin after a tag, zeros, or a part of a frame.
 
     Layer I, whose frames look like small negative numbers, is left out.
     """
     at = behind_tags(source)
     front = source.at(at, _LONGEST_REST)
     at += len(front) - len(front.lstrip(b"\0"))
-    data = source.at(at, _LARGEST_FRAME * (_TELLING + 1))
+    data = source.at(at, _LARGEST_FRAME * (_ENOUGH_FRAMES + 1))
     ends = at + len(data) == source.size
     return any(
         data[match.start() + 1] & 6 != 6 and _are_frames(data, match.start(), ends=ends, least=2)
@@ -292,17 +231,17 @@ def begins_late(source: Source) -> bool:
 
 
 def _are_frames(data: bytes, at: int, *, ends: bool, least: int) -> bool:
-    """Tell whether so many frames of one kind follow one another that they are no chance.
+    """Tell whether enough frames of one kind follow one another to be no coincidence.
 
     Args:
         data: the beginning of a file.
         at: where the first one is.
         ends: the file has no more.
-        least: how many are enough where a tag or the end follows.
+        least: how many are enough before a tag or the end.
     """
     first = data[at : at + 2]
     kind = None
-    for count in range(_TELLING):
+    for count in range(_ENOUGH_FRAMES):
         header = header_at(data, at)
         is_like = header and header.size and header.kind == (kind or header.kind)
         if not header or not is_like or data[at : at + 2] != first:
@@ -339,7 +278,7 @@ def _header(bits: int) -> Header | None:
 
 
 def _is_followed(data: BytesLike, at: int, header: Header) -> bool:
-    """Tell whether a frame of the same kind, a tag or the end follows: else it may be no frame."""
+    """Tell whether a like frame, a tag or the end follows; if not, it may be no frame."""
     end = at + header.size
     following = header_at(data, end)
     if following is None:
@@ -348,10 +287,10 @@ def _is_followed(data: BytesLike, at: int, header: Header) -> bool:
 
 
 def _next_frame(data: BytesLike, at: int, *, is_first: bool) -> int:
-    """Return where the next frame starts, past tags and a little of anything else; -1 for none.
+    """Return where the next frame starts, past tags and a few other bytes; -1 for none.
 
     Raises:
-        CorruptMediaError: there is too much else, and frames behind it.
+        CorruptMediaError: there are too many other bytes, and frames behind them.
     """
     while size := tag_size(data, at):
         at += size
@@ -361,7 +300,7 @@ def _next_frame(data: BytesLike, at: int, *, is_first: bool) -> int:
         if header and 0 < header.size <= len(data) - place and _is_followed(data, place, header):
             if place - at > _LONGEST_GAP and not is_first:
                 raise CorruptMediaError(
-                    f"the sound is damaged: {place - at:,} bytes between its frames are none"
+                    f"the sound is damaged: {place - at:,} bytes between its frames are no frames"
                 )
             return place
     if len(data) - at > _LONGEST_REST and not is_first:

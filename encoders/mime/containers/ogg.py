@@ -1,20 +1,19 @@
 """What an Ogg file is made of: pages, logical streams and links of a chain (RFC 3533).
 
 A chained file is several complete files one after the other, as radio servers and `cat` make them.
-libsndfile and FFmpeg's library read the first link as it should be, and not always the others.
+libsndfile and FFmpeg read the first link correctly, but not always the others.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from encoders.errors import CorruptMediaError
+from encoders.errors import CorruptMediaError, Remedy
 from encoders.source import Source
 
-_CAPTURE = b"OggS"
+MAGIC = b"OggS"
 _HEADER = 27
 _BEGINS, _ENDS = 2, 4
 _LONGEST_HEAD = _HEADER + 255 + 64
@@ -39,8 +38,7 @@ class _Page(NamedTuple):
     packet: bytes  # the beginning of what the page holds
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One link of a chain.
 
     Attributes:
@@ -56,7 +54,7 @@ class Link:
 
 
 def has_video(head: bytes, source: Source) -> bool:
-    """Tell by the first page of each stream; all of them stand in front (section 6)."""
+    """Tell whether there is video, by the first pages of all streams, which are in front."""
     at = 0
     for _ in range(_MOST_STREAMS):
         page = _page_at(source, at)
@@ -69,10 +67,10 @@ def has_video(head: bytes, source: Source) -> bool:
 
 
 def stated_end(source: Source) -> int:
-    """Return where the last page ends; one byte behind the end where a stream has no last page.
+    """Return where the last page ends; one byte after the end if a stream lacks its last page.
 
     Raises:
-        CorruptMediaError: there are pages of a stream whose first page is missing.
+        CorruptMediaError: the first page of a stream is missing.
     """
     begun: set[int] = set()
     running: set[int] = set()
@@ -84,7 +82,8 @@ def stated_end(source: Source) -> int:
             running.add(page.serial)
         elif page.serial not in begun and end <= source.size:
             raise CorruptMediaError(
-                "the audio/ogg is damaged: a stream in it has no beginning; send the whole file"
+                "the Ogg file is damaged: a stream in it has no beginning",
+                remedy=(Remedy("do", value="send the whole file"),),
             )
         if page.flags & _ENDS:
             running.discard(page.serial)
@@ -92,7 +91,7 @@ def stated_end(source: Source) -> int:
 
 
 def links(source: Source) -> list[Link]:
-    """Return the links of a file: most have one, and one without a first page has none."""
+    """Return the links of a file. Most files have one; a file without a first page has none."""
     found: list[list[_Page]] = []
     was_first = False
     end = 0
@@ -122,7 +121,7 @@ def _is_vorbis_order(codec: str, packet: bytes) -> bool:
 
 
 def _pages(source: Source) -> Iterator[_Page]:
-    """Yield the pages; what is between them is passed over, as any reader does."""
+    """Yield the pages. Bytes between them are skipped, as all readers do."""
     at = 0
     while at < source.size:
         page = _page_at(source, at)
@@ -132,9 +131,9 @@ def _pages(source: Source) -> Iterator[_Page]:
 
 
 def _page_at(source: Source, at: int) -> _Page | None:
-    """Return the page at a place; one whose head is cut off ends behind the file's end."""
+    """Return the page at a place; one whose header is cut off ends after the file's end."""
     head = source.at(at, _LONGEST_HEAD)
-    if head[:4] != _CAPTURE:
+    if head[:4] != MAGIC:
         return None
     if len(head) < _HEADER or len(head) < _HEADER + head[26]:
         return _Page(at, source.size + 1, 0, 0, b"")
@@ -147,8 +146,8 @@ def _page_at(source: Source, at: int) -> _Page | None:
 def _next_page(source: Source, at: int) -> int:
     """Return where the next page begins from ``at`` on, or the size of the source."""
     while at < source.size:
-        found = source.at(at, _SEARCHED_AT_ONCE).find(_CAPTURE)
+        found = source.at(at, _SEARCHED_AT_ONCE).find(MAGIC)
         if found >= 0:
             return at + found
-        at += _SEARCHED_AT_ONCE - len(_CAPTURE) + 1
+        at += _SEARCHED_AT_ONCE - len(MAGIC) + 1
     return source.size

@@ -7,8 +7,7 @@ the largest number. The samples then go on to the end of the file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from encoders.source import Patched, Source
 
@@ -37,7 +36,7 @@ def chunks(source: Source, at: int = FIRST_CHUNK) -> Iterator[tuple[bytes, int, 
 
 
 def are_chunks(source: Source, at: int) -> bool:
-    """Tell whether all from ``at`` on is chunks: no samples look like that."""
+    """Tell whether chunks are all that follows; samples never look like that."""
     end = at
     for kind, start, size in chunks(source, at):
         if not all(32 <= byte < 127 for byte in kind):
@@ -46,8 +45,7 @@ def are_chunks(source: Source, at: int) -> bool:
     return source.size in (end, end + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Wav:
+class Wav(NamedTuple):
     """What the chunks of a WAV file say.
 
     Attributes:

@@ -1,7 +1,7 @@
-"""The table of media types: one row each, in one file for each kind.
+"""The table of media types: one row each, and a file for each group of them.
 
-The order of rows means nothing, except among types that are told by the members of a ZIP archive
-or the streams of a compound file, where the most specific is first.
+The order of rows matters among types that are told by the members of a ZIP archive or the streams
+of a compound file: the first that fits is taken.
 """
 
 from __future__ import annotations

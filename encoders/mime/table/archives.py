@@ -8,9 +8,6 @@ from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
     MediaType(
-        "application/vnd.google-earth.kmz", (".kmz",), members=archives.has_member("doc.kml")
-    ),
-    MediaType(
         "application/zip",
         (".zip",),
         aliases=("application/x-zip-compressed",),
@@ -20,8 +17,9 @@ ROWS = (
         "application/gzip",
         (".gz", ".tgz"),
         aliases=("application/x-gzip",),
+        # Deflate, and flags (RFC 1952).
         signatures=(Signature(b"\x1f\x8b\x08", rb"[\0-\x1f]"),),
-        is_settled=True,
+        ignores_libmagic=True,
     ),
     MediaType("application/x-xz", (".xz",), signatures=(b"\xfd7zXZ\0",)),
     MediaType(
@@ -29,17 +27,19 @@ ROWS = (
         (".bz2",),
         aliases=("application/x-bzip",),
         signatures=(Signature(b"BZh", rb".(?:1A|\x17r)"),),
-        is_settled=True,
+        ignores_libmagic=True,
     ),
     MediaType(
         "application/zstd",
         (".zst",),
         aliases=("application/x-zstd",),
+        # The second one is a frame that is skipped.
         signatures=(b"\x28\xb5\x2f\xfd", Signature(b"*M\x18", at=1)),
     ),
     MediaType(
         "application/x-lzma",
         (".lzma",),
+        # The size of the dictionary, and that of the content.
         signatures=(Signature(b"]\0\0", rb"(?!\0\0)..(?:\xff{8}|.{5}\0{3})"),),
     ),
     MediaType(
@@ -50,8 +50,9 @@ ROWS = (
     MediaType(
         "application/x-compress",
         (".z",),
+        # 9 to 16 bits a code.
         signatures=(Signature(b"\x1f\x9d", rb"[\x09-\x10\x89-\x90]"),),
-        is_settled=True,
+        ignores_libmagic=True,
     ),
     MediaType("application/x-7z-compressed", (".7z",), signatures=(b"7z\xbc\xaf\x27\x1c",)),
     MediaType(
@@ -68,6 +69,7 @@ ROWS = (
     MediaType(
         "application/x-cpio",
         (".cpio",),
+        # The kind of file in the mode, and a name of sensible length.
         signatures=(
             Signature(
                 b"\xc7q",
@@ -75,7 +77,7 @@ ROWS = (
             ),
             Signature(b"0707", rb"(?:07[0-7]{70}|0[12][0-9A-Fa-f]{104})"),
         ),
-        is_settled=True,
+        ignores_libmagic=True,
     ),
     MediaType("application/x-archive", (".a",), signatures=(b"!<arch>\n",)),
     MediaType(
@@ -101,6 +103,7 @@ ROWS = (
         ),
     ),
     MediaType("application/vnd.squashfs", (".sqfs",), signatures=(b"hsqs",)),
+    # The most specific of those that are told by a member of a ZIP archive is first.
     MediaType(
         "application/vnd.android.package-archive",
         (".apk",),
@@ -109,5 +112,9 @@ ROWS = (
     MediaType(
         "application/java-archive", (".jar",), members=archives.has_member("META-INF/MANIFEST.MF")
     ),
+    MediaType(
+        "application/vnd.google-earth.kmz", (".kmz",), members=archives.has_member("doc.kml")
+    ),
+    # The class of the root.
     MediaType("application/x-msi", (".msi",), streams=("84100c0000000000c000000000000046",)),
 )

@@ -13,6 +13,7 @@ ROWS = (
         aliases=("application/x-pdf",),
         signatures=(b"%PDF-", b"\n%PDF-", b"\r\n%PDF-", b"\xef\xbb\xbf%PDF-"),
     ),
+    # Bare, and behind a preview.
     MediaType("application/postscript", (".ps", ".eps"), signatures=(b"%!PS", b"\xc5\xd0\xd3\xc6")),
     MediaType("application/epub+zip", (".epub",)),
     MediaType(
@@ -46,19 +47,13 @@ ROWS = (
     MediaType(
         "application/vnd.ms-excel",
         (".xls",),
-        streams=(
-            "Workbook",
-            "Book",
-        ),
+        streams=("Workbook", "Book"),
     ),
     MediaType("application/vnd.ms-powerpoint", (".ppt",), streams=("PowerPoint Document",)),
     MediaType(
         "application/vnd.ms-outlook",
         (".msg",),
-        streams=(
-            "__properties_version1.0",
-            "__nameid_version1.0",
-        ),
+        streams=("__properties_version1.0", "__nameid_version1.0"),
     ),
     MediaType("application/vnd.visio", (".vsd",), streams=("VisioDocument",)),
     MediaType("font/ttf", (".ttf",), aliases=("font/sfnt",), signatures=(b"\0\1\0\0\0", b"true\0")),

@@ -10,7 +10,7 @@ ROWS = (
         "image/png",
         (".png", ".apng"),
         aliases=("image/apng",),
-        signatures=(b"\x89PNG\r\n\x1a\n",),
+        signatures=(checks.PNG,),
         pillow="PNG",
     ),
     MediaType(
@@ -35,12 +35,13 @@ ROWS = (
         (".bmp", ".dib"),
         aliases=("image/x-ms-bmp", "image/x-bmp"),
         signatures=(Signature(b"BM", check=checks.is_bitmap),),
-        is_settled=True,
+        ignores_libmagic=True,
         pillow="BMP",
     ),
     MediaType(
         "image/tiff",
         (".tiff", ".tif"),
+        # Two byte orders, and BigTIFF in both.
         signatures=(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
         pillow="TIFF",
     ),
@@ -49,7 +50,7 @@ ROWS = (
         (".ico",),
         aliases=("image/vnd.microsoft.icon",),
         signatures=(Signature(b"\0\0\1\0", check=checks.is_icon),),
-        is_settled=True,
+        ignores_libmagic=True,
         pillow="ICO",
     ),
     MediaType("image/svg+xml", (".svg",), aliases=("image/svg",), root=(b"svg", b"")),
@@ -57,19 +58,19 @@ ROWS = (
         "image/jp2",
         (".jp2",),
         aliases=("image/jpeg2000",),
-        signatures=(b"\0\0\0\x0cjP  \r\n\x87\n",),
+        signatures=(checks.JPEG_2000,),
         pillow="JPEG2000",
     ),
     MediaType(
         "image/jpx",
         (".jpx", ".jpf"),
-        signatures=(Signature(b"\0\0\0\x0cjP  \r\n\x87\n", check=checks.jpeg_2000(b"jpx ")),),
+        signatures=(Signature(checks.JPEG_2000, check=checks.has_jpeg_2000_brand(b"jpx ")),),
         pillow="JPEG2000",
     ),
     MediaType(
         "image/jpm",
         (".jpm",),
-        signatures=(Signature(b"\0\0\0\x0cjP  \r\n\x87\n", check=checks.jpeg_2000(b"jpm ")),),
+        signatures=(Signature(checks.JPEG_2000, check=checks.has_jpeg_2000_brand(b"jpm ")),),
     ),
     MediaType(
         "image/j2c",
@@ -94,7 +95,7 @@ ROWS = (
             "image/x-portable-bitmap",
         ),
         signatures=(Signature(b"P", rb"[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s"),),
-        is_settled=True,
+        ignores_libmagic=True,
         pillow="PPM",
     ),
     MediaType(
@@ -114,6 +115,7 @@ ROWS = (
         "image/x-win-bitmap",
         (".cur",),
         aliases=("image/x-cur",),
+        # How many pictures, and a spare byte.
         signatures=(Signature(b"\0\0\2\0", rb"(?!\0\0).{5}\0"),),
     ),
     MediaType("image/x-icns", (".icns",), signatures=(b"icns\0",), pillow="ICNS"),
@@ -123,11 +125,12 @@ ROWS = (
         aliases=("image/x-targa",),
         signatures=(
             Signature(
-                then=rb".(?:\0[\2\3\x0a\x0b]\0{5}|\x01[\1\x09].{5}).{4}(?!\0\0)..(?!\0\0)..[\x08\x0f\x10\x18\x20][\0-\x3f]"
+                then=rb".(?:\0[\2\3\x0a\x0b]\0{5}|\x01[\1\x09].{5}).{4}"  # colour map, kind
+                rb"(?!\0\0)..(?!\0\0)..[\x08\x0f\x10\x18\x20][\0-\x3f]"  # size, depth
             ),
             Signature(check=checks.has_tga_footer),
         ),
-        is_settled=True,
+        ignores_libmagic=True,
         pillow="TGA",
     ),
     MediaType(

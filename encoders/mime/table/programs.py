@@ -21,7 +21,7 @@ ROWS = (
         (".exe", ".dll"),
         aliases=("application/x-dosexec", "application/x-msdownload"),
         signatures=(Signature(b"MZ", check=checks.is_windows_program),),
-        is_settled=True,
+        ignores_libmagic=True,
     ),
     MediaType(
         "application/x-mach-binary",
@@ -43,6 +43,7 @@ ROWS = (
     MediaType(
         "application/x-python-code",
         (".pyc",),
+        # A number, a line end that text mode would break, and flags of Python 3.6 or newer.
         signatures=(Signature(then=rb".[\x0c-\x0e]\r\n[\0-\3]\0\0\0"),),
     ),
     MediaType("application/x-llvm", (".bc",), signatures=(b"BC\xc0\xde",)),

@@ -6,6 +6,9 @@ from encoders.mime import checks
 from encoders.mime.containers import asf, au, caf, iso, matroska, ogg, riff
 from encoders.mime.media_type import MediaType, Signature
 
+_ID3 = (b"ID3\2", b"ID3\3", b"ID3\4")  # tags in front of MP3, and of other sounds at times
+_ADTS = (b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
+
 ROWS = (
     MediaType(
         "audio/wav",
@@ -21,13 +24,11 @@ ROWS = (
         (".mp3", ".mp2"),
         aliases=("audio/mp3", "audio/x-mp3"),
         signatures=(
-            b"ID3\2",
-            b"ID3\3",
-            b"ID3\4",
+            *_ID3,
             Signature(b"\xff", check=checks.is_mpeg_audio),
             Signature(check=checks.is_mpeg_audio_later, in_noise=True),
         ),
-        is_settled=True,
+        ignores_libmagic=True,
         libsndfile=True,
     ),
     MediaType(
@@ -36,9 +37,7 @@ ROWS = (
         aliases=("audio/x-flac",),
         signatures=(
             b"fLaC",
-            Signature(b"ID3\2", check=checks.is_flac_behind_tags),
-            Signature(b"ID3\3", check=checks.is_flac_behind_tags),
-            Signature(b"ID3\4", check=checks.is_flac_behind_tags),
+            *(Signature(tag, check=checks.is_flac_behind_tags) for tag in _ID3),
         ),
         libsndfile=True,
         demuxer="flac",
@@ -47,7 +46,7 @@ ROWS = (
         "audio/ogg",
         (".ogg", ".oga", ".opus"),
         aliases=("audio/opus", "audio/vorbis", "application/ogg"),
-        signatures=(b"OggS",),
+        signatures=(ogg.MAGIC,),
         libsndfile=True,
         demuxer="ogg",
         stated_end=ogg.stated_end,
@@ -65,15 +64,10 @@ ROWS = (
         (".aac",),
         aliases=("audio/x-hx-aac-adts", "audio/x-aac"),
         signatures=(
-            Signature(b"ID3\2", check=checks.is_aac_behind_tags),
-            Signature(b"ID3\3", check=checks.is_aac_behind_tags),
-            Signature(b"ID3\4", check=checks.is_aac_behind_tags),
-            Signature(b"\xff\xf0", check=checks.is_aac),
-            Signature(b"\xff\xf1", check=checks.is_aac),
-            Signature(b"\xff\xf8", check=checks.is_aac),
-            Signature(b"\xff\xf9", check=checks.is_aac),
+            *(Signature(tag, check=checks.is_aac_behind_tags) for tag in _ID3),
+            *(Signature(frame, check=checks.is_aac) for frame in _ADTS),
         ),
-        is_settled=True,
+        ignores_libmagic=True,
         demuxer="aac",
     ),
     MediaType(
@@ -88,7 +82,7 @@ ROWS = (
     MediaType(
         "audio/webm",
         (".weba",),
-        signatures=(Signature(b"\x1a\x45\xdf\xa3", check=matroska.is_webm_sound),),
+        signatures=(Signature(matroska.MAGIC, check=matroska.is_webm_sound),),
         demuxer="matroska",
         stated_end=matroska.stated_end,
     ),
@@ -96,7 +90,7 @@ ROWS = (
         "audio/matroska",
         (".mka",),
         aliases=("audio/x-matroska",),
-        signatures=(Signature(b"\x1a\x45\xdf\xa3", check=matroska.is_other_sound),),
+        signatures=(Signature(matroska.MAGIC, check=matroska.is_other_sound),),
         demuxer="matroska",
         stated_end=matroska.stated_end,
     ),
@@ -114,6 +108,7 @@ ROWS = (
     MediaType(
         "audio/basic",
         (".au", ".snd"),
+        # The length of the header, in both byte orders.
         signatures=(
             Signature(b".snd", rb"\0\0(?:[\1-\xff].|\0[\x18-\xff])"),
             Signature(b"dns.", rb"(?:[\x18-\xff]\0|.[\1-\xff])\0\0"),
@@ -143,8 +138,9 @@ ROWS = (
         "audio/ac3",
         (".ac3",),
         aliases=("audio/vnd.dolby.dd-raw",),
+        # The version of the stream tells AC-3 from E-AC-3 (ETSI TS 102 366, 4.3 and E.1).
         signatures=(Signature(b"\x0bw", rb"...[\0-\x57]"),),
-        is_settled=True,
+        ignores_libmagic=True,
     ),
     MediaType(
         "audio/eac3", (".eac3", ".ec3"), signatures=(Signature(b"\x0bw", rb"...[\x58-\x87]"),)
@@ -154,7 +150,7 @@ ROWS = (
     MediaType(
         "audio/x-ms-wma",
         (".wma",),
-        signatures=(Signature(b"0&\xb2u\x8ef\xcf\x11", check=asf.is_sound_alone),),
+        signatures=(Signature(asf.MAGIC, check=asf.is_sound_alone),),
         demuxer="asf",
         stated_end=asf.stated_end,
     ),

@@ -30,13 +30,7 @@ ROWS = (
     MediaType(
         "text/x-shellscript",
         (".sh",),
-        interpreters=(
-            b"sh",
-            b"bash",
-            b"dash",
-            b"ksh",
-            b"zsh",
-        ),
+        interpreters=(b"sh", b"bash", b"dash", b"ksh", b"zsh"),
     ),
     MediaType("text/x-rust", (".rs",)),
     MediaType("text/x-go", (".go",)),

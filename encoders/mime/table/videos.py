@@ -19,7 +19,7 @@ ROWS = (
     MediaType(
         "video/webm",
         (".webm",),
-        signatures=(Signature(b"\x1a\x45\xdf\xa3", check=matroska.is_webm),),
+        signatures=(Signature(matroska.MAGIC, check=matroska.is_webm),),
         demuxer="matroska",
         stated_end=matroska.stated_end,
     ),
@@ -37,7 +37,7 @@ ROWS = (
         "video/matroska",
         (".mkv",),
         aliases=("video/x-matroska",),
-        signatures=(b"\x1a\x45\xdf\xa3",),
+        signatures=(matroska.MAGIC,),
         demuxer="matroska",
         stated_end=matroska.stated_end,
     ),
@@ -52,18 +52,19 @@ ROWS = (
     MediaType(
         "video/ogg",
         (".ogv",),
-        signatures=(Signature(b"OggS", check=ogg.has_video),),
+        signatures=(Signature(ogg.MAGIC, check=ogg.has_video),),
         demuxer="ogg",
         stated_end=ogg.stated_end,
     ),
     MediaType(
         "video/mpeg",
         (".mpg", ".mpeg"),
+        # A pack header of MPEG 1 or 2; a sequence header with a known shape and frame rate.
         signatures=(
             Signature(b"\0\0\1\xba", rb"[\x21-\x2f\x44-\x7f]"),
             Signature(b"\0\0\1\xb3", rb"(?!\0\0).{3}[\x11-\x18\x21-\x28\x31-\x38\x41-\x48]"),
         ),
-        is_settled=True,
+        ignores_libmagic=True,
         demuxer="mpeg",
     ),
     MediaType(
@@ -74,7 +75,7 @@ ROWS = (
             Signature(check=checks.is_timed_transport_stream),
             Signature(check=checks.is_cut_transport_stream),
         ),
-        is_settled=True,
+        ignores_libmagic=True,
         demuxer="mpegts",
     ),
     MediaType(
@@ -84,7 +85,7 @@ ROWS = (
         "video/x-ms-asf",
         (".asf", ".wmv"),
         aliases=("video/x-ms-wmv", "application/vnd.ms-asf"),
-        signatures=(b"0&\xb2u\x8ef\xcf\x11",),
+        signatures=(asf.MAGIC,),
         demuxer="asf",
         stated_end=asf.stated_end,
     ),
@@ -107,8 +108,9 @@ ROWS = (
     MediaType(
         "video/mj2",
         (".mj2",),
-        signatures=(Signature(b"\0\0\0\x0cjP  \r\n\x87\n", check=checks.jpeg_2000(b"mjp2")),),
+        signatures=(Signature(checks.JPEG_2000, check=checks.has_jpeg_2000_brand(b"mjp2")),),
     ),
+    # H.264 and H.265 begin with the parameters of a sequence.
     MediaType("video/h264", (".h264", ".264"), signatures=(b"\0\0\0\1\x67", b"\0\0\0\1\x27")),
     MediaType(
         "video/h265",

@@ -39,7 +39,8 @@ from encoders.predict.address import (
 from encoders.predict.body import Parsed
 from encoders.predict.client import queue
 from encoders.predict.client.steps import Answer, BytesReader, JsonReader, Request, Steps, Turn
-from encoders.predict.endpoints import Description, Endpoint, describe
+from encoders.predict.configuration import describe
+from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.eras import Era
 from encoders.predict.payloads import Prepared, prepare
 from encoders.predict.responses import Response, from_parsed
@@ -124,6 +125,7 @@ class Server:
 
     def fetch(self, reference: Reference, limits: Limits) -> Steps[File]:
         """Return a file that an answer refers to."""
+        yield from self.describe()
         url = self._address(reference)
         answer = yield Request("GET", url, BytesReader(limits), "/file")
         return File(answer.value, reference.name and safe_name(reference.name))

@@ -160,7 +160,7 @@ def infer(value: Any) -> str:
 
 def infer_source(source: Source) -> str:
     """Return the name of the component that takes the content of an open source."""
-    return codecs.codec_of(source)
+    return anything.component_of_codec(codecs.codec_of(source))
 
 
 def encode(value: Any, component: Component, context: EncodeContext) -> Json:

@@ -16,7 +16,7 @@ from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object, is_url
 from encoders.source import open_source
 
-_PLAIN = frozenset((int, float, bool, type(None)))  # what holds no file
+_PLAIN = frozenset((int, float, bool, type(None)))  # types that contain no file
 _BEFORE_A_URL = "dD \t\n\f\r\v"
 # The component of each codec has the codec's name.
 _MEDIA = {
@@ -31,18 +31,22 @@ def media_component(value: Any) -> str | None:
     """Return the component that takes a file or media, by content; None for other values."""
     codec = codecs.codec_of_object(value)
     if codec:
-        return codec
+        return codec if codec in _MEDIA else None
     if isinstance(value, Reference):
-        kind = mime.kind(value.media_type or "")
-        return kind if kind in _MEDIA else "file"
+        return component_of_codec(mime.kind(value.media_type or ""))
     if isinstance(value, File):
-        return codecs.codec_for(value.media_type)
+        return component_of_codec(codecs.codec_for(value.media_type))
     if isinstance(value, str | DataURL | bytes | bytearray | memoryview | PathLike) or hasattr(
         value, "read"
     ):
         with open_source(value) as source:
-            return codecs.codec_of(source)
+            return component_of_codec(codecs.codec_of(source))
     return None
+
+
+def component_of_codec(codec: str) -> str:
+    """Return the component of a codec; content of a codec without one is sent as a file."""
+    return codec if codec in _MEDIA else codecs.FALLBACK
 
 
 def encode_anything(value: Any, context: EncodeContext) -> Json:
@@ -65,12 +69,12 @@ def decode_anything(value: Json, context: DecodeContext) -> Any:
         if file_object(value) is not None:
             return decode_media(value, context)
         return {
-            key: item if _holds_nothing(item) else _decoded(key, item, context)
+            key: item if _has_no_file(item) else _decoded(key, item, context)
             for key, item in value.items()
         }
     if isinstance(value, list) and not _PLAIN.issuperset(map(type, value)):
         return [
-            item if _holds_nothing(item) else _decoded(index, item, context)
+            item if _has_no_file(item) else _decoded(index, item, context)
             for index, item in enumerate(value)
         ]
     return value
@@ -83,13 +87,13 @@ def decode_media(value: Json, context: DecodeContext) -> Any:
         return content
     url, name = content
     codec = codecs.codec_for(mime.detect(url))
-    if codec == "file":
+    if codec == codecs.FALLBACK:
         return context.make_file(url, name or "file")
     return codecs.decode_with(codec, url, limits=context.limits)
 
 
-def _holds_nothing(item: Json) -> bool:
-    """Tell, quickly, whether a value surely is no file and holds none."""
+def _has_no_file(item: Json) -> bool:
+    """Tell quickly that a value contains no file; False means that it has to be examined."""
     if type(item) is str:
         return item[:1] not in _BEFORE_A_URL
     return type(item) in _PLAIN

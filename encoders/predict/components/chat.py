@@ -217,7 +217,7 @@ def _is_multimodal(value: Any) -> bool:
 
 
 def _message_of(text: str, options: Options) -> Any:
-    """Return text, or what a JSON object of text and names of files stands for."""
+    """Return text as it is, or a JSON object of text and names of files as a message."""
     if not text.startswith("{"):
         return text
     value = json.loads(text)

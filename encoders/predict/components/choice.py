@@ -253,7 +253,7 @@ _ONE_NUMBER: dict[str, Any] = {
 }
 COMPONENTS = {
     "number": ComponentType(**_ONE_NUMBER, infers=_is_number, example=example_number),
-    # Gradio 5 and 6 take no null here: the value that the slider starts with stands for it.
+    # Gradio 5 and 6 do not take null here: None becomes the value that the slider starts with.
     "slider": ComponentType(**_ONE_NUMBER, none=_slider_start, example=_example_slider),
     "checkbox": ComponentType(
         encode=encode_bool,

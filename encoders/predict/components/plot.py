@@ -71,7 +71,7 @@ def decode_plot(value: Json, context: DecodeContext) -> Any:
         try:
             plot = json.loads(plot)
         except (ValueError, RecursionError):
-            context.fail(f"the {value['type']} plot is no JSON: found {summary(plot)}")
+            context.fail(f"the {value['type']} plot is not JSON: found {summary(plot)}")
         check_depth(plot, context.limits)
     return Plot(value["type"], with_text(plot, context), value.get("chart"))
 

@@ -24,7 +24,7 @@ def encode_json(value: Any, context: EncodeContext) -> Json:
 
 
 def decode_json(value: Json, context: DecodeContext) -> Any:
-    r"""Return the object. Gradio before 3.16 wraps text twice: ``"\"a\""`` stands for "a"."""
+    r"""Return the object. Gradio before 3.16 encodes text twice: ``"\"a\""`` is the text "a"."""
     may_be_wrapped = context.version is None or at(_WRAPS_TEXT, context.version)
     if may_be_wrapped and isinstance(value, str) and value[:1] == value[-1:] == '"':
         import json

@@ -55,8 +55,8 @@ class Table(NamedTuple):
             cells = _objects(self.rows, width) if width > _MOST_TYPED else self.rows
             return pandas.DataFrame(cells, columns=self.headers)
         except (OverflowError, UnicodeError):
-            # pandas before 3.1 cannot look at an integer beyond the largest float, and some
-            # versions cannot look at a lone surrogate. As objects the cells stay what they are.
+            # pandas before 3.1 fails on an integer beyond the largest float, and some versions fail
+            # on a lone surrogate. As objects the cells stay unchanged.
             columns = self.headers and [
                 name.encode("utf-8", "replace").decode() for name in self.headers
             ]
@@ -88,7 +88,7 @@ def encode_table(value: Any, context: EncodeContext) -> Json:
 
 
 def empty_table(context: EncodeContext) -> Json:
-    """Return what stands for None: servers from 3.0.25 on cannot read ``null`` as a table."""
+    """Return the JSON for None: servers from 3.0.25 on cannot read ``null`` as a table."""
     if at(_SHAPES, context.version) == _ROWS:
         return []
     return {"headers": [], "data": []}

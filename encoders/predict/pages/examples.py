@@ -25,8 +25,8 @@ _PICTURE_NAMES: dict[Version, str | None] = {(2, 0): None, (4, 0): "image.webp"}
 def example(parameter: Parameter) -> Any:
     """Return a small value that an input takes: its default, or one that its options allow.
 
-    Media are bytes, or a `File` where its name counts. None stands for state, and for a component
-    that is not known and has no default.
+    Media are bytes, or a `File` where its name counts. State, and an unknown component without a
+    default, have None.
 
     >>> from encoders.predict import Component
     >>> example(Parameter(Component("Slider", {"minimum": 10, "maximum": 20}), "size"))
@@ -36,7 +36,7 @@ def example(parameter: Parameter) -> Any:
         return None
     make = parameter.component.type.example
     made = make(parameter.component.options, starting_value(parameter))
-    # A page repeats it: what a server says of its options may not swell it.
+    # A page repeats the example: long options of a server must not make it long.
     return made if _is_short(map_media(made, _name), _LONGEST_EXAMPLE) else make({}, None)
 
 
@@ -70,7 +70,7 @@ def with_names(value: Any) -> Any:
 
 
 def starting_value(parameter: Parameter) -> Any:
-    """Return what the server starts the component with, if that says something and is short."""
+    """Return the value that the component starts with on its page, if it is short and not empty."""
     options = parameter.component.options
     for value in (parameter.default, options.get("value"), options.get("default")):
         if value is not MISSING and value not in (None, "", [], {}) and _is_short(value, _LONGEST):
@@ -90,7 +90,7 @@ def _is_short(value: Json, longest: int) -> bool:
 
 
 def _reference(media: bytes | File, version: Version, url: str) -> Reference:
-    """Return the file on a server that holds an example."""
+    """Return an example as a file on a server."""
     file = media if isinstance(media, File) else named(media)
     name = at(_PICTURE_NAMES, version) if media in (png(), mask()) else None
     path = f"/tmp/gradio/{zlib.crc32(file.data):08x}/{name or file.name}"

@@ -40,7 +40,7 @@ class Upload:
         media_type: what the content is.
         source: the bytes, or where they are.
         place: the object in the payload that refers to the file.
-        key: under which ``place`` holds the path on the server.
+        key: the key in ``place`` for the path on the server.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A data URL that is made when it is written: it stands in the JSON in place of its text."""
+    """A placeholder in the JSON for a data URL that is made when the payload is written."""
 
     path: str
     media_type: str
@@ -162,7 +162,7 @@ class EncodeContext(_Context):
 
     @property
     def gradio(self) -> str:
-        """Which Gradio it is, in words, such as "Gradio 4"."""
+        """The version in words, such as "Gradio 4"."""
         return f"Gradio {major(self.version)}"
 
     def encode_file(
@@ -197,8 +197,8 @@ class EncodeContext(_Context):
     def check_text(self, value: object) -> None:
         """Refuse text where a file is wanted, unless it is a data URL.
 
-        The server says which component an input has. So text that a caller meant as text must
-        never open a file, whatever the component has become.
+        The server decides which component an input has. Text that a caller meant as text must not
+        open a file if the server changes the component.
 
         Raises:
             PayloadError: it is text, which may be a path.
@@ -252,7 +252,7 @@ class DecodeContext(_Context):
     Attributes:
         version: of the Gradio that wrote the response, if it is known.
         files: those that were fetched, by their references.
-        has_urls: whether `DataURL` objects stand in the JSON in place of their text.
+        has_urls: whether the JSON has `DataURL` objects in place of their text.
         files_found: how many files there were so far.
     """
 
@@ -264,7 +264,7 @@ class DecodeContext(_Context):
     _error = ResponseError
 
     def decode_file(self, value: Json) -> File | Reference:
-        """Return the file that ``value`` holds or refers to, in the shape of any era.
+        """Return the file that ``value`` contains or refers to, in the shape of any era.
 
         Raises:
             ResponseError: ``value`` is not a file in any era.

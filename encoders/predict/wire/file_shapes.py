@@ -101,7 +101,7 @@ _REFERRED: dict[Version, Callable[[Reference], Json]] = {(2, 0): _referred_3, (4
 
 
 def file_object(value: Json) -> tuple[str | DataURL, str | None] | Reference | None:
-    """Return what an object says of a file: its data URL and name, or a `Reference`.
+    """Return the file in a JSON object: its data URL and name, or a `Reference`.
 
     None if it is not the file object of any era.
     """
@@ -138,7 +138,7 @@ def is_url(value: Json) -> bool:
 
 
 def bare_base64(text: str, limits: Limits) -> DataURL | None:
-    """Return what bare base64 stands for, as some clients send it, or None for other text."""
+    """Return bare base64, as some clients send it, as a data URL; None for other text."""
     try:
         url = parse(f"data:;base64,{text}", max_bytes=limits.max_bytes)
         return url if url.data else None

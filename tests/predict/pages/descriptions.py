@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from encoders.predict.components import Component
-from encoders.predict.endpoints import Description, Endpoint, Parameter, describe
+from encoders.predict.configuration import describe
+from encoders.predict.endpoints import Description, Endpoint, Parameter
 from tests.paths import FIXTURES
 
 RECORDED = FIXTURES / "interface"

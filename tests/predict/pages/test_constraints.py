@@ -8,7 +8,7 @@ import pytest
 
 from encoders.errors.text import is_hidden
 from encoders.predict.components import COMPONENTS
-from encoders.predict.endpoints import describe
+from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 from tests.predict.http_server import config

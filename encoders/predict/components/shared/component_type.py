@@ -34,7 +34,7 @@ class ComponentType:
         aliases: other names of it.
         since: the first version of Gradio that has the component.
         until: the first version that no longer has it.
-        none: what stands for None, where that is not ``null``.
+        none: the JSON for None, where that is not ``null``.
         infers: whether a Python value is one that the component is inferred from.
         reader: how text of a command line or a pipe becomes a value.
         has_files: whether files can be in its output.

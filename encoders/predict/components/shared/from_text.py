@@ -15,14 +15,14 @@ Read = Callable[[str, Mapping[str, Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class TextReader:
-    """How text becomes the value of a component. A `ValueError` says that it is no such value.
+    """How text becomes the value of a component; text that is no such value is a `ValueError`.
 
     Attributes:
         read: the text of a command line, and the component's options, to a value.
         read_content: text from a pipe or a file to a value. It names no file. By default the text
             is stripped of white space and read.
         read_bytes: bytes from a pipe to a value, where they are not text.
-        file_form: what a file holds whose name stands behind ``@``, such as "JSON"; nothing where
+        file_form: the format of a file that is named after ``@``, such as "JSON"; empty where
             ``@`` has no meaning.
         takes_empty: whether empty text is a value, and not None.
     """

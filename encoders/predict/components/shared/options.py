@@ -1,4 +1,4 @@
-"""What a component's options say: the values that it allows, in words, and the one it starts with.
+"""A component's options: the values that they allow, in words, and the one that they start with.
 
 Options come from a server's configuration, so they may be of any type and size.
 """
@@ -35,7 +35,7 @@ def file_types(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def listed(items: Sequence[Any]) -> str:
-    """Return the first items in words, as JSON."""
+    """Return the first items as JSON, and the number of the others."""
     shown = ", ".join(_item(item) for item in islice(items, _MOST_LISTED))
     left = len(items) - _MOST_LISTED
     return f"{shown} and {left:,} more" if left > 0 else shown

@@ -16,6 +16,7 @@ import pytest
 import encoders
 from encoders import DataURL, Limits, audio, batch, image, payload, response
 from encoders.predict import Component, File, Payload, Reference, Response, Table, write_payload
+from encoders.predict.eras import NewerServerWarning
 from tests.paths import FIXTURES
 from tests.predict.http_server import gradio, http_server
 
@@ -77,9 +78,13 @@ def test_an_era_that_does_not_exist_is_refused(call: Callable[..., object], era:
 
 
 @pytest.mark.parametrize("version", ["7.0.0", "99.1"])
-def test_a_server_that_is_newer_than_all_eras_is_served_as_the_newest(version: str) -> None:
-    with http_server(gradio("6", version=version)) as server:
-        assert encoders.Interface(server.url).predict("a").data[0] == "a"
+def test_server_newer_than_all_eras_is_called_as_the_newest_with_a_warning(version: str) -> None:
+    with (
+        http_server(gradio("6", version=version)) as server,
+        encoders.Interface(server.url) as app,
+        pytest.warns(NewerServerWarning, match=f"{version}, which is newer than 6"),
+    ):
+        assert app.predict("a")[0] == "a"
 
 
 # Copies.

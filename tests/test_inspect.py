@@ -1,4 +1,4 @@
-"""What `inspect` tells of files and data URLs."""
+"""What `inspect` returns for files and data URLs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DETAILS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", DETAILS)
-def test_details_suit_the_type(name: str, way: Callable[[Path], Any]) -> None:
+def test_details_by_media_type(name: str, way: Callable[[Path], Any]) -> None:
     path = FIXTURES / name
     found = encoders.inspect(way(path))
 
@@ -42,7 +42,7 @@ def test_details_suit_the_type(name: str, way: Callable[[Path], Any]) -> None:
     assert (found.size, found.declared) == (path.stat().st_size, None)
 
 
-def test_names_and_labels_come_along() -> None:
+def test_the_name_and_the_declared_type_are_returned() -> None:
     path = FIXTURES / "image" / "small.png"
     labelled = DataURL("audio/wav", path.read_bytes(), (("name", "a.wav"),))
 
@@ -52,7 +52,7 @@ def test_names_and_labels_come_along() -> None:
     assert (found.name, found.declared, found.media_type) == ("a.wav", "audio/wav", "image/png")
 
 
-def test_what_cannot_be_read_is_our_error() -> None:
+def test_unreadable_content_is_an_encoders_error() -> None:
     with pytest.raises(CorruptMediaError, match=r"header-only\.png"):
         encoders.inspect(FIXTURES / "hostile" / "header-only.png")
     with pytest.raises(LimitError, match=r"bomb\.gif"):

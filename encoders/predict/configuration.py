@@ -1,0 +1,271 @@
+"""A server's configuration: ``/config`` and ``/info`` of every era, read into a `Description`.
+
+Reads ``/config`` of Gradio 2.x (``input_components``) and of 3.0 and later (``components`` and
+``dependencies``), and ``/info`` of 3.x and later (``named_endpoints``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from encoders.errors import ResponseError, bounded, clip, clip_value
+from encoders.predict import eras
+from encoders.predict.address import has_steps_upwards
+from encoders.predict.components import Component
+from encoders.predict.endpoints import LONGEST_LABEL, MISSING, Description, Endpoint, Parameter
+from encoders.predict.values import Json, summary
+
+_MOST_PARAMETERS = 20_000  # inputs and outputs of all endpoints of a server
+_COUNTS_AGAIN = 20_000  # characters of a component's options
+_LONGEST_DESCRIPTION = 10_000  # characters
+_PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
+
+
+def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None) -> Description:
+    """Return what ``/config`` says, with what ``/info`` adds; either alone will do.
+
+    Args:
+        config: the JSON of ``/config`` or of ``/info``.
+        info: the JSON of ``/info``.
+
+    Raises:
+        ResponseError: it is neither.
+    """
+    for given in (config, {} if info is None else info):
+        if not isinstance(given, Mapping):
+            raise ResponseError(f"expected the JSON of /config or /info, found {summary(given)}")
+    if "input_components" in config:
+        return _of_gradio_2(config)
+    if "components" in config and "dependencies" in config:
+        return _of_blocks(config, info or {})
+    if "named_endpoints" in config:
+        return _of_info(config)
+    raise ResponseError(
+        "expected the JSON of /config (input_components, or components and dependencies) "
+        f"or of /info (named_endpoints), found {summary(dict(config))}"
+    )
+
+
+def _of_gradio_2(config: Mapping[str, Json]) -> Description:
+    inputs = tuple(_parameter(part, part) for part in _objects(config, "input_components"))
+    outputs = tuple(_parameter(part, part) for part in _objects(config, "output_components"))
+    endpoint = Endpoint("/predict", 0, inputs, outputs)
+    return _description(config, eras.OLDEST.major, (endpoint,))
+
+
+def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Description:
+    parts = {_key(part.get("id")): part for part in _objects(config, "components")}
+    endpoints = []
+    functions = _objects(config, "dependencies")
+    weights = {known: _weight(part) for known, part in parts.items()}
+    _check_count(
+        sum(
+            weights.get(_key(known), 1)
+            for function in functions
+            for way in ("inputs", "outputs")
+            for known in _list(function, way)
+        )
+    )
+    for index, function in enumerate(functions):
+        if function.get("backend_fn") is False or function.get("rendered_in") is not None:
+            continue
+        known = function.get("id")
+        number = known if isinstance(known, int) and not isinstance(known, bool) else index
+        queued = bool(config.get("enable_queue")) and function.get("queue") is not False
+        endpoint = replace(_of_function(function, number, parts), queued=queued)
+        endpoints.append(_with_info(endpoint, info))
+    return _description(config, "3", tuple(endpoints))
+
+
+def _description(
+    config: Mapping[str, Json], oldest: str, endpoints: tuple[Endpoint, ...]
+) -> Description:
+    """Return what a configuration says, which may leave out the version if it is ``oldest``."""
+    version = _version(config, oldest)
+    era = eras.era_of(eras.server_version(version))
+    protocol = _text(config.get("protocol")) or era.queue
+    title = str(config.get("title") or "")
+    return Description(version, _prefix(config, era), protocol, endpoints, title)
+
+
+def _of_function(
+    function: Mapping[str, Json], index: int, parts: Mapping[Json, Mapping[str, Json]]
+) -> Endpoint:
+    name = function.get("api_name")
+    visible = function.get("show_api", True) and function.get("api_visibility") in (None, "public")
+    return Endpoint(
+        f"/{name}" if isinstance(name, str) else None,
+        index,
+        tuple(_block(parts, known) for known in _list(function, "inputs")),
+        tuple(_block(parts, known) for known in _list(function, "outputs")),
+        bool(visible and name is not False),
+        _description_of(function, "api_description"),
+        batched=bool(function.get("batch")),
+    )
+
+
+def _block(parts: Mapping[Json, Mapping[str, Json]], wanted: Json) -> Parameter:
+    part = parts.get(_key(wanted))
+    if part is None:
+        raise ResponseError(
+            f"the configuration names a component {clip_value(wanted)} that it does not have"
+        )
+    properties = part.get("props")
+    named = {"name": part.get("type"), "skip_api": part.get("skip_api")}
+    return _parameter(named, properties if isinstance(properties, dict) else {})
+
+
+def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Parameter:
+    component = Component(_type_name(part.get("name")), dict(options))
+    is_state = component.type.is_state
+    hidden = bool(part.get("skip_api", is_state)) if part.get("skip_api") is not None else is_state
+    label = options.get("label")
+    shown = bounded(str(label), LONGEST_LABEL) if label else component.name
+    return Parameter(component, shown, hidden=hidden)
+
+
+def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
+    """Return ``endpoint`` with the names and defaults that ``/info`` says of its inputs."""
+    own = _info_of(endpoint, info)
+    parameters, returns = _list(own, "parameters"), _list(own, "returns")
+    if len(parameters) != len(endpoint.visible_inputs):
+        return endpoint
+    rest = iter(parameters)
+    inputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in endpoint.inputs)
+    outputs = endpoint.outputs
+    if len(returns) == len(endpoint.visible_outputs):
+        rest = iter(returns)
+        outputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in outputs)
+    description = endpoint.description or _description_of(own)
+    return replace(endpoint, inputs=inputs, outputs=outputs, description=description)
+
+
+def _info_of(endpoint: Endpoint, info: Mapping[str, Json]) -> Mapping[str, Json]:
+    groups = (("named_endpoints", endpoint.name), ("unnamed_endpoints", str(endpoint.index)))
+    for group, key in groups:
+        listed = info.get(group)
+        if isinstance(listed, dict) and isinstance(listed.get(key), dict):
+            return dict(listed[key])
+    return {}
+
+
+def _informed(parameter: Parameter, info: Json) -> Parameter:
+    """Return ``parameter`` with the name and default that its part of ``/info`` says."""
+    if not isinstance(info, dict):
+        return parameter
+    default = info.get("parameter_default") if info.get("parameter_has_default") else MISSING
+    return replace(parameter, name=_text(info.get("parameter_name")), default=default)
+
+
+def _description_of(part: Mapping[str, Json], key: str = "description") -> str:
+    return bounded(str(part.get(key) or ""), _LONGEST_DESCRIPTION)
+
+
+def _of_info(info: Mapping[str, Json]) -> Description:
+    era = _era_of_info(info)
+    return Description(era.major, era.prefix, era.queue, tuple(_endpoints_of_info(info)))
+
+
+def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
+    for group in ("named_endpoints", "unnamed_endpoints"):
+        listed = info.get(group)
+        for index, (name, own) in enumerate(listed.items() if isinstance(listed, dict) else ()):
+            named = group == "named_endpoints"
+            yield Endpoint(
+                str(name) if named else None,
+                index if named or not str(name).isdigit() else int(name),
+                tuple(_parameter_of_info(part) for part in _objects(own, "parameters")),
+                tuple(_parameter_of_info(part) for part in _objects(own, "returns")),
+                description=_description_of(own),
+            )
+
+
+def _type_name(name: Json) -> str:
+    return bounded(str(name or "unknown"), LONGEST_LABEL)
+
+
+def _parameter_of_info(part: Mapping[str, Json]) -> Parameter:
+    component = Component(_type_name(part.get("component")))
+    if component.type.has_choices:
+        component = replace(component, options=_choices_of_schema(part.get("type")))
+    label = bounded(str(part.get("label") or component.name), LONGEST_LABEL)
+    return _informed(Parameter(component, label), part)
+
+
+def _choices_of_schema(schema: Json) -> dict[str, Json]:
+    """Return the choices that a JSON schema of ``/info`` lists, and whether it takes several."""
+    items = schema.get("items") if isinstance(schema, dict) else None
+    one = items if isinstance(items, dict) else schema
+    choices = one.get("enum") if isinstance(one, dict) else None
+    return {"choices": choices, "multiselect": one is items} if isinstance(choices, list) else {}
+
+
+def _era_of_info(info: Mapping[str, Json]) -> eras.Era:
+    groups = (info.get("named_endpoints"), info.get("unnamed_endpoints"))
+    listed = [own for group in groups if isinstance(group, dict) for own in group.values()]
+    return eras.era_of_info({key for own in listed if isinstance(own, dict) for key in own})
+
+
+def _version(config: Mapping[str, Json], default: str) -> str:
+    """Return the version that a configuration says, or the default where it says none."""
+    value = config.get("version")
+    text = default if value in (None, "") else str(value).strip()
+    try:
+        eras.server_version(text)
+    except ValueError as error:
+        raise ResponseError(
+            f"the configuration says version {clip(text)}: expected Gradio "
+            f"{eras.version_text(eras.OLDEST.since)} or newer"
+        ) from error
+    return text
+
+
+def _prefix(config: Mapping[str, Json], era: eras.Era) -> str:
+    prefix = config.get("api_prefix", era.prefix) or ""
+    if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix) or has_steps_upwards(prefix):
+        raise ResponseError(f"the configuration says api_prefix {summary(prefix)}: expected a path")
+    return prefix.rstrip("/")
+
+
+def _list(holder: Mapping[str, Json], key: str) -> list[Json]:
+    found = holder.get(key)
+    if found is not None and not isinstance(found, list):
+        raise ResponseError(f"{clip(key)} is {summary(found)}: expected a list")
+    return found or []
+
+
+def _key(found: Json) -> Json:
+    """Return a component's id, which is a number or text, for a dict."""
+    if isinstance(found, list | dict):
+        raise ResponseError(f"a component's id is {summary(found)}: expected a number")
+    return found
+
+
+def _text(found: Json) -> str | None:
+    return found if isinstance(found, str) and found else None
+
+
+def _weight(part: Mapping[str, Json]) -> int:
+    """Return how many inputs or outputs a component counts as: its options are work each time."""
+    options = part.get("props")
+    choices = options.get("choices") if isinstance(options, dict) else None
+    count = len(choices) if isinstance(choices, list) else 0
+    return 1 + count // 1000 + len(str(options)) // _COUNTS_AGAIN
+
+
+def _check_count(parameters: int) -> None:
+    if parameters > _MOST_PARAMETERS:
+        raise ResponseError(
+            f"the configuration names {parameters:,} inputs and outputs, each thousand choices and "
+            f"each {_COUNTS_AGAIN:,} characters of one counted too: expected at most "
+            f"{_MOST_PARAMETERS:,}"
+        )
+
+
+def _objects(holder: Json, key: str) -> list[Mapping[str, Json]]:
+    found = holder.get(key) if isinstance(holder, dict) else None
+    if not isinstance(found, list) or not all(isinstance(part, dict) for part in found):
+        raise ResponseError(f"{clip(key)} is {summary(found)}: expected a list of objects")
+    return found

@@ -1,0 +1,1 @@
+"""Calls, as our own small servers see them."""

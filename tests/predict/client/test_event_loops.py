@@ -1,0 +1,97 @@
+"""Calls in an event loop, and threads that begin together."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from encoders import (
+    Interface,
+    PredictError,
+)
+from tests.predict.client.calls import (
+    DATA,
+    JOIN,
+)
+from tests.predict.http_server import (
+    Exchange,
+    gradio,
+    http_server,
+    say,
+)
+
+
+def test_an_event_loop_may_ask_what_a_server_is_while_a_call_does() -> None:
+    async def both(app: Interface) -> Any:
+        task = asyncio.create_task(app.predict_async("hi"))
+        while not server.paths:
+            await asyncio.sleep(0.005)
+        assert app.endpoints
+        return (await task).data[0]
+
+    plays = gradio("3")
+    quick = plays["/config"]
+    asked = []
+
+    def slow(exchange: Exchange) -> None:
+        asked.append(exchange)
+        exchange.wait(0.3 if len(asked) == 1 else 0)
+        quick(exchange)
+
+    plays["/config"] = slow
+    with http_server(plays) as server, Interface(server.url, timeout=5) as app:
+        assert asyncio.run(both(app)) == "hi"
+
+
+def test_a_call_that_would_stop_its_own_event_loop_is_refused() -> None:
+    async def both(app: Interface) -> Any:
+        task = asyncio.create_task(app.predict_async("hi"))
+        while DATA["6"] not in [path.partition("?")[0] for path in server.paths]:
+            await asyncio.sleep(0.005)
+        with pytest.raises(PredictError, match="another call of this event loop"):
+            app.predict("hi")
+        return (await task).data[0]
+
+    parts = ["textbox", "state"]
+    plays = gradio("6", inputs=parts, outputs=parts)
+    answer = plays[DATA["6"]]
+    plays[DATA["6"]] = lambda exchange: (exchange.wait(0.3), answer(exchange))[1]
+    with http_server(plays) as server, Interface(server.url, timeout=5) as app:
+        assert asyncio.run(both(app)) == "hi"
+
+
+def test_a_function_that_gives_state_alone_shares_the_session() -> None:
+    plays = gradio("6", outputs=["textbox", "state"], function=lambda text: [text, None])
+    with http_server(plays) as server, Interface(server.url) as app:
+        app.predict("a")
+        app.predict("b")
+
+    sessions = [seen.json["session_hash"] for seen in server.seen if seen.path == JOIN["6"]]
+    assert len(set(sessions)) == 1
+
+
+@pytest.mark.parametrize("era", ["2", "3", "6"])
+def test_threads_ask_a_fresh_interface_what_it_is_once(era: str) -> None:
+    for _ in range(20):
+        texts = [str(number) for number in range(16)]
+        with (
+            http_server(gradio(era)) as server,
+            Interface(server.url) as app,
+            ThreadPoolExecutor(16) as pool,
+        ):
+            assert [answer.data[0] for answer in pool.map(app.predict, texts)] == texts
+        assert server.paths.count("/config") == 1
+        assert sum(path.endswith("/info") for path in server.paths) == (era != "2")
+
+
+def test_a_server_that_failed_is_asked_again_what_it_is() -> None:
+    plays = {**gradio("3"), "/config": say("Internal Server Error", 500)}
+    with http_server(plays) as server, Interface(server.url) as app:
+        with pytest.raises(PredictError):
+            app.predict("hi")
+        server.plays["/config"] = gradio("3")["/config"]
+
+        assert app.predict("hi").data[0] == "hi"

@@ -1,0 +1,144 @@
+"""A server that is not there, or whose connection breaks, is a `PredictError` that says where."""
+
+from __future__ import annotations
+
+import pytest
+
+from encoders import (
+    PredictError,
+)
+from tests.predict.client.calls import (
+    CHUNKED,
+    HEAD,
+    PLACES,
+    Place,
+    call,
+    places,
+    refusal,
+)
+from tests.predict.http_server import (
+    Play,
+    gradio,
+    http_server,
+    raw,
+    say,
+)
+from tests.predict.ways import ways
+
+
+@ways
+@pytest.mark.parametrize("url", ["", "ftp://host/", "file:///etc/passwd", "//host", "a cat"])
+def test_what_is_no_url_of_a_server_is_refused_at_once(url: str, way: str) -> None:
+    assert repr(url) in str(refusal(url, way=way))
+
+
+@ways
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http:///x",
+        "http://127.0.0.1:9",
+        "https://127.0.0.1:9",
+        "http://nowhere.invalid",
+        "http://127.0.0.1:port",
+        "http://[::1]:9",
+        "http://127.0.0.1:9/a b",
+    ],
+)
+def test_a_server_that_is_not_there_is_a_predict_error(url: str, way: str) -> None:
+    error = refusal(url, way=way)
+
+    assert isinstance(error, PredictError)
+    assert url.removeprefix("http://").replace(" ", "%20") in str(error)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "http://xn--/",
+        "http://a..b",
+        "http://.",
+        "http://" + "a" * 80 + ".com",
+    ],
+)
+def test_a_url_that_can_be_of_no_server_is_a_predict_error(url: str) -> None:
+    assert isinstance(refusal(url), PredictError)
+
+
+def test_a_port_beyond_65535_is_a_predict_error_async_too() -> None:
+    assert isinstance(refusal("http://127.0.0.1:99999", way="async"), PredictError)
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_proxy_of_the_environment_is_used(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plays = {f"http://gradio.invalid{path}": play for path, play in gradio("3").items()}
+    with http_server(plays) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        assert call("http://gradio.invalid", way=way) == "hi"
+
+        assert server.paths[0] == "http://gradio.invalid/config"
+
+
+def test_a_user_that_is_no_unicode_is_a_predict_error() -> None:
+    assert isinstance(refusal("http://\ud800:x@127.0.0.1:9"), PredictError)
+
+
+def test_port_0_is_no_other_port() -> None:
+    assert "127.0.0.1:0" in str(refusal("http://127.0.0.1:0"))
+
+
+@ways
+def test_https_spoken_to_plain_http_is_a_predict_error(way: str) -> None:
+    with http_server(gradio("3")) as server:
+        url = server.url.replace("http:", "https:")
+        error = refusal(url, way=way)
+
+    assert isinstance(error, PredictError)
+    assert url in str(error)
+
+
+BROKEN: dict[str, Play] = {
+    "closed at once": raw(),
+    "closed in the head": raw(b"HTTP/1.1 200 OK\r\nContent-"),
+    "closed in the body": raw(HEAD, b'{"data": ["'),
+    "closed in a chunk": raw(CHUNKED, b"100\r\n{"),
+    "closed between chunks": raw(CHUNKED, b"2\r\n{}\r\n"),
+    "not HTTP": raw(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    "a bad chunk": raw(CHUNKED, b"zzz\r\n{}\r\n0\r\n\r\n"),
+    "a header of 200 kB": raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000 + b"\r\n\r\n"),
+    "bad gzip": say(b'{"data": []}', Content_Encoding="gzip"),
+}
+
+
+@ways
+@pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.parametrize("name", ["call-3", "data"])
+def test_a_connection_that_breaks_is_a_predict_error(name: str, fault: str, way: str) -> None:
+    place = PLACES[name]
+    with http_server(place.plays(BROKEN[fault])) as server:
+        error = place.refusal(server.url, way)
+
+    assert isinstance(error, PredictError)
+    assert "broke" in str(error)
+
+
+@pytest.mark.parametrize("fault", ["closed at once", "closed in the body"])
+@places
+def test_a_connection_may_break_anywhere(place: Place, fault: str) -> None:
+    with http_server(place.plays(BROKEN[fault])) as server:
+        error = place.refusal(server.url)
+
+    assert isinstance(error, PredictError)
+    assert "broke" in str(error)
+
+
+@ways
+def test_a_big_upload_that_is_refused_unread_says_why(way: str) -> None:
+    with http_server({**gradio("6", inputs=["file"])}) as server:
+        server.plays["/gradio_api/upload"] = say({"detail": "too big"}, 413, Connection="close")
+        server.unread.add("/gradio_api/upload")
+        error = refusal(server.url, bytes(8_000_000), way=way)
+
+    assert "/upload" in str(error)
