@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +18,8 @@ from encoders.batch import json_lines, parquet, resume_folder
 from encoders.batch.blocks import Block, Segment, pickled, rows_of
 from encoders.batch.one_file import Row, Task, check_workers, make_task, to_paths
 from encoders.batch.pool import in_order
-from encoders.errors import bounded
+from encoders.batch.resume_folder import ANOTHER_NAME
+from encoders.errors import OutputExistsError, Remedy, bounded
 from encoders.limits import DEFAULT, Limits
 
 FORMATS: dict[str, ModuleType] = {
@@ -120,7 +120,7 @@ def write(
         **options: keywords of the codec's ``encode``, such as ``format``.
 
     Raises:
-        FileExistsError: the output is there, with other rows, or a run with other options was
+        OutputExistsError: the output is there, with other rows, or a run with other options was
             broken off; and ``overwrite`` is false. Or the hidden folder is not this job's.
         BlockingIOError: another process is at work on this output.
         FileNotFoundError, NotADirectoryError: the output's folder is missing, or none.
@@ -148,15 +148,15 @@ def write(
         closing(format.Part(folder)) as part,
     ):
         done, end, left = _keep(part.segments(), names, format.as_text)
-        with _about(target):
+        with _naming(target):
             part.cut(end)
         if report:
             report(done)
         for block in in_order(left, task, format.render, workers):
-            with _about(target):
+            with _naming(target):
                 part.append(block)
             done = _counted(done, block, report)
-        with _about(target):
+        with _naming(target):
             move_into_place(part.finish(), target, overwrite=overwrite)
         _leave(folder, task)  # While it is locked: afterwards it may be another process's.
     return done
@@ -207,20 +207,22 @@ def _finished(format: ModuleType, target: Path, task: Task, names: Iterator[str]
     """Return the summary of an output that is there, and clear away what a kill left at its end."""
     folder = _folder(target)
     if not target.is_file():  # a pipe, say, which would keep us waiting
-        raise FileExistsError(errno.EEXIST, "not a regular file", str(target))
+        raise OutputExistsError("not a regular file", str(target), (ANOTHER_NAME,))
     if (resume_folder.recorded_task(folder) or _record(Task())) != _record(task):
-        raise _in_the_way(target, "made with other options")
+        raise _exists(target, "made with other options")
     done, end, left = _keep(format.segments(target), names, format.as_text)
     if end != target.stat().st_size or next(left, None) is not None:
-        raise _in_the_way(target, f"not with these files from row {done.rows + 1} on")
+        raise _exists(target, f"not with these files from row {done.rows + 1} on")
     if resume_folder.is_left_over(folder, target):
         _leave(folder, task)
     return done
 
 
-def _in_the_way(target: Path, how: str) -> FileExistsError:
-    return FileExistsError(
-        errno.EEXIST, f"there already, {how}; pass overwrite=True or another name", str(target)
+def _exists(target: Path, how: str) -> OutputExistsError:
+    return OutputExistsError(
+        f"it exists already, {how}",
+        str(target),
+        (Remedy("pass", "overwrite", "True"), ANOTHER_NAME),
     )
 
 
@@ -251,7 +253,7 @@ def _keep(
 
 
 @contextmanager
-def _about(target: Path) -> Iterator[None]:
+def _naming(target: Path) -> Iterator[None]:
     """Name the output in an error of the system that names nothing, such as that of a full disk."""
     try:
         yield

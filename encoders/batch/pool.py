@@ -1,25 +1,15 @@
 """Processes that encode files, and the blocks that they make, in the order of the files.
 
-A pool of our own, since those of concurrent.futures (Python 3.11), loky 3.7 and pebble 5.2 share
-one pipe for the results of all processes. A process that is killed while it sends a result leaves
-half of one there: with concurrent.futures and loky the job then waits for ever, with pebble the
-next task does. Here each process has a pipe of its own, which ends with it. Each would cost more
-than that:
+A pool of our own. concurrent.futures (Python 3.11), loky 3.7 and pebble 5.2 share one pipe for the
+results of all processes, and a process that is killed while it sends leaves half a result there:
+with concurrent.futures and loky the job then waits for ever, with pebble its next task does. Here
+each process has its own pipe, which ends with it. What else they cost, for 20,000 small files:
 
-- concurrent.futures: 1.3 times the processor time of ours for 20,000 small files (1.7 times the
-  time), as results are pickled and copied once more. All processes end with one that dies, how it
-  died is not told, and processes outlive a parent that is killed. Where no process can be forked,
-  as in a program with threads, the user's script is imported once more, which needs a guard, and
-  a process of its own stays.
-- pebble: 1.3 times the processor time (1.6 to 2.0 times the time). Deaths are told, of one process
-  alone, by polling every 0.1 s. The script is imported once more, as above.
-- loky: 2.5 times the processor time (4.7 times the time), as it never forks. No guard is needed;
-  a process of its own stays, and cloudpickle is required.
-
-What goes through the pipes: to the process a pickle of the task, then of one list of paths after
-another; back come frames, each a header and some bytes. A frame that ends a block says how many
-rows the block holds, and an empty one ends the list of paths. The very first is empty, too: the
-process is up, and has understood its task.
+- concurrent.futures: 1.3 times the processor time (and 1.7 times the time), as results are pickled
+  and copied once more. One death ends all processes and is not told apart; a killed parent leaves
+  its processes. Where none can be forked, the user's script needs a ``__main__`` guard.
+- pebble: 1.3 times (1.6 to 2.0). It polls for deaths every 0.1 s; the guard is needed, too.
+- loky: 2.5 times (4.7), as it never forks. It needs no guard; a process of its own stays.
 """
 
 from __future__ import annotations
@@ -30,20 +20,20 @@ import os
 import pickle
 import select
 import signal
-import struct
 import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from io import BufferedReader, FileIO
+from io import FileIO
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from encoders.atomic import write_all
-from encoders.batch.blocks import Block, Render, count_failed, to_block
-from encoders.batch.one_file import Row, Task, encode_file, in_groups
+from encoders.batch.blocks import Block, Render, to_block
+from encoders.batch.one_file import Row, Task
+from encoders.batch.worker import HEADER, work
 
 if TYPE_CHECKING:
     import subprocess
@@ -51,10 +41,8 @@ if TYPE_CHECKING:
 _HELD = 4 << 20  # bytes of blocks whose turn has not come, past which no process goes ahead
 _SECONDS = 0.01  # for a chunk: long beside the time that handing it over takes
 _MOST_FILES = 512  # in a chunk
-_BLOCK = 1 << 18  # characters of data URLs in a block: few enough for the allocator to reuse them
 _SMALL = 1 << 15  # bytes of a chunk that fit into a pipe whose process is at work on another
 _PIPE = 1 << 20  # bytes that a pipe holds, where the system allows
-_HEADER = struct.Struct("<QIId")  # bytes that follow; at a block's end, rows and failed; seconds
 
 
 def in_order(
@@ -269,7 +257,10 @@ class _Process:
             self.frames = ours.enter_context(FileIO(from_frames))
             self._child = _Fork(lists, frames) if _can_fork() else _spawn(lists, frames)
             ours.pop_all()
-        _widen(from_frames)
+        with suppress(ImportError, AttributeError, OSError):  # so that it waits less, on Linux
+            import fcntl
+
+            fcntl.fcntl(from_frames, fcntl.F_SETPIPE_SZ, _PIPE)
 
     def give(self, chunk: _Chunk) -> None:
         self.chunks.append(chunk)
@@ -286,7 +277,7 @@ class _Process:
         Raises:
             EOFError: the process has ended.
         """
-        size, rows, failed, seconds = _HEADER.unpack(_read(self.frames, _HEADER.size))
+        size, rows, failed, seconds = HEADER.unpack(_read(self.frames, HEADER.size))
         if not size:
             was_up, self.is_up = self.is_up, True
             return float(seconds) if was_up else None
@@ -399,56 +390,10 @@ def _spawn(lists: int, frames: int) -> subprocess.Popen[bytes]:
     import subprocess
 
     path = [entry for entry in sys.path if isinstance(entry, str)]  # as imports do
-    code = f"import sys; sys.path[:] = {path!r}; from encoders.batch.pool import work; work()"
+    code = f"import sys; sys.path[:] = {path!r}; from encoders.batch.worker import work; work()"
     return subprocess.Popen(
         [sys.executable or "", "-c", code],
         stdin=lists,
         stdout=frames,
         start_new_session=True,  # so that a Ctrl-C before it is up does not reach it
     )
-
-
-def _widen(pipe: int) -> None:
-    """Let a pipe hold more than the usual 64 KiB, so that processes wait less."""
-    with suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
-
-
-def work() -> None:
-    """Encode files: read lists of paths from standard input, write frames to standard output.
-
-    Libraries that print reach neither.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    lists = BufferedReader(FileIO(os.dup(0)))
-    frames = FileIO(os.dup(1), "w")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1):
-        os.dup2(nowhere, stream)
-    with suppress(EOFError, BrokenPipeError):  # the parent is gone, or needs no more
-        task, render = pickle.load(lists)
-        frames.write(_HEADER.pack(0, 0, 0, 0))
-        os.dup2(nowhere, 2)  # where libraries print what they think of bad files
-        while True:
-            _encode(pickle.load(lists), task, render, frames)
-
-
-def _encode(paths: list[str], task: Task, render: Render, frames: BinaryIO | FileIO) -> None:
-    began, waited = time.perf_counter(), 0.0
-    for rows in in_groups((encode_file(path, task) for path in paths), _BLOCK):
-        pieces = list(render(rows))
-        sending = time.perf_counter()
-        for piece in pieces[:-1]:
-            _write(frames, piece, 0, 0)
-        _write(frames, pieces[-1], len(rows), count_failed(rows))
-        waited += time.perf_counter() - sending
-    write_all(frames, _HEADER.pack(0, 0, 0, time.perf_counter() - began - waited))
-
-
-def _write(frames: BinaryIO | FileIO, piece: bytes, rows: int, failed: int) -> None:
-    write_all(frames, _HEADER.pack(len(piece), rows, failed, 0))
-    write_all(frames, piece)

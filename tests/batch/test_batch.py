@@ -18,7 +18,7 @@ import pytest
 
 import encoders
 from encoders import Limits, batch, codecs
-from encoders.batch import folder as folders
+from encoders.batch import listing as folders
 from encoders.batch.one_file import Task, encode_bytes, encode_file
 from tests.paths import FIXTURES
 
