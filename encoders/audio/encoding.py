@@ -88,9 +88,10 @@ def writer_for(format: str, subtype: str | None, quality: int | None) -> Writer:
             f"subtype={clip_value(subtype)} is not one that {format} has "
             f"({', '.join(subtypes) or 'none'})"
         )
-    if quality is not None and (not writer.is_lossy or not 1 <= quality <= 100):
-        lossy = [name for name, each in WRITERS.items() if each.is_lossy]
-        raise ValueError(f"quality={quality} is not from 1 to 100, for {', '.join(lossy)}")
+    if quality is not None and not writer.is_lossy:
+        raise ValueError(f"quality={quality} is for formats that lose something, not for {format}")
+    if quality is not None and not 1 <= quality <= 100:
+        raise ValueError(f"quality={quality} is not from 1 to 100")
     return writer
 
 

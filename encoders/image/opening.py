@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from encoders import mime
-from encoders.errors import MediaTypeError, as_corrupt
+from encoders.errors import MediaTypeError, Remedy, as_corrupt
 from encoders.image import bounds, heic, png_chunks
 from encoders.image.formats import FORMATS, PLUGINS, SVG, load_plugin
 from encoders.image.orientation import upright
@@ -91,11 +91,15 @@ class PictureFile:
 
     def _open(self, source: Source) -> Image.Image:
         if self.media_type == SVG:
-            raise MediaTypeError("SVG is a vector drawing, not pixels: render it first")
+            raise MediaTypeError(
+                "SVG is a vector drawing, not pixels",
+                remedy=(Remedy("do", value="render it first"),),
+            )
         if not self.plugin:
             raise MediaTypeError(
                 f"{self.media_type} cannot be decoded: expected {', '.join(FORMATS)}, heic, ico or "
-                "jp2; file.encode sends it as it is"
+                "jp2",
+                remedy=(Remedy("do", value="send it as it is, as a file"),),
             )
         load_plugin(self.plugin)
         from PIL import Image

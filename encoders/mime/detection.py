@@ -55,10 +55,10 @@ def detect(source: SourceLike | Source, name: str | None = None) -> str:
     >>> detect(b"GIF89a..."), detect(b"a,b", "table.csv"), detect(b"GIF89a...", "table.csv")
     ('image/gif', 'text/csv', 'image/gif')
     """
-    if isinstance(source, Source):
-        return _detect(source)
     if isinstance(source, bytes):
         return _detect(Memory(source, name))
+    if isinstance(source, Source):
+        return _detect(source)
     require_seekable(source)
     with open_source(source, name) as opened:
         return _detect(opened)

@@ -1,6 +1,6 @@
 """Where requests go: to the server that was named, and to no other.
 
-A URL comes from the caller, a redirection or a file's path from a stranger.
+URLs come from the caller; redirections and paths of files are untrusted input.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pybase64 import b64encode_as_string
 
-from encoders.errors import PredictError, bounded, clip
+from encoders.errors import PredictError, Remedy, bounded, clip
 
 _LONGEST_URL = 200
 _IN_A_URL = ":/?#[]@!$&'()*+,;=%"  # RFC 3986, section 2.2, and what escapes begin with
@@ -37,23 +37,23 @@ def is_address(text: str) -> bool:
 
 
 def with_scheme(url: str) -> str:
-    """Return a URL with a scheme: http for a host that is near or has a port, else https.
+    """Return a URL with a scheme: http for a host that is local or has a port, else https.
 
     >>> with_scheme("127.0.0.1:7860"), with_scheme("demo.example.com")
     ('http://127.0.0.1:7860', 'https://demo.example.com')
 
     Raises:
-        ValueError: it is no URL.
+        ValueError: it is not a URL.
     """
     known = _NO_SCHEME.fullmatch(url)
     if "://" in url or not known:
         return url
     port = known["port"]
-    is_plain = _is_near(url) if port is None else port not in _SAFE_PORTS
+    is_plain = _is_local(url) if port is None else port not in _SAFE_PORTS
     return f"http{'' if is_plain else 's'}://{url}"
 
 
-def _is_near(url: str) -> bool:
+def _is_local(url: str) -> bool:
     """Tell whether a URL without a scheme names this machine, or one in its network."""
     host = urlsplit(f"//{url}").hostname or ""
     try:
@@ -63,17 +63,17 @@ def _is_near(url: str) -> bool:
 
 
 def brief(url: str) -> str:
-    """Return a URL for a message, not longer than a line or two."""
+    """Return a URL for a message, of bounded length."""
     return bounded(url, _LONGEST_URL)
 
 
 def server_address(
     url: str, headers: Mapping[str, str] | None, token: str | None, *, has_login: bool = False
 ) -> tuple[str, dict[str, str]]:
-    """Return a server's address without what a browser adds, and the headers that go to it.
+    """Return a server's URL, without query and fragment, and the headers for its requests.
 
     Raises:
-        PredictError: it is none, or a header cannot be sent.
+        PredictError: it is not a URL of a server, or a header cannot be sent.
     """
     shown = clip(url.rpartition("@")[2])
     try:
@@ -82,15 +82,19 @@ def server_address(
         port = "" if parts.port is None else f":{parts.port}"
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError) as error:
-        raise PredictError(f"{shown} is no URL of a server, such as http://host:7860") from error
+        raise PredictError(f"{shown} is not a URL of a server, such as http://host:7860") from error
     if parts.scheme not in ("http", "https") or not host.strip("."):
-        raise PredictError(f"{shown} is no URL of a server: expected http:// or https://")
+        raise PredictError(f"{shown} is not a URL of a server: expected http:// or https://")
     host = f"[{host}]" if ":" in host else host
     found = dict(headers or {})
     is_guessed = parts.scheme == "http" and "://" not in given
-    if is_guessed and (token or found or has_login) and not _is_near(given):
+    if is_guessed and (token or found or has_login) and not _is_local(given):
         raise PredictError(
-            f"{shown}: write https:// before it, or http:// if the token or login may go in clear"
+            f"{shown} has no scheme, and a token or login could be sent unencrypted",
+            remedy=(
+                Remedy("do", value="write https:// before it"),
+                Remedy("do", value="http:// if that is meant"),
+            ),
         )
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -99,7 +103,7 @@ def server_address(
         found["Authorization"] = f"Bearer {token}"
     for name, value in found.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER.fullmatch(value):
-            raise PredictError(f"the header {clip(name)} holds what no header can")
+            raise PredictError(f"the header {clip(name)} has characters that no header can have")
     return ascii_url(f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"), found
 
 
@@ -116,36 +120,36 @@ def redirected(url: str, location: str) -> str:
     """Return where a redirection from ``url`` leads, without query and fragment.
 
     Raises:
-        PredictError: it is no URL.
+        PredictError: it is not a URL.
     """
     try:
         parts = urlsplit(urljoin(url, location))
-        parts.port  # noqa: B018 - which looks whether it is one
+        parts.port  # noqa: B018 - raises ValueError for what is not a port
     except ValueError as error:
-        message = f"the server sends us on to {clip(location)}, which is no URL"
+        message = f"the server redirects to {clip(location)}, which is not a URL"
         raise PredictError(message) from error
     if not parts.netloc.isascii() or not parts.netloc.isprintable() or " " in parts.netloc:
-        raise PredictError(f"the server sends us on to {clip(location)}, which is no URL")
+        raise PredictError(f"the server redirects to {clip(location)}, which is not a URL")
     return ascii_url(parts._replace(query="", fragment="").geturl())
 
 
 def check_redirection(base: str, target: str, has_secrets: bool) -> None:
-    """Refuse to be sent to where this server's secrets would go along."""
+    """Refuse a redirection that would send this server's secrets elsewhere."""
     here, there = origin(base) or "", origin(target)
     upgraded = re.sub(r"^http(:.*):80$", r"https\1:443", here)
     is_own = there in (here, upgraded) and _is_below(urlsplit(base).path, urlsplit(target).path)
     if there is None or (has_secrets and not is_own):
         raise PredictError(
-            f"the server sends us on to {brief(target)}: make an Interface of that URL, "
-            "if it is to get the login or token",
+            f"the server redirects to {brief(target)}, which would get the login or token",
             endpoint="/config",
+            remedy=(Remedy("do", value="make an Interface of that URL if that is meant"),),
         )
 
 
 def below(base: str, path: str) -> str:
     """Return the URL of a path that a server names, such as one of its endpoints.
 
-    Others may be served on the same host under other paths: nothing is sent there.
+    Other servers may be on the same host under other paths: nothing is sent there.
 
     Raises:
         PredictError: it has steps upwards.
@@ -162,7 +166,7 @@ def is_own_url(base: str, url: str) -> bool:
 
 def has_steps_upwards(path: str) -> bool:
     """Tell whether a server or a proxy may read a path as one with ``..`` or ``.`` in it."""
-    for _ in range(3):  # proxies decode once more
+    for _ in range(3):  # proxies may decode again
         steps = (re.split("[;?#]", step, maxsplit=1)[0] for step in re.split(r"[/\\]", path))
         if any(step in (".", "..") for step in steps):
             return True
@@ -175,21 +179,21 @@ def _is_below(base: str, path: str) -> bool:
 
 
 def quoted(path: str) -> str:
-    """Return a file's path for a URL, if it names nothing but a file.
+    """Return a file's path, quoted for a URL.
 
     Raises:
-        PredictError: it has steps upwards, which would lead to anything that the server answers to.
+        PredictError: it has steps upwards, which could lead to other paths of the server.
     """
     if ".." in path.replace("\\", "/").split("/"):
         raise PredictError(f"the answer refers to {clip(path)}, a path with steps upwards in it")
     try:
         return quote(path, safe="/")
     except UnicodeEncodeError as error:
-        raise PredictError(f"the answer refers to {clip(path)}, which is no text") from error
+        raise PredictError(f"the answer refers to {clip(path)}, which is not text") from error
 
 
 def origin(url: str) -> str | None:
-    """Return a URL's scheme, host and port, or None if it is no URL."""
+    """Return a URL's scheme, host and port, or None if it is not a URL."""
     try:
         parts = urlsplit(url)
         default = {"http": 80, "https": 443}.get(parts.scheme)

@@ -1,9 +1,9 @@
 """JSON with files in it, read as it arrives.
 
-`json.loads` holds a big data URL as text beside its bytes. Here one is decoded while it goes by, so
-that a body costs its files' own size and little more. What comes out is what `json.loads` would
-give, but with a `DataURL` in place of each long data URL, whose ``str`` is the text that stood
-there, letter for letter; one that is not canonical base64 stays text.
+`json.loads` keeps a big data URL as text beside its bytes. Here it is decoded as it arrives, so
+that a body costs little more than the size of its files. The result is that of `json.loads`, but
+with a `DataURL` in place of each long data URL, whose ``str`` is exactly the text that was there. A
+data URL that is not canonical base64 stays text.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ _LONGEST_HEADER = 256
 _OVERLAP = 64
 _STEP = 1024 * 1024
 _HOLDERS = frozenset((dict, list))
-# Bytes that CPython takes: an empty list or dict, what a dict of some keys takes beside that, a
-# place in a list, a key in a dict, a number, a string beside its characters.
+# Bytes that CPython takes for: an empty list or dict, the rest of a dict with a few keys, a place
+# in a list, a key in a dict, a number, a string without its characters.
 _HOLDER, _FULL_OBJECT, _SLOT, _KEY, _VALUE, _TEXT = 64, 120, 8, 40, 24, 56
-_SHORT = 4  # characters for each comma, below which values are taken for small integers
+_SHORT = 4  # characters for each comma; with fewer, the values count as small integers
 _ALWAYS = 64 << 20  # bytes in memory that are never refused
 _MOST_A_CHARACTER = 50  # bytes in memory for a character of JSON, at most
 _STRING = r'"(?:[^"\\]++|\\.)*+"'
 
 
 class Parsed(NamedTuple):
-    """A JSON value, and whether `DataURL` objects stand in it."""
+    """A JSON value, and whether it has `DataURL` objects in it."""
 
     value: Any
     has_urls: bool
 
 
 def parse(text: str | bytes, limits: Limits) -> Parsed:
-    """Return the value of a body that is at hand. Errors are those of `BodyReader`."""
+    """Return the value of a whole body. Errors are those of `BodyReader`."""
     limits.check("max_body_bytes", len(text), "bytes of JSON")
     start: Any = _START.decode() if isinstance(text, str) else _START
     if _long_data_url(text, 0, start) < 0:
@@ -59,7 +59,7 @@ def parse(text: str | bytes, limits: Limits) -> Parsed:
 
 
 def check_depth(value: Any, limits: Limits) -> None:
-    """Hold the bound on lists and objects inside each other, level by level.
+    """Check how deep lists and objects are nested, level by level.
 
     Raises:
         LimitError: there are more levels than ``max_depth``.
@@ -76,10 +76,10 @@ def check_depth(value: Any, limits: Limits) -> None:
 
 @contextmanager
 def as_deep_as_python(limits: Limits) -> Iterator[None]:
-    """Turn Python's own bound on depth, which is left where ``max_depth`` is lifted, into ours.
+    """Raise our error at Python's own bound on depth, which holds where ``max_depth`` is None.
 
     Raises:
-        LimitError: lists and objects stand deeper inside each other than Python can follow.
+        LimitError: lists and objects are nested deeper than Python can follow.
     """
     try:
         yield
@@ -99,7 +99,7 @@ class BodyReader:
         self._rest = b""
         self._decoding: _Decoding | None = None
         self._found: list[DataURL] = []
-        # JSON text that no server can guess stands in for what was taken out.
+        # JSON text that no server can guess, in place of what was taken out.
         self._mark = f"\\u0000{secrets.token_hex(8)}:"
 
     def feed(self, chunk: bytes) -> None:
@@ -112,23 +112,23 @@ class BodyReader:
         self._limits.check("max_body_bytes", self._size, "bytes of JSON")
         position = self._decode_on(chunk, 0) if self._decoding else 0
         if not self._decoding:
-            self._look(self._rest + chunk[position:])
+            self._scan(self._rest + chunk[position:])
 
     def close(self) -> Parsed:
         """Return the value.
 
         Raises:
             ResponseError: the body is not JSON.
-            LimitError: lists and objects stand too deep inside each other for Python to read.
+            LimitError: lists and objects are nested too deep for Python to read.
         """
         if self._decoding:
-            self._give_up()
+            self._keep_as_text()
         text = b"".join((*self._kept, self._rest))
         self._kept.clear()
         value = _loads(text, self._limits)
         return Parsed(self._put_back(value) if self._found else value, bool(self._found))
 
-    def _look(self, text: bytes) -> None:
+    def _scan(self, text: bytes) -> None:
         """Keep ``text``, up to where it may be the start of a long string."""
         kept, position = 0, 0
         while (start := _long_data_url(text, position, _START)) >= 0:
@@ -156,7 +156,7 @@ class BodyReader:
             piece = text[position : min(position + DECODE_CHUNK, stop)]
             position += len(piece)
             if not self._decoding.feed(piece):
-                self._give_up()
+                self._keep_as_text()
                 return position
         if end >= 0:
             self._finish()
@@ -167,21 +167,21 @@ class BodyReader:
         assert self._decoding
         url = self._decoding.finish()
         if url is None:
-            self._give_up()
+            self._keep_as_text()
             self._kept.append(b'"')
         else:
             self._kept.append(f'"{self._mark}{len(self._found)}"'.encode())
             self._found.append(url)
             self._decoding = None
 
-    def _give_up(self) -> None:
-        """Put back as text what turned out to be no canonical data URL."""
+    def _keep_as_text(self) -> None:
+        """Keep as text what turned out not to be a canonical data URL."""
         assert self._decoding
         self._kept.append(b'"' + self._decoding.text())
         self._decoding = None
 
     def _put_back(self, value: Any) -> Any:
-        """Put each `DataURL` where its mark stands, without a call for each level."""
+        """Put each `DataURL` in place of its mark, without a call for each level."""
         mark, left = json.loads(f'"{self._mark}"'), len(self._found)
         whole = [value]
         holders: list[Any] = [whole]
@@ -213,7 +213,7 @@ class _Decoding:
 
     @classmethod
     def of(cls, header: bytes, limits: Limits) -> _Decoding | None:
-        """Return one for a header that a `DataURL` would write in the same letters, else None."""
+        """Return one for a header that a `DataURL` would write exactly like this, else None."""
         if not header.endswith(b";base64,"):
             return None
         try:
@@ -224,7 +224,7 @@ class _Decoding:
         return cls(header, url.media_type, limits) if same else None
 
     def feed(self, text: bytes) -> bool:
-        """Decode more text; return False if it is no base64."""
+        """Decode more text; return False if it is not base64."""
         text = self._carry + text if self._carry else text
         cut = max(len(text) - 1, 0) & ~3  # the last four may be padded: hold them back
         data = forgiving_base64.decode_groups(text[:cut])
@@ -256,9 +256,9 @@ class _Decoding:
 
 
 def _long_data_url(text: AnyStr, position: int, start: AnyStr) -> int:
-    """Return where ``start`` is next that `_SHORTEST` characters without a quote follow, or -1.
+    """Return where the next ``start`` is with `_SHORTEST` characters and no quote after it, or -1.
 
-    A look backwards from the end of each window finds a quote at once in all usual JSON.
+    Searching backwards from the end of each window finds a quote at once in all usual JSON.
     """
     quote, last = start[:1], len(text) - _SHORTEST
     while 0 <= position < last:
@@ -276,11 +276,11 @@ def _is_escaped(text: bytes, quote: int) -> bool:
 
 
 def _check_memory(text: str | bytes, limits: Limits) -> None:
-    """Hold ``max_body_bytes`` for the memory that lists, objects, numbers and strings take.
+    """Check the memory that lists, objects, numbers and strings take against ``max_body_bytes``.
 
-    ``[],`` are three bytes of JSON and some hundred in memory. Counting costs little, and short
+    ``[],`` is three bytes of JSON and some hundred in memory. Counting costs little, and short
     texts are not counted at all. Where the count is too high, it is done again without strings,
-    unless there are too many of these alone.
+    unless the strings alone are too many.
     """
     if limits.max_body_bytes is None:
         return
@@ -297,9 +297,9 @@ def _check_memory(text: str | bytes, limits: Limits) -> None:
         limits.check("max_body_bytes", least, "bytes of JSON in memory")
     string = _STRING if isinstance(text, str) else _STRING.encode()
     bare, count = re.subn(string, "" if isinstance(text, str) else b"", text, flags=re.DOTALL)  # type: ignore[arg-type]
-    held = wide + _memory_of(bare, count)
-    if held > most:
-        limits.check("max_body_bytes", held, "bytes of JSON in memory")
+    needed = wide + _memory_of(bare, count)
+    if needed > most:
+        limits.check("max_body_bytes", needed, "bytes of JSON in memory")
 
 
 def _width(text: str | bytes) -> int:
@@ -314,11 +314,11 @@ def _memory_of(text: str | bytes, strings: int) -> int:
     """Return about how many bytes Python takes for the values of JSON text.
 
     Args:
-        text: with its strings or without: their characters do not count.
-        strings: how many there are.
+        text: with or without its strings, whose characters do not count.
+        strings: how many strings there are.
     """
     lists, objects, keys, commas = _counts(text, *"[{:,")
-    # Small integers, true, false and null are there once; they are short in the text, too.
+    # Small integers, true, false and null exist once in memory; they are also short in the text.
     value = _VALUE if len(text) > _SHORT * (commas + 1) else 0
     return (
         _HOLDER * (lists + objects)

@@ -220,7 +220,7 @@ def _video_track(
     if quality is not None:
         crf = round(worst + (best - worst) * (quality - 1) / 99)
     options = {**writer.options, "crf": str(crf)}
-    stream = container.add_stream(writer.video, rate=fps.limit_denominator(65535), options=options)
+    stream = container.add_stream(writer.video, rate=fps, options=options)
     height, width = first.shape[:2]
     stream.width, stream.height = width + width % 2, height + height % 2
     stream.pix_fmt = "yuv420p"

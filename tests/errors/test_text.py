@@ -146,7 +146,7 @@ def test_a_redirection_does_not_control_the_terminal() -> None:
 
 @pytest.mark.parametrize("host", ["h\x1b[2J", "h\u202ei", "h i"])
 def test_a_redirection_to_an_invalid_host_is_refused(host: str) -> None:
-    with pytest.raises(encoders.PredictError, match="which is no URL") as caught:
+    with pytest.raises(encoders.PredictError, match="which is not a URL") as caught:
         address.redirected("http://host/config", f"http://{host}/config")
     assert str(caught.value).isascii()
 

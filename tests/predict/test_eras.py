@@ -22,7 +22,7 @@ from tests.predict.http_server import config, gradio, http_server
 PACKAGE = Path(encoders.__file__).parent
 MODULES = [*(PACKAGE / "predict").rglob("*.py"), *(PACKAGE / "cli").rglob("*.py")]
 # Names whose values are versions.
-VERSIONS = re.compile(r"(\w+\.)*_?(version|era|since|until|major)([\[(].*)?", re.IGNORECASE)
+VERSIONS = re.compile(r"(^|[._])(version|era|since|until|major)([\[(].*)?$", re.IGNORECASE)
 NEWER_CONFIG = {**config("6", ["textbox"], ["textbox"]), "version": "7.0"}
 NEWER = "the server has Gradio 7.0, which is newer than 6: it is called as if it were 6"
 
@@ -40,7 +40,7 @@ def compared_versions(path: Path) -> Iterator[str]:
                 isinstance(number, ast.Constant) and isinstance(number.value, int)
                 for number in numbers
             )
-            if is_tuple or VERSIONS.fullmatch(ast.unparse(part)):
+            if is_tuple or VERSIONS.search(ast.unparse(part)):
                 yield ast.unparse(node)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from encoders.source import Source
 
+_SIZE_AND_KIND = struct.Struct(">I4s").unpack_from
 _LONGEST_BRANDS = 256  # bytes at the file's start in which brands are looked for
 _MOST_BOXES = 2000  # that are looked at in search of the tracks
 _TRACK_HOLDERS = (b"moov", b"trak", b"mdia")
@@ -22,17 +24,24 @@ class Box(NamedTuple):
 
 
 def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
-    """Yield the boxes between two places (section 4.2). A box of size 0 reaches to the end."""
-    while start < end and len(header := source.at(start, 16)) >= 8:
-        size, content = int.from_bytes(header[:4], "big"), start + 8
-        if size == 1:
-            size, content = int.from_bytes(header[8:16], "big"), start + 16
-        if size == 0:
-            size = end - start
-        if size < content - start:
-            return
-        yield Box(header[4:8], start, content, start + size)
-        start += size
+    """Yield the boxes between two places."""
+    while box := _box_at(source, start, end):
+        yield box
+        start = box.end
+
+
+def _box_at(source: Source, start: int, end: int) -> Box | None:
+    """Return the box at a place, if one is there (section 4.2). Size 0 means up to ``end``."""
+    header = source.at(start, 16) if start < end else b""
+    if len(header) < 8:
+        return None
+    size, kind = _SIZE_AND_KIND(header)
+    content = start + 8
+    if size == 1:
+        size, content = int.from_bytes(header[8:], "big"), start + 16
+    if size == 0:
+        size = end - start
+    return Box(kind, start, content, start + size) if size >= content - start else None
 
 
 def brands(source: Source) -> list[bytes]:
@@ -47,26 +56,22 @@ def brands(source: Source) -> list[bytes]:
 
 def is_sound_alone(source: Source) -> bool:
     """Tell whether a file has sound and no video, by the handlers of its tracks (section 8.4.3)."""
-    has_sound = False
-    for handler in _handlers(source, 0, source.size, 0, iter(range(_MOST_BOXES))):
-        if handler == b"vide":
-            return False
-        has_sound = has_sound or handler == b"soun"
+    at, end, has_sound = 0, source.size, False
+    for _ in range(_MOST_BOXES):
+        box = _box_at(source, at, end)
+        if box is None:
+            break
+        kind, _, content, at = box
+        if kind == b"hdlr":
+            handler = source.at(content + 8, 4)
+            if handler == b"vide":
+                return False
+            has_sound = has_sound or handler == b"soun"
+        elif kind in _TRACK_HOLDERS:
+            at = content
+            if kind == b"moov":  # nothing after it matters
+                end = min(box.end, end)
     return has_sound
-
-
-def _handlers(
-    source: Source, start: int, end: int, depth: int, budget: Iterator[int]
-) -> Iterator[bytes]:
-    for box in boxes(source, start, end):
-        if next(budget, None) is None:
-            return
-        if box.kind == b"hdlr":
-            yield source.at(box.content + 8, 4)
-        elif box.kind in _TRACK_HOLDERS and depth < len(_TRACK_HOLDERS):
-            yield from _handlers(source, box.content, min(box.end, end), depth + 1, budget)
-            if box.kind == b"moov":
-                return
 
 
 def stated_end(source: Source) -> int:

@@ -6,7 +6,6 @@ libsndfile and FFmpeg read the first link correctly, but not always the others.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,7 +32,7 @@ _OPUS_CHANNELS_IN_VORBIS_ORDER = 1
 class _Page(NamedTuple):
     start: int
     end: int
-    serial: int
+    serial: bytes
     flags: int
     packet: bytes  # the beginning of what the page holds
 
@@ -72,8 +71,8 @@ def stated_end(source: Source) -> int:
     Raises:
         CorruptMediaError: the first page of a stream is missing.
     """
-    begun: set[int] = set()
-    running: set[int] = set()
+    begun: set[bytes] = set()
+    running: set[bytes] = set()
     end = 0
     for page in _pages(source):
         end = page.end
@@ -136,11 +135,10 @@ def _page_at(source: Source, at: int) -> _Page | None:
     if head[:4] != MAGIC:
         return None
     if len(head) < _HEADER or len(head) < _HEADER + head[26]:
-        return _Page(at, source.size + 1, 0, 0, b"")
-    flags, serial, count = head[5], struct.unpack_from("<I", head, 14)[0], head[26]
-    body = _HEADER + count
+        return _Page(at, source.size + 1, b"", 0, b"")
+    body = _HEADER + head[26]
     end = at + body + sum(head[_HEADER:body])
-    return _Page(at, end, serial, flags, head[body : body + 64])
+    return _Page(at, end, head[14:18], head[5], head[body : body + 64])
 
 
 def _next_page(source: Source, at: int) -> int:

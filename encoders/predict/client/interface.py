@@ -30,17 +30,17 @@ TIMEOUT = 300.0  # seconds; models take their time
 class Interface:
     """A running server, or what its configuration says of one.
 
-    Nothing is sent before something is asked for.
+    Nothing is sent before the first question or call.
 
     Args:
         source: the server's URL; or the JSON of its ``/config`` (any era) or ``/info``. A URL
             without a scheme is http on this machine, in its network, or with a port; else https.
-        url: the server's URL, where ``source`` is JSON and calls shall be made.
-        era: in place of the version that the server says.
+        url: the server's URL, where ``source`` is JSON and calls are to be made.
+        era: used instead of the version that the server says.
         auth: user name and password, as in ``launch(auth=…)``.
-        token: sent as ``Authorization: Bearer …``, as private Spaces want it.
-        headers: more of them.
-        timeout: seconds for one call altogether.
+        token: sent as ``Authorization: Bearer …``, for private Spaces.
+        headers: more HTTP headers for each request.
+        timeout: seconds for one whole call.
         limits: bounds on answers and files.
 
     Raises:
@@ -174,11 +174,11 @@ class Interface:
                 a file is a `pathlib.Path`.
             api_name: such as "/predict", or an endpoint's index; by default the main one.
             fetch: get the files that the answer refers to, from this server only.
-            upload: send files by reference (True) or as data URLs (False) where the era lets one
-                choose; by default what is faster from 3.19 on, and by reference from 4.0 on.
-            timeout: seconds for all of it, in place of the interface's.
-            limits: bounds on the answer, in place of the interface's.
-            **named: inputs by the names of the server's parameters, where it says them.
+            upload: send files by reference (True) or as data URLs (False), where the era takes
+                both; by default what is faster from 3.19 on, and by reference from 4.0 on.
+            timeout: seconds for the whole call, instead of the interface's.
+            limits: bounds on the answer, instead of the interface's.
+            **named: inputs by the names of the server's parameters, where ``/info`` has them.
 
         Raises:
             PredictError: the server cannot be reached, refuses, fails, or takes too long.
@@ -216,7 +216,7 @@ class Interface:
         """Return a file that an answer refers to.
 
         Raises:
-            PredictError: it is not on this server, or cannot be had.
+            PredictError: it is not on this server, or cannot be fetched.
             LimitError: it is larger than ``max_body_bytes``.
         """
         return self._run(self._server.fetch(reference, self.limits), timeout)
@@ -224,10 +224,10 @@ class Interface:
     def upload(self, name: str, file: BinaryIO) -> str:
         """Put a file on the server and return its path there: an ``upload`` for `payload`.
 
-        What has been read of the file is left out.
+        Only the rest of the file, which has not been read yet, is sent.
 
         Raises:
-            PredictError: the server takes no uploads, or not this one.
+            PredictError: the server takes no uploads, or refuses this one.
         """
         if file.seekable() and file.tell():
             file = io.BytesIO(file.read())  # httpx begins at the start
@@ -240,7 +240,7 @@ class Interface:
         return {"headers": self._server.headers, "cookies": self._cookies}
 
     def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
-        """Return what the server is, where it is, and how one gets in."""
+        """Return what pages show: the description, the URL, and the kinds of access in use."""
         from encoders.predict.pages.examples import LOCAL
 
         description = replace(self.description, version=self.era)

@@ -55,10 +55,9 @@ def encode_audio(value: Any, context: EncodeContext) -> Json:
 
 def decode_audio(value: Json, context: DecodeContext) -> Any:
     """Return ``(sample_rate, samples)``; with a crop, a dict of it and the two percentages."""
-    content = context.file_content(value)
-    if isinstance(content, Reference):
-        return content
-    sound = audio.decode(content[0], limits=context.limits)
+    sound = context.decode_content(value, lambda url, _: audio.decode(url, limits=context.limits))
+    if isinstance(sound, Reference):
+        return sound
     crop = {key: value[key] for key in _CROP if isinstance(value, dict) and key in value}
     return {"audio": sound, **crop} if crop else sound
 
@@ -136,10 +135,7 @@ def decode_video(value: Json, context: DecodeContext) -> Any:
 
 def decode_clip(value: Json, context: DecodeContext) -> Any:
     """Return one `Video`, or its `Reference`."""
-    content = context.file_content(value)
-    if isinstance(content, Reference):
-        return content
-    return video.decode(content[0], limits=context.limits)
+    return context.decode_content(value, lambda url, _: video.decode(url, limits=context.limits))
 
 
 def _parts(value: Json, context: DecodeContext) -> tuple[Json, Json]:

@@ -51,11 +51,7 @@ def decode_chat(value: Json, context: DecodeContext) -> Any:
     """Return messages as dicts with role and content, or the pairs of the older form."""
     if not isinstance(value, list):
         context.fail(f"expected a list of messages, found {summary(value)}")
-    decoded = []
-    for index, item in enumerate(value):
-        with context.within(index):
-            decoded.append(_decoded(item, context))
-    return decoded
+    return context.each(value, lambda item: _decoded(item, context))
 
 
 def encode_multimodal(value: Any, context: EncodeContext) -> Json:

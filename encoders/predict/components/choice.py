@@ -72,11 +72,7 @@ def decode_choice(value: Json, context: DecodeContext) -> Any:
 def encode_choices(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         context.fail(f"expected a list of choices, found {summary(value)}")
-    choices = []
-    for index, item in enumerate(value):
-        with context.within(index):
-            choices.append(_choice(item, context))
-    return choices
+    return context.each(value, lambda item: _choice(item, context))
 
 
 def decode_choices(value: Json, context: DecodeContext) -> Any:

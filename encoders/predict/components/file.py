@@ -32,11 +32,7 @@ def encode_file(value: Any, context: EncodeContext) -> Json:
 
 def encode_files(value: list[Any] | tuple[Any, ...], context: EncodeContext) -> list[Json]:
     """Encode a list of files, whatever ``file_count`` says."""
-    files = []
-    for index, item in enumerate(value):
-        with context.within(index):
-            files.append(context.encode_file(_source(item)))
-    return files
+    return context.each(value, lambda item: context.encode_file(_source(item)))
 
 
 def decode_file(value: Json, context: DecodeContext) -> Any:
@@ -44,11 +40,7 @@ def decode_file(value: Json, context: DecodeContext) -> Any:
     if not isinstance(value, list):
         return context.decode_file(value)
     context.limits.check("max_files", len(value), "files in one output")
-    files = []
-    for index, item in enumerate(value):
-        with context.within(index):
-            files.append(context.decode_file(item))
-    return files
+    return context.each(value, context.decode_file)
 
 
 def encode_one_file(value: Any, context: EncodeContext) -> Json:

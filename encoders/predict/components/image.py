@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from encoders import image, mime
+from encoders.data_url import DataURL
 from encoders.errors import MediaTypeError, Remedy
 from encoders.image import server_reading
 from encoders.image.encoding import rewrite
@@ -78,28 +79,29 @@ def encode_picture(
 
 def decode_image(value: Json, context: DecodeContext) -> Any:
     """Return a PIL image; with a sketch, a dict of image and mask; a drawing as a `File`."""
-    if isinstance(value, dict) and set(value) == {"image", "mask"}:
-        return {key: decode_optional(part, key, context) for key, part in value.items()}
-    return decode_picture(value, context)
+    if not _is_sketch(value):
+        return decode_picture(value, context)
+    parts = {}
+    for key, part in value.items():
+        with context.within(key):
+            parts[key] = decode_optional(part, context)
+    return parts
 
 
 def decode_picture(value: Json, context: DecodeContext) -> Any:
     if isinstance(value, str) and not is_url(value):
         value = bare_base64(value, context.limits) or value
-    content = context.file_content(value)
-    if isinstance(content, Reference):
-        return content
-    url, name = content
-    if mime.detect(url) == _SVG:
-        return File(url.data, name)
-    return image.decode(url, limits=context.limits)
+
+    def decode(url: DataURL, name: str | None) -> Any:
+        if mime.detect(url) == _SVG:
+            return File(url.data, name)
+        return image.decode(url, limits=context.limits)
+
+    return context.decode_content(value, decode)
 
 
-def decode_optional(value: Json, step: str | int, context: DecodeContext) -> Any:
-    if value is None:
-        return None
-    with context.within(step):
-        return decode_picture(value, context)
+def decode_optional(value: Json, context: DecodeContext) -> Any:
+    return None if value is None else decode_picture(value, context)
 
 
 def keeps_alpha(context: EncodeContext, default: str | None = "RGB") -> bool:

@@ -62,11 +62,10 @@ def encode_editor(value: Any, context: EncodeContext) -> Json:
         with context.within(key):
             part = value.get(key)
             parts[key] = None if part is None else encode_picture(part, context, alpha=alpha)
-    layers = []
     with context.within("layers"):
-        for index, layer in enumerate(value.get("layers") or ()):
-            with context.within(index):
-                layers.append(encode_picture(layer, context, alpha=True))
+        layers = context.each(
+            value.get("layers") or (), lambda layer: encode_picture(layer, context, alpha=True)
+        )
     return {**parts, "layers": layers, "id": None}
 
 
@@ -77,30 +76,26 @@ def _keys(keys: Iterable[Any]) -> str:
 def decode_editor(value: Json, context: DecodeContext) -> Any:
     if not isinstance(value, dict) or not set(_EDITOR_KEYS) & set(value):
         context.fail(f"expected background, layers and composite, found {summary(value)}")
-    layers = []
     with context.within("layers"):
-        for index, layer in enumerate(_listed(value.get("layers") or [], context)):
-            layers.append(decode_optional(layer, index, context))
-    ends = {
-        key: decode_optional(value.get(key), key, context) for key in ("background", "composite")
-    }
-    return {"background": ends["background"], "layers": layers, "composite": ends["composite"]}
+        layers = context.each(
+            _listed(value.get("layers") or [], context),
+            lambda layer: decode_optional(layer, context),
+        )
+    with context.within("background"):
+        background = decode_optional(value.get("background"), context)
+    with context.within("composite"):
+        composite = decode_optional(value.get("composite"), context)
+    return {"background": background, "layers": layers, "composite": composite}
 
 
 def encode_pair(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, str | bytes) or not hasattr(value, "__len__") or len(value) != 2:
         context.fail(f"expected two pictures, found {summary(value)}")
-    pair: list[Json] = []
-    for index, part in enumerate(value):
-        with context.within(index):
-            pair.append(None if part is None else encode_image(part, context))
-    return pair
+    return context.each(value, lambda part: None if part is None else encode_image(part, context))
 
 
 def decode_pair(value: Json, context: DecodeContext) -> Any:
-    return tuple(
-        decode_optional(part, index, context) for index, part in enumerate(_listed(value, context))
-    )
+    return tuple(context.each(_listed(value, context), lambda part: decode_optional(part, context)))
 
 
 def encode_annotated(value: Any, context: EncodeContext) -> Json:
@@ -110,18 +105,16 @@ def encode_annotated(value: Any, context: EncodeContext) -> Json:
     base, pairs = value
     with context.within("image"):
         picture = encode_picture(base, context, alpha=True)
-    annotations = []
+    as_lists = at(_ANNOTATION_SHAPES, context.version) == _LISTS
+
+    def annotation(pair: Any) -> Json:
+        mask, label = pair
+        drawn = encode_picture(mask, context, alpha=True)
+        return [drawn, str(label)] if as_lists else {"image": drawn, "label": str(label)}
+
     with context.within("annotations"):
-        for index, (mask, label) in enumerate(pairs):
-            with context.within(index):
-                drawn = encode_picture(mask, context, alpha=True)
-                annotations.append((drawn, str(label)))
-    if at(_ANNOTATION_SHAPES, context.version) == _LISTS:
-        return [picture, [list(pair) for pair in annotations]]
-    return {
-        "image": picture,
-        "annotations": [{"image": mask, "label": label} for mask, label in annotations],
-    }
+        annotations = context.each(pairs, annotation)
+    return [picture, annotations] if as_lists else {"image": picture, "annotations": annotations}
 
 
 def decode_annotated(value: Json, context: DecodeContext) -> Any:
@@ -134,16 +127,16 @@ def decode_annotated(value: Json, context: DecodeContext) -> Any:
         keys = (0, 1)
     with context.within("image"):
         picture = decode_picture(base, context)
-    annotations = []
+
+    def annotation(pair: Json) -> Any:
+        try:
+            mask, label = pair[keys[0]], pair[keys[1]]
+        except (KeyError, IndexError, TypeError):
+            context.fail(f"expected a mask and its label, found {summary(pair)}")
+        return decode_picture(mask, context), label
+
     with context.within("annotations"):
-        for index, pair in enumerate(_listed(pairs, context)):
-            with context.within(index):
-                try:
-                    mask, label = pair[keys[0]], pair[keys[1]]
-                except (KeyError, IndexError, TypeError):
-                    context.fail(f"expected a mask and its label, found {summary(pair)}")
-                annotations.append((decode_picture(mask, context), label))
-    return picture, annotations
+        return picture, context.each(_listed(pairs, context), annotation)
 
 
 def _two(value: Json, context: DecodeContext) -> list[Json]:
@@ -156,12 +149,7 @@ def encode_gallery(value: Any, context: EncodeContext) -> Json:
     """Encode a list of pictures or videos, each alone or as ``(picture, caption)``."""
     if not isinstance(value, list | tuple):
         context.fail(f"expected a list of pictures, found {summary(value)}")
-    items = []
-    for index, item in enumerate(value):
-        with context.within(index):
-            media, caption = item if _is_captioned(item) else (item, None)
-            items.append(_item(media, caption, context))
-    return items
+    return context.each(value, lambda item: _encode_item(item, context))
 
 
 def decode_gallery(value: Json, context: DecodeContext) -> Any:
@@ -169,18 +157,15 @@ def decode_gallery(value: Json, context: DecodeContext) -> Any:
     if not isinstance(value, list):
         context.fail(f"expected a list of pictures, found {summary(value)}")
     context.limits.check("max_files", len(value), "pictures in one output")
-    items = []
-    for index, item in enumerate(value):
-        with context.within(index):
-            items.append(_decoded(item, context))
-    return items
+    return context.each(value, lambda item: _decode_item(item, context))
 
 
 def _is_captioned(item: Any) -> bool:
     return isinstance(item, tuple | list) and len(item) == 2 and isinstance(item[1], str | None)
 
 
-def _item(media: Any, caption: str | None, context: EncodeContext) -> Json:
+def _encode_item(item: Any, context: EncodeContext) -> Json:
+    media, caption = item if _is_captioned(item) else (item, None)
     context.check_text(media)
     shape = at(_ITEM_SHAPES, context.version)
     if _is_video(media):
@@ -213,7 +198,7 @@ def _is_video(media: Any) -> bool:
         return mime.kind(mime.detect(source)) == "video"
 
 
-def _decoded(item: Json, context: DecodeContext) -> Any:
+def _decode_item(item: Json, context: DecodeContext) -> Any:
     media, caption = item, None
     if isinstance(item, list):
         if len(item) != 2:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike, fspath
-from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard
+from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard, TypeVar
 
 from encoders import mime
 from encoders.atomic import safe_name
@@ -26,6 +26,8 @@ from encoders.predict.eras import Era, Version, era_of, major
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire import file_shapes
 from encoders.source import Source, SourceLike, is_data_url, open_source
+
+T = TypeVar("T")
 
 _STREAMED_FROM = 1024 * 1024  # bytes
 _LONGEST_NAME = 255  # bytes of a file's name on usual disks
@@ -105,6 +107,14 @@ class _Context:
     def within(self, step: str | int) -> _Step:
         """Return a context manager that goes one step deeper: under a key, or at an index."""
         return _Step(self, step)
+
+    def each(self, items: Iterable[Any], function: Callable[[Any], T]) -> list[T]:
+        """Return what ``function`` returns for each item, called one step deeper, at its index."""
+        results = []
+        for index, item in enumerate(items):
+            with self.within(index):
+                results.append(function(item))
+        return results
 
     def attach_location(self, error: EncodersError) -> None:
         """Tell an error where it arose, unless it knows a more exact place already."""
@@ -270,8 +280,14 @@ class DecodeContext(_Context):
             ResponseError: ``value`` is not a file in any era.
             DataURLError: what should be a data URL is not one.
         """
+        return self.decode_content(value, self.make_file)
+
+    def decode_content(
+        self, value: Json, decode: Callable[[DataURL, str | None], T]
+    ) -> T | Reference:
+        """Return what ``decode`` makes of a file's data URL and name, or the file's reference."""
         content = self.file_content(value)
-        return content if isinstance(content, Reference) else self.make_file(*content)
+        return content if isinstance(content, Reference) else decode(*content)
 
     def make_file(self, url: DataURL, name: str | None) -> File:
         """Return a `File` of what `file_content` found."""

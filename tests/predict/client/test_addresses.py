@@ -117,7 +117,7 @@ def test_a_secret_goes_over_no_scheme_that_was_guessed(access: dict[str, Any]) -
 
 @pytest.mark.parametrize("url", ["[1.2.3]:80", "[::1", "host:99999999", "a b:80", "localhost:x"])
 def test_an_address_that_is_none_is_an_error(url: str) -> None:
-    with pytest.raises(PredictError, match="no URL of a server"):
+    with pytest.raises(PredictError, match="not a URL of a server"):
         Interface(url)
 
 
