@@ -71,14 +71,14 @@ class Remedy:
     Attributes:
         action: "pass" the option ``option`` with ``value``; "raise" the number that it holds;
             "leave out" the option; "do" what ``value`` says, which is not about an option; or
-            "code" what it says, which can be done in Python alone.
+            "in Python" what it says, which the shell cannot do.
         option: a keyword of the function that failed, such as ``max_bytes``.
         value: for "pass" what to pass, as Python code; for "raise" what lifts a bound of `Limits`,
-            else nothing; for "leave out" what happens then; for "do" and "code" a text.
-        shell: for "code", what to do in the shell instead, if anything.
+            else nothing; for "leave out" what happens then; for "do" and "in Python" a text.
+        shell: for "in Python", what to do in the shell instead, if anything.
     """
 
-    action: Literal["pass", "raise", "leave out", "do", "code"]
+    action: Literal["pass", "raise", "leave out", "do", "in Python"]
     option: str = ""
     value: str = ""
     shell: str = ""

@@ -164,7 +164,7 @@ def only_called(event_id: Json) -> ResponseError:
         f"the server has taken the call as {found}, and sends the result elsewhere",
         remedy=(
             Remedy(
-                "code",
+                "in Python",
                 value="call it with Interface.predict",
                 shell="call it with encoders predict",
             ),

@@ -250,7 +250,7 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
 _FOR_UPLOADS = (
     Remedy("pass", "upload", "a function that puts a file on the server and returns its path"),
     Remedy(
-        "code",
+        "in Python",
         value="call the server with Interface.predict, which does that",
         shell="call the server with encoders predict, which does that",
     ),
