@@ -18,6 +18,7 @@ from encoders.image import server_reading
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
 from encoders.image.pixels.modes import DEEP
+from encoders.mime.table import essence
 from encoders.predict.components.shared import examples, from_text
 from encoders.predict.components.shared.component_type import ComponentType, Options
 from encoders.predict.eras import Version, at
@@ -28,12 +29,12 @@ from encoders.source import open_source
 
 TAKES = "PIL image, H×W(×C) array, Path, bytes"
 HELPER = "encoders.image.encode"
-_SVG = mime.essence("svg")
+_SVG = essence("svg")
 # What each era's Pillow opens for sure.
-_OLD = frozenset(map(mime.essence, ("png", "jpeg", "gif", "webp", "bmp", "tiff")))
+_OLD = frozenset(map(essence, ("png", "jpeg", "gif", "webp", "bmp", "tiff")))
 _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
-    (5, 4): _OLD | {mime.essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
+    (5, 4): _OLD | {essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
 }
 _TURNS_UPRIGHT: dict[Version, bool] = {
     (2, 0): False,

@@ -43,6 +43,7 @@ class Upload:
         source: the bytes, or where they are.
         place: the object in the payload that refers to the file.
         key: the key in ``place`` for the path on the server.
+        index: of the input that it belongs to.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Upload:
     source: SourceLike
     place: dict[str, Json]
     key: str
+    index: int = 0
 
     def open(self) -> BinaryIO:
         """Return the bytes as a file to read; the caller closes it."""
@@ -231,7 +233,7 @@ class EncodeContext(_Context):
         place, key = file_shapes.uploaded(self.version, name, opened.size, media_type)
         if hasattr(source, "read"):  # a file of the caller's, which may be closed by then
             source = bytes(opened.read())
-        self.uploads.append(Upload(name, media_type, source, place, key))
+        self.uploads.append(Upload(name, media_type, source, place, key, self.index))
         return place
 
     def _streamed(self, source: SourceLike, size: int, media_type: str) -> Streamed | None:
