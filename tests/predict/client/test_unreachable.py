@@ -33,6 +33,17 @@ def test_text_that_is_not_a_servers_url_is_refused_at_once(url: str, way: str) -
 
 
 @ways
+@pytest.mark.parametrize("hosts", ["127.0.0.1", "example.com, 127.0.0.1", "*", "127.0.0.1:{port}"])
+def test_a_host_in_no_proxy_is_called_directly(
+    hosts: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("all_proxy", "http://127.0.0.1:9")
+    with http_server(gradio("3")) as server:
+        monkeypatch.setenv("no_proxy", hosts.format(port=server.server_port))
+        assert call(server.url, way=way) == "hi"
+
+
+@ways
 @pytest.mark.parametrize(
     "url",
     [
