@@ -76,14 +76,15 @@ def test_an_output_that_exists_says_overwrite(command: str, tmp_path: Path) -> N
     answer.write_text(json.dumps({"data": [succeed("encode", PNG).decode().strip()]}))
     api = tmp_path / "api.json"
     api.write_text(json.dumps({"named_endpoints": {}, "unnamed_endpoints": {}}))
-    arguments = {
+    commands: dict[str, list[str | Path]] = {
         "encode": ["encode", PNG, "-o", output],
         "decode": ["decode", "-o", tmp_path],
         "payload": ["payload", "3", "--component", "number", "-o", output],
         "response": ["response", answer, "-o", tmp_path],
         "api": ["api", api, "--html", output],
         "batch": ["batch", PNG, "-o", output],
-    }[command]
+    }
+    arguments = commands[command]
     stdin = succeed("encode", PNG) if command == "decode" else b""
     done = run(*arguments, stdin=stdin)
 
