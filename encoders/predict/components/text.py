@@ -24,7 +24,7 @@ _DAY = "%Y-%m-%d"
 _MOMENT = "%Y-%m-%d %H:%M:%S"  # as Gradio 4 to 6 write and read it
 _DAY_OR_MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 _IN_SERVER_TIME = Remedy(
-    "do", value="pass a datetime without a time zone, in the server's own time"
+    "in Python", value="pass a datetime without a time zone, in the server's own time"
 )
 
 
