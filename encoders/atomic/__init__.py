@@ -4,7 +4,7 @@ from encoders.atomic.names import LONGEST_NAME, safe_name
 from encoders.atomic.new_files import NewFiles, new_file, new_files
 from encoders.atomic.outputs import check_folder, check_output, output_file
 from encoders.atomic.targets import Input, check_target, file_ids, move_into_place, require_folder
-from encoders.atomic.writing import BytesLike, NamedFile, write_all
+from encoders.atomic.writing import BytesLike, NamedFile, name_in_errors, write_all
 
 __all__ = [
     "LONGEST_NAME",
@@ -17,6 +17,7 @@ __all__ = [
     "check_target",
     "file_ids",
     "move_into_place",
+    "name_in_errors",
     "new_file",
     "new_files",
     "output_file",
