@@ -39,7 +39,7 @@ def encode_audio(value: Any, context: EncodeContext) -> Json:
             f"{context.gradio} does not crop sound",
             remedy=(
                 Remedy("do", value="cut the samples"),
-                Remedy("do", value="decode a part with audio.decode(start=, stop=)"),
+                Remedy("in Python", value="decode a part with audio.decode(start=, stop=)"),
             ),
         )
     crop = {key: value[key] for key in _CROP if key in value}

@@ -49,7 +49,8 @@ _SHAPES: dict[Version, str] = {(2, 0): _BARE_URL, (4, 0): _FILE, (5, 0): _FILE_O
 # What Pillow's convert takes, and so ``image_mode``.
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", None)
 _LAYERS_TO_EDITOR = Remedy(
-    "do", value="pass background, layers and composite to an imageeditor, image and mask to 3.x"
+    "in Python",
+    value="pass background, layers and composite to an imageeditor, image and mask to 3.x",
 )
 
 

@@ -26,7 +26,7 @@ _DATE_FORMATS = {
     re.compile(r"\d{4}-\d\d-\d\d"): _DAY,
 }
 _IN_SERVER_TIME = Remedy(
-    "do", value="pass a datetime without a time zone, in the server's own time"
+    "in Python", value="pass a datetime without a time zone, in the server's own time"
 )
 
 
