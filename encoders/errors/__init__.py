@@ -89,7 +89,7 @@ class Remedy:
                 return f"pass a higher {self.option}"
             case "leave out":
                 return f"leave out {self.option} {self.value}".rstrip()
-            case "do":
+            case "do" | "in Python":
                 return self.value
 
 
