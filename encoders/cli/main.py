@@ -116,7 +116,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         nargs=0,
         help="print the versions of this package and of the libraries that read files for it",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    parser.set_defaults(run=lambda _: show(parser.format_help().rstrip()))
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 
     encode = commands.add_parser(
         "encode", help="print files as data URLs", epilog=_EXAMPLES, formatter_class=layout

@@ -1,0 +1,57 @@
+"""A process that encodes files for `encoders.batch.pool`.
+
+What goes through the pipes: to the process a pickle of the task, then of one list of paths after
+another; back come frames, each a header and some bytes. A frame that ends a block says how many
+rows it holds, and an empty one ends the list. The very first is empty, too: the process is up.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import struct
+import time
+from contextlib import suppress
+from io import BufferedReader, FileIO
+
+from encoders.atomic import write_all
+from encoders.batch.blocks import Render, count_failed
+from encoders.batch.one_file import Task, encode_file, in_groups
+
+HEADER = struct.Struct("<QIId")  # bytes that follow; rows and failed of a block; seconds at the end
+_BLOCK = 1 << 18  # characters of data URLs in a block: few enough for the allocator to reuse them
+
+
+def work() -> None:
+    """Encode files: read lists of paths from standard input, write frames to standard output.
+
+    Libraries that print reach neither.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    lists = BufferedReader(FileIO(os.dup(0)))
+    frames = FileIO(os.dup(1), "w")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(nowhere, stream)
+    with suppress(EOFError, BrokenPipeError):  # the parent is gone, or needs no more
+        task, render = pickle.load(lists)
+        frames.write(HEADER.pack(0, 0, 0, 0))
+        os.dup2(nowhere, 2)  # where libraries print what they think of bad files
+        while True:
+            _encode(pickle.load(lists), task, render, frames)
+
+
+def _encode(paths: list[str], task: Task, render: Render, frames: FileIO) -> None:
+    began, waited = time.perf_counter(), 0.0
+    for rows in in_groups((encode_file(path, task) for path in paths), _BLOCK):
+        pieces = list(render(rows))
+        sending = time.perf_counter()
+        for number, piece in enumerate(pieces, 1):
+            counts = (len(rows), count_failed(rows)) if number == len(pieces) else (0, 0)
+            write_all(frames, HEADER.pack(len(piece), *counts, 0))
+            write_all(frames, piece)
+        waited += time.perf_counter() - sending
+    write_all(frames, HEADER.pack(0, 0, 0, time.perf_counter() - began - waited))
