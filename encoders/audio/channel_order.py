@@ -1,10 +1,8 @@
 """The order of channels: arrays use WAV's, Ogg Vorbis and Opus have one of their own.
 
-WAV's order is that of Microsoft's "Multiple Channel Audio Data and WAVE Files": front left, front
-right, front center, low frequency, back left, back right, back center, side left, side right; a
-sound has some of them. The other order is that of Vorbis I, section 4.3.9, which RFC 7845, section
-5.1.1.2, uses for channel mapping family 1. Both define up to eight channels; beyond eight there is
-no order.
+WAV's order is that of `encoders.audio`. The other is that of Vorbis I, section 4.3.9, which RFC
+7845, section 5.1.1.2, uses for channel mapping family 1. Both define up to eight channels; beyond
+eight there is no order.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 # By number of channels: where each of WAV's channels is in Vorbis order.
-_VORBIS_ORDER: dict[int, tuple[int, ...]] = {
+_VORBIS_ORDER = {
     3: (0, 2, 1),
     5: (0, 2, 1, 3, 4),
     6: (0, 2, 1, 5, 3, 4),
@@ -60,13 +58,13 @@ def add_channels(samples: npt.NDArray[Any], channels: int) -> npt.NDArray[Any] |
 
 def from_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return ``frames×channels`` in Vorbis order as an array in WAV's order."""
-    order = _VORBIS_ORDER.get(samples.shape[1]) if samples.ndim == 2 else None
-    return samples if order is None else samples[:, order]
+    order = _VORBIS_ORDER.get(samples.shape[1])
+    return samples[:, order] if order else samples
 
 
 def to_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return ``frames×channels`` in WAV's order as an array in Vorbis order."""
-    order = _VORBIS_ORDER.get(samples.shape[1]) if samples.ndim == 2 else None
+    order = _VORBIS_ORDER.get(samples.shape[1])
     if order is None:
         return samples
     return samples[:, sorted(range(len(order)), key=order.__getitem__)]

@@ -52,13 +52,16 @@ def wav_codec(source: Source) -> str | None:
 def caf_codec(source: Source) -> str | None:
     """Name the codec of a CAF file."""
     code = source.at(28, 4)
-    return None if len(code) < 4 or code in _READ_IN_CAF else f"CAF format {_quoted(code)}"
+    is_read = len(code) < 4 or code in _READ_IN_CAF
+    return None if is_read else f"CAF format {code.decode('latin-1')!r}"
 
 
 def aiff_codec(source: Source) -> str | None:
-    """Name the codec of an AIFF-C file."""
-    code = _aiff_compression(source) if source.at(8, 4) == b"AIFC" else b""
-    return f"AIFF-C compression {_quoted(code)}" if code else None
+    """Name the codec of an AIFF-C file by its chunk COMM (AIFF-C draft of 1991, section 4)."""
+    starts = (start for kind, start, _ in riff.chunks(source) if kind == b"COMM")
+    start = next(starts, None) if source.at(8, 4) == b"AIFC" else None
+    code = b"" if start is None else source.at(start + 18, 4)
+    return f"AIFF-C compression {code.decode('latin-1')!r}" if code else None
 
 
 def ogg_codec(source: Source) -> str | None:
@@ -78,14 +81,3 @@ def _wav_format(source: Source) -> int:
     order = riff.byte_order(source)
     number = int.from_bytes(form[:2], order)
     return int.from_bytes(form[24:26], order) if number == _EXTENSIBLE else number
-
-
-def _quoted(code: bytes) -> str:
-    return repr(code.decode("latin-1"))
-
-
-def _aiff_compression(source: Source) -> bytes:
-    """Return the compression type of the chunk COMM (AIFF-C draft of 1991, section 4)."""
-    starts = (start for kind, start, _ in riff.chunks(source) if kind == b"COMM")
-    start = next(starts, None)
-    return b"" if start is None else source.at(start + 18, 4)

@@ -1,7 +1,4 @@
-"""Samples from one dtype to another, on one scale, and whether an array is a sound.
-
-Full scale is ±1.0 in floats, ±2^15 in int16, ±2^31 in int32, and 128 ± 128 in uint8.
-"""
+"""Samples from one dtype to another, on the scale of `encoders.audio`; whether they are a sound."""
 
 from __future__ import annotations
 
@@ -61,11 +58,6 @@ def _check_floats(samples: npt.NDArray[Any], *, clip: bool) -> npt.NDArray[Any]:
             f"the samples reach {peak:g}, beyond full scale (±1.0)",
             remedy=(Remedy("do", value="scale them down"), Remedy("pass", "clip", "True")),
         )
-    return clip_floats(samples)
-
-
-def clip_floats(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return floats cut off at full scale."""
     return samples.clip(-1.0, 1.0)
 
 
@@ -73,19 +65,17 @@ def to_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     """Return ``samples`` on the scale of ``dtype``; integers saturate."""
     import numpy as np
 
-    if samples.dtype == dtype:
-        return samples
     if samples.dtype == np.uint8:
         samples = (samples.astype(np.int16) - 128) << 8
-    if samples.dtype.kind == "i" and dtype.startswith("int"):
-        if samples.dtype == np.int16:
-            return samples.astype(np.int32) << 16 if dtype == "int32" else samples
-        return to_dtype(samples / _FULL_SCALE["int32"], dtype)
+    if samples.dtype == dtype:
+        return samples
+    if samples.dtype == np.int16 and dtype == "int32":
+        return samples.astype(np.int32) << 16
     if samples.dtype.kind == "i":
-        return (samples / _FULL_SCALE[samples.dtype.name]).astype(dtype, copy=False)
+        samples = samples / _FULL_SCALE[samples.dtype.name]
     if dtype.startswith("float"):
         with np.errstate(over="ignore"):
-            return samples.astype(dtype)
+            return samples.astype(dtype, copy=False)
     scale = _FULL_SCALE[dtype]
     # float32 holds every int16 exactly, and takes half the time; it has no 2^31 - 1.
     is_enough = dtype == "int16" and samples.dtype == np.float32
