@@ -21,7 +21,7 @@ from encoders.audio import decoding
 from encoders.audio.collector import DecodeOptions
 from encoders.audio.decoding import Info
 from encoders.audio.encoding import WRITERS, Writer, write, writer_for
-from encoders.audio.sample_scale import check_sound
+from encoders.audio.samples import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits

@@ -7,8 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from encoders.audio.channel_order import add_channels
-from encoders.audio.sample_scale import MAX_CHANNELS, decoded_to_dtype
+from encoders.audio.samples import MAX_CHANNELS, add_channels, decoded_to_dtype
 from encoders.errors import CorruptMediaError, MediaTypeError, Remedy
 from encoders.limits import Limits
 

@@ -5,7 +5,6 @@ Files that were joined are read as one sound.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from encoders.atomic import BytesLike
 from encoders.audio import pyav_track
-from encoders.audio.channel_order import from_vorbis_order
 from encoders.audio.collector import BLOCK, DecodeOptions, SampleCollector, check_length
 from encoders.audio.formats import Part, format_of, split
+from encoders.audio.samples import from_vorbis_order
 from encoders.errors import (
     CorruptMediaError,
     LimitError,
@@ -31,7 +30,6 @@ from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Source
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 # Codecs in which libsndfile seeks to the right frame. In MP3 and ADPCM a frame needs those before
@@ -78,9 +76,12 @@ def read(
     with as_corrupt("sound"):
         source = Memory(data, None)
         check_whole(source, media_type)
+        is_plain = options.dtype == "int16" and not options.mono
+        view = format_of(media_type).view(data, limits) if is_plain else None
+        if view and options.sample_rate in (None, view[0]):
+            first, end = options.span(view[0])
+            return view[0], view[1][first:end]
         collector = SampleCollector(options, limits)
-        if view := format_of(media_type).view(data, limits):
-            return _convert(view, collector)
         parts = split(source, media_type)
         if len(parts) == 1:
             _read_part(parts[0], media_type, collector, 0.0)
@@ -119,24 +120,6 @@ def _describe_part(part: Part, media_type: str, limits: Limits) -> Info:
         return Info(media_type, *pyav_track.describe(part.source, media_type, limits))
 
 
-def _convert(
-    sound: tuple[int, npt.NDArray[np.int16]], collector: SampleCollector
-) -> tuple[int, npt.NDArray[Any]]:
-    """Return 16-bit samples as they are wanted; no copy where nothing has to change."""
-    rate, samples = sound
-    options = collector.options
-    channels = samples.shape[1] if samples.ndim == 2 else 1
-    collector.begin(rate, channels)
-    first, end = collector.span(rate)
-    samples = samples[first:end]
-    if options.dtype == "int16" and not options.mono and options.sample_rate in (None, rate):
-        return rate, samples
-    step = max(BLOCK // channels, 1)
-    for start in range(0, len(samples), step):
-        collector.add(samples[start : start + step], rate)
-    return collector.result()
-
-
 def _read_joined(parts: list[Part], media_type: str, collector: SampleCollector) -> None:
     """Read the parts one after another, as one sound."""
     whole, infos = _describe(parts, media_type, collector.limits)
@@ -173,32 +156,19 @@ def _open_libsndfile(part: Part, media_type: str) -> Iterator[tuple[Any, str | N
         yield None, None
         return
     try:
-        file = _sequential_sound_file()(part.open())
+        file = soundfile.SoundFile(part.open())
     except soundfile.LibsndfileError as error:
         refusal = error.error_string
         if media_type not in DEMUXERS:
             raise CorruptMediaError(f"the sound cannot be decoded: {refusal}") from error
     else:
         with file:
+            # Else soundfile seeks after each block that it reads. In an MP3 that loses what the
+            # next frame needs of those before it.
+            file.seekable = lambda: False
             yield file, None
         return
     yield None, refusal
-
-
-@functools.cache
-def _sequential_sound_file() -> Any:
-    """Return a `soundfile.SoundFile` class for files that are read in blocks, one after another.
-
-    soundfile seeks after each block in a file that it takes to be seekable. In an MP3 that loses
-    what the next frame needs of those before it.
-    """
-    import soundfile
-
-    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
-        def seekable(self) -> bool:
-            return False
-
-    return Sequential
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from encoders.audio.channel_order import to_vorbis_order
-from encoders.audio.sample_scale import to_dtype
+from encoders.audio.samples import to_dtype, to_vorbis_order
 from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
 from encoders.errors import MediaTypeError, Remedy, clip_value
 from encoders.limits import Limits

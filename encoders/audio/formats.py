@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from encoders.atomic import BytesLike
-from encoders.audio import codec_names
 from encoders.audio.collector import check_length
 from encoders.limits import Limits
 from encoders.mime.containers import au, caf, flac, mpeg_audio, ogg, riff
@@ -21,7 +20,37 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_WAV_PCM = 1
+# By their numbers in a WAV file (RFC 2361, and mmreg.h of the Windows SDK).
+_WAV_FORMATS = {
+    0x0020: "Yamaha ADPCM",
+    0x0022: "TrueSpeech",
+    0x0028: "G.722",
+    0x0042: "G.723.1",
+    0x0045: "G.726",
+    0x0050: "MPEG audio layer II",
+    0x0055: "MP3",
+    0x0064: "G.726",
+    0x00FF: "AAC",
+    0x0160: "Windows Media Audio 1",
+    0x0161: "Windows Media Audio 2",
+    0x0162: "Windows Media Audio Pro",
+    0x0163: "Windows Media Audio Lossless",
+    0x0270: "ATRAC3",
+    0x1600: "AAC",
+    0x1602: "AAC",
+    0x2000: "AC-3",
+    0x2001: "DTS",
+    0x5346: "Shockwave Flash ADPCM",
+    0x704F: "Opus",
+    0xA109: "Speex",
+    0xF1AC: "FLAC",
+}
+_MP3_IN_WAV = 0x0055
+_PCM, _EXTENSIBLE = 1, 0xFFFE
+_OGG_CODECS = {"flac": "FLAC", "speex": "Speex"}
+# What libsndfile itself reads: PCM, MS ADPCM, floats, A-law, µ-law, IMA ADPCM, GSM, G.721.
+_READ_IN_WAV = (0, 1, 2, 3, 6, 7, 0x11, 0x31, 0x40)
+_READ_IN_CAF = (b"lpcm", b"alaw", b"ulaw")
 _EXTRA_FRAMES = 8  # of the largest size: libsndfile's guess of the length is then never too small
 
 
@@ -65,7 +94,8 @@ class Format:
         parts: finds the files that a joined file consists of; none of them for a single file.
         stated_part: finds the whole file as its header describes it, without reading the rest.
         view: returns 16-bit samples without a copy, or None for other samples.
-        codec_name: names a codec in it that libsndfile cannot read.
+        codec_name: names a codec in it that libsndfile cannot read, or gives the number or code
+            that the file has for it.
         is_refused: tells that libsndfile opens the file, but reads it wrongly.
     """
 
@@ -98,7 +128,7 @@ def _wav_view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int1
     if wav is None or len(wav.form) < 16:
         return None
     kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", wav.form)
-    if kind != _WAV_PCM or bits != 16 or not channels or not rate:
+    if kind != _PCM or bits != 16 or not channels or not rate:
         return None
     count = min(wav.size, len(data) - wav.start) // (2 * channels) * channels
     check_length(count / channels, channels, rate, limits)
@@ -163,19 +193,56 @@ class _Padded(Source):
         return self.filling[first : first + max(min(length, self.length - offset), 0)]
 
 
+def _wav_codec(source: Source) -> str | None:
+    number = _wav_format(source)
+    name = _WAV_FORMATS.get(number, f"WAV format 0x{number:04X}")
+    return None if number in _READ_IN_WAV else name
+
+
+def _caf_codec(source: Source) -> str | None:
+    code = source.at(28, 4)
+    is_read = len(code) < 4 or code in _READ_IN_CAF
+    return None if is_read else f"CAF format {code.decode('latin-1')!r}"
+
+
+def _aiff_codec(source: Source) -> str | None:
+    starts = (start for kind, start, _ in riff.chunks(source) if kind == b"COMM")
+    start = next(starts, None) if source.at(8, 4) == b"AIFC" else None
+    code = b"" if start is None else source.at(start + 18, 4)
+    return f"AIFF-C compression {code.decode('latin-1')!r}" if code else None
+
+
+def _ogg_codec(source: Source) -> str | None:
+    codecs = (link.codec for link in ogg.links(source) if link.codec)
+    return _OGG_CODECS.get(next(codecs, ""))
+
+
+def _is_mp3_in_wav(source: Source) -> bool:
+    """Tell whether a WAV file holds MP3, whose length libsndfile only guesses."""
+    return _wav_format(source) == _MP3_IN_WAV
+
+
+def _wav_format(source: Source) -> int:
+    found = riff.wav(source)
+    form = found.form if found else b""
+    order = riff.byte_order(source)
+    number = int.from_bytes(form[:2], order)
+    return int.from_bytes(form[24:26], order) if number == _EXTENSIBLE else number
+
+
 _ORDINARY = Format()
 _FORMATS = {
     "audio/wav": Format(
         with_length=riff.with_wav_size,
         view=_wav_view,
-        codec_name=codec_names.wav_codec,
-        is_refused=codec_names.is_mp3_in_wav,
+        codec_name=_wav_codec,
+        is_refused=_is_mp3_in_wav,
     ),
     "audio/x-w64": Format(with_length=riff.with_wave64_size, is_refused=riff.is_extensible_wave64),
     "audio/flac": Format(with_length=flac.with_length),
-    "audio/ogg": Format(is_lossless=False, parts=_ogg_parts, codec_name=codec_names.ogg_codec),
+    "audio/ogg": Format(is_lossless=False, parts=_ogg_parts, codec_name=_ogg_codec),
     "audio/mpeg": Format(is_lossless=False, parts=_mp3_parts, stated_part=_stated_mp3),
-    "audio/aiff": Format(with_length=riff.with_aiff_size, codec_name=codec_names.aiff_codec),
+    "audio/aiff": Format(with_length=riff.with_aiff_size, codec_name=_aiff_codec),
     "audio/basic": Format(with_length=au.with_size),
-    "audio/x-caf": Format(with_length=caf.with_size, codec_name=codec_names.caf_codec),
+    "audio/x-caf": Format(with_length=caf.with_size, codec_name=_caf_codec),
 }

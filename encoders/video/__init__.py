@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from encoders import mime
 from encoders.audio.collector import DecodeOptions
 from encoders.audio.decoding import read as read_sound
-from encoders.audio.sample_scale import check_sound
+from encoders.audio.samples import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError
 from encoders.limits import DEFAULT, Limits

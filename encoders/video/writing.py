@@ -11,7 +11,7 @@ from itertools import chain
 from numbers import Rational, Real
 from typing import TYPE_CHECKING, Any, cast
 
-from encoders.audio.sample_scale import to_dtype
+from encoders.audio.samples import to_dtype
 from encoders.errors import EncodersError, MediaTypeError, clip_value
 from encoders.mime.table import essence
 from encoders.pyav import load
