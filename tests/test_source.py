@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from encoders.data_url import DataURL, format
 from encoders.errors import DataURLError
-from encoders.source import open_source
+from encoders.source import Inserted, Memory, open_source
 
 DATA = bytes(range(256)) * 1200 + b"end"
 PARTS = [(0, 10), (1, 1), (100_000, 7), (300_001, 50_000), (len(DATA) - 2, 9), (len(DATA), 1)]
@@ -147,3 +147,14 @@ def test_another_type_is_a_type_error(thing: Any) -> None:
 def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         open_source(tmp_path / "nothing.png")
+
+
+def test_inserted_bytes_read_as_if_they_stood_in_the_file() -> None:
+    whole = b"abcXYZdefgh"
+    source = Inserted(Memory(b"abcdefgh", None), 3, b"XYZ")
+
+    assert source.size == len(whole)
+    assert source.open().read() == whole
+    for start in range(13):
+        for length in range(13):
+            assert source.at(start, length) == whole[start : start + length]

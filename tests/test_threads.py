@@ -201,7 +201,6 @@ CASES: dict[str, Case] = {
         *(mime.detect(pick(n + i, ALL)) for i in range(4)),
         *(mime.detect(FOREIGN[(n + i) % len(FOREIGN)]) for i in range(20)),
     ],
-    "mime.essence": lambda n: mime.essence(("png", "mp3", "mp4", "pdf")[n % 4]),
     "mime.from_name": lambda n: mime.from_name(pick(n, ALL).name),
     "mime.kind": lambda n: mime.kind(("image/png", "model/stl", f"x/{n}")[n % 3]),
     "mime.suffix": lambda n: mime.suffix(("image/jpg", "audio/x-wav", f"text/{n}")[n % 3]),

@@ -102,7 +102,7 @@ def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]
     """Give a way to go over the paths, more than once, without the output.
 
     Raises:
-        FileExistsError: the output is one of the files that were named, or one of those in the
+        OutputExistsError: the output is one of the files that were named, or one of those in the
             folders that holds no rows of an earlier run.
     """
     output: Input = options.output or STDOUT

@@ -37,7 +37,7 @@ from encoders.predict.address import is_address
 from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client.interface import TIMEOUT, Interface
 from encoders.predict.components import Component, as_components, infer
-from encoders.predict.eras import NewerServerWarning
+from encoders.predict.eras import ERAS, NewerServerWarning
 from encoders.predict.payloads import files_in, write_payload
 from encoders.predict.responses import Response, response
 from encoders.predict.values import summary
@@ -80,8 +80,8 @@ def add_commands(commands: Any) -> None:
     payload.add_argument(
         "--era",
         default="2",
-        help="the server's version of Gradio, 2 to 6 or such as 4.44.1 (default: 2, which servers "
-        "of 2.x and 3.x take; those of 4 to 6 need theirs)",
+        help=f"the server's version of Gradio, {ERAS[0]} to {ERAS[-1]} or such as 4.44.1 "
+        f"(default: 2, which servers of 2.x and 3.x take; those of 4 to {ERAS[-1]} need theirs)",
     )
     payload.add_argument(
         "-o", "--output", metavar="OUT", help="a file, in a folder that is there, to write"
@@ -133,7 +133,9 @@ def _add_saving(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--user", metavar="NAME:PASSWORD", help="for a server with a login")
+    parser.add_argument(
+        "--user", dest="auth", metavar="NAME:PASSWORD", help="for a server with a login"
+    )
     parser.add_argument(
         "--token",
         default=os.environ.get("ENCODERS_TOKEN"),
@@ -278,7 +280,7 @@ def _kept_place(answer: Response) -> str:
 
 
 def _interface(options: argparse.Namespace, source: str) -> Interface:
-    user = tuple(options.user.split(":", 1)) if options.user else None
+    user = tuple(options.auth.split(":", 1)) if options.auth else None
     if user is not None and len(user) != 2:
         raise ValueError("--user takes NAME:PASSWORD")
     given = {"auth": user, "token": options.token, "timeout": options.timeout}

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from encoders import mime
 from encoders.errors import MissingDependencyError
-from encoders.mime.table import ROWS
+from encoders.mime.table import ROWS, essence
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Format = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff", "avif"]
-SVG = mime.essence("svg")
+SVG = essence("svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Writer:
 
     @property
     def media_type(self) -> str:
-        return mime.essence(self.name)
+        return essence(self.name)
 
     def keeps_alpha_of(self, picture: Image.Image) -> bool:
         """Tell whether the format keeps the alpha of a picture in the mode that this one has."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ def with_exif_in_front(source: Source) -> Source:
         elif pixels and end <= source.size:
             keyword = source.at(start + 8, 32) if kind in _TEXTS else b""
             if kind == b"eXIf" or keyword.startswith(_KEYWORDS):
-                parts.append(source.at(start, end - start))
+                chunk = source.at(start, end - start - 4)
+                # Pillow checks the CRC of a chunk before the pixels, but not of one after them.
+                parts.append(chunk + struct.pack(">I", zlib.crc32(chunk[4:])))
     return Inserted(source, pixels, b"".join(parts)) if parts else source
 
 

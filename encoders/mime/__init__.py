@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from encoders.mime.detection import detect
 from encoders.mime.media_type import kind
-from encoders.mime.table import canonical, essence, from_name, suffix
+from encoders.mime.table import canonical, from_name, suffix
 
-__all__ = ["canonical", "detect", "essence", "from_name", "kind", "suffix"]
+__all__ = ["canonical", "detect", "from_name", "kind", "suffix"]
 detect = detect
 
 

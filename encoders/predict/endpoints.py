@@ -55,7 +55,7 @@ class Parameter:
     @property
     def gives(self) -> str:
         """The Python type that it gives as an output, in words."""
-        return self.component.type.gives
+        return self.component.type.gives or self.takes
 
     @property
     def helper(self) -> str:

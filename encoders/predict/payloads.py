@@ -118,7 +118,7 @@ def write_payload(
 
     Raises:
         EncodersError: as in `payload`.
-        FileExistsError: a file is there and ``overwrite`` is false, or it is one of the inputs.
+        OutputExistsError: the file exists and ``overwrite`` is false, or it is one of the inputs.
             Nothing has been encoded or uploaded then.
         FileNotFoundError: the folder that it is to be in is missing.
         OSError: the file cannot be written. It names the file, which is as it was.
@@ -230,11 +230,13 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
         return
     if upload is None:
         names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
-        where = _where(prepared)
+        index = prepared.uploads[0].index
+        component = prepared.payload.components[index]
         raise PayloadError(
-            f"{where}: Gradio {major(server_version(era))} takes {names} by reference only",
-            where.partition(" ")[0],
-            where.partition("(")[2].rstrip(")"),
+            f"data[{index}] ({component}): Gradio {major(server_version(era))} takes {names} by "
+            "reference only",
+            f"data[{index}]",
+            component,
             remedy=_FOR_UPLOADS,
         )
     for file in prepared.uploads:
@@ -247,22 +249,12 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
 
 _FOR_UPLOADS = (
     Remedy("pass", "upload", "a function that puts a file on the server and returns its path"),
-    Remedy("do", value="call the server with Interface.predict, which does that"),
+    Remedy(
+        "in Python",
+        value="call the server with Interface.predict, which does that",
+        shell="call the server with encoders predict, which does that",
+    ),
 )
-
-
-def _where(prepared: Prepared) -> str:
-    """Return the place of the first file that has to be uploaded."""
-    wanted = prepared.uploads[0].place
-
-    def contains(value: Json) -> bool:
-        if value is wanted:
-            return True
-        parts = value.values() if isinstance(value, dict) else value
-        return isinstance(value, dict | list) and any(map(contains, parts))
-
-    index = next(i for i, value in enumerate(prepared.payload["data"]) if contains(value))
-    return f"data[{index}] ({prepared.payload.components[index]})"
 
 
 def _write(made: Payload, file: TextIO) -> None:

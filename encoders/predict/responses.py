@@ -179,8 +179,8 @@ class Response:
             The paths, that of ``response.json`` last.
 
         Raises:
-            FileExistsError: ``free_names`` is false and a name is taken, or one of the ``inputs``,
-                a device or a pipe has it.
+            OutputExistsError: ``free_names`` is false and a name is taken, or it is the name of one
+                of the ``inputs``, a device or a pipe.
             FileNotFoundError: the folder that ``folder`` is to be in is missing.
             OSError: a file cannot be written. The error names it.
             EncodersError: a file in the answer cannot be decoded.

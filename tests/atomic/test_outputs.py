@@ -44,9 +44,7 @@ def command(name: str, source: Path, output: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_file_is_kept_without_overwrite(
-    name: str, source: Path, tmp_path: Path
-) -> None:
+def test_a_file_is_kept_without_overwrite(name: str, source: Path, tmp_path: Path) -> None:
     output = tmp_path / "mine.txt"
     output.write_text("mine")
 

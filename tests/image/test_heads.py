@@ -138,6 +138,11 @@ def late(data: bytes) -> bytes:
     raise AssertionError
 
 
+def bad_last_crc(data: bytes) -> bytes:
+    """Return a PNG with a wrong CRC in the chunk before the last."""
+    return data[:-16] + bytes(byte ^ 255 for byte in data[-16:-12]) + data[-12:]
+
+
 def old_exif() -> PngImagePlugin.PngInfo:
     info = PngImagePlugin.PngInfo()
     info.add_text("Raw profile type exif", f"\nexif\n{len(turned()):8}\n{turned().hex()}", zip=True)
@@ -161,6 +166,9 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "PNG with a turn behind": lambda: late(picture("PNG", exif=turned())),
     "PNG with an old turn": lambda: picture("PNG", pnginfo=old_exif()),
     "PNG with an old turn behind": lambda: late(picture("PNG", pnginfo=old_exif())),
+    "PNG with a turn behind and a wrong CRC": lambda: bad_last_crc(
+        late(picture("PNG", exif=turned()))
+    ),
     "PNG with XMP": lambda: picture("PNG", pnginfo=texts(XML_com_adobe_xmp=XMP)),
     "PNG in grey and alpha": lambda: picture("PNG", "LA"),
     "PNG with a palette": lambda: picture("PNG", "P", transparency=0),

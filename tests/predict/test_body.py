@@ -98,7 +98,7 @@ def test_any_value_is_that_of_json(value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"x", b'{"data": [', b'["a"data:x"]', b"\xff", b'"data:'])
-def test_what_is_no_json_is_a_response_error(text: bytes) -> None:
+def test_text_that_is_not_json_is_a_response_error(text: bytes) -> None:
     with pytest.raises(ResponseError, match="expected JSON"):
         read(text)
 

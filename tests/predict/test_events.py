@@ -92,7 +92,7 @@ def test_a_call_that_failed_is_a_predict_error(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["event: complete\ndata: {\n\n", "data: {\n\n"])
-def test_an_answer_that_is_no_json_is_a_response_error(text: str) -> None:
+def test_an_answer_that_is_not_json_is_a_response_error(text: str) -> None:
     with pytest.raises(ResponseError, match="expected JSON"):
         encoders.response(text)
 
@@ -118,7 +118,7 @@ def test_the_id_of_a_call_says_the_next_command() -> None:
 
 
 @pytest.mark.parametrize("event", ["$(reboot)", '"; reboot; "', "a b", "x" * 1000, "", 3, None, []])
-def test_an_id_that_is_none_is_not_put_into_a_command(event: Any) -> None:
+def test_an_invalid_id_is_not_put_into_a_command(event: Any) -> None:
     with pytest.raises(ResponseError) as caught:
         encoders.response({"event_id": event})
 
@@ -126,7 +126,7 @@ def test_an_id_that_is_none_is_not_put_into_a_command(event: Any) -> None:
     assert len(str(caught.value)) < 400
 
 
-def test_the_queue_of_a_call_passes_over_other_calls() -> None:
+def test_messages_of_other_calls_are_ignored() -> None:
     text = queue(
         {"msg": "process_completed", "event_id": "b", "output": {"data": ["theirs"]}},
         {"msg": "process_completed", "event_id": "a", "output": {"data": ["ours"]}},

@@ -132,6 +132,7 @@ SHAPES: list[tuple[str | Component, Any, dict[str, Any]]] = [
     ("json", {"a": np.arange(2), "b": (1, None)}, {"6": {"a": [0, 1], "b": [1, None]}}),
     ("state", None, {"2": None}),
     (Component("unheardof"), {"a": PDF, "b": [1, "x"]}, {"6": {"a": FILE_4, "b": [1, "x"]}}),
+    (Component("unheardof"), [np.float32(2.5), np.int64(3)], {"26": [2.5, 3]}),
     ("textbox", Raw({"any": 1}), {"2": {"any": 1}}),
 ]  # fmt: skip
 

@@ -91,8 +91,8 @@ def _take(client: httpx.Client, step: Request | Turn, end: float, timeout: float
                 "another call of this event loop is under way",
                 endpoint=step.endpoint,
                 remedy=(
-                    Remedy("do", value="await it"),
-                    Remedy("do", value="use predict_async"),
+                    Remedy("in Python", value="await it"),
+                    Remedy("in Python", value="use predict_async"),
                 ),
             )
         return False
@@ -129,7 +129,7 @@ def _no_turn(turn: Turn, timeout: float) -> PredictError:
     return PredictError(
         f"another call was still under way after {timeout:g} s",
         endpoint=turn.endpoint,
-        remedy=(_LONGER, Remedy("do", value="make an Interface for each")),
+        remedy=(_LONGER, Remedy("in Python", value="make an Interface for each")),
     )
 
 

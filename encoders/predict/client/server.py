@@ -299,10 +299,10 @@ class Server:
             if stops_queue:
                 raise PredictError(
                     "the server takes calls by its queue only, and a function with batch=True "
-                    "stops the queue of Gradio 4.0 to 4.10",
+                    f"stops the queue of Gradio {bounded(self.version, 40)}",
                     status=error.status,
                     endpoint=endpoint.label,
-                    remedy=(Remedy("do", value="ask for a server with Gradio 4.11 or newer"),),
+                    remedy=(Remedy("do", value="call a server with a newer Gradio"),),
                 ) from error
             refusal = error
         try:

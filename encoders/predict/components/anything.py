@@ -9,8 +9,8 @@ from typing import Any
 from encoders import codecs, mime
 from encoders.data_url import DataURL
 from encoders.predict.components import audio_video, file, image
-from encoders.predict.components.shared.component_type import ComponentType
-from encoders.predict.components.shared.json_values import plain
+from encoders.predict.components.shared.component_type import JSON_OR_FILE, ComponentType
+from encoders.predict.components.shared.json_values import plain, unboxed
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object, is_url
@@ -53,6 +53,7 @@ def encode_anything(value: Any, context: EncodeContext) -> Json:
     """Return JSON as it is, with media in it, however deep, in the shape of the era."""
     if isinstance(value, Mapping):
         return {key: _within(key, item, context) for key, item in value.items()}
+    value = unboxed(value)
     if isinstance(value, str):
         return value
     name = None if isinstance(value, list) else media_component(value)
@@ -114,4 +115,5 @@ UNKNOWN = ComponentType(
     decode=decode_anything,
     takes="what JSON can hold, media",
     gives="by content",
+    reader=JSON_OR_FILE,
 )

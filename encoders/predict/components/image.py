@@ -18,9 +18,11 @@ from encoders.image import server_reading
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
 from encoders.image.pixels.modes import DEEP
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.mime.table import essence
+from encoders.predict.components.shared.component_type import MEDIA, ComponentType
+from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version, at
+from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import bare_base64, data_in_url, is_url
@@ -28,12 +30,12 @@ from encoders.source import open_source
 
 TAKES = "PIL image, H×W(×C) array, Path, bytes"
 HELPER = "encoders.image.encode"
-_SVG = mime.essence("svg")
+_SVG = essence("svg")
 # What each era's Pillow opens for sure.
-_OLD = frozenset(map(mime.essence, ("png", "jpeg", "gif", "webp", "bmp", "tiff")))
+_OLD = frozenset(map(essence, ("png", "jpeg", "gif", "webp", "bmp", "tiff")))
 _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
-    (5, 4): _OLD | {mime.essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
+    (5, 4): _OLD | {essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
 }
 _TURNS_UPRIGHT: dict[Version, bool] = {
     (2, 0): False,
@@ -48,7 +50,8 @@ _SHAPES: dict[Version, str] = {(2, 0): _BARE_URL, (4, 0): _FILE, (5, 0): _FILE_O
 # What Pillow's convert takes, and so ``image_mode``.
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", None)
 _LAYERS_TO_EDITOR = Remedy(
-    "do", value="pass background, layers and composite to an imageeditor, image and mask to 3.x"
+    "in Python",
+    value="pass background, layers and composite to an imageeditor, image and mask to 3.x",
 )
 
 
@@ -245,9 +248,9 @@ def _is_sketched(options: Options) -> bool:
 
 
 def _example(options: Options, start: Any) -> Any:
-    if _is_sketched(options):
-        return {"image": examples.png(), "mask": examples.mask()}
-    return examples.png()
+    picture = sample("example.png").data
+    is_sketched = _is_sketched(options)
+    return {"image": picture, "mask": sample("mask.png").data} if is_sketched else picture
 
 
 COMPONENTS = {
@@ -257,7 +260,7 @@ COMPONENTS = {
         takes=TAKES,
         gives="PIL image",
         infers=_is_sketch,
-        reader=from_text.MEDIA,
+        reader=MEDIA,
         example=_example,
         refers_since=(4, 0),
         helper=HELPER,

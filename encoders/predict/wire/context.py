@@ -43,6 +43,7 @@ class Upload:
         source: the bytes, or where they are.
         place: the object in the payload that refers to the file.
         key: the key in ``place`` for the path on the server.
+        index: of the input that it belongs to.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Upload:
     source: SourceLike
     place: dict[str, Json]
     key: str
+    index: int = 0
 
     def open(self) -> BinaryIO:
         """Return the bytes as a file to read; the caller closes it."""
@@ -219,7 +221,9 @@ class EncodeContext(_Context):
             self.fail(f"{clip(value)} is text, but not a data URL", remedy=_FOR_LONG_TEXT)
         self.fail(
             f"expected a file, found the text {clip(value)}: text is never taken for a path",
-            remedy=(Remedy("do", value=f"pass Path({_in_double_quotes(value)}) for a file"),),
+            remedy=(
+                Remedy("in Python", value=f"pass Path({_in_double_quotes(value)}) for a file"),
+            ),
         )
 
     def _is_uploaded(self, size: int) -> bool:
@@ -231,7 +235,7 @@ class EncodeContext(_Context):
         place, key = file_shapes.uploaded(self.version, name, opened.size, media_type)
         if hasattr(source, "read"):  # a file of the caller's, which may be closed by then
             source = bytes(opened.read())
-        self.uploads.append(Upload(name, media_type, source, place, key))
+        self.uploads.append(Upload(name, media_type, source, place, key, self.index))
         return place
 
     def _streamed(self, source: SourceLike, size: int, media_type: str) -> Streamed | None:
@@ -242,7 +246,7 @@ class EncodeContext(_Context):
 
 _FOR_LONG_TEXT = (
     Remedy("do", value="put data:;base64, before bare base64"),
-    Remedy("do", value="pass a file as a pathlib.Path"),
+    Remedy("in Python", value="pass a file as a pathlib.Path"),
 )
 
 

@@ -32,7 +32,7 @@ def test_a_server_on_this_machine_needs_no_scheme(way: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["<html>", {"a": 1}, [], None, 1])
-def test_a_url_that_is_no_gradio_is_told_so(body: Json) -> None:
+def test_an_error_says_that_a_url_is_no_gradio_server(body: Json) -> None:
     with http_server({"/config": say(body)}) as server:
         error = refusal(server.url)
 
@@ -51,7 +51,7 @@ def test_a_server_without_a_configuration_is_no_gradio() -> None:
 
 @pytest.mark.parametrize("status", [301, 307, 308])
 @pytest.mark.parametrize("version", [None, "2.6.4"])
-def test_a_gradio_that_is_too_old_is_told(version: str | None, status: int) -> None:
+def test_an_error_says_that_a_gradio_is_too_old(version: str | None, status: int) -> None:
     said = {**config("2", ["textbox"], ["textbox"]), "version": version}
     said = {key: value for key, value in said.items() if value is not None}
     plays = {"/config": redirect("/config/", status), "/config/": say(said)}
@@ -116,12 +116,12 @@ def test_a_secret_goes_over_no_scheme_that_was_guessed(access: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("url", ["[1.2.3]:80", "[::1", "host:99999999", "a b:80", "localhost:x"])
-def test_an_address_that_is_none_is_an_error(url: str) -> None:
+def test_an_invalid_address_is_an_error(url: str) -> None:
     with pytest.raises(PredictError, match="not a URL of a server"):
         Interface(url)
 
 
 @pytest.mark.parametrize("version", ["2.2.15", "2.6", "2.0", "1.7.7"])
-def test_a_version_that_is_too_old_is_told(version: str) -> None:
+def test_a_configuration_of_a_version_that_is_too_old_is_an_error(version: str) -> None:
     with http_server({**gradio("2", version=version)}) as server:
         assert "expected Gradio 2.7 or newer" in str(refusal(server.url))

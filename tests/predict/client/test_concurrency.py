@@ -202,7 +202,7 @@ def test_calls_to_a_function_with_state_are_made_one_after_the_other(way: str) -
 
 
 @ways
-def test_who_waits_for_a_turn_waits_no_longer_than_its_time(way: str) -> None:
+def test_waiting_for_another_call_ends_with_the_timeout(way: str) -> None:
     parts = ["textbox", "state"]
     plays = {**gradio("6", inputs=parts, outputs=parts), DATA["6"]: silent}
     with http_server(plays) as server, Interface(server.url) as app, ThreadPoolExecutor(1) as pool:

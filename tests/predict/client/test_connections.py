@@ -87,7 +87,7 @@ def test_a_request_that_finds_its_connection_closed_is_sent_again(era: str, way:
     assert cuts.count > 0
 
 
-def test_a_file_that_goes_up_again_goes_up_whole() -> None:
+def test_a_file_that_is_uploaded_again_is_uploaded_whole() -> None:
     cuts = Cuts()
     plays = {path: cuts.of(play) for path, play in gradio("6").items()}
     data = bytes(range(256)) * 1000
@@ -159,7 +159,7 @@ def test_a_function_that_kills_its_connection_is_called_three_times_at_most(way:
     assert 1 <= server.paths.count("/run/predict") - before <= 3
 
 
-def test_what_cannot_be_read_again_is_not_sent_again() -> None:
+def test_a_file_that_cannot_be_read_again_is_not_sent_again() -> None:
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
             return False
@@ -177,7 +177,7 @@ def test_what_cannot_be_read_again_is_not_sent_again() -> None:
             app.upload("a.bin", Pipe(b"its content"))
 
 
-def test_what_was_read_of_a_file_does_not_go_up() -> None:
+def test_only_the_unread_rest_of_a_file_is_uploaded() -> None:
     file = io.BytesIO(b"its content")
     file.read(4)
     with http_server(gradio("6")) as server, Interface(server.url) as app:

@@ -87,7 +87,7 @@ def test_threads_ask_a_fresh_interface_what_it_is_once(era: str) -> None:
         assert sum(path.endswith("/info") for path in server.paths) == (era != "2")
 
 
-def test_a_server_that_failed_is_asked_again_what_it_is() -> None:
+def test_a_configuration_that_failed_is_asked_for_again() -> None:
     plays = {**gradio("3"), "/config": say("Internal Server Error", 500)}
     with http_server(plays) as server, Interface(server.url) as app:
         with pytest.raises(PredictError):

@@ -45,7 +45,7 @@ NO_JSON: dict[str, bytes] = {
     ("name", "body"),
     [*((name, "HTML") for name in TAKES_JSON), *(("call-3", body) for body in NO_JSON)],
 )
-def test_what_is_no_json_is_an_error(name: str, body: str) -> None:
+def test_an_answer_that_is_not_json_is_an_error(name: str, body: str) -> None:
     place = PLACES[name]
     with http_server(place.plays(say(NO_JSON[body]))) as server:
         error = place.error(server.url)

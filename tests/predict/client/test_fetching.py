@@ -65,7 +65,7 @@ NO_URLS = ["http://[::1", "http://127.0.0.1:99999/x", "http://127.0.0.1:port/x"]
 
 
 @pytest.mark.parametrize("path", NO_URLS)
-def test_a_file_under_no_url_is_a_predict_error(path: str) -> None:
+def test_a_file_with_an_invalid_url_is_a_predict_error(path: str) -> None:
     with http_server(referring("6", path)) as server:
         assert isinstance(refusal(server.url, fetch=True), PredictError)
 
@@ -122,7 +122,7 @@ def test_a_url_of_the_servers_own_is_fetched_as_it_is() -> None:
         assert server.paths[-1] == "/x?y=%20z"
 
 
-def test_a_path_that_is_no_unicode_is_a_predict_error() -> None:
+def test_a_path_that_is_not_unicode_is_a_predict_error() -> None:
     with http_server(referring("6", "\ud800")) as server:
         assert isinstance(refusal(server.url, fetch=True), EncodersError)
 
@@ -134,7 +134,7 @@ def test_a_long_path_is_quoted_in_brief() -> None:
 
 @pytest.mark.parametrize("status", REDIRECTIONS)
 @pytest.mark.parametrize("era", ["3", "6"])
-def test_a_file_that_is_said_to_be_elsewhere_is_not_fetched(era: str, status: int) -> None:
+def test_a_redirection_of_a_file_is_not_followed(era: str, status: int) -> None:
     with http_server({"/x": say(b"theirs")}) as other:
         plays = {**referring(era, OUT), f"{FILE[era]}*": redirect(f"{other.url}/x", status)}
         with http_server(plays) as server:
@@ -142,7 +142,7 @@ def test_a_file_that_is_said_to_be_elsewhere_is_not_fetched(era: str, status: in
         assert other.seen == []
 
 
-def test_an_endpoint_that_is_said_to_be_elsewhere_gets_nothing() -> None:
+def test_a_redirection_of_an_endpoint_is_not_followed() -> None:
     with http_server({"/run/predict": say(RIGHT)}) as other:
         plays = {**gradio("3"), CALL["3"]: redirect(f"{other.url}/run/predict")}
         with http_server(plays) as server:
@@ -206,7 +206,7 @@ def test_a_file_that_is_named_twice_is_fetched_once() -> None:
 
 
 @pytest.mark.parametrize("component", ["json", "state", "textbox"])
-def test_what_only_looks_like_a_file_is_not_fetched(component: str) -> None:
+def test_text_that_looks_like_a_file_is_not_fetched(component: str) -> None:
     value = {"path": "src/main.py", "size": 3}
     given = json.dumps(value) if component == "textbox" else value
     plays = gradio("6", lambda _: [given], outputs=[component])
@@ -216,7 +216,7 @@ def test_what_only_looks_like_a_file_is_not_fetched(component: str) -> None:
         assert call(server.url, fetch=True) == value
 
 
-def test_a_picture_that_is_none_is_a_corrupt_media_error() -> None:
+def test_a_broken_picture_is_a_corrupt_media_error() -> None:
     png = b"\x89PNG\r\n\x1a\n" + bytes(100)
     plays = gradio("6", lambda _: [reference("6", OUT)], outputs=["image"])
     with http_server({**plays, f"{FILE['6']}*": say(png)}) as server:

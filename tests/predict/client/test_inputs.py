@@ -163,7 +163,7 @@ def test_nothing_is_sent_before_something_is_asked_for() -> None:
         assert server.seen == []
 
 
-def test_what_a_server_says_of_itself_is_asked_for_once() -> None:
+def test_a_configuration_is_asked_for_once() -> None:
     with http_server(gradio("6")) as server, Interface(server.url) as app:
         assert app.endpoints and app.era == VERSIONS["6"] and app.description
         app.predict("hi")
@@ -187,7 +187,7 @@ def test_a_known_configuration_without_a_server_cannot_be_called() -> None:
 
 
 @pytest.mark.parametrize("era", ["3", "6"])
-def test_what_info_says_is_enough_to_call_the_right_function(era: str) -> None:
+def test_info_alone_is_enough_to_call_the_right_function(era: str) -> None:
     function = config(era, ["textbox"], ["textbox"])["dependencies"][0]
     functions = [{**function, "api_name": "other"}, function]
     said = {"label": "Text", "component": "Textbox", "parameter_name": "text"}

@@ -105,7 +105,7 @@ ODD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_messages_may_be_whatever_the_standard_allows(name: str) -> None:
+def test_messages_may_have_any_form_of_the_standard(name: str) -> None:
     with http_server(messages(ODD[name])) as server:
         assert call(server.url) == "right"
 
@@ -152,7 +152,7 @@ def test_a_queue_that_gives_no_answer_is_a_predict_error(name: str, way: str) ->
 
 
 @pytest.mark.parametrize("text", [b"data: hello\n\n", b"data:\n\n", b'data: {"msg": \n\n'])
-def test_a_message_that_is_no_json_is_an_error_that_names_the_endpoint(text: bytes) -> None:
+def test_a_message_that_is_not_json_is_an_error_with_the_endpoint(text: bytes) -> None:
     with http_server(messages(text)) as server:
         assert "/predict" in str(refusal(server.url))
 

@@ -126,7 +126,7 @@ def test_a_session_is_kept_from_call_to_call(first: str, then: str) -> None:
         assert sent(server, "Cookie")[-1] == "access-token=session"
 
 
-def test_a_login_is_not_sent_on_to_another_server() -> None:
+def test_a_login_is_not_sent_to_another_server() -> None:
     login = say({"success": True}, **SESSION)
     with http_server(gradio("6")) as there, http_server({"/login": login}) as here:
         url = there.url.replace("127.0.0.1", "localhost")
@@ -144,7 +144,7 @@ def test_a_server_may_set_a_cookie_for_several_paths() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_a_wrong_password_is_called_one(status: int) -> None:
+def test_an_error_says_that_a_password_is_wrong(status: int) -> None:
     plays = {**gradio("6"), "/login": say({"detail": "Incorrect credentials."}, status)}
     with http_server(plays) as server:
         error = refusal(server.url, auth=("me", SECRET))
@@ -168,14 +168,14 @@ TOKENS = [
 
 @pytest.mark.parametrize("token", TOKENS)
 @ways
-def test_a_token_that_cannot_be_sent_is_not_told(token: str, way: str) -> None:
+def test_a_token_that_cannot_be_sent_is_in_no_message(token: str, way: str) -> None:
     with http_server(gradio("3")) as server:
         error = refusal(server.url, way=way, token=token)
 
     assert SECRET not in "".join(traceback.format_exception(error))
 
 
-def test_a_password_in_a_url_is_not_told() -> None:
+def test_a_password_in_a_url_is_in_no_message() -> None:
     error = refusal(f"http://me:{SECRET}@127.0.0.1:9")
 
     assert SECRET not in str(error)

@@ -90,7 +90,7 @@ def test_a_gzipped_answer_is_unpacked(way: str) -> None:
 
 
 @ways
-def test_what_comes_after_a_gzipped_answer_does_not_matter(way: str) -> None:
+def test_bytes_after_a_gzipped_answer_are_ignored(way: str) -> None:
     packed = gzip.compress(b'{"data": ["packed"]}') + bytes(40_000_000)
     play = say(packed, Content_Encoding="gzip")
     with http_server({**gradio("3"), CALL["3"]: play}) as server:

@@ -34,7 +34,7 @@ STATUSES = (400, 401, 403, 404, 413, 422, 429, 500, 502, 503)
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("name", ["config", "call-3", "data", "file"])
-def test_a_status_is_told_and_its_place_and_the_servers_words(name: str, status: int) -> None:
+def test_an_error_has_the_status_the_place_and_the_servers_words(name: str, status: int) -> None:
     place = PLACES[name]
     with http_server(place.plays(say({"detail": "its own words"}, status))) as server:
         error = place.refusal(server.url)
@@ -76,7 +76,7 @@ BODIES: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("name", ["call-3", "data"])
-def test_a_refusal_is_quoted_in_brief_whatever_its_body(name: str, body: str) -> None:
+def test_the_body_of_a_refusal_is_quoted_in_brief(name: str, body: str) -> None:
     place = PLACES[name]
     sent, words = BODIES[body]
     with http_server(place.plays(say(sent, 500))) as server:
@@ -95,7 +95,7 @@ FOLLOWS_NONE = [name for name in PLACES if name not in ("config", "login")]
     ("name", "status"),
     [*((name, 307) for name in FOLLOWS_NONE), *(("call-3", status) for status in REDIRECTIONS)],
 )
-def test_no_redirection_but_of_the_configuration_is_followed(name: str, status: int) -> None:
+def test_only_redirections_of_the_configuration_are_followed(name: str, status: int) -> None:
     place = PLACES[name]
     with http_server({"/elsewhere": say({})}) as other:
         there = f"{other.url}/elsewhere"
@@ -159,7 +159,7 @@ def test_a_redirection_to_no_url_is_a_predict_error(target: str, way: str) -> No
 
 
 @ways
-def test_a_redirection_that_led_nowhere_is_forgotten(way: str) -> None:
+def test_a_redirection_to_no_server_is_not_kept(way: str) -> None:
     with http_server({**gradio("3"), "/login-page": say("<html>")}) as server:
         configuration = server.plays["/config"]
         with Interface(server.url) as app:
@@ -171,7 +171,7 @@ def test_a_redirection_that_led_nowhere_is_forgotten(way: str) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 503])
-def test_only_a_redirection_leads_on(status: int) -> None:
+def test_a_location_without_a_redirection_is_ignored(status: int) -> None:
     play = say({"detail": "no"}, status, Location="/elsewhere/config")
     with http_server({"/config": play}) as server:
         error = refusal(server.url)

@@ -69,7 +69,7 @@ def test_the_call_is_sent_when_the_stream_asks_for_it(way: str) -> None:
 
 
 @ways
-def test_a_function_that_has_no_queue_is_called_at_once(way: str) -> None:
+def test_a_function_without_a_queue_is_called_directly(way: str) -> None:
     with http_server(Queue().plays(queue=False)) as server:
         assert call(server.url, way=way) == "at once"
 
@@ -155,7 +155,7 @@ def test_gradio_3_is_sent_no_event() -> None:
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1009, "too big"), (1011, ""), (1008, "no")])
-def test_why_a_queue_was_closed_is_told(code: int, reason: str) -> None:
+def test_an_error_says_why_a_queue_was_closed(code: int, reason: str) -> None:
     close = CloseConnection(code=code, reason=reason)
     with http_server(gradio_3(lambda peer: peer.send(close))) as server:
         said = str(refusal(server.url))

@@ -66,7 +66,7 @@ def test_silence_anywhere_ends_with_the_timeout(place: Place) -> None:
 
 
 @ways
-def test_an_upload_that_nobody_reads_ends_with_the_timeout(way: str) -> None:
+def test_an_upload_that_the_server_does_not_read_ends_with_the_timeout(way: str) -> None:
     with http_server({**gradio("6", inputs=["file"]), "/gradio_api/upload": silent}) as server:
         server.unread.add("/gradio_api/upload")
         error, seconds = lasting(
@@ -142,6 +142,6 @@ def test_a_timeout_of_a_call_may_not_be_0(way: str) -> None:
 
 
 @pytest.mark.parametrize("timeout", [float("inf"), 1e12])
-def test_a_timeout_may_be_as_long_as_one_likes(timeout: float) -> None:
+def test_a_timeout_may_be_very_long(timeout: float) -> None:
     with http_server(gradio("3")) as server:
         assert call(server.url, timeout=timeout) == "hi"

@@ -28,8 +28,19 @@ from tests.predict.ways import ways
 
 @ways
 @pytest.mark.parametrize("url", ["", "ftp://host/", "file:///etc/passwd", "//host", "a cat"])
-def test_what_is_no_url_of_a_server_is_refused_at_once(url: str, way: str) -> None:
+def test_text_that_is_not_a_servers_url_is_refused_at_once(url: str, way: str) -> None:
     assert repr(url) in str(refusal(url, way=way))
+
+
+@ways
+@pytest.mark.parametrize("hosts", ["127.0.0.1", "example.com, 127.0.0.1", "*", "127.0.0.1:{port}"])
+def test_a_host_in_no_proxy_is_called_directly(
+    hosts: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("all_proxy", "http://127.0.0.1:9")
+    with http_server(gradio("3")) as server:
+        monkeypatch.setenv("no_proxy", hosts.format(port=server.server_port))
+        assert call(server.url, way=way) == "hi"
 
 
 @ways
@@ -81,7 +92,7 @@ def test_a_proxy_of_the_environment_is_used(way: str, monkeypatch: pytest.Monkey
         assert server.paths[0] == "http://gradio.invalid/config"
 
 
-def test_a_user_that_is_no_unicode_is_a_predict_error() -> None:
+def test_a_user_that_is_not_unicode_is_a_predict_error() -> None:
     assert isinstance(refusal("http://\ud800:x@127.0.0.1:9"), PredictError)
 
 
@@ -90,7 +101,7 @@ def test_port_0_is_no_other_port() -> None:
 
 
 @ways
-def test_https_spoken_to_plain_http_is_a_predict_error(way: str) -> None:
+def test_https_to_a_plain_http_server_is_a_predict_error(way: str) -> None:
     with http_server(gradio("3")) as server:
         url = server.url.replace("http:", "https:")
         error = refusal(url, way=way)

@@ -43,7 +43,7 @@ def test_a_call_gives_its_answer_in_every_era(era: str, way: str) -> None:
 
 @ways
 @pytest.mark.parametrize("era", ["3", "6"])
-def test_a_file_goes_up_and_another_comes_down(era: str, way: str) -> None:
+def test_a_file_is_uploaded_and_another_is_fetched(era: str, way: str) -> None:
     place = Place(era, "/config")
     with http_server(place.plays()) as server:
         assert place.call(server.url, way).data == b"its content"
@@ -51,7 +51,7 @@ def test_a_file_goes_up_and_another_comes_down(era: str, way: str) -> None:
 
 @ways
 @pytest.mark.parametrize(("size", "goes_up"), [(1000, False), (300_000, True)])
-def test_a_big_file_goes_up_by_itself_where_the_server_lets_one_choose(
+def test_a_big_file_is_uploaded_where_the_server_takes_both_ways(
     size: int, goes_up: bool, way: str
 ) -> None:
     plays = gradio("3", lambda _: ["done"], inputs=["file"])
@@ -73,7 +73,7 @@ def test_a_server_that_takes_no_uploads_gets_big_files_in_the_payload(version: s
 
 
 @pytest.mark.parametrize("upload", [True, False])
-def test_who_says_how_files_travel_is_obeyed(upload: bool) -> None:
+def test_the_argument_upload_says_how_files_travel(upload: bool) -> None:
     plays = gradio("3", lambda _: ["done"], inputs=["file"])
     with http_server(plays) as server, Interface(server.url) as app:
         for size in (1000, 300_000):
@@ -113,7 +113,7 @@ def test_an_upload_that_gives_too_few_paths_is_a_predict_error() -> None:
 
 @ways
 @pytest.mark.parametrize("era", ["3", "6"])
-def test_files_go_up_with_their_names_and_bytes_and_are_referred_to(era: str, way: str) -> None:
+def test_files_are_uploaded_with_name_and_bytes_and_referred_to(era: str, way: str) -> None:
     with http_server(gradio(era, inputs=["file"])) as server, Interface(server.url) as app:
         with suppress(EncodersError):
             predict(way, app, File(b"its bytes", "näme.bin"), upload=True)
@@ -128,7 +128,7 @@ def test_files_go_up_with_their_names_and_bytes_and_are_referred_to(era: str, wa
 
 
 @ways
-def test_nothing_goes_up_where_the_era_takes_no_uploads(way: str) -> None:
+def test_nothing_is_uploaded_where_the_era_takes_no_uploads(way: str) -> None:
     with http_server(gradio("2", inputs=["file"])) as server, Interface(server.url) as app:
         with pytest.raises(PredictError, match=r"2\.9\.4 takes no uploads"):
             predict(way, app, b"its bytes", upload=True)
@@ -136,7 +136,7 @@ def test_nothing_goes_up_where_the_era_takes_no_uploads(way: str) -> None:
         assert server.paths == ["/config"]
 
 
-def test_upload_and_fetch_are_there_by_themselves() -> None:
+def test_upload_and_fetch_can_be_called_alone() -> None:
     plays = {**gradio("6"), f"{FILE['6']}*": say(b"its content")}
     with http_server(plays) as server, Interface(server.url) as app:
         path = app.upload("a.bin", io.BytesIO(b"its bytes"))

@@ -18,12 +18,12 @@ from tests.predict.ways import ways
 
 @ways
 @pytest.mark.parametrize("status", [401, 404])
-def test_a_function_that_is_called_by_its_queue_alone_is(status: int, way: str) -> None:
+def test_a_function_that_can_be_queued_only_is_queued(status: int, way: str) -> None:
     with http_server(gradio_3(echo, status)) as server:
         assert call(server.url, "Grüße", way=way) == "Grüße"
 
 
-def test_such_a_function_is_asked_for_directly_but_once() -> None:
+def test_a_function_that_can_be_queued_only_is_called_directly_once() -> None:
     with http_server(gradio_3(echo)) as server, Interface(server.url) as app:
         assert [app.predict(text).data[0] for text in "abc"] == list("abc")
 
@@ -87,7 +87,7 @@ def test_an_error_has_the_servers_words(way: str) -> None:
 
 
 @ways
-def test_a_full_queue_is_called_one(way: str) -> None:
+def test_an_error_says_that_the_queue_is_full(way: str) -> None:
     with http_server(gradio_3(lambda peer: peer.say(msg="queue_full"))) as server:
         assert "queue_full" in str(refusal(server.url, way=way))
 
@@ -113,7 +113,7 @@ def test_messages_come_in_pieces_and_between_pings(way: str) -> None:
     assert pongs[0].payload == b"there?"
 
 
-def test_what_is_no_text_is_passed_over() -> None:
+def test_frames_that_are_not_text_are_ignored() -> None:
     def talk(peer: Peer) -> None:
         peer.send(BytesMessage(b"\x00"))
         echo(peer)
@@ -158,13 +158,13 @@ def test_a_queue_that_breaks_is_an_error(name: str, way: str) -> None:
 
 
 @pytest.mark.parametrize("message", ["", "<html>", '{"msg": '])
-def test_a_message_that_is_no_json_is_an_error(message: str) -> None:
+def test_a_message_that_is_not_json_is_an_error(message: str) -> None:
     with http_server(gradio_3(lambda peer: peer.send(TextMessage(message)))) as server:
         assert isinstance(refusal(server.url), ResponseError)
 
 
 @pytest.mark.parametrize("message", [None, [], 1, "x", {}, {"msg": None}, {"msg": ["send_data"]}])
-def test_a_message_of_another_kind_is_passed_over(message: Json) -> None:
+def test_a_message_of_another_kind_is_ignored(message: Json) -> None:
     def talk(peer: Peer) -> None:
         peer.send(TextMessage(json.dumps(message)))
         echo(peer)
@@ -189,7 +189,7 @@ def test_a_message_has_its_bound(way: str) -> None:
 
 @ways
 @pytest.mark.parametrize("after", [False, True])
-def test_a_queue_that_says_nothing_ends_with_the_time(after: bool, way: str) -> None:
+def test_a_silent_queue_ends_with_the_timeout(after: bool, way: str) -> None:
     def talk(peer: Peer) -> None:
         if after:
             asked(peer)
@@ -200,7 +200,7 @@ def test_a_queue_that_says_nothing_ends_with_the_time(after: bool, way: str) -> 
 
 
 @ways
-def test_a_server_that_talks_without_end_ends_with_the_time(way: str) -> None:
+def test_endless_messages_end_with_the_timeout(way: str) -> None:
     def talk(peer: Peer) -> None:
         while not peer.exchange.wait(0.005):
             peer.say(msg="estimation", rank=0, queue_size=1)
