@@ -7,19 +7,23 @@ its connection closed, before anything was answered, is sent again.
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from encoders.errors import EncodersError, PredictError, Remedy, bounded
+from encoders.errors import EncodersError, PredictError, Remedy, bounded, clip
 from encoders.predict.address import brief
-from encoders.predict.client.answer_body import PIECE, AnswerBody
-from encoders.predict.client.steps import Answer, Request, Steps, T, Turn
+from encoders.predict.client.steps import Request, Steps, T, Turn
+from encoders.predict.events import error_text
 
 if TYPE_CHECKING:
+    import httpx
+
     from encoders.predict.client.connections import Connections, Response, Wait
 
 _LONGEST_WAIT = 10.0**6  # seconds; sockets take no more than some billions
@@ -27,7 +31,11 @@ _SWITCHED = 101  # HTTP status
 _MAY_CLOSE = 500  # HTTP status from which on a server may close the connection
 _MOST_TRIES = 3
 _TRY_LOCK_AGAIN = 0.01  # seconds
+_PIECE = 256 * 1024  # bytes
+_LONGEST_ERROR = 64 * 1024  # bytes of a body that a message can use
+_MOST_ENCODINGS = 3
 _LONGER = Remedy("raise", "timeout")
+_LOGIN = (Remedy("pass", "auth", "(user, password)"), Remedy("pass", "token", "..."))
 
 
 def run(steps: Steps[T], connections: Connections, timeout: float) -> T:
@@ -107,9 +115,7 @@ def _is_in_event_loop() -> bool:
     return True
 
 
-async def _exchange(
-    connections: Connections, request: Request, end: float, timeout: float
-) -> Answer:
+async def _exchange(connections: Connections, request: Request, end: float, timeout: float) -> Any:
     check_clock = partial(_check_clock, end, timeout, request)
     with _as_our_errors(request, timeout), connections.deadline(end) as wait:
         async with await _send(connections, request, wait) as response:
@@ -118,10 +124,10 @@ async def _exchange(
                 request.socket.check_accept(head.headers)
                 while request.socket.answer is None:
                     check_clock()
-                    if reply := request.socket.receive(await response.read(PIECE)):
+                    if reply := request.socket.receive(await response.read(_PIECE)):
                         await response.write(reply)
-                return Answer(request.socket.answer, str(head.url))
-            body = AnswerBody(request, head, check_clock)
+                return request.socket.answer
+            body = _Body(request, head, check_clock)
             while (piece := await response.piece()) is not None:
                 check_clock()
                 if body.feed(piece):
@@ -130,7 +136,7 @@ async def _exchange(
                     await _exchange(connections, follow_up, end, timeout)
             if head.status_code >= _MAY_CLOSE:
                 await response.close_connection()
-            return body.answer()
+            return body.close()
 
 
 async def _send(connections: Connections, request: Request, wait: Wait) -> Response:
@@ -146,6 +152,93 @@ async def _send(connections: Connections, request: Request, wait: Wait) -> Respo
             if last or is_new or not all(file.seekable() for file in files):
                 raise
     raise AssertionError
+
+
+class _Body:
+    """A response's body on its way to a reader, unpacked in pieces that memory can hold."""
+
+    def __init__(
+        self, request: Request, head: httpx.Response, check_clock: Callable[[], None]
+    ) -> None:
+        self._request = request
+        self._head = head
+        self._check_clock = check_clock
+        self._error = b""
+        self._is_read = False
+        encodings = head.headers.get("Content-Encoding", "").lower().split(",")
+        names = [name.strip() for name in encodings if name.strip() not in ("", "identity")]
+        if any(name not in ("gzip", "x-gzip") for name in names) or len(names) > _MOST_ENCODINGS:
+            raise PredictError(
+                f"the answer is encoded as {clip(', '.join(names))}: only gzip was asked for"
+            )
+        self._unzips = [zlib.decompressobj(31) for _ in names]  # 31 means gzip, RFC 1952
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take a piece; return True if no more is wanted."""
+        for piece in _unpacked(chunk, self._unzips, self._check_clock):
+            if self._head.is_success:
+                self._is_read = bool(self._request.reader.feed(piece))
+            else:
+                self._error += piece[: _LONGEST_ERROR - len(self._error)]
+                self._is_read = len(self._error) >= _LONGEST_ERROR
+            if self._is_read:
+                break
+        return self._is_read
+
+    def close(self) -> Any:
+        """Return what the reader made of the body.
+
+        Raises:
+            PredictError: the server refuses, or the body was cut off.
+        """
+        if self._head.is_success:
+            if not self._is_read and not all(unzip.eof for unzip in self._unzips):
+                raise PredictError("the gzip stream of the answer was cut off")
+            return self._request.reader.close()
+        location = self._head.headers.get("location") if self._head.is_redirect else None
+        if self._head.is_redirect and self._request.form is not None:
+            return None  # a login that succeeded redirects to "/"
+        raise _refusal(self._head.status_code, location, self._error)
+
+
+def _unpacked(chunk: bytes, unzips: list[Any], check_clock: Callable[[], None]) -> Iterator[bytes]:
+    """Yield what is in ``chunk``, which each of ``unzips`` unpacks in turn."""
+    if not unzips:
+        yield chunk
+        return
+    unzip, *rest = unzips
+    piece = chunk
+    while not unzip.eof and (chunk or piece):  # bytes after the end of the gzip stream are ignored
+        check_clock()
+        try:
+            piece = unzip.decompress(chunk, _PIECE)
+        except zlib.error as error:
+            raise PredictError(
+                f"the gzip stream of the answer is broken: {bounded(str(error))}"
+            ) from error
+        chunk = unzip.unconsumed_tail
+        if piece:
+            yield from _unpacked(piece, rest, check_clock)
+
+
+def _refusal(status: int, location: str | None, body: bytes) -> PredictError:
+    if location:
+        return PredictError(
+            f"HTTP {status}: the server redirects to {brief(location)}",
+            status=status,
+            location=location,
+            remedy=(Remedy("do", value="call that URL"),),
+        )
+    if status == 401:
+        return PredictError("HTTP 401: the server wants a login", status=status, remedy=_LOGIN)
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict) and ("error" in value or "detail" in value):
+        return PredictError(f"HTTP {status}: {error_text(value)}", status=status)
+    text = " ".join(body[:200].decode("utf-8", "replace").split())
+    return PredictError(f"HTTP {status}: the server answered {clip(text)}", status=status)
 
 
 def _check_clock(end: float, timeout: float, request: Request) -> None:
