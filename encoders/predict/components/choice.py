@@ -7,20 +7,19 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from encoders.data_url import DataURL
 from encoders.errors import clip
 from encoders.predict.components.shared.component_type import ComponentType, TextReader
-from encoders.predict.components.shared.json_values import number, unboxed
+from encoders.predict.components.shared.json_values import number, unboxed, with_text
 from encoders.predict.components.shared.options import Options, initial_value, is_number, listed
-from encoders.predict.values import Json, summary
+from encoders.predict.values import Json
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def decode_number(value: Json, context: DecodeContext) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        context.fail(f"expected a number, found {summary(value)}")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    context.expect(is_number, "a number", value)
     return value
 
 
@@ -31,20 +30,18 @@ def _slider_start(context: EncodeContext) -> Json:
 
 def encode_bool(value: Any, context: EncodeContext) -> Json:
     value = unboxed(value)
-    if not isinstance(value, bool):
-        context.fail(f"expected True or False, found {summary(value)}")
+    context.expect(isinstance(value, bool), "True or False", value)
     return value
 
 
 def decode_bool(value: Json, context: DecodeContext) -> Any:
-    if not isinstance(value, bool):
-        context.fail(f"expected true or false, found {summary(value)}")
+    context.expect(isinstance(value, bool), "true or false", value)
     return value
 
 
 def encode_choice(value: Any, context: EncodeContext) -> Json:
     """Encode one choice, or a list of them where the component takes several."""
-    if isinstance(value, Iterable) and not isinstance(value, str | Mapping):
+    if _is_list(value):
         return encode_choices(value, context)
     choice = _choice(value, context)
     return [choice] if context.options.get("multiselect") else choice
@@ -53,23 +50,23 @@ def encode_choice(value: Any, context: EncodeContext) -> Json:
 def decode_choice(value: Json, context: DecodeContext) -> Any:
     if isinstance(value, list):
         return decode_choices(value, context)
-    if isinstance(value, DataURL):
-        return str(value)
-    if isinstance(value, dict):
-        context.fail(f"expected a choice, found {summary(value)}")
-    return value
+    context.expect(not isinstance(value, dict), "a choice", value)
+    return with_text(value, context)
 
 
 def encode_choices(value: Any, context: EncodeContext) -> Json:
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        context.fail(f"expected a list of choices, found {summary(value)}")
+    context.expect(_is_list(value), "a list of choices", value)
     return context.each(value, lambda item: _choice(item, context))
 
 
 def decode_choices(value: Json, context: DecodeContext) -> Any:
-    if not isinstance(value, list) or any(isinstance(item, dict | list) for item in value):
-        context.fail(f"expected a list of choices, found {summary(value)}")
-    return [str(item) if isinstance(item, DataURL) else item for item in value]
+    is_flat = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+    context.expect(is_flat, "a list of choices", value)
+    return with_text(value, context)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | Mapping)
 
 
 def _choice(value: Any, context: EncodeContext) -> Json:
