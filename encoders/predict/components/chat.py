@@ -73,7 +73,7 @@ def decode_multimodal(value: Json, context: DecodeContext) -> Any:
 def _entries(item: Any, index: int, context: EncodeContext) -> list[dict[str, Any]]:
     """Return the messages in one message or pair."""
     if isinstance(item, Mapping):
-        if not _is_message(item):
+        if "role" not in item or "content" not in item:
             with context.within(index):
                 context.fail(f"expected role and content, found {summary(item)}")
         return [dict(item)]
@@ -193,7 +193,7 @@ def _is_conversation(value: Any) -> bool:
 
 
 def _is_message(item: Any) -> bool:
-    return isinstance(item, Mapping) and {"role", "content"} <= set(item)
+    return isinstance(item, Mapping) and "role" in item and "content" in item
 
 
 def _message_of(text: str, options: Options) -> Any:

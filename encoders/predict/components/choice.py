@@ -18,14 +18,13 @@ _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def decode_number(value: Json, context: DecodeContext) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    context.expect(is_number, "a number", value)
+    context.expect(_is_number(value), "a number", value)
     return value
 
 
 def _slider_start(context: EncodeContext) -> Json:
-    value = initial_value(context.options)
-    return context.options.get("minimum", 0) if value is None else value
+    start = initial_value(context.options)
+    return context.options.get("minimum", 0) if start is None else start
 
 
 def encode_bool(value: Any, context: EncodeContext) -> Json:
@@ -76,12 +75,9 @@ def _choice(value: Any, context: EncodeContext) -> Json:
     return number(value, context, "a choice as text or number")
 
 
-def _is_bool(value: Any) -> bool:
-    return isinstance(unboxed(value), bool)
-
-
 def _is_number(value: Any) -> bool:
-    return isinstance(unboxed(value), int | float) and not _is_bool(value)
+    found = unboxed(value)
+    return isinstance(found, int | float) and not isinstance(found, bool)
 
 
 # From text.
@@ -178,9 +174,8 @@ def _example_choice(options: Options, start: Any) -> Any:
 
 def _example_choices(options: Options, start: Any) -> Any:
     known = _known_choices(options)
-    if isinstance(start, list) and all(
-        choice in known or (not known and _is_choice(choice)) for choice in start
-    ):
+    fits = known.__contains__ if known else _is_choice
+    if isinstance(start, list) and all(map(fits, start)):
         return list(start)
     return [known[0] if known else "a"]
 
@@ -188,11 +183,9 @@ def _example_choices(options: Options, start: Any) -> Any:
 def _known_choices(options: Options) -> list[Any]:
     """Return the values: plain in 2.x and early 3.x, later each with its label."""
     choices = options.get("choices")
-    values = [
-        choice[1] if isinstance(choice, list | tuple) and len(choice) == 2 else choice
-        for choice in (choices if isinstance(choices, list | tuple) else ())
-    ]
-    return [value for value in values if _is_choice(value)]
+    given = choices if isinstance(choices, list | tuple) else ()
+    pairs = (choice if isinstance(choice, list | tuple) else (choice,) for choice in given)
+    return [pair[-1] for pair in pairs if pair and _is_choice(pair[-1])]
 
 
 def _is_choice(value: Any) -> bool:
@@ -223,7 +216,7 @@ COMPONENTS = {
         encode=encode_bool,
         decode=decode_bool,
         takes="bool",
-        infers=_is_bool,
+        infers=lambda value: isinstance(unboxed(value), bool),
         reader=TextReader(_bool_of),
         example=True,
     ),
