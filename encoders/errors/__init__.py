@@ -70,15 +70,18 @@ class Remedy:
 
     Attributes:
         action: "pass" the option ``option`` with ``value``; "raise" the number that it holds;
-            "leave out" the option; or "do" what ``value`` says, which is not about an option.
+            "leave out" the option; "do" what ``value`` says, which is not about an option; or
+            "in Python" what it says, which the shell cannot do.
         option: a keyword of the function that failed, such as ``max_bytes``.
         value: for "pass" what to pass, as Python code; for "raise" what lifts a bound of `Limits`,
-            else nothing; for "leave out" what happens then; for "do" a text.
+            else nothing; for "leave out" what happens then; for "do" and "in Python" a text.
+        shell: for "in Python", what to do in the shell instead, if anything.
     """
 
-    action: Literal["pass", "raise", "leave out", "do"]
+    action: Literal["pass", "raise", "leave out", "do", "in Python"]
     option: str = ""
     value: str = ""
+    shell: str = ""
 
     def __str__(self) -> str:
         """Return the remedy in Python's words."""
@@ -184,6 +187,7 @@ class LimitError(EncodersError, ValueError):
     Attributes:
         limit: the field of `encoders.Limits` that would be exceeded.
         value: that field's value in this call.
+        found: what exceeds it, such as ``3 bytes``.
     """
 
     def __init__(self, limit: str, value: float, found: str) -> None:
@@ -193,10 +197,10 @@ class LimitError(EncodersError, ValueError):
         )
         self.limit = limit
         self.value = value
-        self._found = found
+        self.found = found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.limit, self.value, self._found), vars(self)
+        return type(self), (self.limit, self.value, self.found), vars(self)
 
 
 class _PlacedError(EncodersError, ValueError):

@@ -249,7 +249,11 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
 
 _FOR_UPLOADS = (
     Remedy("pass", "upload", "a function that puts a file on the server and returns its path"),
-    Remedy("do", value="call the server with Interface.predict, which does that"),
+    Remedy(
+        "in Python",
+        value="call the server with Interface.predict, which does that",
+        shell="call the server with encoders predict, which does that",
+    ),
 )
 
 

@@ -94,7 +94,7 @@ def require_seekable(source: object) -> None:
     if seekable and not seekable():
         raise MediaTypeError(
             "cannot inspect a stream that cannot seek",
-            remedy=(Remedy("do", value="pass its bytes"),),
+            remedy=(Remedy("in Python", value="pass its bytes"),),
         )
 
 

@@ -29,7 +29,9 @@ def checked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
             raise MediaTypeError(
                 f"float pixels must be finite and from 0 to 1, found {array.min()} to "
                 f"{array.max()}",
-                remedy=(Remedy("do", value="pass PIL.Image.fromarray(...) with format='tiff'"),),
+                remedy=(
+                    Remedy("in Python", value="pass PIL.Image.fromarray(...) with format='tiff'"),
+                ),
             )
         return cast("npt.NDArray[Any]", np.rint(array * 255).astype(np.uint8))
     if array.dtype == bool and array.ndim == 3:

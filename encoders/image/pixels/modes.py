@@ -65,7 +65,7 @@ def _scaled(picture: Image.Image, mode: str) -> Image.Image:
             f"mode {picture.mode} has no fixed range, so it cannot become {mode}",
             remedy=(
                 Remedy("pass", "format", "'tiff'"),
-                Remedy("do", value="scale its array yourself"),
+                Remedy("in Python", value="scale its array yourself"),
             ),
         )
     if mode == "I;16":

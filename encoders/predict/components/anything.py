@@ -9,7 +9,7 @@ from typing import Any
 from encoders import codecs, mime
 from encoders.data_url import DataURL
 from encoders.predict.components import audio_video, file, image
-from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.component_type import JSON_OR_FILE, ComponentType
 from encoders.predict.components.shared.json_values import plain, unboxed
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -115,4 +115,5 @@ UNKNOWN = ComponentType(
     decode=decode_anything,
     takes="what JSON can hold, media",
     gives="by content",
+    reader=JSON_OR_FILE,
 )

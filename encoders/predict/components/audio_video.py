@@ -7,10 +7,10 @@ from typing import Any
 
 from encoders import audio, mime, video
 from encoders.errors import MediaTypeError, Remedy, clip_value
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.options import is_number
+from encoders.predict.components.shared.component_type import MEDIA, ComponentType
+from encoders.predict.components.shared.options import Options, is_number
 from encoders.predict.eras import Version, at
+from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.source import open_source
@@ -39,7 +39,7 @@ def encode_audio(value: Any, context: EncodeContext) -> Json:
             f"{context.gradio} does not crop sound",
             remedy=(
                 Remedy("do", value="cut the samples"),
-                Remedy("do", value="decode a part with audio.decode(start=, stop=)"),
+                Remedy("in Python", value="decode a part with audio.decode(start=, stop=)"),
             ),
         )
     crop = {key: value[key] for key in _CROP if key in value}
@@ -155,17 +155,6 @@ def _lengths(options: Options) -> Iterator[str]:
             yield f"{word} {seconds} s long"
 
 
-# How examples of answers differ from examples of inputs.
-
-
-def _data_alone(json: Json, value: Any) -> Json:
-    return json["data"]
-
-
-def _with_no_subtitles(json: Json, value: Any) -> Json:
-    return [json, None]
-
-
 COMPONENTS = {
     "audio": ComponentType(
         encode=encode_audio,
@@ -173,10 +162,10 @@ COMPONENTS = {
         takes="(sample_rate, array), Path, bytes",
         gives="(sample_rate, int16 array)",
         aliases=("microphone", "mic"),
-        reader=from_text.MEDIA,
+        reader=MEDIA,
         constraints=_lengths,
-        example=lambda options, start: examples.wav(),
-        answer_shapes={(2, 0): _data_alone, (3, 20): examples.as_input},
+        example=lambda *_: sample("example.wav").data,
+        answer_shapes={(2, 0): lambda json, _: json["data"], (3, 20): None},
         helper="encoders.audio.encode",
     ),
     "video": ComponentType(
@@ -185,14 +174,10 @@ COMPONENTS = {
         takes="Path, bytes, Video; or (video, subtitles)",
         gives="Video, or (Video, subtitles)",
         aliases=("playablevideo",),
-        reader=from_text.MEDIA,
+        reader=MEDIA,
         constraints=_lengths,
-        example=lambda options, start: examples.mp4(),
-        answer_shapes={
-            (2, 0): examples.as_input,
-            (3, 20): _with_no_subtitles,
-            (4, 0): examples.as_input,
-        },
+        example=lambda *_: sample("example.mp4").data,
+        answer_shapes={(2, 0): None, (3, 20): lambda json, _: [json, None], (4, 0): None},
         helper="encoders.video.encode",
     ),
 }

@@ -10,12 +10,10 @@ from typing import Any
 from encoders.data_url import DataURL
 from encoders.errors import clip_value
 from encoders.predict.components import file as files
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.from_text import TextReader, media, text_itself
+from encoders.predict.components.shared.component_type import ComponentType, TextReader, media
 from encoders.predict.components.shared.json_values import plain, with_text
-from encoders.predict.components.shared.options import file_types
-from encoders.predict.components.structure import decode_json, encode_json
+from encoders.predict.components.shared.options import Options, example_file, file_types
+from encoders.predict.components.structure import decode_json
 from encoders.predict.eras import Version, at
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -230,7 +228,7 @@ def _example_chat(options: Options, start: Any) -> Any:
 
 def _example_multimodal(options: Options, start: Any) -> Any:
     types = options.get("file_types") or ["image"]
-    return {"text": "Hello", "files": [examples.one_file({"file_types": types})]}
+    return {"text": "Hello", "files": [example_file({"file_types": types})]}
 
 
 def _example_dialogue(options: Options, start: Any) -> Any:
@@ -240,7 +238,7 @@ def _example_dialogue(options: Options, start: Any) -> Any:
     return "Hello"
 
 
-_MESSAGE = TextReader(_message_of, text_itself)
+_MESSAGE = TextReader(_message_of, str)
 COMPONENTS = {
     "chatbot": ComponentType(
         encode=encode_chat,
@@ -248,7 +246,6 @@ COMPONENTS = {
         takes="list of messages with role and content, or of (user, bot)",
         gives="list of messages, or of (user, bot)",
         infers=_is_conversation,
-        reader=from_text.JSON,
         example=_example_chat,
     ),
     "multimodaltextbox": ComponentType(
@@ -263,7 +260,7 @@ COMPONENTS = {
         example=_example_multimodal,
     ),
     "dialogue": ComponentType(
-        encode=encode_json,
+        encode=plain,
         decode=decode_json,
         takes="str, or list of speaker and text",
         gives="JSON value",

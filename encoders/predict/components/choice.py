@@ -9,22 +9,13 @@ from typing import Any
 
 from encoders.data_url import DataURL
 from encoders.errors import clip
-from encoders.predict.components.shared import from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.from_text import TextReader
+from encoders.predict.components.shared.component_type import ComponentType, TextReader
 from encoders.predict.components.shared.json_values import number, unboxed
-from encoders.predict.components.shared.options import initial_value, is_number, listed
+from encoders.predict.components.shared.options import Options, initial_value, is_number, listed
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-
-
-def encode_number(value: Any, context: EncodeContext) -> Json:
-    found = number(value, context)
-    if found is None:
-        context.fail(f"expected a number, found {summary(value)}")
-    return found
 
 
 def decode_number(value: Json, context: DecodeContext) -> Any:
@@ -85,19 +76,15 @@ def _choice(value: Any, context: EncodeContext) -> Json:
     value = unboxed(value)
     if isinstance(value, str | bool):
         return value
-    found = number(value, context)
-    if found is None:
-        context.fail(f"expected a choice as text or number, found {summary(value)}")
-    return found
+    return number(value, context, "a choice as text or number")
 
 
 def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
+    return isinstance(unboxed(value), bool)
 
 
 def _is_number(value: Any) -> bool:
-    is_one = isinstance(value, int | float) or getattr(value, "ndim", None) == 0
-    return is_one and not _is_bool(value)
+    return isinstance(unboxed(value), int | float) and not _is_bool(value)
 
 
 # From text.
@@ -121,13 +108,7 @@ def _choice_of(text: str, options: Options) -> Any:
     """Return the one of the component's choices that is written so, which may be a number."""
     if options.get("multiselect"):
         return json.loads(text)
-    choices = options.get("choices")
-    choices = choices if isinstance(choices, list) else []
-    values = [choice[-1] if isinstance(choice, list) and choice else choice for choice in choices]
-    return next((value for value in values if str(value) == text), text)
-
-
-_NUMBER, _CHOICE = TextReader(_number_of), TextReader(_choice_of)
+    return next((value for value in _known_choices(options) if str(value) == text), text)
 
 
 # Constraints in words.
@@ -154,10 +135,6 @@ def _one_of(options: Options) -> Iterator[str]:
         yield f"{'any' if options.get('multiselect') else 'one'} of {listed(known)}"
         if options.get("allow_custom_value"):
             yield "or another value"
-
-
-def _any_of(options: Options) -> Iterator[str]:
-    return _one_of({**options, "multiselect": True})
 
 
 # Examples.
@@ -191,10 +168,6 @@ def _middle(low: float, high: float, step: Any) -> float:
 def _clamped(value: float, low: Any, high: Any) -> float:
     value = min(value, high) if is_number(high) else value
     return max(value, low) if is_number(low) else value
-
-
-def _example_bool(options: Options, start: Any) -> Any:
-    return start if isinstance(start, bool) else True
 
 
 def _example_choice(options: Options, start: Any) -> Any:
@@ -233,18 +206,16 @@ _ONE_CHOICE: dict[str, Any] = {
     "encode": encode_choice,
     "decode": decode_choice,
     "takes": "str or number, or a list of them",
-    "gives": "str or number, or a list of them",
-    "reader": _CHOICE,
+    "reader": TextReader(_choice_of),
     "has_choices": True,
     "constraints": _one_of,
     "example": _example_choice,
 }
 _ONE_NUMBER: dict[str, Any] = {
-    "encode": encode_number,
+    "encode": number,
     "decode": decode_number,
     "takes": "int or float",
-    "gives": "int or float",
-    "reader": _NUMBER,
+    "reader": TextReader(_number_of),
     "constraints": _range,
 }
 COMPONENTS = {
@@ -255,10 +226,9 @@ COMPONENTS = {
         encode=encode_bool,
         decode=decode_bool,
         takes="bool",
-        gives="bool",
         infers=_is_bool,
         reader=TextReader(_bool_of),
-        example=_example_bool,
+        example=True,
     ),
     "checkboxgroup": ComponentType(
         encode=encode_choices,
@@ -266,9 +236,8 @@ COMPONENTS = {
         takes="list of str or numbers",
         gives="list",
         none=lambda context: [],
-        reader=from_text.JSON,
         has_choices=True,
-        constraints=_any_of,
+        constraints=lambda options: _one_of({**options, "multiselect": True}),
         example=_example_choices,
     ),
     "radio": ComponentType(**_ONE_CHOICE),

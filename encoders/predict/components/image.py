@@ -19,9 +19,10 @@ from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
 from encoders.image.pixels.modes import DEEP
 from encoders.mime.table import essence
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.component_type import MEDIA, ComponentType
+from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version, at
+from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import bare_base64, data_in_url, is_url
@@ -49,7 +50,8 @@ _SHAPES: dict[Version, str] = {(2, 0): _BARE_URL, (4, 0): _FILE, (5, 0): _FILE_O
 # What Pillow's convert takes, and so ``image_mode``.
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", None)
 _LAYERS_TO_EDITOR = Remedy(
-    "do", value="pass background, layers and composite to an imageeditor, image and mask to 3.x"
+    "in Python",
+    value="pass background, layers and composite to an imageeditor, image and mask to 3.x",
 )
 
 
@@ -246,9 +248,9 @@ def _is_sketched(options: Options) -> bool:
 
 
 def _example(options: Options, start: Any) -> Any:
-    if _is_sketched(options):
-        return {"image": examples.png(), "mask": examples.mask()}
-    return examples.png()
+    picture = sample("example.png").data
+    is_sketched = _is_sketched(options)
+    return {"image": picture, "mask": sample("mask.png").data} if is_sketched else picture
 
 
 COMPONENTS = {
@@ -258,7 +260,7 @@ COMPONENTS = {
         takes=TAKES,
         gives="PIL image",
         infers=_is_sketch,
-        reader=from_text.MEDIA,
+        reader=MEDIA,
         example=_example,
         refers_since=(4, 0),
         helper=HELPER,

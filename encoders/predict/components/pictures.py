@@ -18,11 +18,17 @@ from encoders.predict.components.image import (
     encode_picture,
     keeps_alpha,
 )
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.from_text import TextReader, media, media_list
-from encoders.predict.components.shared.options import file_types
+from encoders.predict.components.shared.component_type import (
+    MEDIA,
+    MEDIA_LIST,
+    ComponentType,
+    TextReader,
+    media,
+    media_list,
+)
+from encoders.predict.components.shared.options import Options, file_types
 from encoders.predict.eras import Version, at
+from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object
@@ -243,13 +249,13 @@ def _annotated_of(text: str, options: Options) -> Any:
 
 
 def _gallery_of(text: str, options: Options) -> Any:
-    files = media_list(text, options)
+    files = media_list(text)
     return files if isinstance(files, list) else [files]
 
 
 def _example_gallery(options: Options, start: Any) -> Any:
     is_video = options.get("file_types") == ["video"]
-    return [examples.mp4() if is_video else examples.png()]
+    return [sample("example.mp4" if is_video else "example.png").data]
 
 
 COMPONENTS = {
@@ -261,8 +267,8 @@ COMPONENTS = {
         aliases=("sketchpad", "imagemask", "paint"),
         since=(4, 5),
         infers=_is_editor,
-        reader=from_text.MEDIA,
-        example=lambda options, start: examples.png(),
+        reader=MEDIA,
+        example=lambda *_: sample("example.png").data,
         helper=HELPER,
     ),
     "imageslider": ComponentType(
@@ -271,8 +277,8 @@ COMPONENTS = {
         takes="two pictures",
         gives="tuple of two PIL images",
         since=(5, 27),
-        reader=from_text.MEDIA_LIST,
-        example=lambda options, start: (examples.png(), examples.png()),
+        reader=MEDIA_LIST,
+        example=lambda *_: (sample("example.png").data,) * 2,
         helper=HELPER,
     ),
     "annotatedimage": ComponentType(
@@ -281,8 +287,8 @@ COMPONENTS = {
         takes="(picture, [(mask, label), ...])",
         gives="(PIL image, [(PIL mask, label), ...])",
         since=(3, 27),
-        reader=TextReader(_annotated_of, read_bytes=from_text.content_itself),
-        example=lambda options, start: (examples.png(), [(examples.mask(), "left")]),
+        reader=TextReader(_annotated_of, read_bytes=bytes),
+        example=lambda *_: (sample("example.png").data, [(sample("mask.png").data, "left")]),
         helper=HELPER,
     ),
     "gallery": ComponentType(
@@ -300,8 +306,7 @@ COMPONENTS = {
         encode=encode_anything,
         decode=decode_rows,
         takes="rows",
-        gives="rows",
         until=(3, 10),
-        example=lambda options, start: [["Hello"]],
+        example=[["Hello"]],
     ),
 }

@@ -9,11 +9,10 @@ from typing import Any
 
 from encoders import image
 from encoders.predict.body import check_depth
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.json_values import plain, with_text
-from encoders.predict.components.structure import encode_json
 from encoders.predict.components.table import decode_table
+from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
@@ -89,11 +88,12 @@ def _is_figure(value: Any) -> bool:
     return isinstance(value, Plot) or hasattr(value, "savefig") or library in _WITH_JSON
 
 
-def _example_chart(options: Options, start: Any) -> Any:
-    kinds = {"x": "quantitative", "y": "quantitative"}
-    return {"columns": ["x", "y"], "data": [[0, 1], [1, 3]], "datatypes": kinds, "mark": "line"}
-
-
+_CHART = {
+    "columns": ["x", "y"],
+    "data": [[0, 1], [1, 3]],
+    "datatypes": {"x": "quantitative", "y": "quantitative"},
+    "mark": "line",
+}
 COMPONENTS = {
     "plot": ComponentType(
         encode=encode_plot,
@@ -102,17 +102,17 @@ COMPONENTS = {
         gives="PIL image or Plot",
         since=(2, 9),
         infers=_is_figure,
-        reader=from_text.MEDIA,
-        example=lambda options, start: examples.png(),
+        reader=MEDIA,
+        example=lambda *_: sample("example.png").data,
         answer=Plot("plotly", {"data": [{"type": "scatter", "x": [0, 1], "y": [1, 3]}]}),
     ),
     "nativeplot": ComponentType(
-        encode=encode_json,
+        encode=plain,
         decode=decode_plot,
         takes="what JSON can hold",
         gives="Table",
         aliases=("lineplot", "barplot", "scatterplot"),
         since=(3, 13),
-        example=_example_chart,
+        example=_CHART,
     ),
 }

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from encoders.errors import clip_value
-from encoders.predict.components.shared import from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.json_values import plain, with_text
+from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.json_values import number, plain, with_text
+from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -17,10 +17,6 @@ FALLBACK = "json"  # the component of values that no other one takes
 _WRAPS_TEXT: dict[Version, bool] = {(2, 0): True, (3, 16): False}
 _PAIRS, _OBJECTS = "pairs", "objects"
 _PIECE_SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 0): _OBJECTS}
-
-
-def encode_json(value: Any, context: EncodeContext) -> Json:
-    return plain(value, context)
 
 
 def decode_json(value: Json, context: DecodeContext) -> Any:
@@ -48,23 +44,16 @@ def encode_label(value: Any, context: EncodeContext) -> Json:
         return {"label": value if isinstance(value, str) else str(value)}
     confidences = []
     for label, confidence in value.items():
-        number = plain(confidence, context)
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            context.fail(
-                f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a number"
-            )
+        expected = f"a number that a float can hold as the confidence of {clip_value(label)}"
         try:
-            confidences.append((str(label), float(number)))
+            confidences.append((str(label), float(number(confidence, context, expected))))
         except OverflowError:
-            context.fail(
-                f"the confidence of {clip_value(label)} is {summary(confidence)}: expected a "
-                "number that a float can hold"
-            )
+            context.fail(f"expected {expected}, found {summary(confidence)}")
     if not confidences:
         return {}
     confidences.sort(key=lambda entry: entry[1], reverse=True)
-    listed = [{"label": label, "confidence": number} for label, number in confidences]
-    return {"label": confidences[0][0], "confidences": listed}
+    best_first = [{"label": label, "confidence": share} for label, share in confidences]
+    return {"label": confidences[0][0], "confidences": best_first}
 
 
 def decode_label(value: Json, context: DecodeContext) -> Any:
@@ -147,11 +136,10 @@ def _example_json(options: Options, start: Any) -> Any:
 
 COMPONENTS = {
     FALLBACK: ComponentType(
-        encode=encode_json,
+        encode=plain,
         decode=decode_json,
         takes="what JSON can hold",
         gives="JSON value",
-        reader=from_text.JSON,
         has_files=False,
         example=_example_json,
     ),
@@ -161,33 +149,27 @@ COMPONENTS = {
         takes="None",
         gives="JSON value",
         aliases=("variable",),
-        reader=from_text.JSON,
         has_files=False,
         is_state=True,
-        example=lambda options, start: None,
+        example=lambda *_: None,
     ),
     "label": ComponentType(
         encode=encode_label,
         decode=decode_label,
         takes="dict of label: confidence, or str",
-        gives="dict of label: confidence, or str",
-        reader=from_text.JSON,
-        example=lambda options, start: {"cat": 0.9, "dog": 0.1},
+        example={"cat": 0.9, "dog": 0.1},
     ),
     "highlightedtext": ComponentType(
         encode=encode_highlighted,
         decode=decode_highlighted,
         takes="list of (text, label)",
-        gives="list of (text, label)",
-        reader=from_text.JSON,
-        example=lambda options, start: [("Paris", "place"), (" is far", None)],
+        example=[("Paris", "place"), (" is far", None)],
     ),
     "keyvalues": ComponentType(
-        encode=encode_json,
+        encode=plain,
         decode=decode_pairs,
         takes="list of pairs",
-        gives="list of pairs",
         until=(3, 0),
-        example=lambda options, start: [["answer", 42]],
+        example=[["answer", 42]],
     ),
 }

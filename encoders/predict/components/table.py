@@ -12,11 +12,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from encoders.errors import MissingDependencyError
-from encoders.predict.components.shared import examples
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.from_text import TextReader, json_value
+from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
 from encoders.predict.components.shared.json_values import plain, with_text
-from encoders.predict.components.shared.options import is_number, listed
+from encoders.predict.components.shared.options import Options, is_number, listed
 from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -208,7 +206,7 @@ def _is_table(value: Any) -> bool:
 # From text.
 
 
-def _table_of(text: str, options: Options) -> Any:
+def _table_of(text: str) -> Any:
     """Return a table in CSV, or in JSON."""
     if text.lstrip()[:1] in ("[", "{"):
         with suppress(ValueError):
@@ -292,7 +290,7 @@ _TABLE: dict[str, Any] = {
     "decode": decode_table,
     "takes": "pandas DataFrame, Table, (headers, rows), list of rows or dicts, 2-D array",
     "gives": "Table",
-    "reader": TextReader(json_value, _table_of, file_form="CSV or JSON"),
+    "reader": TextReader(JSON.read, _table_of, file_form="CSV or JSON"),
 }
 COMPONENTS = {
     "dataframe": ComponentType(
@@ -306,7 +304,7 @@ COMPONENTS = {
         example=_example,
         answer_shapes={
             (2, 0): _with_headers,
-            (3, 0): examples.as_input,
+            (3, 0): None,
             (3, 20): _with_metadata,
         },
     ),

@@ -1,1 +1,32 @@
-"""The page on a server's API: text, HTML, examples and code."""
+"""The page on a server's API: text, HTML, examples and code, from the templates in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+def environment(*, finalize: Callable[[object], object]) -> jinja2.Environment:
+    """Return an environment for the templates.
+
+    All but text templates escape values for HTML, unless they are `markupsafe.Markup`.
+
+    Args:
+        finalize: is called with each value before it is escaped and put into a template.
+    """
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("encoders.predict.pages"),
+        autoescape=jinja2.select_autoescape(
+            disabled_extensions=("txt.jinja",), default_for_string=True, default=True
+        ),
+        finalize=finalize,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

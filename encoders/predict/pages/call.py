@@ -119,10 +119,9 @@ class VariableNames:
 
     def of(self, content: str | File) -> Variable:
         """Return the variable for a data URL, or for a file that is uploaded first."""
-        known = (one for one in self.variables if content in (one.url, one.file))
-        return next(known, None) or self._new(content)
-
-    def _new(self, content: str | File) -> Variable:
+        for variable in self.variables:
+            if content in (variable.url, variable.file):
+                return variable
         file = content if isinstance(content, File) else None
         url = content if isinstance(content, str) else str(content.data_url)
         is_mask = url.endswith(b64encode(sample("mask.png").data).decode())

@@ -8,7 +8,6 @@ value into its part of the payload. Names and labels are untrusted: nothing here
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
 
 from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter
 from encoders.predict.eras import era_of, server_version
@@ -56,20 +55,6 @@ class Field:
         return known | default | {key: more[key] for key in more if more[key] is not None}
 
 
-class Request(NamedTuple):
-    """One request of a call.
-
-    Attributes:
-        method: "POST" or "GET".
-        url: where it goes.
-        purpose: what it is for, if a call has several.
-    """
-
-    method: str
-    url: str
-    purpose: str
-
-
 @dataclass(frozen=True, slots=True)
 class Section:
     """The part of the page on one endpoint.
@@ -100,13 +85,12 @@ class Section:
     snippets: dict[str, str]
 
     @property
-    def requests(self) -> list[Request]:
-        """The requests of a call, in order."""
-        before = self.upload_url and Request("POST", self.upload_url, "first, for each file")
-        after = self.answer_url and Request("GET", self.answer_url, "for the answer")
+    def requests(self) -> list[tuple[str, str, str]]:
+        """Method, URL and, if a call has several requests, purpose of each, in order."""
+        before = [("POST", self.upload_url, "first, for each file")] if self.upload_url else []
+        after = [("GET", self.answer_url, "for the answer")] if self.answer_url else []
         purpose = "with the payload" if before or after else ""
-        call = Request(self.method, self.url, purpose)
-        return [request for request in (before, call, after) if request]
+        return [*before, (self.method, self.url, purpose), *after]
 
     @property
     def payload_note(self) -> str:
@@ -186,7 +170,10 @@ def _section(
         upload_url=f"{call.root}/upload" if call.has_uploads else None,
         description=endpoint.description,
         inputs=tuple(_input(parameter) for parameter in endpoint.visible_inputs),
-        outputs=tuple(_output(parameter) for parameter in endpoint.visible_outputs),
+        outputs=tuple(
+            Field(output.label, output.component.name, output.gives, output.name)
+            for output in endpoint.visible_outputs
+        ),
         payload=plain_body(call.body),
         response=_response(description, endpoint, call),
         snippets=snippets(description, endpoint, url, token=token, login=login),
@@ -204,10 +191,6 @@ def _input(parameter: Parameter) -> Field:
         allowed=parameter.component.constraints,
         helper=parameter.helper,
     )
-
-
-def _output(parameter: Parameter) -> Field:
-    return Field(parameter.label, parameter.component.name, parameter.gives, parameter.name)
 
 
 def _response(description: Description, endpoint: Endpoint, call: Call) -> Json:

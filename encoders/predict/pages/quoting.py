@@ -12,6 +12,8 @@ from encoders.predict.values import File, Json
 
 Quote = Callable[[str], str]
 
+_LONGEST_FILE = 64  # bytes that stand in Python code
+
 
 def python_text(text: str) -> str:
     """Return text as a Python literal.
@@ -111,25 +113,22 @@ def pretty_json(value: Json, width: int, indent: str = "") -> str:
     return f"{start}\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}{end}"
 
 
-def python_value(value: Any, name_of: Callable[[File], str], longest_file: int) -> str:
+def python_value(value: Any, name_of: Callable[[File], str]) -> str:
     """Return a value as Python code.
 
     Args:
         value: a file, a text, a number or a list, tuple or dict of such.
-        name_of: gives a file a name, by which the code then refers to it.
-        longest_file: bytes; a `File` with a name and no more bytes stands in the code itself.
+        name_of: gives a file a name, by which the code then refers to it, unless the file is short.
     """
-    if isinstance(value, File) and len(value.data) <= longest_file and value.name:
+    if isinstance(value, File) and len(value.data) <= _LONGEST_FILE and value.name:
         return f"File({value.data!r}, {python_text(value.name)})"
     if isinstance(value, File | bytes):
         return name_of(value if isinstance(value, File) else File(value))
 
-    def code(item: Any) -> str:
-        return python_value(item, name_of, longest_file)
-
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{code(key)}: {code(value[key])}" for key in value) + "}"
+        pairs = (f"{python_text(key)}: {python_value(value[key], name_of)}" for key in value)
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
-        items = ", ".join(map(code, value))
+        items = ", ".join(python_value(item, name_of) for item in value)
         return f"[{items}]" if isinstance(value, list) else f"({items})"
     return python_text(value) if isinstance(value, str) else repr(value)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 import textwrap
 from base64 import b64encode
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from encoders.errors import bounded
 from encoders.errors.text import visible
+from encoders.predict.pages import environment
 from encoders.predict.pages.page import Page
 from encoders.predict.pages.quoting import one_line_json, pretty_json
 from encoders.predict.pages.snippets import LANGUAGES
-from encoders.predict.pages.templates import environment, source
-from encoders.predict.values import Json
 
 if TYPE_CHECKING:
     import jinja2
@@ -57,10 +57,14 @@ def _environment() -> jinja2.Environment:
         "line": _line,
         "wrap": _wrap,
         "pretty": pretty_json,
-        "brief": _brief,
-        "elide": _elide,
+        "brief": lambda value, longest: bounded(one_line_json(value), longest),
+        # An ellipsis in place of most of each long data URL.
+        "elide": partial(_ENCODED.sub, r"\1…"),
     }
-    style, script = Markup(source("style.css")), Markup(source("script.js"))
+    folder = files("encoders.predict.pages") / "templates"
+    style, script = (
+        Markup((folder / name).read_text("utf-8")) for name in ("style.css", "script.js")
+    )
     hashes = {"style_hash": _hash(style), "script_hash": _hash(script)}
     templates.globals |= {"style": style, "script": script, **hashes}
     return templates
@@ -77,16 +81,6 @@ def _wrap(text: str, width: int, indent: int = 0) -> str:
     wrapper = textwrap.TextWrapper(width, spaces, spaces, break_long_words=False)
     paragraphs = re.split(r"\n\s*\n", text.strip())
     return "\n\n".join(wrapper.fill(_line(paragraph)) for paragraph in paragraphs)
-
-
-def _brief(value: Json, longest: int) -> str:
-    """Return JSON in one line of at most so many characters."""
-    return bounded(one_line_json(value), longest)
-
-
-def _elide(code: str) -> str:
-    """Return code with an ellipsis in place of most of each long data URL."""
-    return _ENCODED.sub(r"\1…", code)
 
 
 def _hash(inline: str) -> str:

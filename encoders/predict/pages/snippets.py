@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.eras import server_version
+from encoders.predict.pages import environment
 from encoders.predict.pages.call import Call, Variable, VariableNames, example_call
 from encoders.predict.pages.examples import example, example_output
 from encoders.predict.pages.quoting import (
@@ -28,7 +29,6 @@ from encoders.predict.pages.quoting import (
     shell_text,
     variable_name,
 )
-from encoders.predict.pages.templates import environment
 from encoders.predict.values import Reference
 from encoders.predict.wire.file_shapes import file_object, find_files
 
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = {"python": "Python", "javascript": "JavaScript", "curl": "cURL"}  # with their titles
 
-_LONGEST_FILE = 64  # bytes
-# Characters. A line of code is to have about 88, with what the template has in front and behind.
-_LONGEST_PYTHON_CALL, _LONGEST_JAVASCRIPT_BODY, _LONGEST_SHELL_BODY = 78, 64, 81
+_LONGEST_PYTHON_CALL = 78  # characters
 
 
 def snippets(
@@ -93,9 +91,10 @@ def code_environment() -> jinja2.Environment:
         "code": str,
         "python": python_text,
         "javascript": javascript_text,
-        "javascript_body": _javascript_body,
+        # A line of code is to have about 88 characters, with what the template puts around it.
+        "javascript_body": lambda call: _body(call, 64, "    ", javascript_text, variable_name),
         "shell": shell_text,
-        "shell_body": _shell_body,
+        "shell_body": lambda call: _body(call, 81, "  ", shell_json_text, shell_reference),
         "base64": lambda data: b64encode(data).decode(),
     }
     templates.filters |= {name: as_code(quote) for name, quote in quotes.items()}
@@ -108,11 +107,8 @@ def _python_parts(
     version = server_version(description.version)
     files = VariableNames()
 
-    def name_of(file: Any) -> str:
-        return files.of(str(file.data_url)).name
-
     arguments = [
-        python_value(example(one), name_of, _LONGEST_FILE)
+        python_value(example(one), lambda file: files.of(str(file.data_url)).name)
         if one.component.exists_in(version)
         else "None"
         for one in endpoint.visible_inputs
@@ -144,14 +140,6 @@ def _python_call(function: str, arguments: list[str]) -> str:
         return line
     lines = "".join(f"    {argument},\n" for argument in arguments)
     return f"{function}(\n{lines})"
-
-
-def _javascript_body(call: Call) -> str:
-    return _body(call, _LONGEST_JAVASCRIPT_BODY, "    ", javascript_text, variable_name)
-
-
-def _shell_body(call: Call) -> str:
-    return _body(call, _LONGEST_SHELL_BODY, "  ", shell_json_text, shell_reference)
 
 
 def _body(

@@ -221,7 +221,9 @@ class EncodeContext(_Context):
             self.fail(f"{clip(value)} is text, but not a data URL", remedy=_FOR_LONG_TEXT)
         self.fail(
             f"expected a file, found the text {clip(value)}: text is never taken for a path",
-            remedy=(Remedy("do", value=f"pass Path({_in_double_quotes(value)}) for a file"),),
+            remedy=(
+                Remedy("in Python", value=f"pass Path({_in_double_quotes(value)}) for a file"),
+            ),
         )
 
     def _is_uploaded(self, size: int) -> bool:
@@ -244,7 +246,7 @@ class EncodeContext(_Context):
 
 _FOR_LONG_TEXT = (
     Remedy("do", value="put data:;base64, before bare base64"),
-    Remedy("do", value="pass a file as a pathlib.Path"),
+    Remedy("in Python", value="pass a file as a pathlib.Path"),
 )
 
 
