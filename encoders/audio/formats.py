@@ -75,8 +75,7 @@ class Part:
 
     def length(self, file: Any) -> int:
         """Return how many frames libsndfile reads, which it only guesses for some MP3s."""
-        is_guessed = self.stream and not self.stream.is_stated
-        return self.stream.samples if self.stream and is_guessed else file.frames
+        return file.frames if self.stream is None or self.stream.is_stated else self.stream.samples
 
     @property
     def missing_frames(self) -> int:
