@@ -102,9 +102,7 @@ class Format:
     with_length: Callable[[Source], Source] = lambda source: source
     parts: Callable[[Source], list[Part]] = lambda _: []
     stated_part: Callable[[Source], Part | None] = lambda _: None
-    view: Callable[[BytesLike, Limits], tuple[int, npt.NDArray[np.int16]] | None] = lambda _, __: (
-        None
-    )
+    view: Callable[[BytesLike, Limits], tuple[int, npt.NDArray[np.int16]] | None] = lambda *_: None
     codec_name: Callable[[Source], str | None] = lambda _: None
     is_refused: Callable[[Source], bool] = lambda _: False
 
