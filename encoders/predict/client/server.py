@@ -149,7 +149,7 @@ class Server:
                 endpoint="/upload",
             )
         for (file, _), path in zip(files, paths, strict=True):
-            file.set_server_path(path)
+            file.place[file.key] = path
 
     @property
     def version(self) -> str:
