@@ -9,10 +9,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image.formats import Writer, load_plugin
-from encoders.image.options import Options
-from encoders.image.pixels.fitting import fitted
-from encoders.image.pixels.modes import converted
+from encoders.image.formats import Options, Writer, load_plugin
+from encoders.image.pixels import converted, fitted
 from encoders.image.writing import png
 from encoders.limits import Limits
 from encoders.source import to_data_url
@@ -57,9 +55,11 @@ def write(
         held += _FRAME_COPIES * ready[-1].width * ready[-1].height
         limits.check("max_held_pixels", math.ceil(held), "pixels held of the frames so far")
     if writer.name == "png" and len(ready) == 1 and options.compress == "fast":
-        fast = _fast_png(ready[0])
-        if fast is not None:
-            return to_data_url(fast, writer.media_type)
+        extras = {"icc_profile", "transparency"} & ready[0].info.keys()
+        if not extras and ready[0].mode in ("L", "LA", "RGB", "RGBA", "I;16"):
+            import numpy as np
+
+            return to_data_url(png.write(np.asarray(ready[0])), writer.media_type)
     settings = _settings(ready, writer, options)
     if len(ready) > 1:
         _check_same_size(ready, writer)
@@ -70,16 +70,6 @@ def write(
     if writer.name == "webp" and len(ready) > 1:
         _mark_alpha(file, ready)
     return to_data_url(file.getbuffer(), writer.media_type)
-
-
-def _fast_png(picture: Image.Image) -> bytes | None:
-    """Return the picture by our own writer, or None where only Pillow's keeps all of it."""
-    import numpy as np
-
-    extras = {"icc_profile", "transparency"} & picture.info.keys()
-    if extras or picture.mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
-        return None
-    return png.write(np.asarray(picture))
 
 
 def _saved(picture: Image.Image, writer: Writer, settings: dict[str, Any]) -> io.BytesIO:

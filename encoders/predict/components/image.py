@@ -17,7 +17,7 @@ from encoders.errors import MediaTypeError, Remedy
 from encoders.image import server_reading
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
-from encoders.image.pixels.modes import DEEP
+from encoders.image.pixels import DEEP
 from encoders.mime.table import essence
 from encoders.predict.components.shared import examples, from_text
 from encoders.predict.components.shared.component_type import ComponentType, Options
