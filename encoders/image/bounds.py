@@ -35,12 +35,7 @@ _TYPE_SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8, 1)
 
 
 def check_claims(source: Source, plugin: str, limits: Limits) -> None:
-    """Refuse what a file's own tables claim beyond the limits, or beyond what it can hold.
-
-    Args:
-        source: the file.
-        plugin: Pillow's name of the format.
-        limits: the bounds.
+    """Check what a file's own tables claim. ``plugin`` is Pillow's name of its format.
 
     Raises:
         LimitError: it claims more than ``limits`` allow.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from encoders.data_url import DataURL, parse
 from encoders.errors import as_corrupt, enough_memory
-from encoders.image.formats import check_colour, check_mode
+from encoders.image.formats import check_conversion
 from encoders.image.opening import PictureFile, frames
 from encoders.image.orientation import upright
-from encoders.image.pixels import array_mode, array_of, check_converting, converted
+from encoders.image.pixels import array_mode, array_of, converted
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.label import check_label
 from encoders.source import Memory, open_source
@@ -52,16 +52,14 @@ def decode(
     ...        "AAAAAAAAAAAAAAD/AA==").getpixel((0, 0))
     (255, 0, 0)
     """
-    check_colour(background)
-    check_mode(mode)
+    check_conversion(mode, background)
     file = _picture_file(url, strict, limits)
     with as_corrupt("picture"):
         picture = upright(file.load())
     if mode is None:
         return picture
-    check_converting(picture, mode, limits)
     with enough_memory("picture"):
-        return converted(picture, mode, background)
+        return converted(picture, mode, background, limits)
 
 
 def decode_array(
@@ -82,11 +80,7 @@ def decode_array(
     """
     picture = decode(url, mode=mode, background=background, strict=strict, limits=limits)
     with enough_memory("picture"):
-        if mode is None:
-            mode = array_mode(picture)
-            check_converting(picture, mode, limits)
-            picture = converted(picture, mode, background)
-        array = array_of(picture)
+        array = array_of(converted(picture, mode or array_mode(picture), background, limits))
         return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 

@@ -138,8 +138,7 @@ class Options:
             raise ValueError(f"max_size={self.max_size} is less than one pixel")
         if self.compress not in ("fast", "small"):
             raise ValueError(f"compress={clip_value(self.compress)} is neither 'fast' nor 'small'")
-        check_mode(self.mode)
-        check_colour(self.background)
+        check_conversion(self.mode, self.background)
 
     @property
     def box(self) -> tuple[int, int]:
@@ -167,37 +166,33 @@ class Options:
         return writer
 
 
-def check_mode(mode: str | None) -> None:
-    """Refuse a mode that Pillow does not have."""
-    if mode is None:
-        return
-    from PIL import ImageMode
+def check_conversion(mode: str | None, background: Colour) -> None:
+    """Refuse a mode that Pillow does not have, and a background that is no colour."""
+    if mode is not None:
+        from PIL import ImageMode
 
+        try:
+            ImageMode.getmode(mode)
+        except KeyError:
+            raise ValueError(
+                f"mode={clip_value(mode)} is not one of Pillow's, such as RGB or L"
+            ) from None
     try:
-        ImageMode.getmode(mode)
-    except KeyError:
-        raise ValueError(
-            f"mode={clip_value(mode)} is not one of Pillow's, such as RGB or L"
-        ) from None
-
-
-def check_colour(colour: Colour) -> None:
-    """Refuse a colour that is neither one of Pillow's names nor three numbers from 0 to 255."""
-    if colour == "white":  # the default, which needs no Pillow
-        return
-    try:
-        numbers = rgb(colour)
+        numbers = rgb(background)
         valid = len(numbers) == 3 and all(number in range(256) for number in numbers)
     except (ValueError, TypeError):
         valid = False
     if not valid:
         raise ValueError(
-            f"background={clip_value(colour)} is neither a colour nor three numbers from 0 to 255"
+            f"background={clip_value(background)} is neither a colour nor three numbers from 0 to "
+            "255"
         )
 
 
 def rgb(colour: Colour) -> tuple[int, ...]:
     """Return the red, green and blue of a colour."""
+    if colour == "white":  # the default, which needs no Pillow
+        return 255, 255, 255
     load_numpy_first()
     from PIL import ImageColor
 

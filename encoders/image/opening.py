@@ -11,7 +11,7 @@ from encoders.errors import MediaTypeError, MissingDependencyError, Remedy, as_c
 from encoders.image import bounds
 from encoders.image.formats import FORMATS, PLUGINS, SVG, load_plugin
 from encoders.image.orientation import complete_exif, upright, with_exif_in_front
-from encoders.image.pixels import check_converting, converted
+from encoders.image.pixels import converted
 from encoders.limits import Limits
 from encoders.source import Memory, Source
 
@@ -41,11 +41,7 @@ class PictureFile:
         self._opened: Image.Image | None = None
 
     def check_is_picture(self) -> None:
-        """Refuse other kinds of media.
-
-        Raises:
-            MediaTypeError: it is of another kind.
-        """
+        """Refuse other kinds of media with a `MediaTypeError`."""
         if mime.kind(self.media_type) != "image":
             raise MediaTypeError(
                 f"this is {self.media_type}, not a picture: expected {', '.join(FORMATS)} or svg"
@@ -161,8 +157,7 @@ def frames(
         bounds.check_frames(pixels, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
-        check_converting(frame, mode, limits)
-        whole = upright(converted(frame, frame.mode if keep_modes else mode, "white"))
+        whole = upright(converted(frame, frame.mode if keep_modes else mode, "white", limits))
         if whole is frame:
             whole = frame.copy()
         whole.info = dict(frame.info)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from encoders.errors import MediaTypeError, Remedy
@@ -21,19 +21,22 @@ STRIP = 1 << 20  # pixels that are converted or copied at once
 _COPIES = 2.5  # pictures of four bytes a pixel that are in memory while one gets another mode
 
 
-def check_converting(picture: Image.Image, mode: str, limits: Limits) -> None:
-    """Check ``max_held_pixels`` for converting a picture to ``mode``."""
-    if picture.mode != mode:
-        held = math.ceil(_COPIES * bounds.area(picture.size))
-        limits.check("max_held_pixels", held, "pixels held while a picture is converted")
+def converted(
+    picture: Image.Image, mode: str, background: Colour, limits: Limits | None = None
+) -> Image.Image:
+    """Return ``picture`` in ``mode`` with nothing cut off: alpha is laid over ``background``.
 
-
-def converted(picture: Image.Image, mode: str, background: Colour) -> Image.Image:
-    """Return ``picture`` in ``mode`` with nothing cut off: alpha is laid over ``background``."""
+    Raises:
+        MediaTypeError: it cannot be in this mode.
+        LimitError: converting it takes more than the ``max_held_pixels`` of ``limits``.
+    """
     from PIL import Image
 
     if picture.mode == mode:
         return picture
+    if limits:
+        held = math.ceil(_COPIES * bounds.area(picture.size))
+        limits.check("max_held_pixels", held, "pixels held while a picture is converted")
     if picture.mode in ("La", "RGBa"):  # premultiplied
         picture = picture.convert(picture.mode.upper())
     if picture.mode == "LAB":  # Pillow leaves the alpha of its RGBA at 0
@@ -115,14 +118,16 @@ def fitted(picture: Image.Image, writer: Writer, options: Options) -> Image.Imag
     if options.shrinks(picture.size):
         picture = _shrunk(picture, options)
     keeps_alpha = writer.keeps_alpha_of(picture)
-    if picture.mode.startswith("I;16") and "I;16" in writer.modes and keeps_alpha:
-        return converted(picture, "I;16", options.background)
-    if picture.mode == "I" and "I;16" in writer.modes and "I" not in writer.modes:
+    is_deep = keeps_alpha if picture.mode.startswith("I;16") else picture.mode == "I"
+    if is_deep and "I;16" in writer.modes and picture.mode not in writer.modes:
         return converted(picture, "I;16", options.background)
     if picture.has_transparency_data and writer.name == "gif":
         if picture.mode == "P" and isinstance(picture.info.get("transparency"), int):
             return picture
-        return _with_hard_edges(picture, options.background)
+        # GIF needs pixels that are opaque or fully transparent.
+        rgba = converted(picture, "RGBA", options.background)
+        is_hard = not any(rgba.getchannel("A").histogram()[1:255])
+        return rgba if is_hard else converted(rgba, "RGB", options.background)
     if picture.mode in writer.modes and (keeps_alpha or picture.mode in ("RGBA", "LA")):
         return picture
     return converted(picture, _nearest_mode(picture, writer, options), options.background)
@@ -154,20 +159,13 @@ def _size_within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]
     """Return the size in whole pixels that fits into ``box`` and has the nearest aspect."""
     aspect = size[0] / size[1]
     width, height = box
+
+    def whole(exact: float, error: Callable[[int], float]) -> int:
+        return min(max(math.floor(exact), 1), max(math.ceil(exact), 1), key=error)
+
     if width >= height * aspect:
-        exact = height * aspect
-        near = (max(math.floor(exact), 1), max(math.ceil(exact), 1))
-        return min(near, key=lambda number: abs(aspect - number / height)), height
-    exact = width / aspect
-    near = (max(math.floor(exact), 1), max(math.ceil(exact), 1))
-    return width, min(near, key=lambda number: abs(aspect - width / number))
-
-
-def _with_hard_edges(picture: Image.Image, background: Colour) -> Image.Image:
-    """Return RGBA if each pixel is opaque or fully transparent, as GIF needs it, else RGB."""
-    rgba = converted(picture, "RGBA", background)
-    histogram = rgba.getchannel("A").histogram()
-    return rgba if not any(histogram[1:255]) else converted(rgba, "RGB", background)
+        return whole(height * aspect, lambda number: abs(aspect - number / height)), height
+    return width, whole(width / aspect, lambda number: abs(aspect - width / number))
 
 
 def _nearest_mode(picture: Image.Image, writer: Writer, options: Options) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # Pictures in memory for each frame of an animation: Pillow's writers keep all frames, and what they
 # make of them.
 _FRAME_COPIES = 2.25
+# The colour spaces of the ICC profiles for a mode. Those for RGB do no harm to grey, whose three
+# channels are alike.
+_RGB = dict.fromkeys(("P", "PA", "RGB", "RGBA"), (b"RGB ",))
+_SPACES: dict[str, tuple[bytes, ...]] = {"CMYK": (b"CMYK",), "LAB": (b"Lab ",), **_RGB}
 
 
 def write(
@@ -144,14 +148,7 @@ def _in_hundredths(durations: list[float]) -> list[int]:
 def fitting_profile(picture: Image.Image) -> bytes | None:
     """Return a picture's ICC profile if it is for its colour space (ICC.1:2022, section 7.2.6).
 
-    A profile for another space, as CMYK's is for RGB, would change the colours. One for RGB does no
-    harm to grey, whose three channels are alike.
+    A profile for another space, as CMYK's is for RGB, would change the colours.
     """
     profile: bytes = picture.info.get("icc_profile") or b""
-    if picture.mode in ("CMYK", "LAB"):
-        spaces: tuple[bytes, ...] = (b"CMYK" if picture.mode == "CMYK" else b"Lab ",)
-    elif picture.mode in ("P", "PA", "RGB", "RGBA"):
-        spaces = (b"RGB ",)
-    else:
-        spaces = (b"RGB ", b"GRAY")
-    return profile if profile[16:20] in spaces else None
+    return profile if profile[16:20] in _SPACES.get(picture.mode, (b"RGB ", b"GRAY")) else None

@@ -50,8 +50,11 @@ def _settings(picture: Image.Image) -> dict[str, Any]:
         return {"quality": QUALITY, "subsampling": _FULL}
     turn = orientation(picture)
     tables = [source.quantization[component[3]] for component in source.layer]
-    steps = (1, 1) if len(tables) == 1 else _STEPS.get(sampling, (2, 2))
-    if not _keeps_grid(picture.size, turn, steps):
+    across, down = (1, 1) if len(tables) == 1 else _STEPS.get(sampling, (2, 2))
+    is_off_grid = (turn in _FROM_RIGHT and picture.width % (_BLOCK * across)) or (
+        turn in _FROM_BELOW and picture.height % (_BLOCK * down)
+    )
+    if is_off_grid:
         fine = _fine_tables()
         tables = [
             [min(pair) for pair in zip(table, fine[min(index, 1)], strict=True)]
@@ -61,14 +64,6 @@ def _settings(picture: Image.Image) -> dict[str, Any]:
         tables = [[table[8 * x + y] for y in range(8) for x in range(8)] for table in tables]
         sampling = sampling if sampling != 1 else _FULL  # Pillow cannot write 4:4:0
     return {"qtables": tables, "subsampling": sampling if sampling in _STEPS else _FULL}
-
-
-def _keeps_grid(size: tuple[int, int], turn: int, steps: tuple[int, int]) -> bool:
-    """Tell whether the edges from which the blocks are counted stay on their grid."""
-    across, down = (_BLOCK * step for step in steps)
-    return not (
-        (turn in _FROM_RIGHT and size[0] % across) or (turn in _FROM_BELOW and size[1] % down)
-    )
 
 
 @functools.cache
