@@ -51,18 +51,16 @@ def check_decoding(source: Source, plugin: str, size: tuple[int, int], limits: L
     Errors are those of `check_claims`.
     """
     _check_held(math.ceil(_COPIES.get(plugin, 1) * area(size)), limits)
-    if plugin == "JPEG" and limits.max_pixels is not None:
+    if plugin == "JPEG":  # each scan goes over the whole picture
         pixels, scans = codestreams.jpeg_pixels_and_scans(source.read())
-        if scans * pixels > _SCANS_FACTOR * limits.max_pixels:  # each goes over the whole picture
-            tenth = math.ceil(scans * pixels / _SCANS_FACTOR)
-            limits.check("max_pixels", tenth, "pixels, a tenth of those in all scans,")
+        part = math.ceil(scans * pixels / _SCANS_FACTOR)
+        limits.check("max_pixels", part, "pixels, a tenth of those in all scans,")
 
 
 def check_frames(pixels: int, limits: Limits) -> None:
     """Check the pixels of all frames that are decoded one after the other."""
-    if limits.max_pixels is not None and pixels > _FRAMES_FACTOR * limits.max_pixels:
-        part = math.ceil(pixels / _FRAMES_FACTOR)
-        limits.check("max_pixels", part, "pixels, a fourth of those in all frames,")
+    part = math.ceil(pixels / _FRAMES_FACTOR)
+    limits.check("max_pixels", part, "pixels, a fourth of those in all frames,")
 
 
 def check_size(size: tuple[int, int], limits: Limits) -> None:

@@ -32,8 +32,7 @@ _COD, _COC, _SOT, _SOD = 0x52, 0x53, 0x90, 0x93  # markers
 
 # ITU-T T.81 annex B; a length follows the markers that are found, and a stuffed byte is none.
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
-_TABLES = (0xC4, 0xC8, 0xCC)  # those of SOF0 to SOF15 that start no frame
-_FRAMES = tuple(code for code in range(0xC0, 0xD0) if code not in _TABLES)
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15, without tables
 _SCAN, _END = 0xDA, 0xD9
 
 

@@ -9,23 +9,25 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
-from typing import TypeVar
+from itertools import islice
 
 from encoders.errors import CorruptMediaError
 from encoders.image import bounds
+from encoders.image.codestreams import has_three_components
 from encoders.image.opening import PictureFile, frame_count
-from encoders.image.orientation import upright_size
+from encoders.image.orientation import OLD_EXIF, orientation, upright_size
+from encoders.image.pixels import DEEP
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.containers import iso, riff
 from encoders.source import Memory, Source, SourceLike, open_source
 
-_Part = TypeVar("_Part")
 _Head = tuple[int, int, str, int]  # the upright width and height, Pillow's mode, and frames
 
 _MAX_META = 1024 * 1024  # bytes of a meta box
 _MAX_PARTS = 50_000  # boxes or chunks: a file with more is left to Pillow
 _FRAMES, _EXIF, _XMP, _ALPHA = 2, 8, 4, 16  # flags of VP8X
+_FIRST, _HEAD = 2048, 64 * 1024  # bytes that are read: at first, and if those do not tell
+_TURN = b"tiff:Orientation"  # in XMP
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,57 @@ def describe_file(file: PictureFile) -> Info:
     return Info(file.media_type, *upright_size(picture), picture.mode, frame_count(picture))
 
 
+def is_read_unchanged(
+    file: PictureFile, *, alpha: bool, palette: bool = True, turns: bool = False
+) -> bool:
+    """Tell whether a server's reader sees the picture as it is.
+
+    Servers ignore the EXIF orientation, cut alpha off, and read deep grey as white. Most files have
+    none of these, and for them the first bytes tell it in a microsecond.
+
+    Args:
+        file: a picture file. Pillow opens it if its first bytes do not tell.
+        alpha: whether the reader keeps alpha.
+        palette: whether the reader looks colours up in a palette instead of using their indices.
+        turns: whether the reader turns pictures upright.
+
+    Raises:
+        CorruptMediaError, LimitError: as in `image.describe`.
+    """
+    if _is_usual(file, _FIRST, palette) or _is_usual(file, _HEAD, palette):
+        return True
+    picture = file.head()
+    if picture.mode in DEEP or (orientation(picture) != 1 and not turns):
+        return False
+    if picture.mode in ("P", "PA") and not palette:
+        return False
+    return alpha or not picture.has_transparency_data
+
+
+def is_rgb(file: PictureFile) -> bool:
+    """Tell whether a file certainly holds 8-bit RGB."""
+    head = file.source.at(0, _HEAD)
+    if file.plugin == "PNG":
+        return head[24:26] == b"\x08\x02"
+    return file.plugin == "JPEG" and has_three_components(head)
+
+
+def _is_usual(file: PictureFile, length: int, palette: bool) -> bool:
+    """Tell whether the first bytes show a picture with nothing that servers lose."""
+    head = file.source.at(0, length)
+    if file.plugin == "JPEG":  # told by the segments before the scan (ITU-T T.81 section B.2.1)
+        before, scan, _ = head.partition(b"\xff\xda")
+        return bool(scan) and b"Exif\0\0" not in before and _TURN not in before
+    if file.plugin == "PNG":  # told by the chunks before the pixels (PNG, section 5.6)
+        before, pixels, _ = head.partition(b"IDAT")
+        colour = before[25:26]
+        known = colour == b"\2" or (colour == b"\3" and palette) or before[24:26] == b"\x08\0"
+        marked = b"tRNS" in before or b"eXIf" in before or _TURN in before or OLD_EXIF in before
+        return bool(pixels) and known and not marked
+    # The simple lossy form of WebP has no alpha (RFC 9649, section 2.5).
+    return file.plugin == "WEBP" and head[12:16] == b"VP8 "
+
+
 def _read(file: PictureFile) -> _Head | None:
     """Return what the head tells, or None where only Pillow can tell.
 
@@ -95,18 +148,22 @@ def _webp(source: Source) -> _Head | None:
     if head[12:16] != b"VP8X" or flags & (_EXIF | _XMP):  # EXIF and XMP may turn it
         return None
     width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
-    inside = takewhile(lambda chunk: chunk[1] <= end, _bounded(riff.chunks(source)))
-    frames = sum(kind == b"ANMF" for kind, _, _ in inside) if flags & _FRAMES else 1
-    return (width, height, "RGBA" if flags & _ALPHA else "RGB", frames) if frames else None
+    mode, frames = "RGBA" if flags & _ALPHA else "RGB", 1
+    if flags & _FRAMES:
+        chunks = list(islice(riff.chunks(source), _MAX_PARTS))
+        frames = sum(kind == b"ANMF" and start <= end for kind, start, _ in chunks)
+        if not frames or len(chunks) == _MAX_PARTS:
+            return None
+    return width, height, mode, frames
 
 
 def _heif(source: Source) -> _Head | None:
     """Read the meta box of HEIC and AVIF (ISO 23008-12, ISO 14496-12 section 8.11)."""
     meta = b""
-    for kind, _, start, end in _bounded(iso.boxes(source, 0, source.size)):
+    for count, (kind, _, start, end) in enumerate(iso.boxes(source, 0, source.size)):
         if end > source.size:
             raise CorruptMediaError(f"a box ends at {end}, but the picture has {source.size} bytes")
-        if kind == b"moov":  # it also holds a sequence
+        if kind == b"moov" or count == _MAX_PARTS:  # it also holds a sequence, or is odd
             return None
         if kind == b"meta" and end - start <= _MAX_META:
             meta = source.at(start + 4, end - start - 4)
@@ -151,20 +208,17 @@ def _grey(own: dict[bytes, bytes]) -> str | None:
 
 def _property_indexes(ipma: bytes) -> dict[int, list[int]]:
     """Return the properties of each item, counted from 1 (ISO 23008-12 section 9.3)."""
-    wide, long = ipma[0] > 0, ipma[3] & 1
+    width = 4 if ipma[0] else 2
+    step, mask = (2, 0x7FFF) if ipma[3] & 1 else (1, 0x7F)
     (count,) = struct.unpack(">I", ipma[4:8])
     indexes: dict[int, list[int]] = {}
-    at = 8
+    end = 8
     for _ in range(count):
-        item = int.from_bytes(ipma[at : at + (4 if wide else 2)], "big")
-        at += 4 if wide else 2
-        length, at = ipma[at], at + 1
-        step, mask = (2, 0x7FFF) if long else (1, 0x7F)
+        item, start = int.from_bytes(ipma[end : end + width], "big"), end + width + 1
+        end = start + ipma[start - 1] * step
         indexes[item] = [
-            int.from_bytes(ipma[offset : offset + step], "big") & mask
-            for offset in range(at, at + length * step, step)
+            int.from_bytes(ipma[at : at + step], "big") & mask for at in range(start, end, step)
         ]
-        at += length * step
     return indexes
 
 
@@ -194,16 +248,8 @@ def _visible_items(meta: dict[bytes, bytes]) -> Iterator[int]:
 
 def _parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the kind and the content of each box."""
-    for box in _bounded(iso.boxes(Memory(data, None), 0, len(data))):
+    for box in iso.boxes(Memory(data, None), 0, len(data)):
         yield box.kind, data[box.content : box.end]
-
-
-def _bounded(parts: Iterator[_Part]) -> Iterator[_Part]:
-    """Yield the parts of a file. A file with too many is left to Pillow."""
-    for count, part in enumerate(parts):
-        if count == _MAX_PARTS:
-            raise IndexError("too many parts")
-        yield part
 
 
 _READERS: dict[str, Callable[[Source], _Head | None]] = {

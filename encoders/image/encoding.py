@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders.errors import MediaTypeError, as_corrupt, enough_memory
-from encoders.image import bounds
+from encoders.image import bounds, png
 from encoders.image.describing import describe_file
 from encoders.image.formats import FORMAT_OF, SVG, WRITERS, Format, Options, Writer
 from encoders.image.opening import PictureFile, frame_count, frames
 from encoders.image.orientation import orientation, upright
 from encoders.image.pixels import checked_array, picture_of
-from encoders.image.writing import jpeg_turn, png, write
+from encoders.image.writing import JPEG_MODES, turned_jpeg, write
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -89,7 +89,11 @@ def encode(
     writer = options.writer(format or "png")
     with enough_memory("picture"):
         if _is_array(source):
-            return _encode_array(cast("npt.NDArray[Any]", source), writer, options, limits)
+            array = checked_array(cast("npt.NDArray[Any]", source))
+            changes = options.rewrites or options.max_size is not None
+            if writer.name == "png" and array.dtype.kind == "u" and not changes:
+                return to_data_url(png.write(array), writer.media_type)
+            return write([picture_of(array)], writer, options, limits)
         if _is_picture(source):
             return _encode_picture(cast("Image.Image", source), writer, options, limits)
         with open_source(cast("SourceLike | Source", source), name) as opened:
@@ -111,14 +115,6 @@ def _is_array(value: object) -> bool:
 
 def _is_picture(value: object) -> bool:
     return hasattr(value, "getbands") and hasattr(value, "tobytes")
-
-
-def _encode_array(array: npt.NDArray[Any], writer: Writer, options: Options, limits: Limits) -> str:
-    array = checked_array(array)
-    changes = options.rewrites or options.max_size is not None
-    if writer.name == "png" and array.dtype.kind == "u" and not changes:
-        return to_data_url(png.write(array), writer.media_type)
-    return write([picture_of(array)], writer, options, limits)
 
 
 def _encode_picture(picture: Image.Image, writer: Writer, options: Options, limits: Limits) -> str:
@@ -158,10 +154,10 @@ def rewrite(file: PictureFile, mode: str) -> str:
     are those of `encode`.
     """
     with enough_memory("picture"):
-        if mode in jpeg_turn.MODES and file.plugin == "JPEG":
+        if mode in JPEG_MODES and file.plugin == "JPEG":
             file.source.check(file.limits)
-            return to_data_url(jpeg_turn.write(file, mode), file.media_type)
-        if mode in jpeg_turn.MODES and file.plugin == "HEIF":
+            return to_data_url(turned_jpeg(file.load(), mode), file.media_type)
+        if mode in JPEG_MODES and file.plugin == "HEIF":
             return encode_file(file, "jpeg", Options(quality=_HEIC_QUALITY, mode=mode))
         return encode_file(file, "png", Options(mode=mode))
 

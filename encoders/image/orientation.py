@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from encoders.source import Inserted, Source
@@ -21,8 +20,8 @@ _WIDTH, _LENGTH = 256, 257  # TIFF 6.0 section 8
 _SIGNATURE = 8  # bytes
 _PIXELS, _END = (b"IDAT", b"fdAT"), b"IEND"
 _TEXTS = (b"iTXt", b"tEXt", b"zTXt")
-_OLD_EXIF = "Raw profile type exif"
-_KEYWORDS = (b"XML:com.adobe.xmp\0", _OLD_EXIF.encode() + b"\0")
+OLD_EXIF = b"Raw profile type exif"
+_KEYWORDS = (b"XML:com.adobe.xmp\0", OLD_EXIF + b"\0")
 _MAX_CHUNKS = 500_000  # of 8 KiB each, as libpng writes them, in 4 GB
 
 
@@ -59,8 +58,13 @@ def with_exif_in_front(source: Source) -> Source:
 
     Else Pillow would decode all pixels to look for them behind. Only the heads of chunks are read.
     """
-    pixels, parts = 0, []
-    for kind, start, end in _chunks(source):
+    end, pixels, parts = _SIGNATURE, 0, []
+    for _ in range(_MAX_CHUNKS):
+        start, head = end, source.at(end, 8)
+        if len(head) < 8 or head[4:] == _END:
+            break
+        length, kind = struct.unpack(">I4s", head)
+        end = start + length + 12
         if kind in _PIXELS:
             pixels = pixels or start
         elif pixels and end <= source.size:
@@ -72,24 +76,12 @@ def with_exif_in_front(source: Source) -> Source:
     return Inserted(source, pixels, b"".join(parts)) if parts else source
 
 
-def _chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the type of each chunk, and where it starts and ends."""
-    start = _SIGNATURE
-    for _ in range(_MAX_CHUNKS):
-        head = source.at(start, 8)
-        if len(head) < 8 or head[4:] == _END:
-            return
-        length, kind = struct.unpack(">I4s", head)
-        yield kind, start, start + length + 12
-        start += length + 12
-
-
 def complete_exif(picture: Image.Image) -> None:
     """Set EXIF data that a PNG does not have; without any, Pillow would decode all pixels.
 
     Older programs wrote them as hexadecimal text after three lines.
     """
-    lines = str(picture.info.get(_OLD_EXIF, "")).split("\n")
+    lines = str(picture.info.get(OLD_EXIF.decode(), "")).split("\n")
     try:
         exif = bytes.fromhex("".join(lines[3:]))
     except ValueError:

@@ -94,14 +94,13 @@ def _laid_over(picture: Image.Image, mode: str, background: Colour) -> Image.Ima
     """Return ``picture`` laid over a colour, as RGB and then as ``mode``, strip by strip."""
     from PIL import Image
 
-    whole: Image.Image | None = None
+    whole = Image.new(mode, picture.size)
     for top, strip in strips(picture):
         back = Image.new("RGBA", strip.size, background)
         part = Image.alpha_composite(back, strip.convert("RGBA")).convert("RGB")
         part = part if mode == "RGB" else part.convert(mode)
-        whole = whole or Image.new(part.mode, picture.size)
         whole.paste(part, (0, top))
-    return whole or picture
+    return whole
 
 
 def strips(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
@@ -134,25 +133,23 @@ def fitted(picture: Image.Image, writer: Writer, options: Options) -> Image.Imag
 
 
 def _shrunk(picture: Image.Image, options: Options) -> Image.Image:
+    from PIL import Image
+
     if "transparency" in picture.info or picture.mode in ("1", "P", "PA"):
         # Where colours are mixed, one colour cannot stand for transparency any more.
         grey, alpha = picture.mode[0] in "1LI", picture.has_transparency_data
         mode = ("L" if grey else "RGB") + ("A" if alpha else "")
         picture = converted(picture, mode, options.background)
-    small = _resized(picture, _size_within(picture.size, options.box))
+    size, lanczos = _size_within(picture.size, options.box), Image.Resampling.LANCZOS
+    if not picture.mode.startswith("I;16"):
+        small = picture.resize(size, lanczos, reducing_gap=2.0)
+    else:
+        try:
+            small = picture.resize(size, lanczos)  # Pillow cannot reduce 16 bits
+        except ValueError:  # nor, before 11.0, resize them
+            small = picture.convert("I").resize(size, lanczos).convert("I;16")
     small.info = dict(picture.info)
     return small
-
-
-def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    from PIL import Image
-
-    if not picture.mode.startswith("I;16"):
-        return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    try:
-        return picture.resize(size, Image.Resampling.LANCZOS)  # Pillow cannot reduce 16 bits
-    except ValueError:  # nor, before 11.0, resize them
-        return picture.convert("I").resize(size, Image.Resampling.LANCZOS).convert("I;16")
 
 
 def _size_within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from typing import Any
 from encoders import image, mime
 from encoders.data_url import DataURL
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image import server_reading
+from encoders.image.describing import is_read_unchanged, is_rgb
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
 from encoders.image.pixels import DEEP
@@ -164,7 +164,7 @@ def _in_url(value: Any, name: str | None, context: EncodeContext, alpha: bool) -
         with open_source(value, name) as opened:
             name = opened.name
             file = PictureFile(opened, context.limits)
-            right = mode is None or (mode == "RGB" and server_reading.is_rgb(file))
+            right = mode is None or (mode == "RGB" and is_rgb(file))
             if right and _passes(file, context, alpha, mode is None):
                 url = opened.data_url(file.media_type)
             else:
@@ -192,7 +192,7 @@ def _passes(file: PictureFile, context: EncodeContext, alpha: bool, palette: boo
     if file.media_type not in at(_READ, context.version):
         return False
     turns = at(_TURNS_UPRIGHT, context.version)
-    unchanged = server_reading.is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
+    unchanged = is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
     return unchanged or file.is_animated()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 from collections.abc import Iterable
@@ -9,9 +10,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from encoders.errors import MediaTypeError, Remedy
+from encoders.image import png
 from encoders.image.formats import Options, Writer, load_plugin
+from encoders.image.orientation import TRANSPOSED, orientation, upright
 from encoders.image.pixels import converted, fitted
-from encoders.image.writing import png
 from encoders.limits import Limits
 from encoders.source import to_data_url
 
@@ -25,6 +27,13 @@ _FRAME_COPIES = 2.25
 # channels are alike.
 _RGB = dict.fromkeys(("P", "PA", "RGB", "RGBA"), (b"RGB ",))
 _SPACES: dict[str, tuple[bytes, ...]] = {"CMYK": (b"CMYK",), "LAB": (b"Lab ",), **_RGB}
+JPEG_MODES = ("L", "RGB")
+_FINE_QUALITY = 95
+# Orientations that count pixels from the far edge: the right one, the lower one.
+_FROM_RIGHT, _FROM_BELOW = (2, 3, 7, 8), (3, 4, 6, 7)
+# Pixels of a group of blocks under Pillow's subsamplings: 4:4:4, 4:2:2, 4:2:0.
+_GRIDS = {0: (8, 8), 1: (16, 8), 2: (16, 16)}
+_FULL = 0
 
 
 def write(
@@ -34,17 +43,13 @@ def write(
     limits: Limits,
     original: Image.Image | None = None,
 ) -> str:
-    """Return ``pages`` as a data URL.
+    """Return upright pictures, written as one file, as a data URL.
 
-    Args:
-        pages: upright pictures, written as one file.
-        writer: of the format.
-        options: what else was asked for.
-        limits: bounds (``max_held_pixels``, for all pages together).
-        original: a caller's picture. If it is among the pages, a copy is saved: saving changes it.
+    Saving changes a picture, so that a copy of ``original``, a caller's, is saved.
 
     Raises:
         MediaTypeError: the format cannot hold them.
+        LimitError: all of them take more than the ``max_held_pixels`` of ``limits``.
     """
     ready: list[Image.Image] = []
     held = 0.0
@@ -152,3 +157,52 @@ def fitting_profile(picture: Image.Image) -> bytes | None:
     """
     profile: bytes = picture.info.get("icc_profile") or b""
     return profile if profile[16:20] in _SPACES.get(picture.mode, (b"RGB ", b"GRAY")) else None
+
+
+def turned_jpeg(picture: Image.Image, mode: str) -> bytes:
+    """Return the picture in a JPEG file as an upright JPEG file, in one of `JPEG_MODES`.
+
+    Next to nothing is lost, and the file has no more bytes. Pillow cannot turn the coefficients
+    themselves. Where the turn keeps the grid of blocks (ITU-T T.81 section A.2.4) in place, the
+    source's own quantisation tables, turned along, bring back the same coefficients but for
+    rounding. Elsewhere the tables are at least as fine as those of quality 95.
+    """
+    settings = _jpeg_settings(picture)
+    turned = upright(picture).convert(mode)
+    buffer = io.BytesIO()
+    turned.save(buffer, "JPEG", optimize=True, icc_profile=fitting_profile(turned), **settings)
+    return buffer.getvalue()
+
+
+def _jpeg_settings(picture: Image.Image) -> dict[str, Any]:
+    from PIL import JpegImagePlugin
+
+    source: Any = picture  # a JpegImageFile
+    sampling = JpegImagePlugin.get_sampling(source)
+    if picture.mode not in JPEG_MODES or source.info.get("adobe_transform") == 0:
+        return {"quality": _FINE_QUALITY, "subsampling": _FULL}
+    turn = orientation(picture)
+    tables = [source.quantization[component[3]] for component in source.layer]
+    across, down = (8, 8) if len(tables) == 1 else _GRIDS.get(sampling, (16, 16))
+    width, height = picture.size
+    if (turn in _FROM_RIGHT and width % across) or (turn in _FROM_BELOW and height % down):
+        fine = _fine_tables()
+        tables = [
+            [min(pair) for pair in zip(table, fine[min(index, 1)], strict=True)]
+            for index, table in enumerate(tables)
+        ]
+    if turn in TRANSPOSED:
+        tables = [[table[8 * x + y] for y in range(8) for x in range(8)] for table in tables]
+        sampling = sampling if sampling != 1 else _FULL  # Pillow cannot write 4:4:0
+    return {"qtables": tables, "subsampling": sampling if sampling in _GRIDS else _FULL}
+
+
+@functools.cache
+def _fine_tables() -> dict[int, list[int]]:
+    """Return the tables of quality 95 for brightness (0) and colour (1)."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(buffer, "JPEG", quality=_FINE_QUALITY)
+    tables: dict[int, list[int]] = Image.open(buffer).quantization  # type: ignore[attr-defined]
+    return tables
