@@ -1,10 +1,9 @@
 """Many files at once: rows of data URLs and errors, in order, by every core."""
 
-from encoders.batch.folder import find
-from encoders.batch.mapper import Mapper
-from encoders.batch.output import FORMATS, Summary, write, write_lines
-from encoders.batch.row import Row
-from encoders.batch.rows import encode
+from encoders.batch.jobs import FORMATS, Summary, encode, write, write_lines
+from encoders.batch.listing import find
+from encoders.batch.one_file import Row
+from encoders.batch.ray_mapper import Mapper
 
 __all__ = ["FORMATS", "Mapper", "Row", "Summary", "encode", "find", "write", "write_lines"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from encoders.batch.row import Row
+from encoders.batch.one_file import Row
 from encoders.errors import MissingDependencyError
 
 

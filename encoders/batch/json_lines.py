@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from encoders.atomic import write_all
-from encoders.batch.part_folder import ROWS, open_own
-from encoders.batch.row import Row
-from encoders.batch.segment import Segment
-from encoders.batch.worker import Block
+from encoders.batch.blocks import Block, Segment
+from encoders.batch.one_file import Row
+from encoders.batch.resume_folder import ROWS, open_own
 
 _PIECE = 1 << 20  # characters of a data URL that are held once more, as bytes
 

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from encoders.batch.arrow import columns, load, schema_of
-from encoders.batch.part_folder import ENDS, ROWS, open_own
-from encoders.batch.row import Row
-from encoders.batch.segment import Segment
-from encoders.batch.worker import Block, pickled, rows_of
+from encoders.batch.blocks import Block, Segment, pickled, rows_of
+from encoders.batch.one_file import Row
+from encoders.batch.resume_folder import ENDS, ROWS, open_own
 
 _GROUP = 8 << 20  # characters of data URLs in a row group
 _PIECE = 1 << 20  # of them that are held as rows, which take more memory than Arrow's columns

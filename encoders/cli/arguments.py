@@ -8,7 +8,7 @@ from typing import Any
 
 from encoders.errors import PayloadError, Remedies, Remedy, bounded, clip
 from encoders.predict.components import Component
-from encoders.predict.components.shared.from_text import is_file
+from encoders.predict.components.shared.component_type import is_file
 from encoders.source import is_data_url, open_path
 
 __all__ = ["from_bytes", "from_text", "without_mark"]
@@ -39,7 +39,7 @@ def from_text(text: str, component: Component | None) -> Any:
         return None
     try:
         if reader.file_form and reader.read_content and text.startswith(_FROM_FILE):
-            return reader.read_content(_content(without_mark(text)), component.options)
+            return reader.read_content(_content(without_mark(text)))
         return reader.read(text, component.options)
     except _NO_VALUE as error:
         if isinstance(error, PayloadError):
@@ -86,7 +86,7 @@ def from_bytes(data: bytes, component: Component | None) -> Any:
     try:
         text = data.decode("utf-8-sig")
         if reader.read_content:
-            return reader.read_content(text, component.options)
+            return reader.read_content(text)
         return reader.read(text.strip(), component.options)
     except _NO_VALUE as error:
         raise PayloadError(

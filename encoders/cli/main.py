@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from encoders import codecs, data_url, file, mime
 from encoders.atomic import check_output, new_files, safe_name, write_all
 from encoders.cli import batch as cli_batch
 from encoders.cli import predict as cli_predict
+from encoders.cli.error_text import error_text
 from encoders.cli.terminal import (
     STDOUT,
     add_max_bytes,
@@ -32,8 +33,8 @@ from encoders.cli.terminal import (
 )
 from encoders.cli.versions import library_versions, own_version
 from encoders.codecs import inspect
-from encoders.errors import EncodersError, in_python
-from encoders.errors.text import one_line, shortened
+from encoders.errors import EncodersError
+from encoders.errors.text import one_line
 from encoders.limits import Limits
 from encoders.mime.label import check_label
 from encoders.source import declared_name, is_data_url
@@ -54,31 +55,20 @@ exit status: 0 when all went well, 2 on bad input (one line on standard error sa
 
 _LONGEST_NAME = 1000  # characters of a file's name in a row
 
-# What messages tell Python's users to pass, and what it is called here.
-_OPTIONS = {
-    "pass overwrite=True or choose another name": "pass --overwrite",
-    "pass overwrite=True or another name": "pass --overwrite",
-    "pass a higher max_bytes, or max_bytes=None": "pass a higher --max-bytes, or --max-bytes 0",
-    "; pass url_safe=True to data_url.parse": "",
-    "leave out strict": "leave out --strict",
-    "pass upload=a function that puts a file on the server and returns its path or call the "
-    "server with Interface.predict, which does that": "encoders predict puts it on the server",
-    "pass auth=(user, password), or token=": "pass --user NAME:PASSWORD, or --token",
-    "pass a longer timeout": "pass a longer --timeout",
-}
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     _fill_in_streams()
+    parser, commands = _parsers()
+    options = argparse.Namespace(command="")
     try:
         with named_stdout():
-            options = _parser().parse_args(arguments)
+            parser.parse_args(arguments, options)
             status: int | None = options.run(options)
     except BrokenPipeError:
         return 0  # Whoever read us has closed.
     except (EncodersError, OSError, ValueError, TypeError) as error:
-        say(_message(error))
+        say(error_text(error, commands.get(options.command, parser), options))
         return 2
     except KeyboardInterrupt:
         return 130
@@ -111,7 +101,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Return the parser of the command line, and that of each command."""
     layout = argparse.RawDescriptionHelpFormatter
     parser = _Parser(
         prog="encoders",
@@ -125,7 +116,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs=0,
         help="print the versions of this package and of the libraries that read files for it",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.set_defaults(run=lambda _: show(parser.format_help().rstrip()))
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 
     encode = commands.add_parser(
         "encode", help="print files as data URLs", epilog=_EXAMPLES, formatter_class=layout
@@ -162,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     inspector.set_defaults(run=_inspect)
     cli_batch.add_command(commands)
     cli_predict.add_commands(commands)
-    return parser
+    return parser, commands.choices
 
 
 def _encode(options: argparse.Namespace) -> None:
@@ -269,17 +261,6 @@ def _inspect(options: argparse.Namespace) -> None:
             else:
                 found = inspect(source)
         show(row(replace(found, name=one_line(path, _LONGEST_NAME))))
-
-
-def _message(error: Exception) -> str:
-    text = shortened(str(error), 4000)
-    if isinstance(error, OSError) and error.filename:
-        text = f"{error.filename}: {error.strerror}"
-        text = "; ".join([text, *in_python(getattr(error, "remedy", ()))])
-    text = "; ".join([text, *getattr(error, "__notes__", [])])
-    for said, in_the_shell in _OPTIONS.items():
-        text = text.replace(said, in_the_shell)
-    return text
 
 
 if __name__ == "__main__":

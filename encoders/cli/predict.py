@@ -133,7 +133,9 @@ def _add_saving(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--user", metavar="NAME:PASSWORD", help="for a server with a login")
+    parser.add_argument(
+        "--user", dest="auth", metavar="NAME:PASSWORD", help="for a server with a login"
+    )
     parser.add_argument(
         "--token",
         default=os.environ.get("ENCODERS_TOKEN"),
@@ -278,7 +280,7 @@ def _kept_place(answer: Response) -> str:
 
 
 def _interface(options: argparse.Namespace, source: str) -> Interface:
-    user = tuple(options.user.split(":", 1)) if options.user else None
+    user = tuple(options.auth.split(":", 1)) if options.auth else None
     if user is not None and len(user) != 2:
         raise ValueError("--user takes NAME:PASSWORD")
     given = {"auth": user, "token": options.token, "timeout": options.timeout}

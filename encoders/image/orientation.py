@@ -6,7 +6,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from encoders.source import Inserted, Source
+from encoders.source import Patched, Source
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -73,7 +73,7 @@ def with_exif_in_front(source: Source) -> Source:
                 chunk = source.at(start, end - start - 4)
                 # Pillow checks the CRC of a chunk before the pixels, but not of one after them.
                 parts.append(chunk + struct.pack(">I", zlib.crc32(chunk[4:])))
-    return Inserted(source, pixels, b"".join(parts)) if parts else source
+    return Patched(source, pixels, b"".join(parts), inserted=True) if parts else source
 
 
 def complete_exif(picture: Image.Image) -> None:

@@ -69,7 +69,7 @@ def _scaled(picture: Image.Image, mode: str) -> Image.Image:
             f"mode {picture.mode} has no fixed range, so it cannot become {mode}",
             remedy=(
                 Remedy("pass", "format", "'tiff'"),
-                Remedy("do", value="scale its array yourself"),
+                Remedy("in Python", value="scale its array yourself"),
             ),
         )
     if mode == "I;16":
@@ -192,7 +192,9 @@ def checked_array(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
             raise MediaTypeError(
                 f"float pixels must be finite and from 0 to 1, found {array.min()} to "
                 f"{array.max()}",
-                remedy=(Remedy("do", value="pass PIL.Image.fromarray(...) with format='tiff'"),),
+                remedy=(
+                    Remedy("in Python", value="pass PIL.Image.fromarray(...) with format='tiff'"),
+                ),
             )
         return cast("npt.NDArray[Any]", np.rint(array * 255).astype(np.uint8))
     if array.dtype == bool and array.ndim == 3:

@@ -88,10 +88,11 @@ def _markup(head: bytes, source: Source) -> str | None:
         head = _as_utf8(source.at(0, _LONGEST_PROLOG))
         root = _ROOT.match(head)
     name = root[1].lower() if root else b""
-    if _HTML.match(head):
-        return _HTML_TYPE
     needed, found = _ROOTS.get(name, (b"", ""))
-    if found and needed in head:
+    is_known = found and needed in head
+    if (not is_known or name == b"html") and _HTML.match(head):
+        return _HTML_TYPE
+    if is_known:
         return found
     return _XML if head.lstrip().startswith(b"<?xml") else None
 

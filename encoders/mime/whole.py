@@ -8,10 +8,25 @@ length: there at most a part of one frame, some hundredths of a second, is misse
 from __future__ import annotations
 
 from encoders.errors import CorruptMediaError, Remedy
-from encoders.mime.containers import iso
+from encoders.mime.containers import asf, au, caf, flv, iso, matroska, ogg, riff
 from encoders.mime.iso_tables import check_tables
 from encoders.mime.table import find
 from encoders.source import Source
+
+# Returns where a file ends by its own statement, by the name of FFmpeg's demuxer for it.
+_STATED_ENDS = {
+    "aiff": riff.aiff_end,
+    "asf": asf.stated_end,
+    "au": au.stated_end,
+    "avi": riff.avi_end,
+    "caf": caf.stated_end,
+    "flv": flv.stated_end,
+    "matroska": matroska.stated_end,
+    "mov": iso.stated_end,
+    "ogg": ogg.stated_end,
+    "w64": riff.wave64_end,
+    "wav": riff.wav_end,
+}
 
 
 def check_whole(source: Source, media_type: str) -> None:
@@ -21,12 +36,13 @@ def check_whole(source: Source, media_type: str) -> None:
         CorruptMediaError: a part of the file ends, by its stated length, after the file's end.
     """
     row = find(media_type)
-    stated_end = row.stated_end if row else None
+    demuxer = row.demuxer if row else ""
+    stated_end = _STATED_ENDS.get(demuxer)
     if stated_end and stated_end(source) > source.size:
         raise CorruptMediaError(
             f"the {media_type} was cut off: it has {source.size:,} bytes, and its last part says "
             "that it is longer",
             remedy=(Remedy("do", value="send the whole file"),),
         )
-    if stated_end is iso.stated_end:
+    if demuxer == "mov":
         check_tables(source, media_type)

@@ -7,8 +7,9 @@ Reads ``/config`` of Gradio 2.x (``input_components``) and of 3.0 and later (``c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from encoders.errors import ResponseError, bounded, clip, clip_value
 from encoders.predict import eras
@@ -57,24 +58,24 @@ def _of_gradio_2(config: Mapping[str, Json]) -> Description:
 
 def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Description:
     parts = {_key(part.get("id")): part for part in _objects(config, "components")}
-    endpoints = []
     functions = _objects(config, "dependencies")
-    weights = {known: _weight(part) for known, part in parts.items()}
-    _check_count(
-        sum(
-            weights.get(_key(known), 1)
-            for function in functions
-            for way in ("inputs", "outputs")
-            for known in _list(function, way)
-        )
-    )
+    _check_count(functions, parts)
+    endpoints = []
     for index, function in enumerate(functions):
         if function.get("backend_fn") is False or function.get("rendered_in") is not None:
             continue
-        known = function.get("id")
-        number = known if isinstance(known, int) and not isinstance(known, bool) else index
-        queued = bool(config.get("enable_queue")) and function.get("queue") is not False
-        endpoint = replace(_of_function(function, number, parts), queued=queued)
+        number, name = function.get("id"), function.get("api_name")
+        is_public = function.get("api_visibility") in (None, "public")
+        endpoint = Endpoint(
+            f"/{name}" if isinstance(name, str) else None,
+            number if isinstance(number, int) and not isinstance(number, bool) else index,
+            tuple(_block(parts, known) for known in _list(function, "inputs")),
+            tuple(_block(parts, known) for known in _list(function, "outputs")),
+            bool(function.get("show_api", True) and is_public and name is not False),
+            _description_of(function, "api_description"),
+            queued=bool(config.get("enable_queue")) and function.get("queue") is not False,
+            batched=bool(function.get("batch")),
+        )
         endpoints.append(_with_info(endpoint, info))
     return _description(config, "3", tuple(endpoints))
 
@@ -90,45 +91,35 @@ def _description(
     return Description(version, _prefix(config, era), protocol, endpoints, title)
 
 
-def _of_function(
-    function: Mapping[str, Json], index: int, parts: Mapping[Json, Mapping[str, Json]]
-) -> Endpoint:
-    name = function.get("api_name")
-    visible = function.get("show_api", True) and function.get("api_visibility") in (None, "public")
-    return Endpoint(
-        f"/{name}" if isinstance(name, str) else None,
-        index,
-        tuple(_block(parts, known) for known in _list(function, "inputs")),
-        tuple(_block(parts, known) for known in _list(function, "outputs")),
-        bool(visible and name is not False),
-        _description_of(function, "api_description"),
-        batched=bool(function.get("batch")),
-    )
-
-
 def _block(parts: Mapping[Json, Mapping[str, Json]], wanted: Json) -> Parameter:
     part = parts.get(_key(wanted))
     if part is None:
         raise ResponseError(
             f"the configuration names a component {clip_value(wanted)} that it does not have"
         )
-    properties = part.get("props")
     named = {"name": part.get("type"), "skip_api": part.get("skip_api")}
-    return _parameter(named, properties if isinstance(properties, dict) else {})
+    return _parameter(named, _object(part.get("props")))
 
 
 def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Parameter:
     component = Component(_type_name(part.get("name")), dict(options))
-    is_state = component.type.is_state
-    hidden = bool(part.get("skip_api", is_state)) if part.get("skip_api") is not None else is_state
-    label = options.get("label")
-    shown = bounded(str(label), LONGEST_LABEL) if label else component.name
-    return Parameter(component, shown, hidden=hidden)
+    skipped = part.get("skip_api")
+    hidden = component.type.is_state if skipped is None else bool(skipped)
+    return Parameter(component, _label(options, component), hidden=hidden)
+
+
+def _label(options: Mapping[str, Json], component: Component) -> str:
+    return bounded(str(options.get("label") or component.name), LONGEST_LABEL)
 
 
 def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
     """Return ``endpoint`` with the names and defaults that ``/info`` says of its inputs."""
-    own = _info_of(endpoint, info)
+    keys: dict[str, Any] = {
+        "named_endpoints": endpoint.name,
+        "unnamed_endpoints": str(endpoint.index),
+    }
+    found = (_object(info.get(group)).get(key) for group, key in keys.items())
+    own = next((one for one in found if isinstance(one, dict)), {})
     parameters, returns = _list(own, "parameters"), _list(own, "returns")
     if len(parameters) != len(endpoint.visible_inputs):
         return endpoint
@@ -140,15 +131,6 @@ def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
         outputs = tuple(p if p.hidden else _informed(p, next(rest)) for p in outputs)
     description = endpoint.description or _description_of(own)
     return replace(endpoint, inputs=inputs, outputs=outputs, description=description)
-
-
-def _info_of(endpoint: Endpoint, info: Mapping[str, Json]) -> Mapping[str, Json]:
-    groups = (("named_endpoints", endpoint.name), ("unnamed_endpoints", str(endpoint.index)))
-    for group, key in groups:
-        listed = info.get(group)
-        if isinstance(listed, dict) and isinstance(listed.get(key), dict):
-            return dict(listed[key])
-    return {}
 
 
 def _informed(parameter: Parameter, info: Json) -> Parameter:
@@ -164,22 +146,23 @@ def _description_of(part: Mapping[str, Json], key: str = "description") -> str:
 
 
 def _of_info(info: Mapping[str, Json]) -> Description:
-    era = _era_of_info(info)
-    return Description(era.major, era.prefix, era.queue, tuple(_endpoints_of_info(info)))
-
-
-def _endpoints_of_info(info: Mapping[str, Json]) -> Iterator[Endpoint]:
+    endpoints = []
+    keys: set[str] = set()
     for group in ("named_endpoints", "unnamed_endpoints"):
-        listed = info.get(group)
-        for index, (name, own) in enumerate(listed.items() if isinstance(listed, dict) else ()):
-            named = group == "named_endpoints"
-            yield Endpoint(
-                str(name) if named else None,
-                index if named or not str(name).isdigit() else int(name),
-                tuple(_parameter_of_info(part) for part in _objects(own, "parameters")),
-                tuple(_parameter_of_info(part) for part in _objects(own, "returns")),
-                description=_description_of(own),
+        named = group == "named_endpoints"
+        for index, (name, own) in enumerate(_object(info.get(group)).items()):
+            endpoints.append(
+                Endpoint(
+                    str(name) if named else None,
+                    index if named or not str(name).isdigit() else int(name),
+                    tuple(_parameter_of_info(part) for part in _objects(own, "parameters")),
+                    tuple(_parameter_of_info(part) for part in _objects(own, "returns")),
+                    description=_description_of(own),
+                )
             )
+            keys.update(own)
+    era = eras.era_of_info(keys)
+    return Description(era.major, era.prefix, era.queue, tuple(endpoints))
 
 
 def _type_name(name: Json) -> str:
@@ -190,22 +173,15 @@ def _parameter_of_info(part: Mapping[str, Json]) -> Parameter:
     component = Component(_type_name(part.get("component")))
     if component.type.has_choices:
         component = replace(component, options=_choices_of_schema(part.get("type")))
-    label = bounded(str(part.get("label") or component.name), LONGEST_LABEL)
-    return _informed(Parameter(component, label), part)
+    return _informed(Parameter(component, _label(part, component)), part)
 
 
 def _choices_of_schema(schema: Json) -> dict[str, Json]:
     """Return the choices that a JSON schema of ``/info`` lists, and whether it takes several."""
-    items = schema.get("items") if isinstance(schema, dict) else None
+    items = _object(schema).get("items")
     one = items if isinstance(items, dict) else schema
-    choices = one.get("enum") if isinstance(one, dict) else None
+    choices = _object(one).get("enum")
     return {"choices": choices, "multiselect": one is items} if isinstance(choices, list) else {}
-
-
-def _era_of_info(info: Mapping[str, Json]) -> eras.Era:
-    groups = (info.get("named_endpoints"), info.get("unnamed_endpoints"))
-    listed = [own for group in groups if isinstance(group, dict) for own in group.values()]
-    return eras.era_of_info({key for own in listed if isinstance(own, dict) for key in own})
 
 
 def _version(config: Mapping[str, Json], default: str) -> str:
@@ -247,15 +223,19 @@ def _text(found: Json) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def _weight(part: Mapping[str, Json]) -> int:
-    """Return how many inputs or outputs a component counts as: its options are work each time."""
-    options = part.get("props")
-    choices = options.get("choices") if isinstance(options, dict) else None
-    count = len(choices) if isinstance(choices, list) else 0
-    return 1 + count // 1000 + len(str(options)) // _COUNTS_AGAIN
-
-
-def _check_count(parameters: int) -> None:
+def _check_count(
+    functions: list[Mapping[str, Json]], parts: Mapping[Json, Mapping[str, Json]]
+) -> None:
+    """Check how many inputs and outputs there are, whose options are work each time."""
+    weights = {}
+    for key, part in parts.items():
+        choices = _object(part.get("props")).get("choices")
+        count = len(choices) if isinstance(choices, list) else 0
+        weights[key] = 1 + count // 1000 + len(str(part.get("props"))) // _COUNTS_AGAIN
+    named = (
+        known for one in functions for way in ("inputs", "outputs") for known in _list(one, way)
+    )
+    parameters = sum(weights.get(_key(known), 1) for known in named)
     if parameters > _MOST_PARAMETERS:
         raise ResponseError(
             f"the configuration names {parameters:,} inputs and outputs, each thousand choices and "
@@ -264,8 +244,12 @@ def _check_count(parameters: int) -> None:
         )
 
 
+def _object(found: Json) -> dict[str, Json]:
+    return found if isinstance(found, dict) else {}
+
+
 def _objects(holder: Json, key: str) -> list[Mapping[str, Json]]:
-    found = holder.get(key) if isinstance(holder, dict) else None
+    found = _object(holder).get(key)
     if not isinstance(found, list) or not all(isinstance(part, dict) for part in found):
         raise ResponseError(f"{clip(key)} is {summary(found)}: expected a list of objects")
     return found

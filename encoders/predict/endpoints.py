@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from encoders.errors import (
-    PayloadError,
-    UnknownEndpointError,
-    bounded,
-    clip,
-    clip_value,
-)
+from encoders.errors import PayloadError, UnknownEndpointError, bounded, clip, clip_value
 from encoders.errors.text import shortened
 from encoders.predict.components import Component
 from encoders.predict.components.shared.options import initial_value
@@ -55,7 +49,13 @@ class Parameter:
     @property
     def gives(self) -> str:
         """The Python type that it gives as an output, in words."""
-        return self.component.type.gives
+        return self.component.type.gives or self.takes
+
+    @property
+    def hidden_value(self) -> Any:
+        """What a page sends for a hidden input: a button's own text, or null for state."""
+        is_state = self.component.type.is_state
+        return None if is_state else Raw(initial_value(self.component.options))
 
     @property
     def helper(self) -> str:
@@ -131,16 +131,7 @@ class Endpoint:
                     parameter.component.name,
                 )
         rest = iter(values.get(i, Raw(p.default)) for i, p in enumerate(wanted))
-        return [
-            _hidden_value(parameter) if parameter.hidden else next(rest)
-            for parameter in self.inputs
-        ]
-
-
-def _hidden_value(parameter: Parameter) -> Any:
-    """Return what a page sends for a hidden input: a button's own text, or null for state."""
-    is_state = parameter.component.type.is_state
-    return None if is_state else Raw(initial_value(parameter.component.options))
+        return [p.hidden_value if p.hidden else next(rest) for p in self.inputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +149,7 @@ class Description:
     version: str
     prefix: str = ""
     protocol: str = "ws"
-    endpoints: tuple[Endpoint, ...] = field(default=())
+    endpoints: tuple[Endpoint, ...] = ()
     title: str = ""
 
     def endpoint(self, wanted: str | int | None) -> Endpoint:
@@ -168,24 +159,21 @@ class Description:
             UnknownEndpointError: there is none. The text lists those that there are.
         """
         if wanted is None:
-            shown = [known for known in self.endpoints if known.documented] or self.endpoints
+            found = [known for known in self.endpoints if known.documented] or [*self.endpoints]
             # An app's main function is "/predict" by custom; else it is the first with a name.
-            found = next((known for known in shown if known.name == "/predict"), None)
-            found = found or next((known for known in shown if known.name), None)
-            found = found or next(iter(shown), None)
+            found.sort(key=lambda known: (known.name != "/predict", not known.name))
         elif isinstance(wanted, int):
-            found = next((known for known in self.endpoints if known.index == wanted), None)
+            found = [known for known in self.endpoints if known.index == wanted]
         else:
-            name = "/" + wanted.lstrip("/")
-            found = next((known for known in self.endpoints if known.name == name), None)
-        if found is None:
+            found = [known for known in self.endpoints if known.name == "/" + wanted.lstrip("/")]
+        if not found:
             names = shortened(", ".join(one.label for one in self.endpoints), 400) or "none"
             asked = "" if wanted is None else f" {clip_value(wanted)}"
             raise UnknownEndpointError(
                 f"there is no endpoint{asked}: the server has {names}",
                 None if wanted is None else bounded(str(wanted), LONGEST_LABEL),
             )
-        return found
+        return found[0]
 
 
 def _listed(parameters: Sequence[Parameter]) -> str:

@@ -163,7 +163,11 @@ def only_called(event_id: Json) -> ResponseError:
     return ResponseError(
         f"the server has taken the call as {found}, and sends the result elsewhere",
         remedy=(
-            Remedy("do", value="call it with Interface.predict, or encoders predict"),
+            Remedy(
+                "in Python",
+                value="call it with Interface.predict",
+                shell="call it with encoders predict",
+            ),
             Remedy(
                 "do",
                 value=f'get it with curl -sN "$URL/{place}" | encoders response -o out, '

@@ -18,8 +18,8 @@ import pytest
 
 import encoders
 from encoders import Limits, batch, codecs
-from encoders.batch import folder as folders
-from encoders.batch.row import Task, encode_bytes, encode_file
+from encoders.batch import listing as folders
+from encoders.batch.one_file import Task, encode_bytes, encode_file
 from tests.paths import FIXTURES
 
 KINDS = ("image", "audio", "video", "file", "hostile")
@@ -103,7 +103,7 @@ def test_a_file_over_a_bound_is_an_error_row(bounds: Any, name: str, limit: str)
     (row,) = batch.encode([FIXTURES / name], limits=Limits(**bounds), **options)
 
     assert row.data_url is None
-    assert f"is over the limit {limit}; if you trust the data" in str(row.error)
+    assert f"is over the limit {limit}" in str(row.error)
 
 
 def test_a_file_at_the_bound_passes() -> None:
@@ -238,7 +238,7 @@ def test_a_listing_that_breaks_off_is_an_error_row(
         raise OSError(errno.EIO, "Input/output error")
 
     whole = list(batch.find(folder))
-    monkeypatch.setattr("encoders.batch.folder._sorted", broken)
+    monkeypatch.setattr("encoders.batch.listing._sorted", broken)
     found = list(batch.find(folder))
     assert set(whole) < set(found)
     assert found[-1] == str(folder)
@@ -440,7 +440,9 @@ def test_another_extension_is_refused(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
 def test_an_output_in_the_way_stays(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"something else")
-    with pytest.raises(FileExistsError, match="row 1 on; pass overwrite=True or another name"):
+    with pytest.raises(
+        FileExistsError, match=r"row 1 on.*; pass overwrite=True or choose another output"
+    ):
         batch.write(ALL, tmp_path / name)
 
     assert (tmp_path / name).read_bytes() == b"something else"
@@ -459,7 +461,9 @@ def test_an_output_made_with_other_options_is_in_the_way(name: str, tmp_path: Pa
         assert batch.write(paths, tmp_path / name, **options).kept == 2
         for others in ways:
             if others != options:
-                with pytest.raises(FileExistsError, match="there already, made with other options"):
+                with pytest.raises(
+                    FileExistsError, match="it exists already, made with other options"
+                ):
                     batch.write(paths, tmp_path / name, **others)
         assert read(tmp_path / name) == before
     (tmp_path / name).unlink()

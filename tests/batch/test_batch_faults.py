@@ -605,7 +605,7 @@ def test_a_pipe_in_the_way_is_neither_waited_for_nor_replaced(
 ) -> None:
     os.mkfifo(tmp_path / "rows.jsonl")
 
-    with pytest.raises(FileExistsError, match="no regular file"):
+    with pytest.raises(FileExistsError, match="not a regular file"):
         batch.write([PNG], tmp_path / "rows.jsonl", overwrite=overwrite)
     assert (tmp_path / "rows.jsonl").is_fifo()
 

@@ -138,7 +138,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
         pytest.skip("finds the workers of the cluster in Linux's /proc")
     folder = tmp_path_factory.mktemp("cluster")
     copy_fixtures(folder / "in")
-    script, report = ROOT / "tests" / "ray_job.py", folder / "report.json"
+    script, report = ROOT / "tests" / "batch" / "ray_job.py", folder / "report.json"
     command = [sys.executable, str(script), str(folder / "in"), str(report)]
     # A process of its own: Ray starts threads and warns of this and that.
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)

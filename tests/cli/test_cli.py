@@ -193,7 +193,7 @@ def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bo
 
 
 def test_help_shows_examples() -> None:
-    assert b"examples:" in succeed("--help")
+    assert b"examples:" in succeed("--help") == succeed()
     assert b"examples:" in succeed("decode", "--help")
 
 

@@ -19,7 +19,6 @@ ROWS = (
         aliases=("application/x-gzip",),
         # Deflate, and flags (RFC 1952).
         signatures=(Signature(b"\x1f\x8b\x08", rb"[\0-\x1f]"),),
-        ignores_libmagic=True,
     ),
     MediaType("application/x-xz", (".xz",), signatures=(b"\xfd7zXZ\0",)),
     MediaType(
@@ -27,7 +26,6 @@ ROWS = (
         (".bz2",),
         aliases=("application/x-bzip",),
         signatures=(Signature(b"BZh", rb".(?:1A|\x17r)"),),
-        ignores_libmagic=True,
     ),
     MediaType(
         "application/zstd",
@@ -52,7 +50,6 @@ ROWS = (
         (".z",),
         # 9 to 16 bits a code.
         signatures=(Signature(b"\x1f\x9d", rb"[\x09-\x10\x89-\x90]"),),
-        ignores_libmagic=True,
     ),
     MediaType("application/x-7z-compressed", (".7z",), signatures=(b"7z\xbc\xaf\x27\x1c",)),
     MediaType(
@@ -77,7 +74,6 @@ ROWS = (
             ),
             Signature(b"0707", rb"(?:07[0-7]{70}|0[12][0-9A-Fa-f]{104})"),
         ),
-        ignores_libmagic=True,
     ),
     MediaType("application/x-archive", (".a",), signatures=(b"!<arch>\n",)),
     MediaType(

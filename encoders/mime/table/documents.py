@@ -44,11 +44,7 @@ ROWS = (
     MediaType("application/vnd.oasis.opendocument.graphics-template", (".otg",)),
     MediaType("application/x-ole-storage", signatures=(b"\xd0\xcf\x11\xe0",)),
     MediaType("application/msword", (".doc",), streams=("WordDocument",)),
-    MediaType(
-        "application/vnd.ms-excel",
-        (".xls",),
-        streams=("Workbook", "Book"),
-    ),
+    MediaType("application/vnd.ms-excel", (".xls",), streams=("Workbook", "Book")),
     MediaType("application/vnd.ms-powerpoint", (".ppt",), streams=("PowerPoint Document",)),
     MediaType(
         "application/vnd.ms-outlook",

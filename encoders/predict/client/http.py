@@ -1,4 +1,4 @@
-"""HTTP: two drivers of `Steps`, one for a `httpx.Client`, one for a `httpx.AsyncClient`.
+"""HTTP: the driver of `Steps`, over connections that block or that an event loop waits for.
 
 A server may close a connection that was kept open at any time, and closes it after many an error.
 So a connection on which HTTP 500 or more was answered is not used again, and a request that finds
@@ -7,112 +7,102 @@ its connection closed, before anything was answered, is sent again.
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import AsyncIterable, Iterable, Iterator
-from contextlib import aclosing, closing, contextmanager
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from encoders.errors import EncodersError, PredictError, Remedy, bounded
+from encoders.errors import EncodersError, PredictError, Remedy, bounded, clip
 from encoders.predict.address import brief
-from encoders.predict.client.answer_body import PIECE, AnswerBody, CheckClock
-from encoders.predict.client.deadline import Wait, deadline
-from encoders.predict.client.steps import Answer, Request, Steps, T, Turn
-from encoders.predict.client.websocket import WebSocket
+from encoders.predict.client.steps import Request, Steps, T, Turn
+from encoders.predict.events import error_text
 
 if TYPE_CHECKING:
     import httpx
+
+    from encoders.predict.client.connections import Connections, Response, Wait
 
 _LONGEST_WAIT = 10.0**6  # seconds; sockets take no more than some billions
 _SWITCHED = 101  # HTTP status
 _MAY_CLOSE = 500  # HTTP status from which on a server may close the connection
 _MOST_TRIES = 3
 _TRY_LOCK_AGAIN = 0.01  # seconds
+_PIECE = 256 * 1024  # bytes
+_LONGEST_ERROR = 64 * 1024  # bytes of a body that a message can use
+_MOST_ENCODINGS = 3
 _LONGER = Remedy("raise", "timeout")
+_LOGIN = (Remedy("pass", "auth", "(user, password)"), Remedy("pass", "token", "..."))
 
 
-def run(steps: Steps[T], client: httpx.Client, timeout: float) -> T:
-    """Take each step that ``steps`` yields and return what they return.
+def run(steps: Steps[T], connections: Connections, timeout: float) -> T:
+    """Take each step that ``steps`` yields and return what they return, blocking while waiting.
 
     Errors are raised where ``steps`` wait for the answer.
 
     Raises:
         PredictError: a request fails, or ``timeout`` seconds go by.
     """
-    end = _end(timeout)
     try:
-        step = next(steps)
-        while True:
-            try:
-                answer = _take(client, step, end, timeout)
-            except EncodersError as error:
-                step = steps.throw(error)
-            else:
-                step = steps.send(answer)
+        run_async(steps, connections, timeout).send(None)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
+    raise AssertionError("connections that block have suspended")
 
 
-async def run_async(steps: Steps[T], client: httpx.AsyncClient, timeout: float) -> T:
-    """As `run`, without blocking the event loop while waiting."""
-    end = _end(timeout)
-    try:
-        step = next(steps)
-        while True:
-            try:
-                answer = await _take_async(client, step, end, timeout)
-            except EncodersError as error:
-                step = steps.throw(error)
-            else:
-                step = steps.send(answer)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
-
-
-def _end(timeout: float) -> float:
+async def run_async(steps: Steps[T], connections: Connections, timeout: float) -> T:
+    """As `run`, without blocking the event loop while waiting if ``connections`` are async."""
     if not timeout > 0:
         raise ValueError(f"timeout={timeout}: expected a number of seconds above 0")
-    return time.monotonic() + min(timeout, _LONGEST_WAIT)
+    end = time.monotonic() + min(timeout, _LONGEST_WAIT)
+    try:
+        step = next(steps)
+        while True:
+            take: Any = _exchange if isinstance(step, Request) else _wait_for_turn
+            try:
+                answer = await take(connections, step, end, timeout)
+            except EncodersError as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
 
 
-def _take(client: httpx.Client, step: Request | Turn, end: float, timeout: float) -> Any:
-    if isinstance(step, Request):
-        return _exchange(client, step, end, timeout)
-    if step.lock.acquire(blocking=False):
+async def _wait_for_turn(connections: Connections, turn: Turn, end: float, timeout: float) -> bool:
+    """Return whether the lock is held."""
+    if turn.lock.acquire(blocking=False):
         return True
-    if _is_in_event_loop():  # whoever holds the lock may need this thread to go on
-        if step.is_needed:
-            raise PredictError(
-                "another call of this event loop is under way",
-                endpoint=step.endpoint,
-                remedy=(
-                    Remedy("do", value="await it"),
-                    Remedy("do", value="use predict_async"),
-                ),
-            )
-        return False
-    if not step.lock.acquire(timeout=max(end - time.monotonic(), 0)):
-        raise _no_turn(step, timeout)
-    return True
+    if connections.is_async:
+        import anyio
 
-
-async def _take_async(
-    client: httpx.AsyncClient, step: Request | Turn, end: float, timeout: float
-) -> Any:
-    if isinstance(step, Request):
-        return await _exchange_async(client, step, end, timeout)
-    import anyio
-
-    while not step.lock.acquire(blocking=False):
-        if time.monotonic() > end:
-            raise _no_turn(step, timeout)
-        await anyio.sleep(_TRY_LOCK_AGAIN)
-    return True
+        while time.monotonic() <= end:
+            await anyio.sleep(_TRY_LOCK_AGAIN)
+            if turn.lock.acquire(blocking=False):
+                return True
+    elif _is_in_event_loop():  # whoever holds the lock may need this thread to go on
+        if not turn.is_needed:
+            return False
+        raise PredictError(
+            "another call of this event loop is under way",
+            endpoint=turn.endpoint,
+            remedy=(
+                Remedy("in Python", value="await it"),
+                Remedy("in Python", value="use predict_async"),
+            ),
+        )
+    elif turn.lock.acquire(timeout=max(end - time.monotonic(), 0)):
+        return True
+    raise PredictError(
+        f"another call was still under way after {timeout:g} s",
+        endpoint=turn.endpoint,
+        remedy=(_LONGER, Remedy("in Python", value="make an Interface for each")),
+    )
 
 
 def _is_in_event_loop() -> bool:
@@ -125,132 +115,130 @@ def _is_in_event_loop() -> bool:
     return True
 
 
-def _no_turn(turn: Turn, timeout: float) -> PredictError:
-    return PredictError(
-        f"another call was still under way after {timeout:g} s",
-        endpoint=turn.endpoint,
-        remedy=(_LONGER, Remedy("do", value="make an Interface for each")),
-    )
-
-
-def _exchange(client: httpx.Client, request: Request, end: float, timeout: float) -> Answer:
+async def _exchange(connections: Connections, request: Request, end: float, timeout: float) -> Any:
     check_clock = partial(_check_clock, end, timeout, request)
-    with (
-        _as_our_errors(request, timeout),
-        deadline(end) as wait,
-        closing(_send(client, request, wait)) as response,
-    ):
-        if request.socket and response.status_code == _SWITCHED:
-            _talk(request.socket, response, check_clock)
-            return Answer(request.socket.answer, str(response.url))
-        body = AnswerBody(request, response, check_clock)
-        # Not response.iter_raw(), which gives the connection to others as soon as it ends.
-        assert isinstance(response.stream, Iterable)
-        for chunk in response.stream:
-            check_clock()
-            if body.feed(chunk):
-                break
-            if request.follow_up and (follow_up := request.follow_up()):
-                _exchange(client, follow_up, end, timeout)
-        if response.status_code >= _MAY_CLOSE:
-            response.extensions["network_stream"].close()
-        return body.answer()
-
-
-async def _exchange_async(
-    client: httpx.AsyncClient, request: Request, end: float, timeout: float
-) -> Answer:
-    import anyio
-
-    check_clock = partial(_check_clock, end, timeout, request)
-    with (
-        _as_our_errors(request, timeout),
-        deadline(end) as wait,
-        anyio.fail_after(max(end - time.monotonic(), 0)),
-    ):
-        async with aclosing(await _send_async(client, request, wait)) as response:
-            if request.socket and response.status_code == _SWITCHED:
-                await _talk_async(request.socket, response, check_clock)
-                return Answer(request.socket.answer, str(response.url))
-            body = AnswerBody(request, response, check_clock)
-            assert isinstance(response.stream, AsyncIterable)
-            async for chunk in response.stream:
-                if body.feed(chunk):
+    with _as_our_errors(request, timeout), connections.deadline(end) as wait:
+        async with await _send(connections, request, wait) as response:
+            head = response.head
+            if request.socket and head.status_code == _SWITCHED:
+                request.socket.check_accept(head.headers)
+                while request.socket.answer is None:
+                    check_clock()
+                    if reply := request.socket.receive(await response.read(_PIECE)):
+                        await response.write(reply)
+                return request.socket.answer
+            body = _Body(request, head, check_clock)
+            while (piece := await response.piece()) is not None:
+                check_clock()
+                if body.feed(piece):
                     break
                 if request.follow_up and (follow_up := request.follow_up()):
-                    await _exchange_async(client, follow_up, end, timeout)
-            if response.status_code >= _MAY_CLOSE:
-                await response.extensions["network_stream"].aclose()
-            return body.answer()
+                    await _exchange(connections, follow_up, end, timeout)
+            if head.status_code >= _MAY_CLOSE:
+                await response.close_connection()
+            return body.close()
 
 
-def _send(client: httpx.Client, request: Request, wait: Wait) -> httpx.Response:
+async def _send(connections: Connections, request: Request, wait: Wait) -> Response:
     import httpcore
 
-    for tries in range(_MOST_TRIES):
-        sending = client.build_request(**_arguments(request, wait.end))
+    for last in (*[False] * (_MOST_TRIES - 1), True):
         try:
-            return client.send(sending, stream=True)
+            return await connections.send(request)
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            if not _may_send_again(request, wait, tries):
+            # Only a connection that had been kept open can be closed before anything was answered.
+            is_new = wait.has_connected or wait.has_heard
+            files = [file for _, (_, file, _) in request.files or ()]
+            if last or is_new or not all(file.seekable() for file in files):
                 raise
     raise AssertionError
 
 
-async def _send_async(client: httpx.AsyncClient, request: Request, wait: Wait) -> httpx.Response:
-    import httpcore
+class _Body:
+    """A response's body on its way to a reader, unpacked in pieces that memory can hold."""
 
-    for tries in range(_MOST_TRIES):
-        sending = client.build_request(**_arguments(request, wait.end))
+    def __init__(
+        self, request: Request, head: httpx.Response, check_clock: Callable[[], None]
+    ) -> None:
+        self._request = request
+        self._head = head
+        self._check_clock = check_clock
+        self._error = b""
+        self._is_read = False
+        encodings = head.headers.get("Content-Encoding", "").lower().split(",")
+        names = [name.strip() for name in encodings if name.strip() not in ("", "identity")]
+        if any(name not in ("gzip", "x-gzip") for name in names) or len(names) > _MOST_ENCODINGS:
+            raise PredictError(
+                f"the answer is encoded as {clip(', '.join(names))}: only gzip was asked for"
+            )
+        self._unzips = [zlib.decompressobj(31) for _ in names]  # 31 means gzip, RFC 1952
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take a piece; return True if no more is wanted."""
+        for piece in _unpacked(chunk, self._unzips, self._check_clock):
+            if self._head.is_success:
+                self._is_read = bool(self._request.reader.feed(piece))
+            else:
+                self._error += piece[: _LONGEST_ERROR - len(self._error)]
+                self._is_read = len(self._error) >= _LONGEST_ERROR
+            if self._is_read:
+                break
+        return self._is_read
+
+    def close(self) -> Any:
+        """Return what the reader made of the body.
+
+        Raises:
+            PredictError: the server refuses, or the body was cut off.
+        """
+        if self._head.is_success:
+            if not self._is_read and not all(unzip.eof for unzip in self._unzips):
+                raise PredictError("the gzip stream of the answer was cut off")
+            return self._request.reader.close()
+        location = self._head.headers.get("location") if self._head.is_redirect else None
+        if self._head.is_redirect and self._request.form is not None:
+            return None  # a login that succeeded redirects to "/"
+        raise _refusal(self._head.status_code, location, self._error)
+
+
+def _unpacked(chunk: bytes, unzips: list[Any], check_clock: Callable[[], None]) -> Iterator[bytes]:
+    """Yield what is in ``chunk``, which each of ``unzips`` unpacks in turn."""
+    if not unzips:
+        yield chunk
+        return
+    unzip, *rest = unzips
+    piece = chunk
+    while not unzip.eof and (chunk or piece):  # bytes after the end of the gzip stream are ignored
+        check_clock()
         try:
-            return await client.send(sending, stream=True)
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            if not _may_send_again(request, wait, tries):
-                raise
-    raise AssertionError
+            piece = unzip.decompress(chunk, _PIECE)
+        except zlib.error as error:
+            raise PredictError(
+                f"the gzip stream of the answer is broken: {bounded(str(error))}"
+            ) from error
+        chunk = unzip.unconsumed_tail
+        if piece:
+            yield from _unpacked(piece, rest, check_clock)
 
 
-def _may_send_again(request: Request, wait: Wait, tries: int) -> bool:
-    """Tell whether a connection that had been kept open was closed before anything was answered."""
-    is_stale = not wait.has_connected and not wait.has_heard
-    files = [file for _, (_, file, _) in request.files or ()]
-    return is_stale and tries + 1 < _MOST_TRIES and all(file.seekable() for file in files)
-
-
-def _talk(socket: WebSocket, response: httpx.Response, check_clock: CheckClock) -> None:
-    stream = response.extensions["network_stream"]
-    socket.check_accept(response.headers)
-    while socket.answer is None:
-        check_clock()
-        reply = socket.receive(stream.read(PIECE))
-        if reply:
-            stream.write(reply)
-
-
-async def _talk_async(socket: WebSocket, response: httpx.Response, check_clock: CheckClock) -> None:
-    stream = response.extensions["network_stream"]
-    socket.check_accept(response.headers)
-    while socket.answer is None:
-        check_clock()
-        reply = socket.receive(await stream.read(PIECE))
-        if reply:
-            await stream.write(reply)
-
-
-def _arguments(request: Request, end: float) -> dict[str, Any]:
-    import httpx
-
-    kind = {"Content-Type": "application/json"} if request.body else {}
-    asked = request.socket.headers if request.socket else {"Accept-Encoding": "gzip"}
-    return {
-        "method": request.method,
-        "url": request.url,
-        "content": request.body,
-        "data": request.form,
-        "files": request.files,
-        "headers": {**asked, **kind},
-        "timeout": httpx.Timeout(max(end - time.monotonic(), 0.001)),
-    }
+def _refusal(status: int, location: str | None, body: bytes) -> PredictError:
+    if location:
+        return PredictError(
+            f"HTTP {status}: the server redirects to {brief(location)}",
+            status=status,
+            location=location,
+            remedy=(Remedy("do", value="call that URL"),),
+        )
+    if status == 401:
+        return PredictError("HTTP 401: the server wants a login", status=status, remedy=_LOGIN)
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict) and ("error" in value or "detail" in value):
+        return PredictError(f"HTTP {status}: {error_text(value)}", status=status)
+    text = " ".join(body[:200].decode("utf-8", "replace").split())
+    return PredictError(f"HTTP {status}: the server answered {clip(text)}", status=status)
 
 
 def _check_clock(end: float, timeout: float, request: Request) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
@@ -20,7 +21,7 @@ from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import Upload
 
 if TYPE_CHECKING:
-    import httpx
+    from encoders.predict.client.connections import Connections
 
 __all__ = ["TIMEOUT", "Interface"]
 
@@ -73,8 +74,8 @@ class Interface:
         self.timeout = timeout
         self._server = Server(address, sent, auth, limits, era, config)
         self._cookies = CookieJar()  # of all clients, so that one login serves them
-        self._client: httpx.Client | None = None
-        self._client_lock = threading.Lock()
+        self._connections: Connections | None = None
+        self._connections_lock = threading.Lock()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -90,10 +91,10 @@ class Interface:
 
     def close(self) -> None:
         """Close the connections to the server: not while another thread waits for an answer."""
-        with self._client_lock:
-            client, self._client = self._client, None
-        if client:
-            client.close()
+        with self._connections_lock:
+            connections, self._connections = self._connections, None
+        if connections:
+            connections.close()
 
     def __repr__(self) -> str:
         return f"<Interface {self.url or 'without a server'}>"
@@ -203,14 +204,10 @@ class Interface:
         **named: Any,
     ) -> Response:
         """As `predict`, without blocking the event loop while waiting for the server."""
-        import httpx
-
-        from encoders.predict.client.transport import AsyncTransport
-
         limits = limits or self.limits
         steps = self._server.predict(inputs, named, api_name, fetch, upload, limits)
-        async with httpx.AsyncClient(transport=AsyncTransport(), **self._identity()) as client:
-            return await run_async(steps, client, self.timeout if timeout is None else timeout)
+        async with aclosing(self._connect(is_async=True)) as connections:
+            return await run_async(steps, connections, self.timeout if timeout is None else timeout)
 
     def fetch(self, reference: Reference, *, timeout: float | None = None) -> File:
         """Return a file that an answer refers to.
@@ -236,9 +233,6 @@ class Interface:
         self._run(self._server.upload_files([(upload, file)]), None)
         return str(place["path"])
 
-    def _identity(self) -> dict[str, Any]:
-        return {"headers": self._server.headers, "cookies": self._cookies}
-
     def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
         """Return what pages show: the description, the URL, and the kinds of access in use."""
         from encoders.predict.pages.examples import LOCAL
@@ -251,12 +245,11 @@ class Interface:
         return description, self.url or LOCAL, access
 
     def _run(self, steps: Steps[T], timeout: float | None) -> T:
-        import httpx
+        with self._connections_lock:
+            connections = self._connections = self._connections or self._connect(is_async=False)
+        return run(steps, connections, self.timeout if timeout is None else timeout)
 
-        with self._client_lock:
-            if self._client is None:
-                from encoders.predict.client.transport import Transport
+    def _connect(self, *, is_async: bool) -> Connections:
+        from encoders.predict.client.connections import Connections
 
-                self._client = httpx.Client(transport=Transport(), **self._identity())
-            client = self._client
-        return run(steps, client, self.timeout if timeout is None else timeout)
+        return Connections(self._server.headers, self._cookies, is_async=is_async)

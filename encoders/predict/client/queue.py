@@ -14,8 +14,8 @@ from typing import Any
 
 from encoders.errors import PredictError
 from encoders.limits import Limits
-from encoders.predict.body import Parsed
-from encoders.predict.client.steps import JsonReader, Request, Steps
+from encoders.predict.body import BodyReader, Parsed
+from encoders.predict.client.steps import Request, Steps
 from encoders.predict.client.websocket import WebSocket
 from encoders.predict.events import EventReader, queue_answer
 from encoders.predict.payloads import batch_of_one, pieces
@@ -62,8 +62,7 @@ def call_directly(call: Call, url: str, batched: bool, event_id: str | None) -> 
     text = call.text(**more, event_id=event_id) if event_id else call.text(**more)
     last = None
     while True:
-        answer = yield Request("POST", url, JsonReader(call.limits), call.label, text)
-        parsed: Parsed = answer.value
+        parsed: Parsed = yield Request("POST", url, BodyReader(call.limits), call.label, text)
         is_generating = isinstance(parsed.value, dict) and parsed.value.get("is_generating")
         if not is_generating:
             return _answer_of_batch(last or parsed) if batched else last or parsed
@@ -83,10 +82,10 @@ def _answer_of_batch(parsed: Parsed) -> Parsed:
 def call_by_websocket(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 3.x."""
     socket = SocketQueue(call.limits, call)
-    reader = JsonReader(call.limits)
+    reader = BodyReader(call.limits)
     answer = yield Request("GET", f"{call.root}/queue/join", reader, call.label, socket=socket)
     if socket.answer is None:
-        raise PredictError(f"the server's queue answers {summary(answer.value.value)}")
+        raise PredictError(f"the server's queue answers {summary(answer.value)}")
     return socket.answer
 
 
@@ -95,23 +94,21 @@ def call_by_stream(call: Call) -> Steps[Parsed]:
     reader = _StreamReader(call.limits, call)
     query = "&".join(f"{key}={value}" for key, value in call.identity().items())
     url = f"{call.root}/queue/join?{query}"
-    answer = yield Request("GET", url, reader, call.label, follow_up=reader.follow_up)
-    parsed: Parsed = answer.value
-    return parsed
+    answer: Parsed = yield Request("GET", url, reader, call.label, follow_up=reader.follow_up)
+    return answer
 
 
 def call_by_session(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 4.9 and later."""
     url = f"{call.root}/queue/join"
-    answer = yield Request("POST", url, JsonReader(call.limits), call.label, call.text())
-    joined = answer.value.value
+    joined = (yield Request("POST", url, BodyReader(call.limits), call.label, call.text())).value
     event_id = joined.get("event_id") if isinstance(joined, dict) else None
     if not isinstance(event_id, str):
         raise PredictError(f"expected an event_id, found {summary(joined)}", endpoint=call.label)
     url = f"{call.root}/queue/data?session_hash={call.body['session_hash']}"
-    answer = yield Request("GET", url, SessionReader(call.limits, event_id), call.label)
-    parsed: Parsed = answer.value
-    return parsed
+    reader = SessionReader(call.limits, event_id)
+    answer: Parsed = yield Request("GET", url, reader, call.label)
+    return answer
 
 
 Queue = Callable[[Call], Steps[Parsed]]
@@ -151,7 +148,7 @@ class _StreamReader(EventReader):
         value = message.value
         if isinstance(value, dict) and value.get("msg") == "send_data":
             body = self.call.text(event_id=value.get("event_id"))
-            url, reader = f"{self.call.root}/queue/data", JsonReader(self.limits)
+            url, reader = f"{self.call.root}/queue/data", BodyReader(self.limits)
             self._next = Request("POST", url, reader, self.call.label, body)
         else:
             self.answer = queue_answer(message)

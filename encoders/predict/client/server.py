@@ -17,13 +17,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from encoders.atomic import safe_name
-from encoders.errors import (
-    EncodersError,
-    PredictError,
-    Remedy,
-    ResponseError,
-    bounded,
-)
+from encoders.errors import EncodersError, PredictError, Remedy, ResponseError, bounded
 from encoders.errors.text import one_line
 from encoders.limits import Limits
 from encoders.predict import eras
@@ -36,9 +30,9 @@ from encoders.predict.address import (
     quoted,
     redirected,
 )
-from encoders.predict.body import Parsed
+from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.client import queue
-from encoders.predict.client.steps import Answer, BytesReader, JsonReader, Request, Steps, Turn
+from encoders.predict.client.steps import BytesReader, Request, Steps, Turn
 from encoders.predict.configuration import describe
 from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.eras import Era
@@ -114,12 +108,14 @@ class Server:
     ) -> Steps[Response]:
         """Call an endpoint and return its answer. The arguments are those of `Interface`."""
         endpoint = (yield from self.describe()).endpoint(api_name)
-        if upload is None and self._era.needs_uploads:
-            upload = True
         values = endpoint.arguments(inputs, named)
         components = [parameter.component for parameter in endpoint.inputs]
         prepared = prepare(values, components, self.version, by_upload=upload, limits=limits)
-        yield from self._upload(prepared)
+        if prepared.uploads:
+            with ExitStack() as opened:
+                yield from self.upload_files(
+                    [(file, opened.enter_context(file.open())) for file in prepared.uploads]
+                )
         parsed = yield from self._call(endpoint, prepared, limits)
         return (yield from self._read(parsed, endpoint, fetch, limits))
 
@@ -127,8 +123,8 @@ class Server:
         """Return a file that an answer refers to."""
         yield from self.describe()
         url = self._address(reference)
-        answer = yield Request("GET", url, BytesReader(limits), "/file")
-        return File(answer.value, reference.name and safe_name(reference.name))
+        data = yield Request("GET", url, BytesReader(limits), "/file")
+        return File(data, reference.name and safe_name(reference.name))
 
     def upload_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
         """Put files on the server, and their paths there into the payload."""
@@ -141,11 +137,11 @@ class Server:
         answer = yield Request(
             "POST",
             f"{self._base}{description.prefix}/upload",
-            JsonReader(self.limits),
+            BodyReader(self.limits),
             "/upload",
             files=[("files", (file.name, data, file.media_type)) for file, data in files],
         )
-        paths = answer.value.value
+        paths = answer.value
         is_right = isinstance(paths, list) and len(paths) == len(files)
         if not is_right or not all(isinstance(path, str) for path in paths):
             raise PredictError(
@@ -153,7 +149,7 @@ class Server:
                 endpoint="/upload",
             )
         for (file, _), path in zip(files, paths, strict=True):
-            file.set_server_path(path)
+            file.place[file.key] = path
 
     @property
     def version(self) -> str:
@@ -190,12 +186,11 @@ class Server:
     def _ask(self) -> Steps[None]:
         if self.auth:
             yield from self._log_in(self.auth)
-        info = None
         try:
             config, found = yield from self._config()
             if eras.era_of(eras.server_version(found.version)).has_info:
-                info = yield from self._info(found)
-            self._keep(_with_info(found, config, info) if info else found)
+                found = yield from self._with_info(config, found)
+            self._keep(found)
         except ResponseError as error:
             error.source = error.source or f"{self._base}/config"
             raise
@@ -221,7 +216,7 @@ class Server:
         for _ in range(_MOST_REDIRECTIONS):
             url = f"{base}/config{slash}"
             try:
-                answer = yield Request("GET", url, JsonReader(self.limits), "/config")
+                answer = yield Request("GET", url, BodyReader(self.limits), "/config")
             except ResponseError as error:
                 raise _no_gradio(base, error) from error
             except PredictError as error:
@@ -234,7 +229,7 @@ class Server:
                 check_redirection(self._base, target, bool(self.headers or self.auth))
                 base = target.rstrip("/").removesuffix("/config").rstrip("/")
             else:
-                config = _json_object(answer)
+                config = _json_object(answer, url)
                 if slash and "input_components" in config and "version" not in config:
                     first = eras.version_text(eras.OLDEST.since)
                     raise PredictError(
@@ -246,20 +241,14 @@ class Server:
                 return config, found
         raise PredictError(f"too many redirects from {brief(self._base)}", endpoint="/config")
 
-    def _info(self, found: Description) -> Steps[Mapping[str, Json] | None]:
+    def _with_info(self, config: Mapping[str, Json], found: Description) -> Steps[Description]:
+        """Return ``found`` with what ``/info`` adds: it helps, but nothing depends on it."""
         url = f"{self._base}{found.prefix}/info"
         try:
-            return _json_object((yield Request("GET", url, JsonReader(self.limits), "/info")))
+            answer = yield Request("GET", url, BodyReader(self.limits), "/info")
+            return describe(config, _json_object(answer, url))
         except EncodersError:
-            return None  # names and defaults help, but nothing depends on them
-
-    def _upload(self, prepared: Prepared) -> Steps[None]:
-        if not prepared.uploads:
-            return
-        with ExitStack() as opened:
-            yield from self.upload_files(
-                [(file, opened.enter_context(file.open())) for file in prepared.uploads]
-            )
+            return found
 
     def _call(self, endpoint: Endpoint, prepared: Prepared, limits: Limits) -> Steps[Parsed]:
         """Call a function, in a session that is of this call only, unless it keeps state.
@@ -285,7 +274,12 @@ class Server:
         call = queue.Call(root, endpoint.label, {**prepared.payload, **named}, limits)
         by_queue = queue.queue_of(self._described.protocol)
         stops_queue = endpoint.batched and self._era.batch_stops_queue
-        if not stops_queue and self._has_to_queue(endpoint, by_queue):
+        has_to_queue = (
+            by_queue is queue.call_by_session
+            or (by_queue is queue.call_by_stream and endpoint.queued)
+            or endpoint.index in self._queue_only
+        )
+        if has_to_queue and not stops_queue:
             return (yield from by_queue(call))
         name = quote((endpoint.name or "/predict").lstrip("/"), errors="replace")
         url = below(root, self._era.call_path.format(name=name))
@@ -299,10 +293,10 @@ class Server:
             if stops_queue:
                 raise PredictError(
                     "the server takes calls by its queue only, and a function with batch=True "
-                    "stops the queue of Gradio 4.0 to 4.10",
+                    f"stops the queue of Gradio {bounded(self.version, 40)}",
                     status=error.status,
                     endpoint=endpoint.label,
-                    remedy=(Remedy("do", value="ask for a server with Gradio 4.11 or newer"),),
+                    remedy=(Remedy("do", value="call a server with a newer Gradio"),),
                 ) from error
             refusal = error
         try:
@@ -313,13 +307,6 @@ class Server:
             raise
         self._queue_only.add(endpoint.index)
         return answer
-
-    def _has_to_queue(self, endpoint: Endpoint, by_queue: queue.Queue) -> bool:
-        return (
-            by_queue is queue.call_by_session
-            or (by_queue is queue.call_by_stream and endpoint.queued)
-            or endpoint.index in self._queue_only
-        )
 
     def _read(
         self, parsed: Parsed, endpoint: Endpoint, fetch: bool, limits: Limits
@@ -377,18 +364,7 @@ def _no_gradio(base: str, error: ResponseError | PredictError) -> PredictError:
     )
 
 
-def _json_object(answer: Answer) -> Mapping[str, Json]:
-    value = answer.value.value
-    if not isinstance(value, dict):
-        raise PredictError(f"{brief(answer.url)} answered {summary(value)}: expected a JSON object")
-    return value
-
-
-def _with_info(
-    found: Description, config: Mapping[str, Json], info: Mapping[str, Json]
-) -> Description:
-    """Return what both say, or ``found`` where ``info`` makes no sense."""
-    try:
-        return describe(config, info)
-    except ResponseError:
-        return found
+def _json_object(answer: Parsed, url: str) -> Mapping[str, Json]:
+    if not isinstance(answer.value, dict):
+        raise PredictError(f"{brief(url)} answered {summary(answer.value)}: expected a JSON object")
+    return answer.value

@@ -1,7 +1,7 @@
 """What a call does, as values: requests to send, locks to take, and readers of what comes back.
 
-A call is a generator, `Steps`: it yields a `Request` and is sent an `Answer`, or yields a `Turn`.
-`http` drives it, sync or async, so that every era's way to call is written once.
+A call is a generator, `Steps`: it yields a `Request` and is sent what its reader made of the
+answer, or yields a `Turn` and is sent whether the lock is held. `http` drives it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from encoders.limits import Limits
-from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.client.websocket import WebSocket
 
 T = TypeVar("T")
@@ -21,7 +20,7 @@ T = TypeVar("T")
 class Reader(Protocol):
     """Takes a body piece by piece."""
 
-    def feed(self, chunk: bytes) -> bool:
+    def feed(self, chunk: bytes) -> bool | None:
         """Take a piece; return True if no more is wanted."""
 
     def close(self) -> Any:
@@ -70,33 +69,7 @@ class Turn:
     is_needed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: what the reader made of the body, and the URL that it came from."""
-
-    value: Any
-    url: str
-
-
 Steps = Generator[Request | Turn, Any, T]
-
-
-@dataclass(slots=True)
-class JsonReader:
-    """Reads a JSON body."""
-
-    limits: Limits
-    body: BodyReader = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.body = BodyReader(self.limits)
-
-    def feed(self, chunk: bytes) -> bool:
-        self.body.feed(chunk)
-        return False
-
-    def close(self) -> Parsed:
-        return self.body.close()
 
 
 @dataclass(slots=True)
@@ -106,12 +79,11 @@ class BytesReader:
     limits: Limits
     data: bytearray = field(default_factory=bytearray)
 
-    def feed(self, chunk: bytes) -> bool:
+    def feed(self, chunk: bytes) -> None:
         size = len(self.data) + len(chunk)
         self.limits.check("max_body_bytes", size, "bytes of a fetched file so far")
         self.limits.check("max_bytes", size, "bytes of a fetched file so far")
         self.data += chunk
-        return False
 
     def close(self) -> bytes:
         return bytes(self.data)

@@ -9,7 +9,7 @@ from typing import Any
 from encoders import codecs, mime
 from encoders.data_url import DataURL
 from encoders.predict.components import audio_video, file, image
-from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.component_type import JSON_OR_FILE, ComponentType
 from encoders.predict.components.shared.json_values import plain, unboxed
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -83,14 +83,14 @@ def decode_anything(value: Json, context: DecodeContext) -> Any:
 
 def decode_media(value: Json, context: DecodeContext) -> Any:
     """Return a picture, a sound, a video or a `File`, by content."""
-    content = context.file_content(value)
-    if isinstance(content, Reference):
-        return content
-    url, name = content
-    codec = codecs.codec_for(mime.detect(url))
-    if codec == codecs.FALLBACK:
-        return context.make_file(url, name or "file")
-    return codecs.decode_with(codec, url, limits=context.limits)
+
+    def decode(url: DataURL, name: str | None) -> Any:
+        codec = codecs.codec_for(mime.detect(url))
+        if codec == codecs.FALLBACK:
+            return context.make_file(url, name or "file")
+        return codecs.decode_with(codec, url, limits=context.limits)
+
+    return context.decode_content(value, decode)
 
 
 def _has_no_file(item: Json) -> bool:
@@ -115,4 +115,5 @@ UNKNOWN = ComponentType(
     decode=decode_anything,
     takes="what JSON can hold, media",
     gives="by content",
+    reader=JSON_OR_FILE,
 )

@@ -7,11 +7,11 @@ from typing import Any
 
 from encoders import audio, mime, video
 from encoders.errors import MediaTypeError, Remedy, clip_value
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.options import is_number
+from encoders.predict.components.shared.component_type import MEDIA, ComponentType
+from encoders.predict.components.shared.options import Options, is_number
 from encoders.predict.eras import Version, at
-from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.samples import sample
+from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.source import open_source
 
@@ -30,16 +30,14 @@ def encode_audio(value: Any, context: EncodeContext) -> Json:
     """Encode a sound, or a dict of it with ``crop_min`` and ``crop_max`` in percent of it."""
     if not isinstance(value, Mapping):
         return _encode_sound(value, context)
-    if "audio" not in value or not set(value) <= {"audio", *_CROP}:
-        context.fail(
-            f"expected a sound, or audio, crop_min and crop_max; found {summary(dict(value))}"
-        )
+    is_cropped = {"audio"} <= set(value) <= {"audio", *_CROP}
+    context.expect(is_cropped, "a sound, or audio, crop_min and crop_max", value)
     if not at(_CROPS, context.version):
         context.fail(
             f"{context.gradio} does not crop sound",
             remedy=(
                 Remedy("do", value="cut the samples"),
-                Remedy("do", value="decode a part with audio.decode(start=, stop=)"),
+                Remedy("in Python", value="decode a part with audio.decode(start=, stop=)"),
             ),
         )
     crop = {key: value[key] for key in _CROP if key in value}
@@ -68,15 +66,14 @@ def _encode_sound(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, tuple):
         return context.encode_file(audio.encode(value, limits=context.limits), "audio.wav")
     # A video may have a sound track.
-    return _encode_checked(value, value, None, context, ("audio", "video"), "sound")
+    return _encode_checked(value, context, ("audio", "video"), "sound")
 
 
 def encode_video(value: Any, context: EncodeContext) -> Json:
     """Encode a video, or ``(video, subtitles)``, the latter an SRT or WebVTT file."""
     subtitles = None
     if isinstance(value, tuple | list):
-        if len(value) != 2:
-            context.fail(f"expected a video, or (video, subtitles), found {summary(list(value))}")
+        context.expect(len(value) == 2, "a video, or (video, subtitles)", value)
         value, subtitles = value
     shape = at(_VIDEO_SHAPES, context.version)
     if subtitles is not None and shape == _ALONE:
@@ -97,20 +94,15 @@ def encode_clip(value: Any, context: EncodeContext) -> Json:
         return context.encode_file(value)
     if isinstance(value, video.Video):
         return context.encode_file(value.data, "video")
-    source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
-    return _encode_checked(value, source, name, context, ("video",), "a video")
+    return _encode_checked(value, context, ("video",), "a video")
 
 
 def _encode_checked(
-    value: Any,
-    source: Any,
-    name: str | None,
-    context: EncodeContext,
-    kinds: tuple[str, ...],
-    expected: str,
+    value: Any, context: EncodeContext, kinds: tuple[str, ...], expected: str
 ) -> Json:
     """Return the JSON of a file whose content is of one of the ``kinds``."""
-    context.check_text(source)
+    context.check_text(value)
+    source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
     with open_source(source, name) as opened:
         media_type = mime.detect(opened)
         if mime.kind(media_type) not in kinds:
@@ -140,8 +132,7 @@ def decode_clip(value: Json, context: DecodeContext) -> Any:
 
 def _parts(value: Json, context: DecodeContext) -> tuple[Json, Json]:
     if isinstance(value, list):
-        if len(value) != 2:
-            context.fail(f"expected a video and subtitles, found {summary(value)}")
+        context.expect(len(value) == 2, "a video and subtitles", value)
         return value[0], value[1]
     if isinstance(value, dict) and "video" in value:
         return value["video"], value.get("subtitles")
@@ -155,17 +146,6 @@ def _lengths(options: Options) -> Iterator[str]:
             yield f"{word} {seconds} s long"
 
 
-# How examples of answers differ from examples of inputs.
-
-
-def _data_alone(json: Json, value: Any) -> Json:
-    return json["data"]
-
-
-def _with_no_subtitles(json: Json, value: Any) -> Json:
-    return [json, None]
-
-
 COMPONENTS = {
     "audio": ComponentType(
         encode=encode_audio,
@@ -173,10 +153,10 @@ COMPONENTS = {
         takes="(sample_rate, array), Path, bytes",
         gives="(sample_rate, int16 array)",
         aliases=("microphone", "mic"),
-        reader=from_text.MEDIA,
+        reader=MEDIA,
         constraints=_lengths,
-        example=lambda options, start: examples.wav(),
-        answer_shapes={(2, 0): _data_alone, (3, 20): examples.as_input},
+        example=lambda *_: sample("example.wav").data,
+        answer_shapes={(2, 0): lambda json, _: json["data"], (3, 20): None},
         helper="encoders.audio.encode",
     ),
     "video": ComponentType(
@@ -185,14 +165,10 @@ COMPONENTS = {
         takes="Path, bytes, Video; or (video, subtitles)",
         gives="Video, or (Video, subtitles)",
         aliases=("playablevideo",),
-        reader=from_text.MEDIA,
+        reader=MEDIA,
         constraints=_lengths,
-        example=lambda options, start: examples.mp4(),
-        answer_shapes={
-            (2, 0): examples.as_input,
-            (3, 20): _with_no_subtitles,
-            (4, 0): examples.as_input,
-        },
+        example=lambda *_: sample("example.mp4").data,
+        answer_shapes={(2, 0): None, (3, 20): lambda json, _: [json, None], (4, 0): None},
         helper="encoders.video.encode",
     ),
 }

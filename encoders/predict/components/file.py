@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import Any
 
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.options import file_types
-from encoders.predict.components.structure import decode_json, encode_json
+from encoders.predict.components.shared.component_type import MEDIA, MEDIA_LIST, ComponentType
+from encoders.predict.components.shared.json_values import plain
+from encoders.predict.components.shared.options import Options, example_file, file_types
+from encoders.predict.components.structure import decode_json
 from encoders.predict.samples import sample
-from encoders.predict.values import File, Json, summary
+from encoders.predict.values import File, Json
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.video import Video
 
@@ -44,8 +44,7 @@ def decode_file(value: Json, context: DecodeContext) -> Any:
 
 
 def encode_one_file(value: Any, context: EncodeContext) -> Json:
-    if isinstance(value, list | tuple):
-        context.fail(f"expected one file, found {summary(list(value))}")
+    context.expect(not isinstance(value, list | tuple), "one file", value)
     return context.encode_file(_source(value))
 
 
@@ -73,7 +72,7 @@ def _allowed_files(options: Options) -> Iterator[str]:
 
 
 def _example(options: Options, start: Any) -> Any:
-    file = examples.one_file(options)
+    file = example_file(options)
     return [file] if _takes_several(options) else file
 
 
@@ -91,7 +90,7 @@ _FILES: dict[str, Any] = {
     "decode": decode_file,
     "takes": f"{_FILE}; or a list",
     "gives": "File or list",
-    "reader": from_text.MEDIA_LIST,
+    "reader": MEDIA_LIST,
     "constraints": _allowed_files,
     "example": _example,
     "helper": _HELPER,
@@ -101,7 +100,7 @@ _ONE_FILE: dict[str, Any] = {
     "decode": decode_file,
     "takes": _FILE,
     "gives": "File",
-    "reader": from_text.MEDIA,
+    "reader": MEDIA,
     "helper": _HELPER,
 }
 COMPONENTS = {
@@ -109,26 +108,25 @@ COMPONENTS = {
         **_FILES,
         aliases=("files",),
         infers=_is_list_of_files,
-        answer_shapes={(2, 0): _with_size, (3, 0): examples.as_input},
+        answer_shapes={(2, 0): _with_size, (3, 0): None},
     ),
     "uploadbutton": ComponentType(**_FILES, since=(3, 11)),
     "downloadbutton": ComponentType(
-        **_ONE_FILE, since=(4, 20), example=lambda options, start: sample("example.txt")
+        **_ONE_FILE, since=(4, 20), example=lambda *_: sample("example.txt")
     ),
     "model3d": ComponentType(
         **_ONE_FILE,
         aliases=("image3d",),
         since=(2, 9),
-        example=lambda options, start: sample("example.obj"),
+        example=lambda *_: sample("example.obj"),
     ),
     "fileexplorer": ComponentType(
-        encode=encode_json,
+        encode=plain,
         decode=decode_json,
         takes="list of paths on the server, each a list of names",
         gives="JSON value",
         since=(3, 47),
-        reader=from_text.JSON,
-        example=lambda options, start: [],  # only the server knows its files
+        example=[],  # only the server knows its files
         answer=[["folder", "file.txt"]],
     ),
 }

@@ -9,11 +9,10 @@ from typing import Any
 
 from encoders import image
 from encoders.predict.body import check_depth
-from encoders.predict.components.shared import examples, from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
+from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.json_values import plain, with_text
-from encoders.predict.components.structure import encode_json
 from encoders.predict.components.table import decode_table
+from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
@@ -57,16 +56,15 @@ def encode_plot(value: Any, context: EncodeContext) -> Json:
 
 def decode_plot(value: Json, context: DecodeContext) -> Any:
     """Return a PIL image for a picture, else a `Plot`; a chart's table for Gradio's own charts."""
-    if not isinstance(value, dict):
-        context.fail(f"expected a plot, found {summary(value)}")
+    context.expect(isinstance(value, dict), "a plot", value)
     if "columns" in value and "mark" in value:
         return decode_table(value, context)
     plot: Json = value.get("plot")
     if is_url(plot):
         with context.within("plot"):
             return image.decode(plot, limits=context.limits)
-    if value.get("type") not in _TYPES or plot is None:
-        context.fail(f"expected a plot of {', '.join(_TYPES)}, found {summary(value)}")
+    is_drawn = value.get("type") in _TYPES and plot is not None
+    context.expect(is_drawn, f"a plot of {', '.join(_TYPES)}", value)
     if isinstance(plot, str):
         try:
             plot = json.loads(plot)
@@ -89,11 +87,12 @@ def _is_figure(value: Any) -> bool:
     return isinstance(value, Plot) or hasattr(value, "savefig") or library in _WITH_JSON
 
 
-def _example_chart(options: Options, start: Any) -> Any:
-    kinds = {"x": "quantitative", "y": "quantitative"}
-    return {"columns": ["x", "y"], "data": [[0, 1], [1, 3]], "datatypes": kinds, "mark": "line"}
-
-
+_CHART = {
+    "columns": ["x", "y"],
+    "data": [[0, 1], [1, 3]],
+    "datatypes": {"x": "quantitative", "y": "quantitative"},
+    "mark": "line",
+}
 COMPONENTS = {
     "plot": ComponentType(
         encode=encode_plot,
@@ -102,17 +101,17 @@ COMPONENTS = {
         gives="PIL image or Plot",
         since=(2, 9),
         infers=_is_figure,
-        reader=from_text.MEDIA,
-        example=lambda options, start: examples.png(),
+        reader=MEDIA,
+        example=lambda *_: sample("example.png").data,
         answer=Plot("plotly", {"data": [{"type": "scatter", "x": [0, 1], "y": [1, 3]}]}),
     ),
     "nativeplot": ComponentType(
-        encode=encode_json,
+        encode=plain,
         decode=decode_plot,
         takes="what JSON can hold",
         gives="Table",
         aliases=("lineplot", "barplot", "scatterplot"),
         since=(3, 13),
-        example=_example_chart,
+        example=_CHART,
     ),
 }

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, tzinfo
 from typing import Any
 
 from encoders.data_url import DataURL
 from encoders.errors import Remedy
 from encoders.predict.components.choice import example_number
-from encoders.predict.components.shared import from_text
-from encoders.predict.components.shared.component_type import ComponentType, Options
-from encoders.predict.components.shared.json_values import number
-from encoders.predict.components.shared.options import is_number
-from encoders.predict.components.structure import decode_json, encode_json
+from encoders.predict.components.shared import component_type
+from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.json_values import number, plain
+from encoders.predict.components.shared.options import Options, is_number
+from encoders.predict.components.structure import decode_json
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
 
 _DAY = "%Y-%m-%d"
 _MOMENT = "%Y-%m-%d %H:%M:%S"  # as Gradio 4 to 6 write and read it
-_DATE_FORMATS = {
-    re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"): _MOMENT,
-    re.compile(r"\d{4}-\d\d-\d\d"): _DAY,
-}
+_DAY_OR_MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 _IN_SERVER_TIME = Remedy(
-    "do", value="pass a datetime without a time zone, in the server's own time"
+    "in Python", value="pass a datetime without a time zone, in the server's own time"
 )
 
 
@@ -35,17 +33,14 @@ def encode_text(value: Any, context: EncodeContext) -> Json:
         return value
     if isinstance(value, DataURL):
         return str(value)
-    found = number(value, context)
-    if found is None:
-        context.fail(f"expected text, found {summary(value)}")
+    found = number(value, context, "text")
     return found if context.options.get("type") == "number" else str(found)
 
 
 def decode_text(value: Json, context: DecodeContext) -> Any:
     if isinstance(value, DataURL):
         return str(value)
-    if not isinstance(value, str | int | float):  # Gradio 2.x has numbers in text boxes too
-        context.fail(f"expected text, found {summary(value)}")
+    context.expect(isinstance(value, str | int | float), "text", value)
     return value
 
 
@@ -57,10 +52,8 @@ def encode_colour(value: Any, context: EncodeContext) -> Json:
         numbers = [int(part) for part in value]
     except (TypeError, ValueError, OverflowError):
         numbers = []
-    if len(numbers) != 3 or not all(0 <= part <= 255 for part in numbers):
-        context.fail(
-            f"expected a colour such as '#ff8800' or (255, 136, 0), found {summary(value)}"
-        )
+    is_colour = len(numbers) == 3 and all(0 <= part <= 255 for part in numbers)
+    context.expect(is_colour, "a colour such as '#ff8800' or (255, 136, 0)", value)
     return "#" + "".join(f"{part:02x}" for part in numbers)
 
 
@@ -68,8 +61,7 @@ def encode_datetime(value: Any, context: EncodeContext) -> Json:
     """Encode a naive `datetime`, in the server's own time, or text such as ``now - 5m``."""
     if isinstance(value, str):
         return value
-    if not isinstance(value, date):
-        context.fail(f"expected a datetime or text, found {summary(value)}")
+    context.expect(isinstance(value, date), "a datetime or text", value)
     if isinstance(value, datetime) and value.tzinfo is not None:
         zone = context.options.get("timezone")
         if not zone:
@@ -99,19 +91,10 @@ def _zone(name: Any, context: EncodeContext) -> tzinfo:
 
 def decode_datetime(value: Json, context: DecodeContext) -> Any:
     """Return a `datetime`, or other text as it is."""
-    if not isinstance(value, str):
-        return decode_text(value, context)
-    for pattern, form in _DATE_FORMATS.items():
-        if pattern.fullmatch(value):
-            try:
-                return datetime.strptime(value, form)
-            except ValueError:
-                break
-    return value
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not is_url(value)
+    if isinstance(value, str) and _DAY_OR_MOMENT.fullmatch(value):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return decode_text(value, context)
 
 
 def _most_characters(options: Options) -> Iterator[str]:
@@ -125,62 +108,40 @@ def _without_time(options: Options) -> Iterator[str]:
         yield "a date without a time"
 
 
-def _example(text: str) -> Callable[[Options, Any], Any]:
-    return lambda options, start: start if isinstance(start, str) else text
-
-
 def _example_textbox(options: Options, start: Any) -> Any:
     if options.get("type") == "number":  # Gradio 2.x
         return example_number(options, start)
-    return _example("Hello")(options, start)
+    return start if isinstance(start, str) else "Hello"
 
 
 def _example_datetime(options: Options, start: Any) -> Any:
     has_time = options.get("include_time") is not False
-    return _example("2026-01-31 12:00:00" if has_time else "2026-01-31")(options, start)
+    text = "2026-01-31 12:00:00" if has_time else "2026-01-31"
+    return start if isinstance(start, str) else text
 
 
-_TEXT: dict[str, Any] = {
-    "encode": encode_text,
-    "decode": decode_text,
-    "takes": "str",
-    "gives": "str",
-    "reader": from_text.TEXT,
-}
+_TEXT: dict[str, Any] = {"takes": "str", "reader": component_type.TEXT, "has_files": False}
+_PLAIN_TEXT: dict[str, Any] = {"encode": encode_text, "decode": decode_text, **_TEXT}
 COMPONENTS = {
     "textbox": ComponentType(
-        **_TEXT,
+        **_PLAIN_TEXT,
         aliases=("text", "textarea"),
-        infers=_is_text,
-        has_files=False,
+        infers=lambda value: isinstance(value, str) and not is_url(value),
         constraints=_most_characters,
         example=_example_textbox,
     ),
     "html": ComponentType(
-        encode=encode_json,
-        decode=decode_json,
-        takes="str",
-        gives="JSON value",
-        reader=from_text.TEXT,
-        has_files=False,
-        example=_example("<b>Hello</b>"),
+        **_TEXT, encode=plain, decode=decode_json, gives="JSON value", example="<b>Hello</b>"
     ),
-    "markdown": ComponentType(
-        **_TEXT, since=(3, 0), has_files=False, example=_example("**Hello**")
-    ),
-    "code": ComponentType(
-        **_TEXT, since=(3, 21), has_files=False, example=_example("print('Hello')")
-    ),
-    "button": ComponentType(**_TEXT, since=(3, 0), example=_example("Run")),
+    "markdown": ComponentType(**_PLAIN_TEXT, since=(3, 0), example="**Hello**"),
+    "code": ComponentType(**_PLAIN_TEXT, since=(3, 21), example="print('Hello')"),
+    "button": ComponentType(**_PLAIN_TEXT, since=(3, 0), example="Run"),
     "colorpicker": ComponentType(
-        encode=encode_colour,
-        decode=decode_text,
-        takes="'#rrggbb' or (r, g, b)",
+        **{**_PLAIN_TEXT, "encode": encode_colour, "takes": "'#rrggbb' or (r, g, b)"},
         gives="str",
         aliases=("colourpicker",),
         since=(3, 0, 25),
-        reader=from_text.TEXT,
-        example=_example("#ff8800"),
+        example="#ff8800",
     ),
     "datetime": ComponentType(
         encode=encode_datetime,
@@ -189,7 +150,8 @@ COMPONENTS = {
         gives="datetime",
         since=(4, 38),
         infers=lambda value: isinstance(value, date),
-        reader=from_text.TEXT,
+        reader=component_type.TEXT,
+        has_files=False,
         constraints=_without_time,
         example=_example_datetime,
     ),

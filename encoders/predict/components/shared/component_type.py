@@ -1,25 +1,73 @@
-"""The row of a component: all that is known of it."""
+"""The row of a component: all that is known of it, and how text becomes its value."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from encoders.predict.components.shared.from_text import JSON_OR_FILE, TextReader
+from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version
 from encoders.predict.values import Json
 from encoders.predict.wire.context import DecodeContext, EncodeContext
-
-Options = Mapping[str, Any]
-Encode = Callable[[Any, EncodeContext], Json]
-Decode = Callable[[Json, DecodeContext], Any]
-Example = Callable[[Options, Any], Any]
-AnswerShape = Callable[[Json, Any], Json]
+from encoders.source import is_data_url
 
 
-def _plain_example(options: Options, start: Any) -> Any:
-    return start
+@dataclass(frozen=True, slots=True)
+class TextReader:
+    """How text becomes the value of a component; text that is no such value is a `ValueError`.
+
+    Attributes:
+        read: the text of a command line, and the component's options, to a value.
+        read_content: text from a pipe or a file to a value. It names no file. By default the text
+            is stripped of white space and read.
+        read_bytes: bytes from a pipe to a value, where they are not text.
+        file_form: the format of a file that is named after ``@``, such as "JSON"; empty where
+            ``@`` has no meaning.
+        takes_empty: whether empty text is a value, and not None.
+    """
+
+    read: Callable[[str, Options], Any]
+    read_content: Callable[[str], Any] | None = None
+    read_bytes: Callable[[bytes], Any] | None = None
+    file_form: str = ""
+    takes_empty: bool = False
+
+
+def media(text: str) -> Any:
+    """Return a data URL as it is, and other text as a path."""
+    return text if is_data_url(text) else Path(text)
+
+
+def media_list(text: str) -> Any:
+    """Return one path, or the paths in a JSON list."""
+    return [media(str(item)) for item in json.loads(text)] if text.startswith("[") else media(text)
+
+
+def is_file(text: str) -> bool:
+    """Tell whether text is the path of a file."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or NUL in it
+        return False
+
+
+def _json_or_file(text: str, options: Options) -> Any:
+    if is_file(text):
+        return Path(text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+TEXT = TextReader(lambda text, _: text, str, takes_empty=True)
+JSON = TextReader(lambda text, _: json.loads(text), json.loads, file_form="JSON")
+MEDIA = TextReader(lambda text, _: media(text), read_bytes=bytes)
+MEDIA_LIST = TextReader(lambda text, _: media_list(text), read_bytes=bytes)
+JSON_OR_FILE = TextReader(_json_or_file, read_bytes=bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +78,7 @@ class ComponentType:
         encode: a Python value, never None, to its JSON.
         decode: its JSON, never null, to a Python value.
         takes: the Python types that `encode` takes, in words.
-        gives: what `decode` gives, in words.
+        gives: what `decode` gives, in words; empty where that is what `encode` takes.
         aliases: other names of it.
         since: the first version of Gradio that has the component.
         until: the first version that no longer has it.
@@ -41,29 +89,41 @@ class ComponentType:
         has_choices: whether its options list the values that it takes.
         is_state: whether its value stays on the server.
         constraints: phrases that say which values its options allow.
-        example: a small value that it takes, of its options and the value that it starts with.
+        example: a small value that it takes, or a function that makes one of its options and the
+            value that it starts with. None, text, True and False are for components without a
+            starting value of the same type.
         answer: an example of what `decode` gives, where that is more than `example`.
-        answer_shapes: how an answer's JSON differs from an input's, of that JSON and the value.
+        answer_shapes: how an answer's JSON differs from an input's, of that JSON and the value;
+            None where it does not.
         refers_since: from which version on answers refer to files instead of holding them.
         helper: what in this package turns one value into its part of the JSON.
     """
 
-    encode: Encode
-    decode: Decode
+    encode: Callable[[Any, EncodeContext], Json]
+    decode: Callable[[Json, DecodeContext], Any]
     takes: str
-    gives: str
+    gives: str = ""
     aliases: tuple[str, ...] = ()
     since: Version = (2, 0)
     until: Version | None = None
     none: Callable[[EncodeContext], Json] | None = None
     infers: Callable[[Any], bool] | None = None
-    reader: TextReader = JSON_OR_FILE
+    reader: TextReader = JSON
     has_files: bool = True
     has_choices: bool = False
     is_state: bool = False
     constraints: Callable[[Options], Iterator[str]] | None = None
-    example: Example = _plain_example
+    example: Any = None
     answer: Any = None
-    answer_shapes: Mapping[Version, AnswerShape] | None = None
+    answer_shapes: Mapping[Version, Callable[[Json, Any], Json] | None] | None = None
     refers_since: Version = (3, 20)
     helper: str = "the value itself"
+
+    def example_for(self, options: Options, start: Any) -> Any:
+        """Return the example for a component with these options, and this starting value."""
+        if callable(self.example):
+            return self.example(options, start)
+        if self.example is None:
+            return start
+        is_plain = isinstance(self.example, str | bool)
+        return start if is_plain and type(start) is type(self.example) else self.example

@@ -8,7 +8,7 @@ from typing import Any
 
 from encoders.data_url import DataURL
 from encoders.errors import clip_value
-from encoders.predict.values import Json
+from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 
 
@@ -16,10 +16,8 @@ def plain(value: Any, context: EncodeContext) -> Json:
     """Return a value as JSON can hold it: numpy's numbers and arrays, tuples and sets unpacked."""
     if value is None or isinstance(value, str | bool):
         return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return finite(value, context)
+    if isinstance(value, int | float):
+        return number(value, context)
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         return plain(value.tolist(), context)
     if isinstance(value, Mapping):
@@ -36,25 +34,22 @@ def with_text(value: Json, context: DecodeContext) -> Any:
     return _with_text(value) if context.has_urls else value
 
 
-def number(value: Any, context: EncodeContext) -> int | float | None:
-    """Return Python's own number for a number, and None for anything else."""
-    value = unboxed(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if isinstance(value, int) else finite(value, context)
+def number(value: Any, context: EncodeContext, expected: str = "a number") -> int | float:
+    """Return Python's own number for a number; anything else is an error that says ``expected``."""
+    found = unboxed(value)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        context.fail(f"expected {expected}, found {summary(value)}")
+    if isinstance(found, int):
+        return int(found)
+    if not math.isfinite(found):
+        context.fail(f"JSON has no {found}: expected a finite number")
+    return float(found)
 
 
 def unboxed(value: Any) -> Any:
     """Return the Python number in a scalar of numpy's; other values as they are."""
     is_scalar = hasattr(value, "dtype") and getattr(value, "ndim", None) == 0
     return value.item() if is_scalar else value
-
-
-def finite(value: float, context: EncodeContext) -> float:
-    """Return a float, or refuse one that JSON cannot express."""
-    if not math.isfinite(value):
-        context.fail(f"JSON has no {value}: expected a finite number")
-    return float(value)
 
 
 def _with_text(value: Json) -> Any:

@@ -1,4 +1,4 @@
-"""A component's options: the values that they allow, in words, and the one that they start with.
+"""A component's options: which values they allow, in words, and examples of these.
 
 Options come from a server's configuration, so they may be of any type and size.
 """
@@ -6,18 +6,24 @@ Options come from a server's configuration, so they may be of any type and size.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeGuard
 
 from encoders.errors import bounded
 from encoders.errors.text import json_text, visible
+from encoders.predict.samples import sample, sample_of_type
+from encoders.predict.values import File
 
+Options = Mapping[str, Any]
 _MOST_LISTED = 20
 _LONGEST_ITEM = 40  # characters
+_SUFFIX = re.compile(r"(\.[a-z0-9]{1,9}){1,2}")
 
 
-def initial_value(options: Mapping[str, Any]) -> Any:
+def initial_value(options: Options) -> Any:
     """Return the value that a component starts with, which Gradio 2.x calls its default."""
     return options.get("value", options.get("default"))
 
@@ -27,11 +33,23 @@ def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e100
 
 
-def file_types(options: Mapping[str, Any]) -> Iterator[str]:
+def file_types(options: Options) -> Iterator[str]:
     """Yield which types of files are allowed."""
     types = options.get("file_types")
     if isinstance(types, list | tuple) and types:
         yield f"files of type {listed(types)}"
+
+
+def example_file(options: Options) -> File:
+    """Return a file of a type that ``file_types`` allows, if possible with fitting content."""
+    allowed = options.get("file_types")
+    listed = allowed if isinstance(allowed, list | tuple) else [allowed]
+    types = [each.lower() for each in listed if isinstance(each, str)]
+    fitting = next((known for known in map(sample_of_type, types) if known), None)
+    text = sample("example.txt")
+    if fitting or not types:
+        return fitting or text
+    return replace(text, name=f"example{types[0]}") if _SUFFIX.fullmatch(types[0]) else text
 
 
 def listed(items: Sequence[Any]) -> str:
@@ -42,7 +60,6 @@ def listed(items: Sequence[Any]) -> str:
 
 
 def _item(item: Any) -> str:
-    """Return a value as JSON, cut off where it is long."""
     if isinstance(item, str):
         return json_text(bounded(item, _LONGEST_ITEM))
     if item is None or isinstance(item, bool) or is_number(item):

@@ -36,7 +36,8 @@ class Row(NamedTuple):
         media_type: of the data URL; of an error's file, as far as it was told, or None.
         size: of the file in bytes, or None where it could not be opened.
         data_url: or None.
-        error: why there is no data URL, or None.
+        error: why there is no data URL, or None. It names no options that would help, so that it
+            reads the same from Python and from the shell.
     """
 
     path: str
@@ -180,9 +181,14 @@ def open_store(url: str) -> tuple[Any, str]:
 
 
 def _reason(error: Exception) -> str:
-    """Return an error's message without the path, which the row has, and alike in every run."""
+    """Return an error's text without the path, which the row has, and the same in every run.
+
+    The remedies that are about options are left out: they have other names in the shell, and rows
+    are the same from there.
+    """
     if isinstance(error, EncodersError):
-        text = error.message
+        done = [remedy.value for remedy in error.remedy if remedy.action == "do"]
+        text = "; ".join([error.message, *([" or ".join(done)] if done else [])])
     elif isinstance(error, OSError) and error.strerror:
         text = error.strerror
     else:

@@ -17,7 +17,10 @@ from io import FileIO
 from pathlib import Path
 from typing import TextIO
 
+from encoders.errors import OutputExistsError, Remedy
+
 ROWS, ENDS = "rows", "ends"
+ANOTHER_NAME = Remedy("do", value="choose another output")
 _JOB, _MARK = "job.json", "mark"
 _LONGEST_JOB = 1 << 20  # bytes
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -36,7 +39,7 @@ def acquire(folder: Path, task: str, target: Path, *, overwrite: bool) -> TextIO
         An open file. Closing it ends the lock.
 
     Raises:
-        FileExistsError: this user's earlier runs did not make the folder, or a run with another
+        OutputExistsError: this user's earlier runs did not make the folder, or a run with another
             task was broken off and ``overwrite`` is false.
         BlockingIOError: another process holds the folder.
         OSError: the folder cannot be made. The error names the output.
@@ -44,11 +47,10 @@ def acquire(folder: Path, task: str, target: Path, *, overwrite: bool) -> TextIO
     if not os.path.lexists(folder):
         _make(folder, task, target)
     elif not _is_ours(folder):
-        raise FileExistsError(
-            errno.EEXIST,
-            "there already, and not made here by an earlier run of this job; look at it, and move "
-            "it away or choose another output",
+        raise OutputExistsError(
+            "it exists already, and was not made here by an earlier run of this job",
             str(folder),
+            (Remedy("do", value="look at it, and move it away"), ANOTHER_NAME),
         )
     file = (folder / _JOB).open("r+", errors="replace")
     try:
@@ -67,11 +69,13 @@ def _begin(folder: Path, file: TextIO, task: str, target: Path, overwrite: bool)
     if _parsed(file.read(_LONGEST_JOB)).get("task") == task:
         return
     if os.path.lexists(folder / ROWS) and not overwrite:
-        raise FileExistsError(
-            errno.EEXIST,
-            "a run with other options was broken off; "
-            "pass the same ones, or overwrite=True to begin anew",
+        raise OutputExistsError(
+            "a run with other options was interrupted",
             str(target),
+            (
+                Remedy("do", value="pass the same options"),
+                Remedy("pass", "overwrite", "True"),
+            ),
         )
     clear(folder)
     file.seek(0)
@@ -97,7 +101,7 @@ def open_own(path: Path) -> FileIO:
     """Open a file of the folder to be read and written; make it where it is missing.
 
     Raises:
-        FileExistsError: it is a link or no regular file, or has another name elsewhere.
+        OutputExistsError: it is a link or no regular file, or has another name elsewhere.
     """
     try:
         file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | _SAFELY, 0o666), "r+")
@@ -108,7 +112,7 @@ def open_own(path: Path) -> FileIO:
         if _is_plain(os.fstat(file.fileno())):
             return file
         file.close()
-    raise FileExistsError(errno.EEXIST, "there already, and not made by this job", str(path))
+    raise OutputExistsError("it exists already, and was not made by this job", str(path))
 
 
 def clear(folder: Path) -> None:

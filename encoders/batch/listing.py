@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from encoders.batch.row import is_remote, open_store
+from encoders.batch.one_file import is_remote, open_store
 
 _HELD = 100_000  # names of one folder that are sorted in memory
 

@@ -13,7 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from encoders.batch.arrow import columns, load, schema_of
-from encoders.batch.row import Row, Task, encode_bytes, encode_file, in_groups, is_remote, make_task
+from encoders.batch.one_file import (
+    Row,
+    Task,
+    encode_bytes,
+    encode_file,
+    in_groups,
+    is_remote,
+    make_task,
+)
 from encoders.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:

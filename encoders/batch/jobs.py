@@ -1,8 +1,7 @@
-"""Rows into a file, by a job that can be stopped at any moment and started again."""
+"""Many files in one call: their rows in a loop, in a file, or on a stream."""
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -15,12 +14,12 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 from encoders.atomic import check_target, move_into_place, require_folder, write_all
-from encoders.batch import json_lines, parquet, part_folder
-from encoders.batch.row import Task, check_workers, make_task, to_paths
-from encoders.batch.segment import Segment
-from encoders.batch.worker import Block
-from encoders.batch.workers import in_order
-from encoders.errors import bounded
+from encoders.batch import json_lines, parquet, resume_folder
+from encoders.batch.blocks import Block, Segment, pickled, rows_of
+from encoders.batch.one_file import Row, Task, check_workers, make_task, to_paths
+from encoders.batch.pool import in_order
+from encoders.batch.resume_folder import ANOTHER_NAME
+from encoders.errors import OutputExistsError, Remedy, bounded
 from encoders.limits import DEFAULT, Limits
 
 FORMATS: dict[str, ModuleType] = {
@@ -43,6 +42,46 @@ class Summary:
     rows: int = 0
     failed: int = 0
     kept: int = 0
+
+
+def encode(
+    paths: Iterable[str | PathLike[str]],
+    *,
+    codec: str | None = None,
+    workers: int | None = None,
+    limits: Limits = DEFAULT,
+    **options: Any,
+) -> Iterator[Row]:
+    """Yield a `Row` for each file, in the order of the paths, by several processes.
+
+    A bad file is a row with an error. Paths are taken and rows are made not far ahead of the loop,
+    so that memory stays the same however many there are: some ten MiB, and a few of the largest
+    files for each process. Leaving the loop ends the processes.
+
+    Args:
+        paths: paths, or URLs that fsspec opens, such as `find` yields.
+        codec: what all files must be, such as ``"image"``; by default what its content says.
+        workers: how many processes; by default one for each core.
+        limits: of each ``encode``. ``max_bytes`` bounds the size of a file, too.
+        **options: keywords of the codec's ``encode``, such as ``format``.
+
+    Raises:
+        TypeError, ValueError: an option is wrong, or ``paths`` is one path.
+        ChildProcessError: no process can be started.
+
+    >>> for row in encode(["fixtures/image/small.gif", "fixtures/file/report.pdf", "nothing"]):
+    ...     print(row.media_type, row.size, row.error)
+    image/gif 23365 None
+    application/pdf 598 None
+    None None No such file or directory
+    """
+    check_workers(workers)
+    return _rows(to_paths(paths), make_task(codec, limits, options), workers)
+
+
+def _rows(paths: Iterator[str], task: Task, workers: int | None) -> Iterator[Row]:
+    for block in in_order(paths, task, pickled, workers):
+        yield from rows_of(block)
 
 
 def write(
@@ -81,7 +120,7 @@ def write(
         **options: keywords of the codec's ``encode``, such as ``format``.
 
     Raises:
-        FileExistsError: the output is there, with other rows, or a run with other options was
+        OutputExistsError: the output is there, with other rows, or a run with other options was
             broken off; and ``overwrite`` is false. Or the hidden folder is not this job's.
         BlockingIOError: another process is at work on this output.
         FileNotFoundError, NotADirectoryError: the output's folder is missing, or none.
@@ -105,19 +144,19 @@ def write(
     check_target(target, overwrite)  # not after all the work only
     folder = _folder(target)
     with (
-        part_folder.acquire(folder, _record(task), target, overwrite=overwrite),
+        resume_folder.acquire(folder, _record(task), target, overwrite=overwrite),
         closing(format.Part(folder)) as part,
     ):
         done, end, left = _keep(part.segments(), names, format.as_text)
-        with _about(target):
+        with _naming(target):
             part.cut(end)
         if report:
             report(done)
         for block in in_order(left, task, format.render, workers):
-            with _about(target):
+            with _naming(target):
                 part.append(block)
             done = _counted(done, block, report)
-        with _about(target):
+        with _naming(target):
             move_into_place(part.finish(), target, overwrite=overwrite)
         _leave(folder, task)  # While it is locked: afterwards it may be another process's.
     return done
@@ -168,20 +207,22 @@ def _finished(format: ModuleType, target: Path, task: Task, names: Iterator[str]
     """Return the summary of an output that is there, and clear away what a kill left at its end."""
     folder = _folder(target)
     if not target.is_file():  # a pipe, say, which would keep us waiting
-        raise FileExistsError(errno.EEXIST, "there already, and no regular file", str(target))
-    if (part_folder.recorded_task(folder) or _record(Task())) != _record(task):
-        raise _in_the_way(target, "made with other options")
+        raise OutputExistsError("not a regular file", str(target), (ANOTHER_NAME,))
+    if (resume_folder.recorded_task(folder) or _record(Task())) != _record(task):
+        raise _exists(target, "made with other options")
     done, end, left = _keep(format.segments(target), names, format.as_text)
     if end != target.stat().st_size or next(left, None) is not None:
-        raise _in_the_way(target, f"not with these files from row {done.rows + 1} on")
-    if part_folder.is_left_over(folder, target):
+        raise _exists(target, f"not with these files from row {done.rows + 1} on")
+    if resume_folder.is_left_over(folder, target):
         _leave(folder, task)
     return done
 
 
-def _in_the_way(target: Path, how: str) -> FileExistsError:
-    return FileExistsError(
-        errno.EEXIST, f"there already, {how}; pass overwrite=True or another name", str(target)
+def _exists(target: Path, how: str) -> OutputExistsError:
+    return OutputExistsError(
+        f"it exists already, {how}",
+        str(target),
+        (Remedy("pass", "overwrite", "True"), ANOTHER_NAME),
     )
 
 
@@ -192,9 +233,9 @@ def _record(task: Task) -> str:
 def _leave(folder: Path, task: Task) -> None:
     """Remove the folder, but for the record of a task with options, which rows do not show."""
     if task == Task():
-        part_folder.remove(folder)
+        resume_folder.remove(folder)
     else:
-        part_folder.clear(folder)
+        resume_folder.clear(folder)
 
 
 def _keep(
@@ -212,7 +253,7 @@ def _keep(
 
 
 @contextmanager
-def _about(target: Path) -> Iterator[None]:
+def _naming(target: Path) -> Iterator[None]:
     """Name the output in an error of the system that names nothing, such as that of a full disk."""
     try:
         yield

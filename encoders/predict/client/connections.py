@@ -1,0 +1,303 @@
+"""The network below HTTP: pools of connections, sync or async, whose waits end with a deadline.
+
+httpcore restarts its timeouts with every piece that arrives, so that a server that sends a byte now
+and then could hold a call for ever. It takes network backends
+(https://www.encode.io/httpcore/network-backends/): those of this module limit every wait to the
+time that is left for the request. Exceptions are those of httpcore and httpx.
+
+Import this module on first use: httpx and httpcore take some time.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from http.cookiejar import CookieJar
+from inspect import isawaitable
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import anyio
+import httpcore
+import httpx
+
+from encoders.predict.client.steps import Request
+
+_MOST_KEPT = 20  # connections that wait for the next request
+_KEPT_FOR = 5.0  # seconds
+_HEADERS = {
+    "Accept": "*/*",
+    "Connection": "keep-alive",
+    "User-Agent": f"python-httpx/{httpx.__version__}",
+}
+
+
+@dataclass(slots=True)
+class Wait:
+    """What one request waits for.
+
+    Attributes:
+        end: when it ends, by `time.monotonic`.
+        has_connected: whether a connection was opened for it.
+        has_heard: whether the server has sent anything.
+    """
+
+    end: float
+    has_connected: bool = False
+    has_heard: bool = False
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            TimeoutError: there are none. Without this error, a server that never stops sending
+                could go on for ever, since its data never has to be waited for.
+        """
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no time is left")
+        return left
+
+
+_WAIT: ContextVar[Wait] = ContextVar("wait")
+
+
+class Connections:
+    """Sends requests over connections that are kept, for threads or for one event loop.
+
+    Its methods are coroutines in both cases. Without ``is_async`` they block where they wait, and
+    never suspend.
+
+    Args:
+        headers: that go with every request.
+        cookies: that go with every request, and are kept from every response.
+        is_async: whether to wait in the event loop, of asyncio or trio.
+    """
+
+    def __init__(self, headers: Mapping[str, str], cookies: CookieJar, *, is_async: bool) -> None:
+        self.is_async = is_async
+        self._headers = httpx.Headers(_HEADERS)
+        self._headers.update(headers)
+        self._cookies = httpx.Cookies(cookies)
+        self._pools = _pools(is_async)
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._is_closed = True
+        for pool in self._pools.values():
+            pool.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of an event loop."""
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    @contextmanager
+    def deadline(self, end: float) -> Iterator[Wait]:
+        """End every wait of the block at the time ``end``."""
+        wait = Wait(end)
+        token = _WAIT.set(wait)
+        seconds = max(end - time.monotonic(), 0)
+        try:
+            with anyio.fail_after(seconds) if self.is_async else nullcontext():
+                yield wait
+        finally:
+            _WAIT.reset(token)
+
+    async def send(self, request: Request) -> Response:
+        """Send a request and return the response, whose body is still to be read."""
+        if self._is_closed:
+            raise RuntimeError("another thread has closed the interface")
+        headers = self._headers.copy()
+        headers.update(request.socket.headers if request.socket else {"Accept-Encoding": "gzip"})
+        if request.body:
+            headers["Content-Type"] = "application/json"
+        sent = httpx.Request(
+            request.method,
+            request.url,
+            headers=headers,
+            cookies=self._cookies,
+            content=request.body,
+            data=request.form,
+            files=request.files,
+        )
+        asked = httpcore.Request(
+            sent.method, _url(sent.url), headers=sent.headers.raw, content=sent.stream
+        )
+        pool = _pool_for(sent.url, self._pools)
+        handle = pool.handle_async_request if self.is_async else pool.handle_request
+        answer = await _result(handle(asked))
+        head = httpx.Response(answer.status, headers=answer.headers, request=sent)
+        self._cookies.extract_cookies(head)
+        return Response(head, answer, self.is_async)
+
+
+class Response:
+    """A response, whose body is read piece by piece in an ``async with`` block.
+
+    Attributes:
+        head: all but the body.
+    """
+
+    def __init__(self, head: httpx.Response, answer: httpcore.Response, is_async: bool) -> None:
+        self.head = head
+        self._is_async = is_async
+        self._body: Any = answer.stream
+        self._pieces: Any = None
+        self._network = answer.extensions["network_stream"]
+
+    async def __aenter__(self) -> Response:
+        self._pieces = aiter(self._body) if self._is_async else iter(self._body)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._close(self._body)
+
+    async def piece(self) -> bytes | None:
+        """Return the next piece of the body, or None at its end."""
+        pieces = self._pieces
+        piece: bytes | None = await anext(pieces, None) if self._is_async else next(pieces, None)
+        return piece
+
+    async def read(self, size: int) -> bytes:
+        """Return what comes over the connection itself, at most ``size`` bytes."""
+        data: bytes = await _result(self._network.read(size))
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Send data over the connection itself."""
+        await _result(self._network.write(data))
+
+    async def close_connection(self) -> None:
+        """Close the connection, so that no other request is sent over it."""
+        await self._close(self._network)
+
+    async def _close(self, stream: Any) -> None:
+        await stream.aclose() if self._is_async else stream.close()
+
+
+async def _result(value: Any) -> Any:
+    """Return a value that may still have to be awaited."""
+    return await value if isawaitable(value) else value
+
+
+def _pools(is_async: bool) -> dict[str, Any]:
+    """Return a pool for each scheme with a proxy in the environment, and "" for direct ones."""
+    proxies = getproxies()
+    urls = {scheme: proxies[scheme] for scheme in ("http", "https", "all") if proxies.get(scheme)}
+    pool: Any = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
+    return {
+        scheme: pool(
+            ssl_context=_certificates(),
+            proxy=_proxy(url),
+            # A call in a queue may need two connections: if their number were bounded, many calls
+            # would wait for one another.
+            max_connections=None,
+            max_keepalive_connections=_MOST_KEPT,
+            keepalive_expiry=_KEPT_FOR,
+            network_backend=_AsyncBackend() if is_async else _Backend(),
+        )
+        for scheme, url in {"": "", **urls}.items()
+    }
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return the trusted authorities, read once: that takes some 20 ms."""
+    return httpx.create_ssl_context()
+
+
+def _proxy(url: str) -> httpcore.Proxy | None:
+    if not url:
+        return None
+    proxy = httpx.Proxy(url if "://" in url else f"http://{url}")
+    return httpcore.Proxy(_url(proxy.url), auth=proxy.raw_auth)
+
+
+def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> Any:
+    scheme = next(scheme for scheme in (url.scheme, "all", "") if scheme in pools)
+    names = (url.netloc.decode("ascii"), url.host)  # NO_PROXY may name the port too
+    return pools["" if scheme and any(map(proxy_bypass, names)) else scheme]
+
+
+def _url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+    )
+
+
+def _heard(data: bytes) -> bytes:
+    """Note that the server has sent something, and return it."""
+    if data:
+        _WAIT.get().has_heard = True
+    return data
+
+
+class _Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *rest: Any, **options: Any
+    ) -> httpcore.NetworkStream:
+        wait = _WAIT.get()
+        wait.has_connected = True
+        return _Stream(super().connect_tcp(host, port, wait.left(), *rest, **options))
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return _heard(self._stream.read(max_bytes, _WAIT.get().left()))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _WAIT.get().left())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
+    ) -> httpcore.NetworkStream:
+        left = _WAIT.get().left()
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _AsyncBackend(httpcore.AnyIOBackend):
+    async def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *rest: Any, **options: Any
+    ) -> httpcore.AsyncNetworkStream:
+        wait = _WAIT.get()
+        wait.has_connected = True
+        return _AsyncStream(await super().connect_tcp(host, port, wait.left(), *rest, **options))
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return _heard(await self._stream.read(max_bytes, _WAIT.get().left()))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, _WAIT.get().left())
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
+    ) -> httpcore.AsyncNetworkStream:
+        left = _WAIT.get().left()
+        return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
