@@ -12,7 +12,7 @@ from encoders.image.opening import PictureFile, frames
 from encoders.image.orientation import upright
 from encoders.image.pixels import array_mode, array_of, converted
 from encoders.limits import DEFAULT, Limits
-from encoders.mime.label import check_label
+from encoders.mime.claims import check_label
 from encoders.source import Memory, open_source
 
 if TYPE_CHECKING:
