@@ -70,7 +70,7 @@ def encode_picture(
     shape = at(_SHAPES, context.version)
     if shape == _BARE_URL:
         return _url(value, name, context, alpha, palette)[0]
-    if shape == _FILE_OR_URL and not context.by_upload and context.component == "image":
+    if shape == _FILE_OR_URL and context.by_upload is False and context.component == "image":
         # From a data URL the server converts nothing itself.
         url, name = _url(value, name, context, alpha, palette, _image_mode(context))
         return data_in_url(url, name or "image")
