@@ -14,10 +14,10 @@ from typing import Any
 from encoders import image, mime
 from encoders.data_url import DataURL
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image import server_reading
+from encoders.image.describing import is_read_unchanged, is_rgb
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
-from encoders.image.pixels.modes import DEEP
+from encoders.image.pixels import DEEP
 from encoders.mime.table import essence
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.options import Options
@@ -155,7 +155,7 @@ def _url(
         return _drawn(value, alpha, context, mode), name
     with open_source(value, name) as opened:
         file = PictureFile(opened, context.limits)
-        has_mode = mode is None or (mode == "RGB" and server_reading.is_rgb(file))
+        has_mode = mode is None or (mode == "RGB" and is_rgb(file))
         if has_mode and _passes(file, context, alpha, palette and mode is None):
             return opened.data_url(file.media_type), opened.name
         url = _rewritten(file, alpha, context, mode)
@@ -181,7 +181,7 @@ def _passes(file: PictureFile, context: EncodeContext, alpha: bool, palette: boo
     if file.media_type not in at(_READ, context.version):
         return False
     turns = at(_TURNS_UPRIGHT, context.version)
-    unchanged = server_reading.is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
+    unchanged = is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
     return unchanged or file.is_animated()
 
 
