@@ -37,12 +37,7 @@ _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
     (5, 4): _OLD | {essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
 }
-_TURNS_UPRIGHT: dict[Version, bool] = {
-    (2, 0): False,
-    (3, 17, 1): True,
-    (4, 0): False,
-    (4, 9): True,
-}
+_TURNS_UPRIGHT: dict[Version, bool] = {(2, 0): False, (3, 17, 1): True, (4, 0): False, (4, 9): True}
 _TAKES_SKETCH: dict[Version, bool] = {(2, 0): True, (4, 0): False}
 _TAKES_SVG: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 _BARE_URL, _FILE, _FILE_OR_URL = "a bare data URL", "a file", "a file, or an object with a data URL"
@@ -256,5 +251,5 @@ COMPONENTS = {
         example=_example,
         refers_since=(4, 0),
         helper=HELPER,
-    ),
+    )
 }
