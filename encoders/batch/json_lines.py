@@ -12,7 +12,7 @@ from encoders.batch.blocks import Block, Segment
 from encoders.batch.one_file import Row
 from encoders.batch.resume_folder import ROWS, open_own
 
-_PIECE = 1 << 20  # characters of a data URL that are held once more, as bytes
+_PIECE = 1 << 20  # characters of a data URL that are copied to bytes at once
 
 _quoted = json.JSONEncoder().encode
 
@@ -86,11 +86,11 @@ class Part:
         self._file = open_own(self._path)
 
     def segments(self) -> Iterator[Segment]:
-        """Yield what an earlier run has left, up to a line that it left by halves."""
+        """Yield what an earlier run has left, up to the first incomplete line."""
         return segments(self._path)
 
     def cut(self, end: int) -> None:
-        """Forget what stands past ``end``."""
+        """Remove all rows past the offset ``end``."""
         self._file.truncate(end)
         self._file.seek(end)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from encoders.batch.one_file import is_remote, open_store
 
-_HELD = 100_000  # names of one folder that are sorted in memory
+_MOST_IN_MEMORY = 100_000  # names of one folder that are sorted in memory
 
 
 class _Entry(NamedTuple):
@@ -25,12 +25,12 @@ class _Entry(NamedTuple):
 def find(folder: str | PathLike[str]) -> Iterator[str]:
     """Yield the path of every file in a folder and the folders in it, sorted by name in each.
 
-    Hidden entries (their names start with a dot) are left out, and so is what is neither a file nor
-    a folder, such as a pipe or a link to nothing. A link to a file is a file. A link to a folder is
-    left out, for it may lead around in a circle. A folder that cannot be listed is yielded itself,
-    and so is an entry that cannot be looked at, such as a link to itself: encoding it gives an
-    error row, so that nothing is missing in silence. The names of a huge folder are sorted on disk,
-    so that memory stays small. The names of a remote store are all held in memory.
+    A link to a file is a file. Left out are hidden entries, whose names start with a dot, links to
+    folders, which may lead in a circle, and what is neither a file nor a folder, such as a pipe or
+    a link to nothing. A folder that cannot be listed is yielded itself, and so is an entry whose
+    kind cannot be read, such as a link to itself: encoding it gives an error row, so that nothing
+    is missing in silence. The names of a huge folder are sorted on disk, so that memory stays
+    small; those of a remote store are all in memory.
 
     Args:
         folder: a folder, or a URL of one that fsspec opens (``s3://bucket/photos``); a file is
@@ -52,23 +52,23 @@ def find(folder: str | PathLike[str]) -> Iterator[str]:
 
 
 def _find(folder: str, entries: Iterator[_Entry]) -> Iterator[str]:
-    way = [(folder, entries)]
-    while way:
-        folder, entries = way[-1]
+    open_folders = [(folder, entries)]
+    while open_folders:
+        folder, entries = open_folders[-1]
         try:
             entry = next(entries, None)
         except OSError:
             yield folder
             entry = None
         if entry is None:
-            way.pop()
+            open_folders.pop()
             continue
         path = os.path.join(folder, os.fsdecode(entry.name))  # noqa: PTH118
         if not entry.is_folder:
             yield path
             continue
         try:
-            way.append((path, _sorted(_entries(path))))
+            open_folders.append((path, _sorted(_entries(path))))
         except OSError:
             yield path
 
@@ -79,7 +79,7 @@ def _entries(folder: str) -> Iterator[_Entry]:
             if entry.name.startswith("."):
                 continue
             is_folder = _is_real_folder(entry)
-            if is_folder or _is_worth_a_row(entry):
+            if is_folder or _is_file_or_unreadable(entry):
                 yield _Entry(os.fsencode(entry.name), is_folder)
 
 
@@ -90,8 +90,8 @@ def _is_real_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_worth_a_row(entry: os.DirEntry[str]) -> bool:
-    """Tell whether it is a file, or cannot be looked at, such as a link to itself."""
+def _is_file_or_unreadable(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is a file, or its kind cannot be read, as that of a link to itself."""
     try:
         return entry.is_file()
     except OSError:
@@ -100,8 +100,8 @@ def _is_worth_a_row(entry: os.DirEntry[str]) -> bool:
 
 def _sorted(entries: Iterator[_Entry]) -> Iterator[_Entry]:
     """Sort in memory, or in a database that SQLite keeps on disk and removes by itself."""
-    first = list(islice(entries, _HELD))
-    if len(first) < _HELD:
+    first = list(islice(entries, _MOST_IN_MEMORY))
+    if len(first) < _MOST_IN_MEMORY:
         return iter(sorted(first))
     return _sorted_on_disk(chain(first, entries))
 
@@ -121,8 +121,8 @@ def _find_remote(url: str) -> Iterator[str]:
     names = system.find(path)
     if not names and not system.exists(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)
-    shown = (name for name in sorted(names, key=_parts) if "/." not in name[len(path) :])
-    return map(system.unstrip_protocol, shown)
+    visible = (name for name in sorted(names, key=_parts) if "/." not in name[len(path) :])
+    return map(system.unstrip_protocol, visible)
 
 
 def _parts(path: str) -> list[str]:

@@ -120,13 +120,13 @@ def encode_bytes(path: str, data: BytesLike, task: Task) -> Row:
 def in_groups(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     """Yield rows in lists, each the shortest with ``size`` characters of data URLs, or the last."""
     group: list[Row] = []
-    held = 0
+    length = 0
     for row in rows:
         group.append(row)
-        held += len(row.data_url or row.error or "")
-        if held >= size:
+        length += len(row.data_url or row.error or "")
+        if length >= size:
             yield group
-            group, held = [], 0
+            group, length = [], 0
     if group:
         yield group
 

@@ -22,7 +22,7 @@ from encoders.batch.one_file import Row
 from encoders.batch.resume_folder import ENDS, ROWS, open_own
 
 _GROUP = 8 << 20  # characters of data URLs in a row group
-_PIECE = 1 << 20  # of them that are held as rows, which take more memory than Arrow's columns
+_PIECE = 1 << 20  # of them that are kept as rows, which take more memory than Arrow's columns
 _END = struct.Struct("<Q")
 _MAGIC = b"PAR1"
 
@@ -86,7 +86,7 @@ class Part:
         self._pieces_size = 0
 
     def segments(self) -> Iterator[Segment]:
-        """Yield what an earlier run has left, up to a row group that it left by halves."""
+        """Yield what an earlier run has left, up to the first incomplete row group."""
         size = self._path.stat().st_size
         start = 0
         for end in self._ends():
@@ -97,7 +97,7 @@ class Part:
             except (self._arrow.ArrowException, OSError):
                 return
             yield segment
-            self._let_go()
+            self._release_memory()
             start = end
 
     def _read(self, end: int) -> Segment:
@@ -108,11 +108,11 @@ class Part:
         ) as file:
             return _segment(file.read_row_group(0), end)
 
-    def _let_go(self) -> None:
+    def _release_memory(self) -> None:
         self._arrow.default_memory_pool().release_unused()  # or else it keeps tens of MiB for good
 
     def cut(self, end: int) -> None:
-        """Forget what stands past ``end``."""
+        """Remove all rows past the offset ``end``."""
         kept = self._ends().index(end) + 1 if end else 0
         os.truncate(self._path, end)
         os.truncate(self._ends_path, kept * _END.size)
@@ -147,7 +147,7 @@ class Part:
             ends.write(_END.pack(self._path.stat().st_size))
         self._pieces, self._pieces_size = [], 0
         del table
-        self._let_go()
+        self._release_memory()
 
     def finish(self) -> Path:
         """Write what is left and the footer; return the file that is to have the output's name."""
@@ -169,7 +169,7 @@ class Part:
         return self._path
 
     def close(self) -> None:
-        """Leave what is written to the next run: that is all but the rows of a group begun."""
+        """Do nothing: all full row groups are on disk, for the next run."""
 
     def _ends(self) -> list[int]:
         packed = self._ends_path.read_bytes()

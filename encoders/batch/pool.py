@@ -15,7 +15,6 @@ each process has its own pipe, which ends with it. What else they cost, for 20,0
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import pickle
 import select
@@ -28,17 +27,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from itertools import islice
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from encoders.atomic import write_all
 from encoders.batch.blocks import Block, Render, to_block
 from encoders.batch.one_file import Row, Task
-from encoders.batch.worker import HEADER, work
+from encoders.batch.worker import HEADER, work_in_fork
 
 if TYPE_CHECKING:
     import subprocess
 
-_HELD = 4 << 20  # bytes of blocks whose turn has not come, past which no process goes ahead
+_AHEAD = 4 << 20  # bytes of blocks that wait for their turn, past which no process goes ahead
 _SECONDS = 0.01  # for a chunk: long beside the time that handing it over takes
 _MOST_FILES = 512  # in a chunk
 _PIPE = 1 << 20  # bytes that a pipe holds, where the system allows
@@ -106,7 +105,7 @@ class _Pool:
         self._processes: list[_Process] = []
         self._pending: deque[_Chunk] = deque()  # in order: the first is the one to be yielded
         self._chunk_size = 16
-        self._held = 0
+        self._waiting = 0
 
     def start(self) -> None:
         atexit.register(self.stop)  # while Python is whole: a generator in a global goes later
@@ -120,7 +119,7 @@ class _Pool:
             self._receive(must_wait=not (has_given or first.blocks or first.is_done))
             if first.blocks:
                 block = first.blocks.popleft()
-                self._held -= block.size
+                self._waiting -= block.size
                 yield block
             elif first.is_done:
                 self._pending.popleft()
@@ -134,7 +133,7 @@ class _Pool:
         if len(process.chunks) == 2:
             return False
         chunk = next((chunk for chunk in self._pending if not chunk.is_given), None)
-        if chunk is None and self._held < _HELD:
+        if chunk is None and self._waiting < _AHEAD:
             chunk = self._next_chunk(paths)
         if chunk is None:
             return False
@@ -163,7 +162,7 @@ class _Pool:
         poll = select.poll()
         senders = {}
         for process in self._processes:
-            if self._held < _HELD or self._pending[0] in process.chunks:
+            if self._waiting < _AHEAD or self._pending[0] in process.chunks:
                 senders[process.frames.fileno()] = process
                 poll.register(process.frames, select.POLLIN)
         for descriptor, _ in poll.poll(None if must_wait else 0):
@@ -191,22 +190,22 @@ class _Pool:
     def _add(self, chunk: _Chunk, block: Block) -> None:
         chunk.blocks.append(block)
         chunk.encoded += block.rows
-        self._held += block.size
+        self._waiting += block.size
 
     def _replace(self, process: _Process) -> None:
         """Start a process in place of one that has died; its paths are tried again one by one."""
-        how = process.wait()
+        ending = process.wait()
         process.close()
         chunk, *others = process.chunks or (None,)
         if not process.is_up and (chunk is None or chunk.is_retry):
-            raise ChildProcessError(f"a process for encoding ended at once, {how}")
+            raise ChildProcessError(f"a process for encoding ended at once, {ending}")
         for other in others:
             other.is_given = False
         if chunk:
             left = chunk.paths[chunk.encoded :]
             chunk.is_done = True
             if chunk.is_retry and left:
-                row = Row(left[0], None, None, None, f"the process that read it ended, {how}")
+                row = Row(left[0], None, None, None, f"the process that read it ended, {ending}")
                 self._add(chunk, to_block([row], self._render))
             else:
                 place = self._pending.index(chunk) + 1
@@ -352,7 +351,7 @@ class _Fork:
         self._status: int | None = None
         self._pid = os.fork()
         if not self._pid:
-            _work_and_exit(lists, frames)
+            work_in_fork(lists, frames)
 
     def kill(self) -> None:
         if self._ask(os.WNOHANG) is None:
@@ -372,23 +371,6 @@ class _Fork:
             if pid:
                 self._status = os.waitstatus_to_exitcode(status)
         return self._status
-
-
-def _work_and_exit(lists: int, frames: int) -> NoReturn:
-    status = 1
-    try:
-        gc.freeze()  # the other process finalizes what is there
-        signal.set_wakeup_fd(-1)
-        for each in signal.valid_signals():
-            if callable(signal.getsignal(each)):  # a handler of the other process
-                signal.signal(each, signal.SIG_DFL)
-        os.dup2(lists, 0)
-        os.dup2(frames, 1)
-        os.closerange(3, max(map(int, os.listdir("/proc/self/fd"))) + 1)  # noqa: PTH208
-        work()
-        status = 0
-    finally:
-        os._exit(status)
 
 
 def _spawn(lists: int, frames: int) -> subprocess.Popen[bytes]:

@@ -2,7 +2,7 @@
 
 Ray (https://docs.ray.io/en/latest/data/data.html) hands out the paths to the processes of a
 cluster, does again what a lost one had not finished, and keeps the order. So nothing here knows of
-Ray, and nothing is held between two calls.
+Ray, and nothing is kept between two calls.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ def clear(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove the folder and what a job keeps in it. What anybody else put there stays."""
+    """Remove the folder and what a job keeps in it. What others put there stays."""
     with suppress(OSError):
         # In one step: without its record the next run would not take it for a job's folder.
         folder = folder.rename(_other_name(folder))
@@ -132,7 +132,7 @@ def remove(folder: Path) -> None:
 
 
 def _has_rows_of(folder: Path, target: Path) -> bool:
-    """Tell whether the output's rows have a second name in the folder, as a kill may leave them."""
+    """Tell whether the output is also in the folder, as a kill between two steps leaves it."""
     try:
         return os.path.samestat(os.lstat(folder / ROWS), os.lstat(target))
     except OSError:
@@ -172,10 +172,10 @@ def _parsed(text: str) -> dict[str, object]:
 def _is_ours(folder: Path) -> bool:
     """Tell whether a run of this user made the folder, here on this disk."""
     try:
-        home, mark, job = (os.lstat(path) for path in (folder, folder / _MARK, folder / _JOB))
-        if not stat.S_ISDIR(home.st_mode) or not all(map(_is_plain, (mark, job))):
+        own, mark, job = (os.lstat(path) for path in (folder, folder / _MARK, folder / _JOB))
+        if not stat.S_ISDIR(own.st_mode) or not all(map(_is_plain, (mark, job))):
             return False
-        owners = {status.st_uid for status in (home, mark, job)}
+        owners = {status.st_uid for status in (own, mark, job)}
         if hasattr(os, "geteuid") and owners != {os.geteuid()}:
             return False
         with FileIO(os.open(folder / _JOB, os.O_RDONLY | _SAFELY)) as file:

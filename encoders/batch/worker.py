@@ -7,6 +7,7 @@ rows it holds, and an empty one ends the list. The very first is empty, too: the
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -16,6 +17,7 @@ import time
 from contextlib import suppress
 from io import BufferedReader, FileIO
 from queue import SimpleQueue
+from typing import NoReturn
 
 from encoders.atomic import write_all
 from encoders.batch.blocks import Render, count_failed
@@ -23,6 +25,24 @@ from encoders.batch.one_file import Task, encode_file, in_groups
 
 HEADER = struct.Struct("<QIId")  # bytes that follow; rows and failed of a block; seconds at the end
 _BLOCK = 1 << 18  # characters of data URLs in a block: few enough for the allocator to reuse them
+
+
+def work_in_fork(lists: int, frames: int) -> NoReturn:
+    """Run `work` in a fork of the parent, with these descriptors, and end without any clean-up."""
+    status = 1
+    try:
+        gc.freeze()  # the other process finalizes what is there
+        signal.set_wakeup_fd(-1)
+        for each in signal.valid_signals():
+            if callable(signal.getsignal(each)):  # a handler of the other process
+                signal.signal(each, signal.SIG_DFL)
+        os.dup2(lists, 0)
+        os.dup2(frames, 1)
+        os.closerange(3, max(map(int, os.listdir("/proc/self/fd"))) + 1)  # noqa: PTH208
+        work()
+        status = 0
+    finally:
+        os._exit(status)
 
 
 def work() -> None:

@@ -17,8 +17,8 @@ def error_text(
 ) -> str:
     """Return what is wrong and what can be done about it, with the options of a command.
 
-    A remedy that is about an option is said only if the command has the option: one whose ``dest``
-    is the name of the keyword in Python. What can be done in Python alone is not said.
+    A remedy that is about an option is given only if the command has the option: one whose ``dest``
+    is the name of the keyword in Python. What can be done in Python alone is left out.
 
     Args:
         error: what the command has failed with.
@@ -26,9 +26,9 @@ def error_text(
         options: as they were parsed.
     """
     remedies: Remedies = getattr(error, "remedy", ())
-    said = [text for remedy in remedies if (text := _remedy(remedy, parser, options))]
+    texts = [text for remedy in remedies if (text := _remedy(remedy, parser, options))]
     notes: list[str] = getattr(error, "__notes__", [])
-    return "; ".join([_fault(error, parser), *([" or ".join(said)] if said else []), *notes])
+    return "; ".join([_fault(error, parser), *([" or ".join(texts)] if texts else []), *notes])
 
 
 def _fault(error: Exception, parser: argparse.ArgumentParser) -> str:

@@ -124,7 +124,11 @@ def add_commands(commands: Any) -> None:
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--user", dest="auth", metavar="NAME:PASSWORD", help="for a server with a login"
+        "--user",
+        dest="auth",
+        type=_login,
+        metavar="NAME:PASSWORD",
+        help="for a server with a login",
     )
     parser.add_argument(
         "--token",
@@ -132,8 +136,25 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
         help="for a private Space (default: $ENCODERS_TOKEN)",
     )
     parser.add_argument(
-        "--timeout", type=float, default=TIMEOUT, metavar="S", help="seconds (default: %(default)g)"
+        "--timeout",
+        type=_seconds,
+        default=TIMEOUT,
+        metavar="S",
+        help="seconds (default: %(default)g)",
     )
+
+
+def _login(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError("expected NAME:PASSWORD")
+    return user, password
+
+
+def _seconds(text: str) -> float:
+    if not (seconds := float(text)) > 0:
+        raise argparse.ArgumentTypeError(f"{text}: expected more than 0")
+    return seconds
 
 
 def _payload(options: argparse.Namespace) -> None:
@@ -166,8 +187,8 @@ def _value(text: str, component: Component | None) -> Any:
 
 
 def _print_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
-    said = ", ".join(f"{clip(text)} as {name}" for text, name in zip(inputs, names, strict=True))
-    print_message(f"took {said}; --component says otherwise")
+    taken = ", ".join(f"{clip(text)} as {name}" for text, name in zip(inputs, names, strict=True))
+    print_message(f"took {taken}; --component says otherwise")
 
 
 def _response(options: argparse.Namespace) -> None:
@@ -270,10 +291,7 @@ def _kept_place(answer: Response) -> str:
 
 
 def _interface(options: argparse.Namespace, source: str) -> Interface:
-    user = tuple(options.auth.split(":", 1)) if options.auth else None
-    if user is not None and len(user) != 2:
-        raise ValueError("--user takes NAME:PASSWORD")
-    given = {"auth": user, "token": options.token, "timeout": options.timeout}
+    given = {"auth": options.auth, "token": options.token, "timeout": options.timeout}
     if options.run is _predict or not _is_file(source):
         return Interface(source, **given)
     try:

@@ -68,7 +68,7 @@ def _is_standard_output(stream: TextIO) -> bool:
 
 @contextmanager
 def checked_stdout() -> Iterator[None]:
-    """Have errors of standard output name it, and say at the end what could not be written."""
+    """Name standard output in its errors, and raise at the end what could not be written."""
     own = sys.stdout
     if isinstance(own, io.TextIOWrapper) and _is_standard_output(own):
         raw = NamedFile(STDOUT, "wb", Path("standard output"), closefd=False)

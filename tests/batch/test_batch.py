@@ -216,7 +216,7 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(folder: Path) 
     assert names == ["a/10.txt", "a/2.txt", "a/link"]
 
 
-def test_what_cannot_be_looked_at_is_an_error_row(folder: Path) -> None:
+def test_an_entry_whose_kind_cannot_be_read_is_an_error_row(folder: Path) -> None:
     whole = list(batch.find(folder))
     (folder / "zz-self").symlink_to("zz-self")
     (folder / "zz-there").symlink_to("zz-back")
@@ -268,7 +268,7 @@ def test_a_huge_folder_is_sorted_on_disk(folder: Path, monkeypatch: pytest.Monke
     for number in range(50):
         (folder / f"{number * 7 % 50}.bin").write_bytes(b"")
     expected = list(batch.find(folder))
-    monkeypatch.setattr(folders, "_HELD", 20)
+    monkeypatch.setattr(folders, "_MOST_IN_MEMORY", 20)
     monkeypatch.setattr(sqlite3, "connect", counted)
 
     assert list(batch.find(folder)) == expected

@@ -166,8 +166,8 @@ def program(job: str, way: str, *arguments: object, **options: Any) -> subproces
     )
 
 
-def said(job: str, way: str, *arguments: object) -> list[Any]:
-    """Return what a job of `tests.faults.many` has to say once it has ended well."""
+def output_of(job: str, way: str, *arguments: object) -> list[Any]:
+    """Return what a job of `tests.faults.many` prints; it must end well."""
     with program(job, way, *arguments) as process:
         out, err = process.communicate(timeout=LONG)
     assert (process.returncode, err) == (0, "")
@@ -301,7 +301,7 @@ def test_ctrl_c_again_and_again_leaves_no_process(files: Files, tmp_path: Path) 
 def test_workers_killed_in_mid_run_change_no_row(way: str, files: Files, tmp_path: Path) -> None:
     output = tmp_path / "rows.jsonl"
 
-    assert said("loses_workers", way, files.listed, output) == [2]
+    assert output_of("loses_workers", way, files.listed, output) == [2]
     assert content(output) == files.clean["rows.jsonl"]
 
 
@@ -677,11 +677,11 @@ def test_a_loop_may_be_left_in_any_way() -> None:
 @ways
 def test_the_end_of_the_interpreter_ends_the_rows_that_are_left(way: str) -> None:
     for _ in range(3):
-        assert said("is_left", way, PNG) == [None]
+        assert output_of("is_left", way, PNG) == [None]
 
 
 def test_rows_may_be_dropped_wherever_the_collector_of_garbage_finds_them() -> None:
-    assert said("is_collected_anywhere", "forked", PNG) == [[1, 0]] * 15
+    assert output_of("is_collected_anywhere", "forked", PNG) == [[1, 0]] * 15
 
 
 def test_rows_come_in_threads_and_beside_each_other(large: Files) -> None:
@@ -787,7 +787,7 @@ def test_no_rows_one_row_and_nothing_but_errors_come(workers: int, tmp_path: Pat
 
 @ways
 def test_a_job_leaves_no_file_open_and_no_process(way: str, large: Files, tmp_path: Path) -> None:
-    for name, files, processes in said("counts", way, large.listed, tmp_path):
+    for name, files, processes in output_of("counts", way, large.listed, tmp_path):
         assert (name, files, processes) == (name, 0, 0)
 
 
@@ -814,7 +814,11 @@ def test_memory_is_the_same_for_ten_times_as_many_files(
 ) -> None:
     few, ten_times = (
         statistics.median(
-            sum(said("peaks", "forked", many / str(count), tmp_path / f"{turn}-{count}-{name}")[0])
+            sum(
+                output_of(
+                    "peaks", "forked", many / str(count), tmp_path / f"{turn}-{count}-{name}"
+                )[0]
+            )
             for turn in range(3)
         )
         for count in (1000, 10_000)
@@ -828,5 +832,5 @@ def test_memory_is_bounded_where_the_loop_is_slow(tmp_path: Path) -> None:
     small = tmp_path / "small.txt"
     small.write_text("text")
 
-    (peak,) = said("takes_its_time", "forked", small, medium)
+    (peak,) = output_of("takes_its_time", "forked", small, medium)
     assert peak < 130_000  # KiB, of which Python takes 40,000

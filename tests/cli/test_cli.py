@@ -85,7 +85,7 @@ def test_inspect_shows_a_lying_label() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "stdin", "words"),
+    ("arguments", "stdin", "error"),
     [
         (["encode", "missing.png"], b"", "missing.png"),
         (["decode"], b"hello", "data URL"),
@@ -101,9 +101,9 @@ def test_inspect_shows_a_lying_label() -> None:
     ],
 )
 def test_bad_input_gives_one_line_and_status_2(
-    arguments: list[str], stdin: bytes, words: str
+    arguments: list[str], stdin: bytes, error: str
 ) -> None:
-    assert words in fail(*arguments, stdin=stdin)
+    assert error in fail(*arguments, stdin=stdin)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\n\n"])

@@ -93,7 +93,7 @@ def test_a_size_that_is_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["nowhere"], "nowhere: No such file or directory"),
         ([str(FOLDER), "nowhere"], "nowhere: No such file or directory"),
@@ -103,8 +103,8 @@ def test_a_size_that_is_allowed() -> None:
         ([], "required: FOLDER|FILE"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_status_2(arguments: list[str], words: str) -> None:
-    assert words in fail("batch", *arguments)
+def test_what_cannot_be_done_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
+    assert message in fail("batch", *arguments)
 
 
 def test_an_output_in_the_way_says_which_option_to_pass(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_an_output_in_the_way_says_which_option_to_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
 def test_a_folder_in_the_way_is_told_before_any_work(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
-    words = fail("batch", FOLDER, "-o", tmp_path / name, "--overwrite")
+    message = fail("batch", FOLDER, "-o", tmp_path / name, "--overwrite")
 
-    assert words == f"encoders: {tmp_path / name}: Is a directory\n"
+    assert message == f"encoders: {tmp_path / name}: Is a directory\n"
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 

@@ -39,7 +39,7 @@ SECRET = "hunter2-and-more"
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended, and what it said."""
+    """How a command ended, and what it printed."""
 
     status: int
     out: str
@@ -249,9 +249,9 @@ def test_a_name_is_a_file_for_components_of_files_only(
     Path("1.5").write_text('["secret"]')
     main(["payload", "1.5", "--component", component, "--era", "5"])
 
-    printed, said = capsys.readouterr()
+    printed, message = capsys.readouterr()
     assert "secret" not in printed
-    assert "1.5" in printed or component in said
+    assert "1.5" in printed or component in message
 
 
 @pytest.mark.parametrize("component", ["json", "dataframe", "fileexplorer"])
@@ -372,9 +372,9 @@ def test_standard_input_names_no_file_to_read(fail: Print) -> None:
 
 def test_standard_input_names_no_file_to_send(run: Run) -> None:
     Path("secret.txt").write_text("secret words")
-    said = b'{"text": "", "files": ["secret.txt"]}'
+    value = b'{"text": "", "files": ["secret.txt"]}'
     with http_server(gradio("6", inputs=["multimodaltextbox"], outputs=["json"])) as server:
-        run("predict", server.url, "-", stdin=said)
+        run("predict", server.url, "-", stdin=value)
 
         assert not any(b"secret words" in seen.body for seen in server.seen)
 
@@ -518,7 +518,7 @@ def test_a_lone_surrogate_is_printed_and_saved(succeed: Print) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "message"),
     [
         (b"", "expected JSON"),
         (b"hello", "expected JSON"),
@@ -534,14 +534,14 @@ def test_a_lone_surrogate_is_printed_and_saved(succeed: Print) -> None:
     ],
 )
 def test_a_bad_answer_is_one_line_that_names_its_source(
-    fail: Print, answer: bytes, words: str
+    fail: Print, answer: bytes, message: str
 ) -> None:
     Path("answer.json").write_bytes(answer)
 
     for source in ("answer.json", "-"):
         line = fail("response", source, "-o", "out", stdin=answer)
         assert line.startswith(f"encoders: {source}: ")
-        assert words in line
+        assert message in line
 
 
 def test_a_failed_answer_leaves_nothing(fail: Print) -> None:
@@ -614,7 +614,7 @@ def test_a_page_is_written_whole(succeed: Print) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         (b"", "expected JSON"),
         (b"<html>", "expected JSON"),
@@ -625,14 +625,14 @@ def test_a_page_is_written_whole(succeed: Print) -> None:
     ],
 )
 def test_a_file_that_describes_nothing_is_one_line_that_names_it(
-    fail: Print, content: bytes, words: str
+    fail: Print, content: bytes, message: str
 ) -> None:
     Path("config.json").write_bytes(content)
 
     line = fail("api", "config.json")
 
     assert "config.json" in line
-    assert words in line
+    assert message in line
 
 
 def test_a_file_that_describes_something_else_is_one_line_that_names_it(fail: Print) -> None:
@@ -825,9 +825,9 @@ def test_a_wrong_option_is_one_line(fail: Print, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
-        (["--user", "me"], "--user takes NAME:PASSWORD"),
+        (["--user", "me"], "--user: expected NAME:PASSWORD"),
         (["--api-name", "/missing"], "there is no endpoint '/missing'"),
         (["--api-name", "7"], "there is no endpoint 7"),
         (
@@ -838,16 +838,16 @@ def test_a_wrong_option_is_one_line(fail: Print, arguments: list[str]) -> None:
     ],
 )
 def test_a_call_that_cannot_be_made_is_one_line(
-    fail: Print, arguments: list[str], words: str
+    fail: Print, arguments: list[str], message: str
 ) -> None:
     with http_server(gradio("6")) as server:
-        assert words in fail("predict", server.url, "hi", *arguments)
+        assert message in fail("predict", server.url, "hi", *arguments)
 
         assert not any("queue" in path for path in server.paths)
 
 
 @pytest.mark.parametrize(
-    ("component", "text", "words"),
+    ("component", "text", "message"),
     [
         ("number", "three", "'three' is not a value for the component number"),
         ("image", "missing.png", "missing.png: No such file"),
@@ -856,10 +856,10 @@ def test_a_call_that_cannot_be_made_is_one_line(
     ],
 )
 def test_an_input_that_does_not_fit_is_one_line(
-    fail: Print, component: str, text: str, words: str
+    fail: Print, component: str, text: str, message: str
 ) -> None:
     with http_server(gradio("6", inputs=[component])) as server:
-        assert words in fail("predict", server.url, text)
+        assert message in fail("predict", server.url, text)
 
 
 def test_choices_that_are_none_leave_the_text(succeed: Print) -> None:
@@ -887,10 +887,10 @@ ERRORS = {
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_a_call_that_fails_is_one_line_and_leaves_nothing(fail: Print, name: str) -> None:
-    play, words = ERRORS[name]
+    play, message = ERRORS[name]
     plays = {**gradio("6", outputs=["file"]), "/gradio_api/queue/data": play}
     with http_server(plays) as server:
-        assert words in fail("predict", server.url, "hi", "-o", "out")
+        assert message in fail("predict", server.url, "hi", "-o", "out")
 
     assert not Path("out").exists() or not list(Path("out").iterdir())
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from encoders import batch
 from tests.cli.test_cli import fail, run, succeed
 from tests.paths import FIXTURES
+from tests.predict.http_server import gradio, http_server, say, silent
 
 PNG = FIXTURES / "image" / "small.png"
 WAV = FIXTURES / "audio" / "stereo.wav"
@@ -100,3 +102,17 @@ def test_a_job_with_other_options_says_overwrite(tmp_path: Path) -> None:
 
     message = in_the_shell(fail("batch", PNG, "-o", output))
     assert "made with other options; pass --overwrite or choose another output" in message
+
+
+@pytest.mark.parametrize(
+    ("reply", "arguments", "remedy"),
+    [
+        (say("", 401), [], "pass --user NAME:PASSWORD or pass --token TOKEN"),
+        (silent, ["--timeout", "0.1"], "pass a higher --timeout"),
+        (silent, ["--timeout", "0"], "--timeout: 0: expected more than 0"),
+        (silent, ["--user", "me"], "--user: expected NAME:PASSWORD"),
+    ],
+)
+def test_a_call_that_fails_says_options(reply: Any, arguments: list[str], remedy: str) -> None:
+    with http_server({**gradio("3"), "/run/predict": reply}) as server:
+        assert remedy in in_the_shell(fail("predict", server.url, "hi", *arguments))

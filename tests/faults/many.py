@@ -56,21 +56,21 @@ def _open_files(pid: int) -> Iterator[str]:
                 yield str(each.readlink())
 
 
-def say(value: object) -> None:
+def print_json(value: object) -> None:
     print(json.dumps(value), flush=True)
 
 
 def endless(path: str) -> None:
-    """Encode a file for ever, and say which processes do so once there is a row."""
+    """Encode a file for ever, and print which processes do so once there is a row."""
     rows = batch.encode(itertools.repeat(path), workers=2)
     next(rows)
-    say(children_of(os.getpid()))
+    print_json(children_of(os.getpid()))
     for _ in rows:
         pass
 
 
 def loses_workers(listed: str, output: str) -> None:
-    """Write rows, kill each of the processes once in mid-run, and say how many those were."""
+    """Write rows, kill each of the processes once in mid-run, and print how many those were."""
     paths = Path(listed).read_text().splitlines()
     killed: list[int] = []
 
@@ -81,14 +81,14 @@ def loses_workers(listed: str, output: str) -> None:
                 os.kill(pid, signal.SIGKILL)
 
     batch.write(paths, output, workers=2, report=kill)
-    say(len(killed))
+    print_json(len(killed))
 
 
 def is_left(path: str) -> None:
     """Take a row and leave the rest, up to the end of the interpreter and beyond."""
     global left
     left = batch.encode(itertools.repeat(path), workers=2)
-    say(next(left).error)
+    print_json(next(left).error)
 
 
 def waits(listed: str, output: str) -> None:
@@ -98,15 +98,15 @@ def waits(listed: str, output: str) -> None:
     def taken() -> Iterator[str]:
         for number, path in enumerate(paths):
             if number == len(paths) // 2:
-                say("half")
+                print_json("half")
                 sys.stdin.readline()
             yield path
 
-    say(batch.write(taken(), output).rows)
+    print_json(batch.write(taken(), output).rows)
 
 
 def counts(listed: str, folder: str) -> None:
-    """Say how many files and processes are left open, beside those there were, after each job."""
+    """Print how many files and processes are left open, beside those there were, after each job."""
     paths = Path(listed).read_text().splitlines()
     jobs: dict[str, Callable[[int], object]] = {
         "encode": lambda _: sum(1 for _ in batch.encode(paths)),
@@ -123,7 +123,7 @@ def counts(listed: str, folder: str) -> None:
         job(0)  # which may open what stays, such as a library's own
         before = _open_count()
         job(1)
-        say([name, _open_count() - before, len(children_of(os.getpid()))])
+        print_json([name, _open_count() - before, len(children_of(os.getpid()))])
 
 
 def _open_count() -> int:
@@ -153,7 +153,7 @@ def _failed(paths: list[str], output: str) -> None:
 
 
 def is_collected_anywhere(path: str) -> None:
-    """Drop rows in circles while the collector runs in all threads; say if a thread stays."""
+    """Drop rows in circles while the collector runs in all threads; print which threads stay."""
     gc.set_threshold(50, 2, 2)
     for _ in range(15):
         circle: list[object] = [batch.encode(itertools.repeat(path), workers=2)]
@@ -166,30 +166,30 @@ def is_collected_anywhere(path: str) -> None:
         ):
             time.sleep(0.01)
             gc.collect()
-        say([threading.active_count(), len(children_of(os.getpid()))])
+        print_json([threading.active_count(), len(children_of(os.getpid()))])
 
 
 def peaks(listed: str, output: str) -> None:
-    """Write rows, and say the most memory of this process and of its two workers, in KiB."""
+    """Write rows, and print the most memory of this process and of its two workers, in KiB."""
     others: dict[int, int] = {}
 
-    def look(done: batch.Summary) -> None:
+    def measure(done: batch.Summary) -> None:
         if done.rows:
             for pid in others or children_of(os.getpid()):
                 others[pid] = peak_of(pid)
 
     with open(listed) as lines:
-        batch.write((line.rstrip("\n") for line in lines), output, workers=2, report=look)
-    say([peak_of(os.getpid()), *others.values()])
+        batch.write((line.rstrip("\n") for line in lines), output, workers=2, report=measure)
+    print_json([peak_of(os.getpid()), *others.values()])
 
 
 def takes_its_time(small: str, large: str) -> None:
-    """Loop slowly over large files, after many small ones, and say the most memory in KiB."""
+    """Loop slowly over large files, after many small ones, and print the most memory in KiB."""
     paths = itertools.chain([small] * 3000, itertools.repeat(large))
     for row in itertools.islice(batch.encode(paths), 3010):
         if row.path == large:
             time.sleep(0.1)
-    say(peak_of(os.getpid()))
+    print_json(peak_of(os.getpid()))
 
 
 def peak_of(pid: int) -> int:

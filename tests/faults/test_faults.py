@@ -81,8 +81,8 @@ def assert_blames(ended: Ended, path: Path, code: int) -> None:
     """Assert that the error is the system's own, and names ``path``; in the shell, in one line."""
     if ended.status is None:
         kind = type(OSError(code, "")).__name__
-        said = f"[Errno {code}] {os.strerror(code)}: {str(path)!r}"
-        assert ended == Ended(kind, str(path), said)
+        message = f"[Errno {code}] {os.strerror(code)}: {str(path)!r}"
+        assert ended == Ended(kind, str(path), message)
     else:
         assert ended == Ended(text=f"encoders: {path}: {os.strerror(code)}\n", status=2)
 

@@ -35,7 +35,7 @@ PAGE = FIXTURES / "interface" / "era6-config.json"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a way ended: with which error of the system, and what it said; or with what status."""
+    """How a way ended: with which error of the system, and what it printed; or with what status."""
 
     error: str | None = None
     filename: str | None = None
@@ -58,13 +58,13 @@ class Way:
     fails_at: str = BIG
 
     def run(self, inputs: Path, folder: Path, overwrite: bool) -> Ended:
-        said = io.StringIO()
+        printed = io.StringIO()
         try:
-            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.redirect_stderr(printed), contextlib.redirect_stdout(io.StringIO()):
                 status = self.write(inputs, folder, overwrite)
         except OSError as error:
             return Ended(type(error).__name__, str(error.filename), str(error))
-        return Ended(text=said.getvalue(), status=status)
+        return Ended(text=printed.getvalue(), status=status)
 
 
 def make_inputs(folder: Path) -> None:
