@@ -199,15 +199,6 @@ def is_newer(wanted: Version) -> bool:
     return wanted[0] > NEWEST.since[0]
 
 
-def major(wanted: Version) -> str:
-    """Return a version's first number, for a message.
-
-    >>> major((3, 50, 2))
-    '3'
-    """
-    return str(wanted[0])
-
-
 def version_text(numbers: Version) -> str:
     """Return a version as text.
 

@@ -26,7 +26,7 @@ from encoders.predict.components import (
     infer,
     infer_source,
 )
-from encoders.predict.eras import major, server_version, version
+from encoders.predict.eras import server_version, version
 from encoders.predict.values import File, Json, summary
 from encoders.predict.wire.context import EncodeContext, Streamed, Upload
 from encoders.source import open_source
@@ -233,7 +233,7 @@ def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
         index = prepared.uploads[0].index
         component = prepared.payload.components[index]
         raise PayloadError(
-            f"data[{index}] ({component}): Gradio {major(server_version(era))} takes {names} by "
+            f"data[{index}] ({component}): Gradio {server_version(era)[0]} takes {names} by "
             "reference only",
             f"data[{index}]",
             component,

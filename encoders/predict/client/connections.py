@@ -51,8 +51,8 @@ class Wait:
     has_connected: bool = False
     has_heard: bool = False
 
-    def left(self) -> float:
-        """Return the seconds that are left.
+    def check_left(self) -> float:
+        """Check that time is left, and return how many seconds.
 
         Raises:
             TimeoutError: there are none. Without this error, a server that never stops sending
@@ -195,7 +195,7 @@ def _pools(is_async: bool) -> dict[str, Any]:
     return {
         scheme: pool(
             ssl_context=_certificates(),
-            proxy=_proxy(url),
+            proxy=_proxy(url) if url else None,
             # A call in a queue may need two connections: if their number were bounded, many calls
             # would wait for one another.
             max_connections=None,
@@ -213,9 +213,7 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _proxy(url: str) -> httpcore.Proxy | None:
-    if not url:
-        return None
+def _proxy(url: str) -> httpcore.Proxy:
     proxy = httpx.Proxy(url if "://" in url else f"http://{url}")
     return httpcore.Proxy(_url(proxy.url), auth=proxy.raw_auth)
 
@@ -245,7 +243,7 @@ class _Backend(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         wait = _WAIT.get()
         wait.has_connected = True
-        return _Stream(super().connect_tcp(host, port, wait.left(), *rest, **options))
+        return _Stream(super().connect_tcp(host, port, wait.check_left(), *rest, **options))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -253,10 +251,10 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return _heard(self._stream.read(max_bytes, _WAIT.get().left()))
+        return _heard(self._stream.read(max_bytes, _WAIT.get().check_left()))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _WAIT.get().left())
+        self._stream.write(buffer, _WAIT.get().check_left())
 
     def close(self) -> None:
         self._stream.close()
@@ -264,7 +262,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
     ) -> httpcore.NetworkStream:
-        left = _WAIT.get().left()
+        left = _WAIT.get().check_left()
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
@@ -277,7 +275,9 @@ class _AsyncBackend(httpcore.AnyIOBackend):
     ) -> httpcore.AsyncNetworkStream:
         wait = _WAIT.get()
         wait.has_connected = True
-        return _AsyncStream(await super().connect_tcp(host, port, wait.left(), *rest, **options))
+        return _AsyncStream(
+            await super().connect_tcp(host, port, wait.check_left(), *rest, **options)
+        )
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):
@@ -285,10 +285,10 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         self._stream = stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return _heard(await self._stream.read(max_bytes, _WAIT.get().left()))
+        return _heard(await self._stream.read(max_bytes, _WAIT.get().check_left()))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, _WAIT.get().left())
+        await self._stream.write(buffer, _WAIT.get().check_left())
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -296,7 +296,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
     ) -> httpcore.AsyncNetworkStream:
-        left = _WAIT.get().left()
+        left = _WAIT.get().check_left()
         return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
