@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from encoders.source import Source
 
 # FFmpeg opens untrusted bytes with these demuxers only: none of them opens another file.
 DEMUXERS = {row.essence: row.demuxer for row in ROWS if row.demuxer}
-
 
 Trait = Literal["length", "frame count", "frame times", "sound times", "sound type"]
 # What these demuxers lack: a length that the file states and FFmpeg does not guess; a number of
@@ -33,23 +31,19 @@ _LACKS: dict[str, tuple[Trait, ...]] = {
     "wav": ("length", "sound times"),
 }
 # The codecs in these containers. FFmpeg has over 500 decoders; untrusted bytes reach only these.
-_VIDEO_DECODERS = (
+DECODERS = (
     *("h264", "hevc", "libdav1d", "av1", "vp8", "vp9", "mpeg4", "mpeg2video", "mpeg1video"),
     *("h263", "flv", "vp6f", "theora", "mjpeg", "wmv1", "wmv2", "wmv3", "vc1"),
     *("msmpeg4v1", "msmpeg4v2", "msmpeg4", "prores", "dnxhd", "dvvideo", "ffv1", "huffyuv"),
     *("rawvideo", "png", "qtrle", "cinepak", "svq3"),
-)
-_SOUND_DECODERS = (
     *("aac", "aac_latm", "mp1float", "mp2float", "mp2", "mp3float", "mp3", "opus", "vorbis"),
     *("flac", "alac", "ac3", "eac3", "dca", "wmav1", "wmav2", "wmapro", "wmalossless"),
-    *("amrnb", "amrwb"),
+    *("amrnb", "amrwb", "pcm_bluray", "pcm_dvd", "s302m"),
     *("speex", "libspeex", "g726", "g726le", "g722", "g723_1", "gsm", "gsm_ms", "nellymoser"),
     *("adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "adpcm_yamaha"),
     *("pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le"),
     *("pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw"),
-    *("pcm_bluray", "pcm_dvd", "s302m"),
 )
-DECODERS = _VIDEO_DECODERS + _SOUND_DECODERS
 _CONVERT = {
     "video": Remedy("do", value="convert it first, to H.264 in MP4 for example"),
     "audio": Remedy("do", value="convert it first, to AAC in MP4 or to WAV for example"),
@@ -230,8 +224,9 @@ def read_packets(container: Any, stream: Any) -> PacketTimes:
     starts: list[float] = []
     is_ordered = container.format.name not in _UNORDERED
     count, has_times = 0, is_ordered
-    first, last = math.inf, -math.inf
-    own_first, own_last = math.inf, -math.inf
+    # By the index of each track.
+    first: dict[int, float] = {}
+    last: dict[int, float] = {}
     timelines: dict[int, Timeline] = {}
     is_cut: dict[int, bool] = {}
     for packet in container.demux():
@@ -244,16 +239,18 @@ def read_packets(container: Any, stream: Any) -> PacketTimes:
             continue
         if index not in timelines:
             timelines[index] = Timeline(_packet_seconds(packet))
-        start = _decode_time(packet, timelines[index])
-        time = start + (_display_delay(packet) if is_ordered else 0.0)
-        last = max(last, time)
-        own_last = max(own_last, time) if is_own else own_last
+        # Packets come in the order in which they are decoded, which is not that of the frames.
+        stamp = packet.pts if packet.dts is None else packet.dts
+        start = timelines[index].place(None if stamp is None else float(stamp * packet.time_base))
+        time = start
+        if is_ordered and packet.pts is not None:
+            time += float((packet.pts - stamp) * packet.time_base)
+        last[index] = max(last.get(index, time), time)
         if not packet.size:  # the frame before is shown for longer
             continue
-        first = min(first, time)
+        first[index] = min(first.get(index, time), time)
         is_cut[index] = packet.is_corrupt
         if is_own:
-            own_first = min(own_first, time)
             starts.append(start)
             has_times = has_times and packet.pts is not None
     if any(is_cut.values()):
@@ -262,8 +259,8 @@ def read_packets(container: Any, stream: Any) -> PacketTimes:
     return PacketTimes(
         starts,
         count,
-        seconds=max(own_last - own_first, 0.0),
-        all_seconds=max(last - first, 0.0),
+        seconds=last[stream.index] - first[stream.index] if starts else 0.0,
+        all_seconds=max(last.values()) - min(first.values()) if first else 0.0,
         are_timed=has_times and not is_joined,
     )
 
@@ -274,16 +271,3 @@ def _packet_seconds(packet: Any) -> float:
         return float(packet.duration * packet.time_base)
     rate = getattr(packet.stream, "average_rate", None)
     return 1 / float(rate) if rate else 0.0
-
-
-def _decode_time(packet: Any, timeline: Timeline) -> float:
-    """Return when a packet is to be decoded, in seconds. Packets come in that order."""
-    stamp = packet.pts if packet.dts is None else packet.dts
-    return timeline.place(None if stamp is None else float(stamp * packet.time_base))
-
-
-def _display_delay(packet: Any) -> float:
-    """Return how many seconds after it is decoded a packet's frame is shown."""
-    if packet.pts is None or packet.dts is None:
-        return 0.0
-    return float((packet.pts - packet.dts) * packet.time_base)

@@ -33,9 +33,8 @@ LAYERS: Layers = (
     ("__main__",),
 )
 INSIDE: dict[str, Layers] = {
-    "atomic": (("names", "writing"), ("targets",), ("new_files",), ("outputs",)),
+    "atomic": (("names", "targets"), ("new_files",)),
     "data_url": (("media_type", "forgiving_base64"), ("value",), ("parsing",), ("streams",)),
-    "source": (("base",), ("opening",)),
     "predict": (
         ("eras", "body", "address"),
         ("values",),

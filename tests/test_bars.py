@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,15 +42,19 @@ def test_the_top_is_small() -> None:
     )
 
 
-def strings(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the strings in a file, without docstrings, and their roles: key, compared or plain."""
+@cache
+def strings(path: Path) -> list[tuple[str, str]]:
+    """Return the strings in a file, without docstrings, and their roles: key, compared or plain."""
     nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     roles = {id(string): role for node in nodes for string, role in roles_in(node)}
-    for node in nodes:
-        value = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
-        if isinstance(value, str) and id(node) not in docstrings:
-            yield value, roles.get(id(node), "plain")
+    return [
+        (node.value, roles.get(id(node), "plain"))
+        for node in nodes
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]
 
 
 def roles_in(node: ast.AST) -> Iterator[tuple[ast.AST | None, str]]:

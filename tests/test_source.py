@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from encoders.data_url import DataURL, format
 from encoders.errors import DataURLError
-from encoders.source import Inserted, Memory, open_source
+from encoders.source import Memory, Patched, open_source
 
 DATA = bytes(range(256)) * 1200 + b"end"
 PARTS = [(0, 10), (1, 1), (100_000, 7), (300_001, 50_000), (len(DATA) - 2, 9), (len(DATA), 1)]
@@ -151,7 +151,7 @@ def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
 
 def test_inserted_bytes_read_as_if_they_stood_in_the_file() -> None:
     whole = b"abcXYZdefgh"
-    source = Inserted(Memory(b"abcdefgh", None), 3, b"XYZ")
+    source = Patched(Memory(b"abcdefgh", None), 3, b"XYZ", inserted=True)
 
     assert source.size == len(whole)
     assert source.open().read() == whole

@@ -52,10 +52,10 @@ WRONG = {
 }
 
 
-def mypy(script: str, folder: Path) -> list[str]:
-    """Return what mypy says of each line of a user's script, its name left out."""
-    path = folder / "script.py"
-    path.write_text(script)
+def mypy(folder: Path, **scripts: str) -> list[str]:
+    """Return what mypy says of a user's scripts."""
+    for name, script in scripts.items():
+        (folder / f"{name}.py").write_text(script)
     command = [
         sys.executable,
         "-m",
@@ -63,7 +63,7 @@ def mypy(script: str, folder: Path) -> list[str]:
         "--strict",
         "--no-error-summary",
         "--hide-error-context",
-        str(path),
+        *(f"{name}.py" for name in scripts),
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     assert done.stderr == ""
@@ -74,11 +74,12 @@ def test_a_right_script_passes_and_each_wrong_line_fails(tmp_path: Path) -> None
     lines = "\n".join(WRONG)
     start = "import numpy as np\n\nimport encoders\nfrom encoders import image\n"
 
-    assert mypy(RIGHT, tmp_path) == []
-    found = mypy(start + lines, tmp_path)
+    found = mypy(tmp_path, right=RIGHT, wrong=start + lines)
+
+    assert [text for text in found if text.startswith("right.py")] == []
     for number, (line, word) in enumerate(WRONG.items(), start.count("\n") + 1):
-        said = [text for text in found if text.startswith(f"script.py:{number}: error")]
-        assert any(word in text for text in said), (line, found)
+        errors = [text for text in found if text.startswith(f"wrong.py:{number}: error")]
+        assert any(word in text for text in errors), (line, found)
 
 
 OPTIONS = [

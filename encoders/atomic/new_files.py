@@ -1,8 +1,9 @@
-"""New files that appear whole, and several of them all or none."""
+"""New files that appear whole: several of them all or none, or one at a path of the user's."""
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -12,15 +13,18 @@ from pathlib import Path
 from encoders.atomic.targets import (
     FileId,
     Input,
+    NamedFile,
     check_target,
+    errors_about,
     file_id,
     file_ids,
     hidden_name,
-    make_folder,
     refuse_input,
+    require_folder,
     take_name,
 )
-from encoders.atomic.writing import NamedFile, errors_about
+
+_PROBE = 4096  # bytes; a full disk has no room for them
 
 
 @contextmanager
@@ -75,7 +79,10 @@ def new_files(
         OSError: a file cannot be written. The error names the file.
     """
     home = Path(folder)
-    make_folder(home)
+    if not home.is_dir():
+        # Parents are not made: their absence is probably a typo.
+        require_folder(home if os.path.lexists(home) else home.parent)
+        home.mkdir(exist_ok=True)
     files = NewFiles(home, overwrite, file_ids(inputs), free_names)
     try:
         yield files
@@ -96,11 +103,7 @@ class NewFiles:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        overwrite: bool,
-        inputs: Collection[FileId] = (),
-        free_names: bool = False,
+        self, folder: Path, overwrite: bool, inputs: Collection[FileId], free_names: bool
     ) -> None:
         self.names: list[str] = []
         self._folder = folder
@@ -219,23 +222,101 @@ class _HiddenFile:
             if self._backup and os.path.lexists(self._backup):
                 self._backup.replace(self._target)
             elif self._is_new:
-                self._remove()
+                # Between a check and an unlink, another process could put its own file there. So
+                # whatever has the name is moved first and checked then.
+                self._hidden.unlink(missing_ok=True)
+                self._target.rename(self._hidden)
+                if not self._is_at(self._hidden):
+                    take_name(self._hidden, self._target)
 
     def remove_hidden(self) -> None:
         for path in filter(None, (self._hidden, self._backup)):
             with suppress(OSError):
                 path.unlink()
 
-    def _remove(self) -> None:
-        # Between a check and an unlink, another process could put its own file there. So whatever
-        # has the name is moved first and checked then.
-        self._hidden.unlink(missing_ok=True)
-        self._target.rename(self._hidden)
-        if not self._is_at(self._hidden):
-            take_name(self._hidden, self._target)
-
     def _is_at(self, path: Path) -> bool:
         try:
             return self._identity == file_id(os.lstat(path))
         except OSError:
             return False
+
+
+@contextmanager
+def output_file(
+    path: str | PathLike[str], *, overwrite: bool = False, inputs: Iterable[Input] = ()
+) -> Iterator[FileIO]:
+    """Yield a file to write to that appears, or is replaced, whole if the block succeeds.
+
+    A device, a pipe, or the target of standard output is not replaced: it is written to directly.
+
+    Raises:
+        OSError: as in `check_output`, and what `new_files` raises.
+    """
+    inputs = tuple(inputs)
+    check_output(path, overwrite=overwrite, inputs=inputs)
+    target = Path(path)
+    stream = _stream(target)
+    if stream is None:
+        with new_file(target.parent, target.name, overwrite=overwrite, inputs=inputs) as file:
+            yield file
+    else:
+        opened = os.dup(stream) if isinstance(stream, int) else stream
+        with NamedFile(opened, "wb", target) as file:
+            yield file
+
+
+def check_output(
+    path: str | PathLike[str] | int, *, overwrite: bool = False, inputs: Iterable[Input] = ()
+) -> None:
+    """Refuse an output before the work for it starts; `output_file` checks again.
+
+    Args:
+        path: the path of the output, or an open descriptor, such as that of standard output.
+        overwrite: allow an existing file to be replaced.
+        inputs: files that the output is made from. It may not be one of them.
+
+    Raises:
+        OutputExistsError: the file exists and ``overwrite`` is false, or it is one of the inputs.
+        FileNotFoundError: its folder is missing. The error names the folder.
+        NotADirectoryError, IsADirectoryError: its folder is a file, or it is itself a folder.
+    """
+    refuse_input(path, "standard output" if isinstance(path, int) else path, file_ids(inputs))
+    if isinstance(path, int):
+        return
+    target = Path(path)
+    if _stream(target) is None:
+        require_folder(target.parent)
+        check_target(target, overwrite)
+
+
+def check_folder(folder: str | PathLike[str]) -> None:
+    """Check that files can be written to a folder, or that it can be made, by writing one there.
+
+    The file has no name if the system allows that, and is removed at once.
+
+    Raises:
+        OSError: files cannot be written. The error names the folder, or its missing parent.
+    """
+    from tempfile import TemporaryFile
+
+    home = Path(folder)
+    if not os.path.lexists(home):
+        home = home.parent
+    require_folder(home)
+    try:
+        with TemporaryFile(dir=home, buffering=0) as file:
+            file.write(bytes(_PROBE))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(home)) from error
+
+
+def _stream(path: Path) -> Path | int | None:
+    """Return what to open for a path that is written to directly, or None for any other path."""
+    try:
+        there = path.stat()
+        if os.path.samestat(there, os.fstat(1)):
+            return 1
+    except OSError:
+        return None
+    is_replaced = stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)
+    return None if is_replaced else path

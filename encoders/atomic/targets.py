@@ -1,36 +1,25 @@
-"""Where an output may go: which folders exist, what may be replaced, and how it gets its name."""
+"""Where an output may go, what may be replaced, how a file gets its name and all its bytes."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO, RawIOBase
 from os import PathLike
 from pathlib import Path
+from typing import Any, BinaryIO
 
-from encoders.atomic.writing import errors_about
 from encoders.errors import OutputExistsError, Remedy
 
+BytesLike = bytes | bytearray | memoryview
 Input = str | PathLike[str] | int  # a path, or an open descriptor
 FileId = tuple[int, int]  # device and inode
 
 _NO_HARD_LINKS = (errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 _ANOTHER_NAME = Remedy("do", value="choose another name")
-
-
-def make_folder(home: Path) -> None:
-    """Make a folder if it is missing, but not its parents: their absence is probably a typo.
-
-    Raises:
-        OSError: as in `require_folder`, and where it cannot be made.
-    """
-    if not home.is_dir():
-        require_folder(home.parent)
-        if os.path.lexists(home):
-            require_folder(home)
-        home.mkdir(exist_ok=True)
 
 
 def require_folder(folder: Path) -> None:
@@ -143,3 +132,45 @@ def _exists(target: Path) -> OutputExistsError:
 
 def hidden_name(target: Path) -> Path:
     return target.with_name(f".{os.urandom(8).hex()}.part")
+
+
+def write_all(file: FileIO | BinaryIO, chunk: BytesLike) -> None:
+    """Write every byte of ``chunk``: one call to an unbuffered file may write only some of them.
+
+    If ``write`` of a custom file class returns None, it is taken to have written everything.
+    """
+    rest = memoryview(chunk)
+    while rest:
+        written: int | None = file.write(rest)
+        if written is None and not isinstance(file, RawIOBase):
+            return
+        rest = rest[written or 0 :]
+
+
+class NamedFile(FileIO):
+    """A file whose errors name ``target``, not a hidden name or a descriptor."""
+
+    def __init__(
+        self, opened: Path | int, mode: str, target: Path, *, closefd: bool = True
+    ) -> None:
+        self._target = target
+        super().__init__(opened, mode, closefd)
+
+    def write(self, data: Any, /) -> int:
+        with errors_about(self._target):
+            return super().write(data)
+
+    def close(self) -> None:
+        with errors_about(self._target):
+            super().close()
+
+
+@contextmanager
+def errors_about(target: Path) -> Iterator[None]:
+    """Make system errors name ``target`` in place of a hidden name or no name."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error

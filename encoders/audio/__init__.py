@@ -21,7 +21,7 @@ from encoders.audio import decoding
 from encoders.audio.collector import DecodeOptions
 from encoders.audio.decoding import Info
 from encoders.audio.encoding import WRITERS, Writer, write, writer_for
-from encoders.audio.sample_scale import check_sound
+from encoders.audio.samples import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
@@ -103,8 +103,7 @@ def encode(
     if isinstance(source, tuple):
         if len(source) != 2:
             raise TypeError(f"a tuple of {len(source)}: expected (sample_rate, samples)")
-        sample_rate, samples = check_sound(*source, clip=clip)
-        return write(sample_rate, samples, writer, subtype, quality, limits)
+        return write(*check_sound(*source, clip=clip), writer, subtype, quality, limits)
     with open_source(source, name) as opened:
         media_type = _sound_type(opened)
         is_changed = subtype is not None or quality is not None
@@ -115,8 +114,8 @@ def encode(
         sound = decoding.read(opened.read(), media_type, options, limits)
         # A lossy codec may give back samples a little beyond full scale.
         is_lossy = not decoding.is_lossless(opened, media_type)
-        sample_rate, samples = check_sound(*sound, clip=clip or is_lossy)
-        return write(sample_rate, samples, writer, subtype, quality, limits)
+        sound = check_sound(*sound, clip=clip or is_lossy)
+        return write(*sound, writer, subtype, quality, limits)
 
 
 def decode(
@@ -216,11 +215,12 @@ def _sound_type(source: Source) -> str:
 
 def _passes(source: Source, media_type: str, writer: Writer | None) -> bool:
     """Tell whether a file already is what the writer would make; any sound is for None."""
-    if mime.kind(media_type) != "audio" or writer is None:
+    if writer is None:
         return mime.kind(media_type) == "audio"
     if writer.media_type != media_type:
         return False
-    return writer.codec is None or all(link.codec == writer.codec for link in ogg.links(source))
+    codec = writer.ogg_codec
+    return codec is None or all(link.codec == codec for link in ogg.links(source))
 
 
 def __dir__() -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from encoders.audio.channel_order import add_channels
-from encoders.audio.sample_scale import MAX_CHANNELS, decoded_to_dtype
+from encoders.audio.samples import MAX_CHANNELS, add_channels, decoded_to_dtype
 from encoders.errors import CorruptMediaError, MediaTypeError, Remedy
 from encoders.limits import Limits
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 18  # samples that are converted at once
 _RESAMPLER_REACH = 1000  # frames of the lower rate that can influence a resampled sample
+_ENDLESS = sys.maxsize  # frames, for a span up to the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,14 @@ class DecodeOptions:
         if self.sample_rate is not None and self.sample_rate < 1:
             raise ValueError(f"sample_rate={self.sample_rate} Hz: expected at least 1")
 
-    def span(self, rate: int, offset: float = 0.0) -> tuple[int, int | None]:
+    def span(self, rate: int, offset: float = 0.0) -> tuple[int, int]:
         """Return the first frame and the one to end before, in a part that begins at ``offset``."""
         first = max(round(((self.start or 0) - offset) * rate), 0)
-        return first, None if self.stop is None else max(round((self.stop - offset) * rate), 0)
+        return first, _frames_until(self.stop, rate, offset)
+
+
+def _frames_until(stop: float | None, rate: int, offset: float) -> int:
+    return _ENDLESS if stop is None else max(round((stop - offset) * rate), 0)
 
 
 class SampleCollector:
@@ -60,14 +65,13 @@ class SampleCollector:
     def __init__(self, options: DecodeOptions, limits: Limits) -> None:
         self.options = options
         self.limits = limits
-        self.rate: int | None = None
-        self._channels = 0
+        self._rate = self._channels = self._result_channels = 0
         self._data = bytearray()
         self._decoded_samples = 0
         self._resampled_samples = 0.0
         self._resampler: Any = None
         self._resampler_rate = 0
-        self._cut: tuple[int, int | None] | None = None  # the span to cut out after resampling
+        self._cut: tuple[int, int] | None = None  # the span to cut out after resampling
         self._resampled_frames = 0  # of which only those of the cut are kept
         # For averages and resampling.
         self._float_dtype = "float32" if options.dtype in ("int16", "float32") else "float64"
@@ -82,14 +86,15 @@ class SampleCollector:
             channels: how many.
             is_resampled: a part of the sound has another rate.
         """
-        if self.rate is not None:
+        if self._rate:
             return
-        self.rate = self.options.sample_rate or rate
+        self._rate = self.options.sample_rate or rate
         self._channels = channels
-        if is_resampled or self.rate != rate:
-            self._cut = self.options.span(self.rate)
+        self._result_channels = 1 if self.options.mono else channels
+        if is_resampled or self._rate != rate:
+            self._cut = self.options.span(self._rate)
 
-    def span(self, rate: int, offset: float = 0.0) -> tuple[int, int | None]:
+    def span(self, rate: int, offset: float = 0.0) -> tuple[int, int]:
         """Return the first frame to add and the one to end before; call `begin` first.
 
         A resampled sample depends on those around it. So for a span that is resampled, everything
@@ -97,10 +102,8 @@ class SampleCollector:
         """
         if self._cut is None:
             return self.options.span(rate, offset)
-        if self.options.stop is None:
-            return 0, None
-        reach = _RESAMPLER_REACH / min(rate, self.rate or rate)
-        return 0, max(round((self.options.stop + reach - offset) * rate), 0)
+        reach = _RESAMPLER_REACH / min(rate, self._rate)
+        return 0, _frames_until(self.options.stop, rate, offset - reach)
 
     def add(self, block: npt.NDArray[Any], rate: int) -> None:
         """Take ``frames`` or ``frames×channels`` of any dtype.
@@ -118,12 +121,17 @@ class SampleCollector:
         block = self._with_all_channels(block)
         self._decoded_samples += block.size
         self.limits.check("max_samples", self._decoded_samples, "samples of sound")
-        if rate != self.rate or self.options.mono:
+        if rate != self._rate or self.options.mono:
             block = decoded_to_dtype(block, self._float_dtype)
         if self.options.mono and self._channels > 1:
             with np.errstate(over="ignore", invalid="ignore"):
                 block = block.mean(axis=1, keepdims=True)
-        self._store(self._resample(block, rate))
+        if rate != self._resampler_rate:
+            self._end_resampling()
+        if rate == self._rate:
+            self._store(block)
+        else:
+            self._resample(block, rate)
 
     def result(self) -> tuple[int, npt.NDArray[Any]]:
         """Return the rate and the samples, which can be written to."""
@@ -131,8 +139,8 @@ class SampleCollector:
 
         self._end_resampling()
         samples = np.frombuffer(self._data, self.options.dtype)
-        channels = 1 if self.options.mono else self._channels
-        return self.rate or 0, samples.reshape(-1, channels) if channels > 1 else samples
+        channels = self._result_channels
+        return self._rate, samples.reshape(-1, channels) if channels > 1 else samples
 
     def _with_all_channels(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if block.shape[1] == self._channels:
@@ -145,56 +153,44 @@ class SampleCollector:
             )
         return wide
 
-    def _resample(self, block: npt.NDArray[Any], rate: int) -> npt.NDArray[Any]:
-        if rate != self._resampler_rate:
-            self._end_resampling()
-        if rate == self.rate or self.rate is None:
-            return block
+    def _resample(self, block: npt.NDArray[Any], rate: int) -> None:
         import numpy as np
         import soxr
 
+        channels = block.shape[1]
         if self._resampler is None:
-            self._resampler = soxr.ResampleStream(
-                rate, self.rate, block.shape[1], self._float_dtype
-            )
+            self._resampler = soxr.ResampleStream(rate, self._rate, channels, self._float_dtype)
             self._resampler_rate = rate
-        self._resampled_samples += block.size * self.rate / rate
+        self._resampled_samples += block.size * self._rate / rate
         self.limits.check("max_samples", math.floor(self._resampled_samples), "resampled samples")
         # soxr keeps the whole result of a chunk in memory, which may be far longer than the chunk.
-        longest = max(BLOCK // block.shape[1] * rate // max(self.rate, rate), 1)
-        chunks = [block[start : start + longest] for start in range(0, len(block), longest)]
-        for chunk in chunks[:-1]:
-            self._store(self._resampler.resample_chunk(np.ascontiguousarray(chunk)))
-        last = chunks[-1] if chunks else block
-        return cast("npt.NDArray[Any]", self._resampler.resample_chunk(np.ascontiguousarray(last)))
+        longest = max(BLOCK // channels * rate // max(self._rate, rate), 1)
+        for start in range(0, len(block), longest):
+            chunk = np.ascontiguousarray(block[start : start + longest])
+            self._store(self._resampler.resample_chunk(chunk))
 
     def _end_resampling(self) -> None:
         if self._resampler is None:
             return
         import numpy as np
 
-        channels = 1 if self.options.mono else self._channels
-        empty = np.zeros((0, channels), self._float_dtype)
-        rest = self._resampler.resample_chunk(empty, last=True)
+        empty = np.zeros((0, self._result_channels), self._float_dtype)
+        self._store(self._resampler.resample_chunk(empty, last=True))
         self._resampler, self._resampler_rate = None, 0
-        self._store(rest)
 
     def _store(self, block: npt.NDArray[Any]) -> None:
         import numpy as np
 
         if self._cut is not None:
-            block = self._within_cut(block)
+            first, end = self._cut
+            position = self._resampled_frames
+            self._resampled_frames += len(block)
+            block = block[max(first - position, 0) : max(end - position, 0)]
         block = np.ascontiguousarray(decoded_to_dtype(block, self.options.dtype))
         width = self.options.counted_bytes
         count = (len(self._data) + block.nbytes) // width
         self.limits.check("max_samples", count, f"samples of {8 * width} bits")
         self._data += block.reshape(-1).view(np.uint8).data
-
-    def _within_cut(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        first, end = self._cut or (0, None)
-        position = self._resampled_frames
-        self._resampled_frames += len(block)
-        return block[max(first - position, 0) : None if end is None else max(end - position, 0)]
 
 
 def check_length(frames: float, channels: int, rate: int, limits: Limits) -> None:

@@ -5,7 +5,6 @@ Files that were joined are read as one sound.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from encoders.atomic import BytesLike
 from encoders.audio import pyav_track
-from encoders.audio.channel_order import from_vorbis_order
 from encoders.audio.collector import BLOCK, DecodeOptions, SampleCollector, check_length
-from encoders.audio.formats import Part, format_of, open_file, split
+from encoders.audio.formats import Part, format_of, split
+from encoders.audio.samples import from_vorbis_order
 from encoders.errors import (
     CorruptMediaError,
     LimitError,
@@ -25,12 +24,12 @@ from encoders.errors import (
     as_corrupt,
 )
 from encoders.limits import Limits
+from encoders.mime.table import find
 from encoders.mime.whole import check_whole
 from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Source
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 # Codecs in which libsndfile seeks to the right frame. In MP3 and ADPCM a frame needs those before
@@ -59,12 +58,8 @@ class Info:
 def describe(source: Source, media_type: str, limits: Limits) -> Info:
     """Return what a sound's head tells. Errors are those of `audio.describe`."""
     check_whole(source, media_type)
-    format = format_of(media_type)
-    stated = format.stated_part(source) if format and format.stated_part else None
-    infos = _describe_parts([stated] if stated else split(source, media_type), media_type, limits)
-    rate, channels = _common(infos)
-    seconds = sum(info.duration for info in infos)
-    return Info(media_type, rate, channels, seconds if len(infos) == 1 else round(seconds, 9))
+    stated = format_of(media_type).stated_part(source)
+    return _describe([stated] if stated else split(source, media_type), media_type, limits)[0]
 
 
 def read(
@@ -81,11 +76,12 @@ def read(
     with as_corrupt("sound"):
         source = Memory(data, None)
         check_whole(source, media_type)
-        format = format_of(media_type)
-        view = format.view(data, limits) if format and format.view else None
+        is_plain = options.dtype == "int16" and not options.mono
+        view = format_of(media_type).view(data, limits) if is_plain else None
+        if view and options.sample_rate in (None, view[0]):
+            first, end = options.span(view[0])
+            return view[0], view[1][first:end]
         collector = SampleCollector(options, limits)
-        if view is not None:
-            return _convert(view, collector)
         parts = split(source, media_type)
         if len(parts) == 1:
             _read_part(parts[0], media_type, collector, 0.0)
@@ -96,15 +92,23 @@ def read(
 
 def is_lossless(source: Source, media_type: str) -> bool:
     """Tell whether what is decoded is what was encoded, so that full scale is the writer's own."""
-    format = format_of(media_type)
-    if format is None or not format.is_lossless:
+    if not format_of(media_type).is_lossless:
         return False
     with _open_libsndfile(Part(source), media_type) as (file, _):
         return file is not None
 
 
-def _describe_parts(parts: list[Part], media_type: str, limits: Limits) -> list[Info]:
-    return [_describe_part(part, media_type, limits) for part in parts]
+def _describe(parts: list[Part], media_type: str, limits: Limits) -> tuple[Info, list[Info]]:
+    """Return what the heads of all parts together tell, and of each.
+
+    The whole has the highest rate and the most channels, so that no part loses anything.
+    """
+    infos = [_describe_part(part, media_type, limits) for part in parts]
+    rate = max(info.sample_rate for info in infos)
+    channels = max(info.channels for info in infos)
+    seconds = sum(info.duration for info in infos)
+    seconds = round(seconds, 9) if len(infos) > 1 else seconds
+    return Info(media_type, rate, channels, seconds), infos
 
 
 def _describe_part(part: Part, media_type: str, limits: Limits) -> Info:
@@ -116,36 +120,13 @@ def _describe_part(part: Part, media_type: str, limits: Limits) -> Info:
         return Info(media_type, *pyav_track.describe(part.source, media_type, limits))
 
 
-def _common(infos: list[Info]) -> tuple[int, int]:
-    """Return the rate and the number of channels with which no part loses anything."""
-    return max(info.sample_rate for info in infos), max(info.channels for info in infos)
-
-
-def _convert(
-    sound: tuple[int, npt.NDArray[np.int16]], collector: SampleCollector
-) -> tuple[int, npt.NDArray[Any]]:
-    """Return 16-bit samples as they are wanted; no copy where nothing has to change."""
-    rate, samples = sound
-    options = collector.options
-    channels = samples.shape[1] if samples.ndim == 2 else 1
-    collector.begin(rate, channels)
-    first, end = collector.span(rate)
-    samples = samples[first:end]
-    if options.dtype == "int16" and not options.mono and options.sample_rate in (None, rate):
-        return rate, samples
-    step = max(BLOCK // channels, 1)
-    for start in range(0, len(samples), step):
-        collector.add(samples[start : start + step], rate)
-    return collector.result()
-
-
 def _read_joined(parts: list[Part], media_type: str, collector: SampleCollector) -> None:
-    """Read the parts one after another, at the highest rate and with the most channels of all."""
-    infos = _describe_parts(parts, media_type, collector.limits)
-    rate, channels = _common(infos)
-    seconds = sum(info.duration for info in infos)
-    check_length(round(seconds * rate), channels, rate, collector.limits)
-    collector.begin(rate, channels, is_resampled=any(info.sample_rate != rate for info in infos))
+    """Read the parts one after another, as one sound."""
+    whole, infos = _describe(parts, media_type, collector.limits)
+    rate = whole.sample_rate
+    check_length(round(whole.duration * rate), whole.channels, rate, collector.limits)
+    is_resampled = any(info.sample_rate != rate for info in infos)
+    collector.begin(rate, whole.channels, is_resampled=is_resampled)
     offset = 0.0
     for part, info in zip(parts, infos, strict=True):
         first, end = collector.span(rate, offset)
@@ -162,8 +143,7 @@ def _read_part(part: Part, media_type: str, collector: SampleCollector, offset: 
             _read_libsndfile(file, part, collector, offset)
             return
     with _name_codec(part.source, media_type, refusal):
-        file = open_file(part.source)
-        pyav_track.read(file, media_type, collector, collector.limits, offset)
+        pyav_track.read(part.source.open(), media_type, collector, offset)
 
 
 @contextmanager
@@ -171,37 +151,24 @@ def _open_libsndfile(part: Part, media_type: str) -> Iterator[tuple[Any, str | N
     """Yield the open file; or None and why libsndfile cannot read it, where PyAV may."""
     import soundfile
 
-    format = format_of(media_type)
-    if format is None or (format.is_refused and format.is_refused(part.source)):
+    row = find(media_type)
+    if not (row and row.libsndfile) or format_of(media_type).is_refused(part.source):
         yield None, None
         return
     try:
-        file = _sequential_sound_file()(part.open())
+        file = soundfile.SoundFile(part.open())
     except soundfile.LibsndfileError as error:
-        file, refusal = None, error.error_string
+        refusal = error.error_string
         if media_type not in DEMUXERS:
             raise CorruptMediaError(f"the sound cannot be decoded: {refusal}") from error
-    if file is None:
-        yield None, refusal
+    else:
+        with file:
+            # Else soundfile seeks after each block that it reads. In an MP3 that loses what the
+            # next frame needs of those before it.
+            file.seekable = lambda: False
+            yield file, None
         return
-    with file:
-        yield file, None
-
-
-@functools.cache
-def _sequential_sound_file() -> Any:
-    """Return a `soundfile.SoundFile` class for files that are read in blocks, one after another.
-
-    soundfile seeks after each block in a file that it takes to be seekable. In an MP3 that loses
-    what the next frame needs of those before it.
-    """
-    import soundfile
-
-    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
-        def seekable(self) -> bool:
-            return False
-
-    return Sequential
+    yield None, refusal
 
 
 @contextmanager
@@ -212,10 +179,9 @@ def _name_codec(source: Source, media_type: str, refusal: str | None) -> Iterato
     except LimitError:
         raise
     except Exception as error:
-        format = format_of(media_type)
-        if format is None:
+        codec = format_of(media_type).codec_name(source)
+        if codec is None and refusal is None:
             raise
-        codec = format.codec_name(source) if format.codec_name else None
         if codec is None:
             raise CorruptMediaError(f"the {media_type} cannot be decoded: {refusal}") from error
         if isinstance(error, MissingDependencyError):
@@ -234,7 +200,7 @@ def _read_libsndfile(file: Any, part: Part, collector: SampleCollector, offset: 
     check_length(length, channels, rate, collector.limits)
     collector.begin(rate, channels)
     first, end = collector.span(rate, offset)
-    end = length if end is None else min(end, length)
+    end = min(end, length)
     first = min(first, length)
     position = first if file.subtype in _SEEKABLE and file.format != "OGG" else 0
     if position:
@@ -244,16 +210,12 @@ def _read_libsndfile(file: Any, part: Part, collector: SampleCollector, offset: 
     while position < end:
         block = file.read(min(end - position, step), dtype=dtype, always_2d=True)
         if not len(block):
-            _check_missing(part, length, length - position)
+            missing = length - position
+            if missing > part.missing_frames:
+                raise CorruptMediaError(
+                    f"the sound claims {length:,} frames and ends {missing:,} frames early"
+                )
             return
         wanted = block[max(first - position, 0) :]
         collector.add(from_vorbis_order(wanted) if part.has_vorbis_order else wanted, rate)
         position += len(block)
-
-
-def _check_missing(part: Part, length: int, missing: int) -> None:
-    """Refuse a sound that ends before its length."""
-    if missing > part.missing_frames:
-        raise CorruptMediaError(
-            f"the sound claims {length:,} frames and ends {missing:,} frames early"
-        )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from encoders.audio import wav
-from encoders.audio.channel_order import to_vorbis_order
-from encoders.audio.sample_scale import clip_floats, to_dtype
+from encoders.audio.samples import to_dtype, to_vorbis_order
+from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
 from encoders.errors import MediaTypeError, Remedy, clip_value
 from encoders.limits import Limits
 from encoders.mime.table import essence
 from encoders.source import to_data_url
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 
@@ -23,49 +25,38 @@ class Writer:
     """What libsndfile needs to write one format, and what the format can hold.
 
     Attributes:
-        media_type: what it becomes.
-        format: libsndfile's name for the container.
+        container: libsndfile's name for it.
         subtypes: libsndfile's names for the codecs in it, the default first.
-        codec: the name in Ogg of the only codec that the format stands for.
         is_lossy: it has a quality.
         can_be_empty: it can hold no samples.
         rates: the rates in Hz that it takes, the one to resample others to last; empty for all.
-        max_rate, max_channels: more than these crash libvorbis.
+        most: the highest rate and number of channels; more crash libvorbis.
     """
 
-    media_type: str
-    format: str
+    container: str
     subtypes: tuple[str, ...]
-    codec: str | None = None
-    is_lossy: bool = False
+    is_lossy: bool = True
     can_be_empty: bool = False
     rates: tuple[int, ...] = ()
-    max_rate: int | None = None
-    max_channels: int | None = None
+    most: tuple[int, int] | None = None
+
+    @property
+    def media_type(self) -> str:
+        """What it becomes."""
+        return essence(self.container.lower())
+
+    @property
+    def ogg_codec(self) -> str | None:
+        """The name in Ogg of the only codec that the format stands for, or None outside of Ogg."""
+        return self.subtypes[0].lower() if self.container == "OGG" else None
 
 
 WRITERS = {
-    "wav": Writer(essence("wav"), "WAV", ("PCM_16", "PCM_24", "FLOAT"), can_be_empty=True),
-    "flac": Writer(essence("flac"), "FLAC", ("PCM_16", "PCM_24")),
-    "ogg": Writer(
-        essence("ogg"),
-        "OGG",
-        ("VORBIS",),
-        codec="vorbis",
-        is_lossy=True,
-        can_be_empty=True,
-        max_rate=200_000,
-        max_channels=255,
-    ),
-    "opus": Writer(
-        essence("opus"),
-        "OGG",
-        ("OPUS",),
-        codec="opus",
-        is_lossy=True,
-        rates=(8000, 12000, 16000, 24000, 48000),
-    ),
-    "mp3": Writer(essence("mp3"), "MP3", ("MPEG_LAYER_III",), is_lossy=True),
+    "wav": Writer("WAV", ("PCM_16", "PCM_24", "FLOAT"), is_lossy=False, can_be_empty=True),
+    "flac": Writer("FLAC", ("PCM_16", "PCM_24"), is_lossy=False),
+    "ogg": Writer("OGG", ("VORBIS",), can_be_empty=True, most=(200_000, 255)),
+    "opus": Writer("OGG", ("OPUS",), rates=(8000, 12000, 16000, 24000, 48000)),
+    "mp3": Writer("MP3", ("MPEG_LAYER_III",)),
 }
 _OTHER_FORMAT = Remedy("do", value="choose another format")
 _DTYPES = {"PCM_16": "int16", "PCM_24": "int32"}  # in which libsndfile takes samples; else float32
@@ -79,9 +70,9 @@ def writer_for(format: str, subtype: str | None, quality: int | None) -> Writer:
     Raises:
         ValueError: there is no such format, or it has no such option.
     """
-    writer = WRITERS.get(format)
-    if writer is None:
+    if format not in WRITERS:
         raise ValueError(f"format={clip_value(format)} is not one of {', '.join(WRITERS)}")
+    writer = WRITERS[format]
     subtypes = () if writer.is_lossy else writer.subtypes
     if subtype is not None and subtype not in subtypes:
         raise ValueError(
@@ -105,8 +96,8 @@ def write(
 ) -> str:
     """Return samples that `check_sound` has let pass as a data URL."""
     subtype = subtype or writer.subtypes[0]
-    if (writer.format, subtype) == ("WAV", "PCM_16"):
-        return wav.write(sample_rate, to_dtype(samples, "int16"), writer.media_type)
+    if (writer.container, subtype) == ("WAV", "PCM_16"):
+        return _write_wav(sample_rate, to_dtype(samples, "int16"), writer.media_type)
     if not len(samples) and not writer.can_be_empty:
         others = ", ".join(name for name, each in WRITERS.items() if each.can_be_empty)
         raise MediaTypeError(
@@ -114,21 +105,41 @@ def write(
             f"more, or one of the formats {others}"
         )
     if writer.rates and sample_rate not in writer.rates:
+        import soxr
+
         rate = writer.rates[-1]
-        samples = _resample(to_dtype(samples, "float64"), sample_rate, rate, limits)
-        sample_rate, samples = rate, clip_floats(samples)
+        limits.check("max_samples", samples.size * rate // sample_rate, "resampled samples")
+        samples = soxr.resample(to_dtype(samples, "float64"), sample_rate, rate)
+        sample_rate, samples = rate, samples.clip(-1.0, 1.0)
     channels = samples.shape[1] if samples.ndim == 2 else 1
-    if (writer.max_rate and sample_rate > writer.max_rate) or (
-        writer.max_channels and channels > writer.max_channels
-    ):
+    if writer.most and (sample_rate > writer.most[0] or channels > writer.most[1]):
         raise MediaTypeError(
             f"{channels} channels at {sample_rate} Hz: {writer.media_type} holds at most "
-            f"{writer.max_channels} at {writer.max_rate} Hz",
+            f"{writer.most[1]} at {writer.most[0]} Hz",
             remedy=(Remedy("do", value="resample it"), _OTHER_FORMAT),
         )
-    if writer.codec and samples.ndim == 2:
+    if writer.ogg_codec and samples.ndim == 2:
         samples = to_vorbis_order(samples)
     return _write_libsndfile(sample_rate, samples, channels, writer, subtype, quality)
+
+
+def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16], media_type: str) -> str:
+    """Return 16-bit WAV without a copy of the samples: a header, then the array's own memory."""
+    import numpy as np
+
+    channels = samples.shape[1] if samples.ndim == 2 else 1
+    body = np.ascontiguousarray(samples, "<i2").reshape(-1).view(np.uint8).data
+    size = len(body)
+    if size > 2**32 - 37:
+        raise MediaTypeError(f"{size:,} bytes of samples are more than a WAV file can hold")
+    rate = (sample_rate * channels * 2) & 0xFFFFFFFF
+    form = struct.pack("<HHIIHH", 1, channels, sample_rate, rate, channels * 2 & 0xFFFF, 16)
+    header = struct.pack(
+        "<4sI4s4sI16s4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, form, b"data", size
+    )
+    first = -len(header) % 3  # a chunk of a multiple of three bytes is encoded without a copy
+    chunks = (body[at : at + ENCODE_CHUNK] for at in range(first, size, ENCODE_CHUNK))
+    return encode_after(f"data:{media_type};base64,", chain((header + body[:first],), chunks))
 
 
 def _write_libsndfile(
@@ -145,32 +156,16 @@ def _write_libsndfile(
     dtype = _DTYPES.get(subtype, "float32")
     compression = None if quality is None else min((100 - quality) / 99, _MAX_COMPRESSION)
     buffer = io.BytesIO()
+    kind = {"subtype": subtype, "format": writer.container, "compression_level": compression}
     try:
-        with soundfile.SoundFile(
-            buffer,
-            "w",
-            sample_rate,
-            channels,
-            subtype=subtype,
-            format=writer.format,
-            compression_level=compression,
-        ) as file:
+        with soundfile.SoundFile(buffer, "w", sample_rate, channels, **kind) as file:
             for start in range(0, len(samples), _BLOCK_FRAMES):
                 block = to_dtype(samples[start : start + _BLOCK_FRAMES], dtype)
                 file.write(np.ascontiguousarray(block))
     except (soundfile.LibsndfileError, ValueError) as error:
         raise MediaTypeError(
-            f"{writer.format} cannot hold {channels} channels at {sample_rate} Hz: "
+            f"{writer.container} cannot hold {channels} channels at {sample_rate} Hz: "
             f"{getattr(error, 'error_string', error)}",
             remedy=(_OTHER_FORMAT,),
         ) from error
     return to_data_url(buffer.getbuffer(), writer.media_type)
-
-
-def _resample(
-    samples: npt.NDArray[Any], rate: int, new_rate: int, limits: Limits
-) -> npt.NDArray[Any]:
-    import soxr
-
-    limits.check("max_samples", samples.size * new_rate // rate, "resampled samples")
-    return cast("npt.NDArray[Any]", soxr.resample(samples, rate, new_rate))

@@ -46,22 +46,16 @@ def describe(source: Source, media_type: str, limits: Limits) -> tuple[int, int,
         return rate, channels, seconds or _packet_seconds(container, stream, limits)
 
 
-def read(
-    file: BinaryIO,
-    media_type: str,
-    collector: SampleCollector,
-    limits: Limits,
-    offset: float = 0.0,
-) -> None:
+def read(file: BinaryIO, media_type: str, collector: SampleCollector, offset: float) -> None:
     """Add the samples of a track to ``collector``.
 
     Args:
         file: the container.
         media_type: what it is.
         collector: takes the samples, and says which span of the sound is wanted.
-        limits: bounds on what is decoded.
         offset: where the track begins in the sound, in seconds.
     """
+    limits = collector.limits
     with open_track(file, media_type, "audio", limits) as (container, stream):
         position = 0
         packets = _packets(container, stream, limits)
@@ -72,10 +66,9 @@ def read(
             collector.begin(rate, block.shape[1])
             first, end = collector.span(rate, offset)
             check_length(position + len(block), block.shape[1], rate, limits)
-            stop = None if end is None else max(end - position, 0)
-            collector.add(block[max(first - position, 0) : stop], rate)
+            collector.add(block[max(first - position, 0) : max(end - position, 0)], rate)
             position += len(block)
-            if end is not None and position >= end:
+            if position >= end:
                 return
     if not position:
         raise CorruptMediaError(f"the {media_type} has a sound track with no sound in it")
@@ -152,33 +145,27 @@ def _blocks(packets: Iterable[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     """
     queue: Any = None
     queue_kind: tuple[Any, ...] = ()
-    longest = 0
     for frame in _frames(packets):
+        channels = frame.layout.nb_channels
         # The queue itself does not compare the number of channels.
-        kind = (frame.layout.nb_channels, frame.sample_rate, frame.format.name)
+        kind = (channels, frame.sample_rate, frame.format.name)
         if kind != queue_kind:
             if queue is not None:
-                yield from _empty(queue)
-            queue_kind, longest = kind, max(BLOCK // kind[0], 1)
-            queue = load().AudioFifo() if _can_queue(frame) else None
+                yield from _samples(queue.read())
+            # It keeps a pointer into the channel layout of the first frame if that has a custom
+            # order. And PyAV reads past the end of eight planes.
+            is_safe = channels < _MAX_PLANES and _CUSTOM_ORDER not in frame.layout.name
+            queue = load().AudioFifo() if is_safe else None
+            queue_kind = kind
         if queue is None:
             yield from _samples(frame)
             continue
         frame.pts = None
         queue.write(frame)
-        if queue.samples >= longest:
-            yield from _empty(queue)
+        if queue.samples >= BLOCK // channels:
+            yield from _samples(queue.read())
     if queue is not None:
-        yield from _empty(queue)
-
-
-def _can_queue(frame: Any) -> bool:
-    """Tell whether PyAV's queue is safe for such frames.
-
-    The queue keeps a pointer into the first frame's channel layout if that has a custom order. And
-    PyAV reads past the end of eight planes.
-    """
-    return frame.layout.nb_channels < _MAX_PLANES and _CUSTOM_ORDER not in frame.layout.name
+        yield from _samples(queue.read())
 
 
 def _frames(packets: Iterable[Any]) -> Iterator[Any]:
@@ -211,26 +198,19 @@ def _layout(owner: Any) -> Any:
     return layout
 
 
-def _empty(queue: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-    frame = queue.read()
-    if frame is not None and frame.format.is_planar:
-        yield frame.sample_rate, frame.to_ndarray().T
-    elif frame is not None:
-        yield from _samples(frame)
-
-
 def _samples(frame: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-    """Yield the samples of a frame with any number of channels, through one plane."""
+    """Yield the samples of a frame with any number of channels; none of None, an empty queue."""
+    if frame is None:
+        return
     frames = [frame]
-    if frame.format.is_planar and _CUSTOM_ORDER in frame.layout.name:
-        if frame.layout.nb_channels >= _MAX_PLANES:
+    if frame.format.is_planar and frame.layout.nb_channels >= _MAX_PLANES:
+        if _CUSTOM_ORDER in frame.layout.name:
             raise MediaTypeError(
                 f"sound in {frame.layout.name} cannot be decoded",
                 remedy=(Remedy("do", value="use 7.1"),),
             )
-        yield frame.sample_rate, frame.to_ndarray().T
-        return
-    if frame.format.is_planar:
         frames = load().AudioResampler(format=frame.format.packed.name).resample(frame)
     for each in frames:
-        yield each.sample_rate, each.to_ndarray().reshape(-1, each.layout.nb_channels)
+        array = each.to_ndarray()
+        is_planar = each.format.is_planar
+        yield each.sample_rate, array.T if is_planar else array.reshape(-1, each.layout.nb_channels)

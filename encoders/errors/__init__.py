@@ -51,14 +51,8 @@ __all__ = [
 ]
 
 Reason = Literal[
-    "not a data URL",
-    "no comma",
-    "bad base64",
-    "bad media type",
-    "bad parameter",
-    "not strict",
+    "not a data URL", "no comma", "bad base64", "bad media type", "bad parameter", "not strict"
 ]
-
 
 # An upper bound, in case a message does not limit what it quotes.
 _LONGEST_MESSAGE, _LONGEST_SOURCE = 2100, 600
@@ -85,18 +79,18 @@ class Remedy:
 
     def __str__(self) -> str:
         """Return the remedy in Python's words."""
-        if self.action == "pass":
-            return f"pass {self.option}={self.value}"
-        if self.action == "raise":
-            if not self.value:
+        match self.action:
+            case "pass":
+                return f"pass {self.option}={self.value}"
+            case "raise" if self.value:
+                lifted = f"{self.option}={self.value} for no limit"
+                return f"if you trust the data, pass a higher {self.option}, or {lifted}"
+            case "raise":
                 return f"pass a higher {self.option}"
-            return (
-                f"if you trust the data, pass a higher {self.option}, "
-                f"or {self.option}={self.value} for no limit"
-            )
-        if self.action == "leave out":
-            return f"leave out {self.option} {self.value}".rstrip()
-        return self.value
+            case "leave out":
+                return f"leave out {self.option} {self.value}".rstrip()
+            case "do" | "in Python":
+                return self.value
 
 
 Remedies = tuple[Remedy, ...]  # any one of them is enough
@@ -128,6 +122,10 @@ class EncodersError(Exception):
     def __str__(self) -> str:
         text = "; ".join([self.message, *in_python(self.remedy)])
         return f"{_shown(self.source, _LONGEST_SOURCE)}: {text}" if self.source else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy is made without calling the constructor, which has other arguments in each class.
+        return Exception.__new__, (type(self), *self.args), vars(self)
 
     @property
     def message(self) -> str:
@@ -169,9 +167,6 @@ class DataURLError(EncodersError, ValueError):
         super().__init__(message, remedy=remedy)
         self.reason: Reason = reason
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.reason, self.message), vars(self)
-
 
 class MediaTypeError(EncodersError, ValueError):
     """The called function does not take the content's media type, or cannot detect it."""
@@ -199,25 +194,14 @@ class LimitError(EncodersError, ValueError):
         self.value = value
         self.found = found
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.limit, self.value, self.found), vars(self)
-
 
 class _PlacedError(EncodersError, ValueError):
     def __init__(
-        self,
-        message: str,
-        path: str = "",
-        component: str | None = None,
-        *,
-        remedy: Remedies = (),
+        self, message: str, path: str = "", component: str | None = None, *, remedy: Remedies = ()
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.path = path
         self.component = component
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.path, self.component), vars(self)
 
 
 class PayloadError(_PlacedError):
@@ -249,9 +233,6 @@ class UnknownEndpointError(EncodersError, ValueError):
         super().__init__(message)
         self.endpoint = endpoint
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.endpoint), vars(self)
-
 
 class PredictError(EncodersError):
     """A server answered with an error, or not like a Gradio server, or not at all.
@@ -276,9 +257,6 @@ class PredictError(EncodersError):
         self.endpoint = endpoint
         self.location = location
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message,), vars(self)
-
 
 class OutOfMemoryError(EncodersError, MemoryError):
     """Decoding needs more memory than this process may take."""
@@ -293,13 +271,6 @@ class MissingDependencyError(EncodersError, ImportError):
         super().__init__(
             f"{task} needs {needed}", remedy=(Remedy("do", value=f"pip install '{requirement}'"),)
         )
-        self._arguments = (task, extra, newer)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self._arguments, vars(self)
-
-
-_MORE_MEMORY = Remedy("do", value="give it more memory, or pass lower limits")
 
 
 @contextmanager
@@ -312,7 +283,7 @@ def enough_memory(what: str) -> Iterator[None]:
     except MemoryError as error:
         raise OutOfMemoryError(
             f"the {what} needs more memory than this process may take",
-            remedy=(_MORE_MEMORY,),
+            remedy=(Remedy("do", value="give it more memory, or pass lower limits"),),
         ) from error
 
 

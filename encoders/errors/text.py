@@ -67,18 +67,11 @@ def json_text(text: str) -> str:
     """
     import json
 
-    literal = json.dumps(text, ensure_ascii=False)
-    return _NOT_ASCII.sub(lambda found: _seen_or_escaped(found[0]), literal)
+    def escaped(found: re.Match[str]) -> str:
+        is_seen = found[0].isprintable() and not is_hidden(found[0])
+        return found[0] if is_seen else json.dumps(found[0])[1:-1]
 
-
-_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
-
-
-def _seen_or_escaped(character: str) -> str:
-    import json
-
-    is_seen = character.isprintable() and not is_hidden(character)
-    return character if is_seen else json.dumps(character)[1:-1]
+    return re.sub(r"[^\x20-\x7e]", escaped, json.dumps(text, ensure_ascii=False))
 
 
 def one_line(text: str, longest: int) -> str:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from encoders.source import Inserted, Source
+from encoders.source import Patched, Source
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,7 +35,7 @@ def with_exif_in_front(source: Source) -> Source:
                 chunk = source.at(start, end - start - 4)
                 # Pillow checks the CRC of a chunk before the pixels, but not of one after them.
                 parts.append(chunk + struct.pack(">I", zlib.crc32(chunk[4:])))
-    return Inserted(source, pixels, b"".join(parts)) if parts else source
+    return Patched(source, pixels, b"".join(parts), inserted=True) if parts else source
 
 
 def _chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from encoders import mime
 from encoders.audio.collector import DecodeOptions
 from encoders.audio.decoding import read as read_sound
-from encoders.audio.sample_scale import check_sound
+from encoders.audio.samples import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.label import check_label
-from encoders.mime.table import ROWS
+from encoders.mime.table import ROWS, essence
 from encoders.source import Source, SourceLike, open_source
 from encoders.video.video_file import Info, Video, read
 from encoders.video.writing import WRITERS, check_fps, check_frames, write, writer_for
@@ -94,7 +94,7 @@ def encode(
         source = source.data
     with open_source(cast(SourceLike, source), name) as opened:
         media_type = _video_type(opened)
-        if quality is None and (format is None or writer.media_type == media_type):
+        if quality is None and (format is None or essence(format) == media_type):
             return opened.data_url(media_type)
         opened.check(limits)
         video = read(bytes(opened.read()), media_type, limits)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from encoders import audio
 from encoders.data_url import DataURL
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # Seconds before a frame at which a key frame is looked for.
 _SEEK_BACK = (0.0, 1.0, 5.0, 25.0)
-_QUARTER_TURNS = {90: 1, 180: 2, 270: 3}  # by degrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +92,17 @@ class Video(Info):
         import numpy  # noqa: F401  # before Pillow, as in `encoders.image`
         from PIL import Image
 
-        count = self._frames_until(at)
-        if count is not None:
-            with _open(self.data, self.media_type, self.limits) as (container, stream):
-                frames = islice(decode_packets(container.demux(stream)), count)
-                for frame in deque(frames, maxlen=1):
-                    return Image.fromarray(_upright(frame, self.limits))
+        array = self._counted_frame(at)
         # In some containers FFmpeg seeks by guessing: it may land after the frame, or in a packet.
         for back in _SEEK_BACK:
-            if back < at:
-                with suppress(CorruptMediaError), self._frame_at(at, back) as frame:
-                    if frame is not None:
-                        return Image.fromarray(_upright(frame, self.limits))
-        with self._frame_at(at, None) as frame:
-            if frame is not None:
-                return Image.fromarray(_upright(frame, self.limits))
-        raise CorruptMediaError(f"the video has no frame at {at} s")
+            if array is None and back < at:
+                with suppress(CorruptMediaError):
+                    array = self._frame_at(at, back)
+        if array is None:
+            array = self._frame_at(at, None)
+        if array is None:
+            raise CorruptMediaError(f"the video has no frame at {at} s")
+        return Image.fromarray(array)
 
     def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
         """Return the sound track as `audio.decode` does, whose options these are.
@@ -121,26 +115,27 @@ class Video(Info):
         options = {"limits": self.limits, **options}
         return audio.decode(DataURL(self.media_type, self.data), **options)
 
-    @contextmanager
-    def _frame_at(self, at: float, back: float | None) -> Iterator[Any]:
-        """Yield the frame that is shown at ``at`` seconds, or None if it cannot be told from there.
+    def _frame_at(self, at: float, back: float | None) -> npt.NDArray[np.uint8] | None:
+        """Return the frame that is shown at ``at`` seconds, or None if that cannot be told.
 
         Frames are decoded from a key frame at ``back`` seconds before, or from the beginning.
         """
         with _open(self.data, self.media_type, self.limits) as (container, stream):
             frames = decode_packets(container.demux(stream))
             first = next(frames, None)
-            begin = first.time or 0.0 if first is not None else 0.0
-            if back is None:
-                frames = chain([first] if first is not None else [], frames)
-            else:
+            if first is None:
+                return None
+            begin = first.time or 0.0
+            frames = chain([first], frames)
+            if back is not None:
                 with suppress(OSError):  # not every container can be sought in
                     container.seek(int((begin + at - back) / stream.time_base), stream=stream)
                     frames = decode_packets(container.demux(stream))
-            yield _last_frame_until(frames, begin + at, is_sought=back is not None)
+            shown = _last_frame_until(frames, begin + at, is_sought=back is not None)
+            return None if shown is None else _upright(shown, self.limits)
 
-    def _frames_until(self, at: float) -> int | None:
-        """Return how many frames begin until ``at`` seconds, or None if each has its own time.
+    def _counted_frame(self, at: float) -> npt.NDArray[np.uint8] | None:
+        """Return the frame that is shown at ``at`` seconds, or None if frames have their own times.
 
         Frames without times are counted from the first one on: FFmpeg cannot seek to them.
         """
@@ -152,8 +147,12 @@ class Video(Info):
             if packets.are_timed or (is_avi and not stream.codec_context.codec.reorder):
                 return None
         if is_avi:  # where a recorder may have dropped frames
-            return max(bisect_right(packets.starts, packets.starts[0] + at + 1e-6), 1)
-        return int(max(at, 0.0) * self.fps + 1e-6) + 1
+            count = max(bisect_right(packets.starts, packets.starts[0] + at + 1e-6), 1)
+        else:
+            count = int(max(at, 0.0) * self.fps + 1e-6) + 1
+        with _open(self.data, self.media_type, self.limits) as (container, stream):
+            last = deque(islice(decode_packets(container.demux(stream)), count), maxlen=1)
+            return _upright(last[0], self.limits) if last else None
 
     def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
         with _open(self.data, self.media_type, self.limits) as (container, stream):
@@ -207,8 +206,8 @@ def _upright_size(data: bytes, media_type: str, limits: Limits) -> tuple[int, in
         if frame is None:
             raise CorruptMediaError("the video has no frame that can be decoded")
         _check_size(frame, limits)
-        is_turned = round(frame.rotation) % 180
-        return (frame.height, frame.width) if is_turned else (frame.width, frame.height)
+        is_on_its_side = _quarter_turns(frame) % 2
+        return (frame.height, frame.width) if is_on_its_side else (frame.width, frame.height)
 
 
 def _last_frame_until(frames: Iterator[Any], time: float, *, is_sought: bool) -> Any:
@@ -231,12 +230,16 @@ def _check_size(picture: Any, limits: Limits) -> None:
     limits.check("max_pixels", picture.width * picture.height, "pixels in a video frame")
 
 
+def _quarter_turns(frame: Any) -> int:
+    """Return how many quarter turns to the left make a frame upright; other angles are ignored."""
+    turns, rest = divmod(round(frame.rotation), 90)
+    return 0 if rest else turns
+
+
 def _upright(frame: Any, limits: Limits) -> npt.NDArray[np.uint8]:
     import numpy as np
 
     _check_size(frame, limits)
-    array = frame.to_ndarray(format="rgb24")
-    turns = _QUARTER_TURNS.get(round(frame.rotation) % 360, 0)
-    return cast(
-        "npt.NDArray[np.uint8]", np.ascontiguousarray(np.rot90(array, turns)) if turns else array
+    return np.ascontiguousarray(
+        np.rot90(frame.to_ndarray(format="rgb24"), _quarter_turns(frame)), np.uint8
     )

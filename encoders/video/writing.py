@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 from numbers import Rational, Real
 from typing import TYPE_CHECKING, Any, cast
 
-from encoders.audio.sample_scale import to_dtype
+from encoders.audio.samples import to_dtype
 from encoders.errors import EncodersError, MediaTypeError, clip_value
 from encoders.mime.table import essence
 from encoders.pyav import load
@@ -33,40 +33,32 @@ class Writer:
     """What FFmpeg needs to write one format.
 
     Attributes:
-        media_type: what it becomes.
         container: FFmpeg's name for the muxer.
         video, audio: FFmpeg's names for the encoders.
         crf: the constant rate factor of quality 1, the default one, and that of quality 100.
         options: for the encoder of the picture.
         sound_rate: the rate in Hz that the encoder of the sound needs; None for any.
-        is_indexed: its index goes to the front, so that playing starts before all is loaded.
+        muxer: options of the muxer.
     """
 
-    media_type: str
     container: str
     video: str
     audio: str
     crf: tuple[int, int, int]
     options: dict[str, str]
     sound_rate: int | None = None
-    is_indexed: bool = False
+    muxer: dict[str, str] = field(default_factory=dict)
 
 
 WRITERS = {
     "mp4": Writer(
-        essence("mp4"),
-        "mp4",
-        "libx264",
-        "aac",
+        *("mp4", "libx264", "aac"),
         crf=(51, 23, 0),
         options={"preset": "veryfast"},
-        is_indexed=True,
+        muxer={"movflags": "+faststart"},  # the index at the front, so that playing starts early
     ),
     "webm": Writer(
-        essence("webm"),
-        "webm",
-        "libvpx-vp9",
-        "libopus",
+        *("webm", "libvpx-vp9", "libopus"),
         crf=(63, 31, 0),
         options={"b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
         sound_rate=48000,
@@ -138,7 +130,14 @@ def write(
     if first is None:
         raise MediaTypeError("there are no frames: a video needs at least one")
     buffer = io.BytesIO()
-    container = _muxer(buffer, writer)
+    container = load().open(
+        buffer,
+        "w",
+        format=writer.container,
+        options=writer.muxer,
+        # To put an index at the front, FFmpeg reads its own output again.
+        io_open=lambda _url, _flags, _options: _SecondHandle(buffer),
+    )
     try:
         with _encoding_errors(first, fps):
             picture = _video_track(container, writer, first, fps, quality)
@@ -155,7 +154,7 @@ def write(
     finally:
         with suppress(OSError, ValueError, RuntimeError):
             container.close()
-    return to_data_url(buffer.getbuffer(), writer.media_type)
+    return to_data_url(buffer.getbuffer(), essence(writer.container))
 
 
 @contextmanager
@@ -170,43 +169,26 @@ def _encoding_errors(first: npt.NDArray[np.uint8], fps: Fraction) -> Iterator[No
         ) from error
 
 
-def _muxer(buffer: io.BytesIO, writer: Writer) -> Any:
-    """Open ``buffer`` for writing.
-
-    To put an index at the front, FFmpeg reads its own output again through a second handle.
-    """
-
-    def reopen(_url: str, _flags: int, _options: object) -> Any:
-        return _SecondHandle(buffer)
-
-    if not writer.is_indexed:
-        return load().open(buffer, "w", format=writer.container)
-    options = {"movflags": "+faststart"}
-    return load().open(buffer, "w", format=writer.container, io_open=reopen, options=options)
-
-
-class _SecondHandle:
+class _SecondHandle(io.RawIOBase):
     """A second handle on a buffer, with a position of its own, for reading."""
 
     def __init__(self, buffer: io.BytesIO) -> None:
         self.buffer = buffer
         self.position = 0
 
-    def read(self, size: int) -> bytes:
-        data = bytes(self.buffer.getbuffer()[self.position : self.position + size])
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        data = self.buffer.getbuffer()[self.position : self.position + len(target)]
+        target[: len(data)] = data
         self.position += len(data)
-        return data
+        return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = (0, self.position, self.buffer.getbuffer().nbytes)[whence]
         self.position = base + offset
         return self.position
-
-    def tell(self) -> int:
-        return self.position
-
-    def close(self) -> None:
-        """Leave the buffer to its owner."""
 
 
 def _video_track(

@@ -316,7 +316,7 @@ _TASKS: dict[str, tuple[Callable[[bytes], Any], ...]] = {
 # One process makes the calls, and one watches it.
 
 
-def work(task: str, start: int, stop: int, step: int) -> None:
+def work(task: str, start: int, stop: int, step: int, most_seconds: float) -> None:
     """Make every ``step``-th call from ``start`` on; print a line before each and each finding."""
     do = pkgutil.resolve_name(task)
     warnings.simplefilter("ignore")
@@ -335,7 +335,7 @@ def work(task: str, start: int, stop: int, step: int) -> None:
         except BaseException as error:
             reason = f"{type(error).__name__}: {str(error)[:200]}"
         seconds, memory = time.process_time() - began, _memory("VmHWM") - before
-        if seconds > MOST_SECONDS:
+        if seconds > most_seconds:
             reason = f"{seconds:.0f} s"
         if memory > MOST_MEMORY:
             reason = f"{memory >> 20} MiB"
@@ -363,7 +363,11 @@ def _memory(key: str) -> int:
 
 
 def watch(
-    start: int, stop: int, step: int, task: str = "tests.fuzz.structure_media:use"
+    start: int,
+    stop: int,
+    step: int,
+    task: str = "tests.fuzz.structure_media:use",
+    most_seconds: float = MOST_SECONDS,
 ) -> Iterator[dict[str, str]]:
     """Yield the findings of a share of the calls. A process that dies or hangs is restarted.
 
@@ -372,7 +376,7 @@ def watch(
     while start < stop:
         command = [sys.executable, "-m", "tests.fuzz.structure_media", "--work", task]
         with subprocess.Popen(
-            [*command, str(start), str(stop), str(step)],
+            [*command, str(start), str(stop), str(step), str(most_seconds)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,  # What is buffered here, select would not see.
@@ -381,10 +385,10 @@ def watch(
             assert process.stdout
             at, reason = start, "the process ended"
             while line := _line(process):
-                said = json.loads(line)
-                at = said.get("at", at)
-                if "call" in said:
-                    yield said
+                message = json.loads(line)
+                at = message.get("at", at)
+                if "call" in message:
+                    yield message
             if process.poll() is None:
                 try:
                     process.wait(1)
@@ -409,10 +413,12 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--share", default="0/1", help="K/N: the K-th of N shares")
-    parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--work", nargs=5, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
-        work(given.work[0], *map(int, given.work[1:]))
+        task, *numbers, most_seconds = given.work
+        start, stop, step = map(int, numbers)
+        work(task, start, stop, step, float(most_seconds))
         return 0
     which, count = map(int, given.share.split("/"))
     found = 0

@@ -1,6 +1,8 @@
-"""Samples from one dtype to another, on one scale, and whether an array is a sound.
+"""Arrays of samples: whether they are a sound, their scale, and the order of their channels.
 
-Full scale is ±1.0 in floats, ±2^15 in int16, ±2^31 in int32, and 128 ± 128 in uint8.
+Scale and order are those of `encoders.audio`. Ogg Vorbis and Opus have an order of their own: that
+of Vorbis I, section 4.3.9, which RFC 7845, section 5.1.1.2, uses for channel mapping family 1. Both
+define up to eight channels; beyond eight there is no order.
 """
 
 from __future__ import annotations
@@ -14,6 +16,28 @@ if TYPE_CHECKING:
 
 MAX_CHANNELS = 1024  # as in libsndfile; some thousands crash soxr
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
+# By number of channels: where each of WAV's channels is in Vorbis order.
+_VORBIS_ORDER = {
+    3: (0, 2, 1),
+    5: (0, 2, 1, 3, 4),
+    6: (0, 2, 1, 5, 3, 4),
+    7: (0, 2, 1, 6, 5, 3, 4),
+    8: (0, 2, 1, 7, 5, 6, 3, 4),
+}
+
+# By number of channels: the speakers of WAV's channels, as Vorbis and FFmpeg define them.
+_SPEAKERS = {
+    1: ("FC",),
+    2: ("FL", "FR"),
+    3: ("FL", "FR", "FC"),
+    4: ("FL", "FR", "BL", "BR"),
+    5: ("FL", "FR", "FC", "BL", "BR"),
+    6: ("FL", "FR", "FC", "LF", "BL", "BR"),
+    7: ("FL", "FR", "FC", "LF", "BC", "SL", "SR"),
+    8: ("FL", "FR", "FC", "LF", "BL", "BR", "SL", "SR"),
+}
+# The speakers that replace a missing one.
+_REPLACEMENTS = {"FC": ("FL", "FR"), "BL": ("SL",), "BR": ("SR",), "BC": ("BL", "BR")}
 
 
 def check_sound(
@@ -61,11 +85,6 @@ def _check_floats(samples: npt.NDArray[Any], *, clip: bool) -> npt.NDArray[Any]:
             f"the samples reach {peak:g}, beyond full scale (±1.0)",
             remedy=(Remedy("do", value="scale them down"), Remedy("pass", "clip", "True")),
         )
-    return clip_floats(samples)
-
-
-def clip_floats(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return floats cut off at full scale."""
     return samples.clip(-1.0, 1.0)
 
 
@@ -73,19 +92,17 @@ def to_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     """Return ``samples`` on the scale of ``dtype``; integers saturate."""
     import numpy as np
 
-    if samples.dtype == dtype:
-        return samples
     if samples.dtype == np.uint8:
         samples = (samples.astype(np.int16) - 128) << 8
-    if samples.dtype.kind == "i" and dtype.startswith("int"):
-        if samples.dtype == np.int16:
-            return samples.astype(np.int32) << 16 if dtype == "int32" else samples
-        return to_dtype(samples / _FULL_SCALE["int32"], dtype)
+    if samples.dtype == dtype:
+        return samples
+    if samples.dtype == np.int16 and dtype == "int32":
+        return samples.astype(np.int32) << 16
     if samples.dtype.kind == "i":
-        return (samples / _FULL_SCALE[samples.dtype.name]).astype(dtype, copy=False)
+        samples = samples / _FULL_SCALE[samples.dtype.name]
     if dtype.startswith("float"):
         with np.errstate(over="ignore"):
-            return samples.astype(dtype)
+            return samples.astype(dtype, copy=False)
     scale = _FULL_SCALE[dtype]
     # float32 holds every int16 exactly, and takes half the time; it has no 2^31 - 1.
     is_enough = dtype == "int16" and samples.dtype == np.float32
@@ -107,3 +124,37 @@ def decoded_to_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
             remedy=(Remedy("pass", "dtype", "'float32'"),),
         )
     return to_dtype(samples, dtype)
+
+
+def add_channels(samples: npt.NDArray[Any], channels: int) -> npt.NDArray[Any] | None:
+    """Return ``frames×channels`` in WAV's order, each sound at its own speaker among more.
+
+    Return None where a speaker has no place among them, or no order is defined.
+    """
+    import numpy as np
+
+    given, wanted = _SPEAKERS.get(samples.shape[1], ()), _SPEAKERS.get(channels, ())
+    targets = [(name,) if name in wanted else _REPLACEMENTS.get(name, ()) for name in given]
+    places = [wanted.index(name) for names in targets for name in names if name in wanted]
+    if not all(targets) or not places or len(set(places)) < max(len(places), len(given)):
+        return None
+    silence = 128 if samples.dtype == np.uint8 else 0
+    wide = np.full((len(samples), channels), silence, samples.dtype)
+    for index, names in enumerate(targets):
+        for name in names:
+            wide[:, wanted.index(name)] = samples[:, index]
+    return wide
+
+
+def from_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return ``frames×channels`` in Vorbis order as an array in WAV's order."""
+    order = _VORBIS_ORDER.get(samples.shape[1])
+    return samples[:, order] if order else samples
+
+
+def to_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return ``frames×channels`` in WAV's order as an array in Vorbis order."""
+    order = _VORBIS_ORDER.get(samples.shape[1])
+    if order is None:
+        return samples
+    return samples[:, sorted(range(len(order)), key=order.__getitem__)]
