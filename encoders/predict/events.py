@@ -113,9 +113,7 @@ class EventReader:
     def read_event(self, name: str, message: Parsed) -> None:
         """Take one event, and keep the answer if it has one.
 
-        Args:
-            name: the text after ``event:``; empty, or "message", where there is none.
-            message: the event's data.
+        Its ``name`` is the text after ``event:``; empty, or "message", where there is none.
 
         Raises:
             PredictError: the event says that the call failed.

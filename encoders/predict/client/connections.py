@@ -103,9 +103,10 @@ class Connections:
         """End every wait of the block at the time ``end``."""
         wait = Wait(end)
         token = _WAIT.set(wait)
-        seconds = max(end - time.monotonic(), 0)
         try:
-            with anyio.fail_after(seconds) if self.is_async else nullcontext():
+            with (
+                anyio.fail_after(max(end - time.monotonic(), 0)) if self.is_async else nullcontext()
+            ):
                 yield wait
         finally:
             _WAIT.reset(token)
@@ -133,37 +134,32 @@ class Connections:
         pool = _pool_for(sent.url, self._pools)
         handle = pool.handle_async_request if self.is_async else pool.handle_request
         answer = await _result(handle(asked))
-        head = httpx.Response(answer.status, headers=answer.headers, request=sent)
+        nothing = httpx.SyncByteStream()  # `Response` has the body
+        head = httpx.Response(answer.status, headers=answer.headers, request=sent, stream=nothing)
         self._cookies.extract_cookies(head)
-        return Response(head, answer, self.is_async)
+        network = answer.extensions["network_stream"]
+        return Response(head, answer.stream, network, is_async=self.is_async)
 
 
 class Response:
-    """A response, whose body is read piece by piece in an ``async with`` block.
+    """A response: ``head``, a body that is read piece by piece, and the network that brings it."""
 
-    Attributes:
-        head: all but the body.
-    """
-
-    def __init__(self, head: httpx.Response, answer: httpcore.Response, is_async: bool) -> None:
+    def __init__(self, head: httpx.Response, body: Any, network: Any, *, is_async: bool) -> None:
         self.head = head
+        self._body = body
+        self._pieces = aiter(body) if is_async else iter(body)
+        self._network = network
         self._is_async = is_async
-        self._body: Any = answer.stream
-        self._pieces: Any = None
-        self._network = answer.extensions["network_stream"]
-
-    async def __aenter__(self) -> Response:
-        self._pieces = aiter(self._body) if self._is_async else iter(self._body)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._close(self._body)
 
     async def piece(self) -> bytes | None:
         """Return the next piece of the body, or None at its end."""
         pieces = self._pieces
         piece: bytes | None = await anext(pieces, None) if self._is_async else next(pieces, None)
         return piece
+
+    async def aclose(self) -> None:
+        """Give the connection back, for other requests if the body was read to its end."""
+        await self._close(self._body)
 
     async def read(self, size: int) -> bytes:
         """Return what comes over the connection itself, at most ``size`` bytes."""
@@ -189,13 +185,16 @@ async def _result(value: Any) -> Any:
 
 def _pools(is_async: bool) -> dict[str, Any]:
     """Return a pool for each scheme with a proxy in the environment, and "" for direct ones."""
-    proxies = getproxies()
-    urls = {scheme: proxies[scheme] for scheme in ("http", "https", "all") if proxies.get(scheme)}
+    proxies: dict[str, httpcore.Proxy | None] = {"": None}
+    for scheme in ("http", "https", "all"):
+        if url := getproxies().get(scheme):
+            given = httpx.Proxy(url if "://" in url else f"http://{url}")
+            proxies[scheme] = httpcore.Proxy(_url(given.url), auth=given.raw_auth)
     pool: Any = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
     return {
         scheme: pool(
             ssl_context=_certificates(),
-            proxy=_proxy(url) if url else None,
+            proxy=proxy,
             # A call in a queue may need two connections: if their number were bounded, many calls
             # would wait for one another.
             max_connections=None,
@@ -203,7 +202,7 @@ def _pools(is_async: bool) -> dict[str, Any]:
             keepalive_expiry=_KEPT_FOR,
             network_backend=_AsyncBackend() if is_async else _Backend(),
         )
-        for scheme, url in {"": "", **urls}.items()
+        for scheme, proxy in proxies.items()
     }
 
 
@@ -211,11 +210,6 @@ def _pools(is_async: bool) -> dict[str, Any]:
 def _certificates() -> ssl.SSLContext:
     """Return the trusted authorities, read once: that takes some 20 ms."""
     return httpx.create_ssl_context()
-
-
-def _proxy(url: str) -> httpcore.Proxy:
-    proxy = httpx.Proxy(url if "://" in url else f"http://{url}")
-    return httpcore.Proxy(_url(proxy.url), auth=proxy.raw_auth)
 
 
 def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import json
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -116,7 +116,7 @@ def _is_in_event_loop() -> bool:
 
 async def _exchange(connections: Connections, request: Request, end: float, timeout: float) -> Any:
     with _as_our_errors(request, timeout), connections.deadline(end) as wait:
-        async with await _send(connections, request, wait) as response:
+        async with aclosing(await _send(connections, request, wait)) as response:
             head = response.head
             if request.socket and head.status_code == _SWITCHED:
                 request.socket.check_accept(head.headers)
@@ -190,10 +190,9 @@ class _Body:
             if not self._is_read and not all(unzip.eof for unzip in self._unzips):
                 raise PredictError("the gzip stream of the answer was cut off")
             return self._request.reader.close()
-        location = self._head.headers.get("location") if self._head.is_redirect else None
         if self._head.is_redirect and self._request.form is not None:
             return None  # a login that succeeded redirects to "/"
-        raise _refusal(self._head.status_code, location, self._error)
+        raise _refusal(self._head, self._error)
 
 
 def _unpacked(chunk: bytes, unzips: list[Any], wait: Wait) -> Iterator[bytes]:
@@ -216,8 +215,9 @@ def _unpacked(chunk: bytes, unzips: list[Any], wait: Wait) -> Iterator[bytes]:
             yield from _unpacked(piece, rest, wait)
 
 
-def _refusal(status: int, location: str | None, body: bytes) -> PredictError:
-    if location:
+def _refusal(head: httpx.Response, body: bytes) -> PredictError:
+    status, location = head.status_code, head.headers.get("location")
+    if head.is_redirect and location:
         return PredictError(
             f"HTTP {status}: the server redirects to {brief(location)}",
             status=status,
@@ -255,7 +255,10 @@ def _as_our_errors(request: Request, timeout: float) -> Iterator[None]:
 
 
 def _raise_ours(error: Exception, request: Request, timeout: float) -> None:
-    """Raise our error for one of httpx, httpcore or the system, and nothing for any other."""
+    """Raise our error for one of httpx, httpcore or the system, and nothing for any other.
+
+    An error that may quote a header, and so a secret, is not shown as the cause.
+    """
     import httpcore
     import httpx
 
@@ -263,15 +266,14 @@ def _raise_ours(error: Exception, request: Request, timeout: float) -> None:
     if isinstance(error, httpcore.TimeoutException | TimeoutError):
         message = f"no complete answer from {where} in {timeout:g} s"
         raise PredictError(message, remedy=(_LONGER,)) from error
-    if isinstance(error, httpcore.LocalProtocolError):  # it may quote a header, and so a secret
+    if isinstance(error, httpcore.LocalProtocolError):
         raise PredictError(f"nothing can be sent to {where}") from None
-    unreachable = (httpcore.ConnectError, httpcore.UnsupportedProtocol, httpx.InvalidURL)
-    if isinstance(error, unreachable):
+    if isinstance(error, httpcore.ConnectError | httpcore.UnsupportedProtocol | httpx.InvalidURL):
         raise PredictError(f"no server can be reached at {where}: {text}") from error
     if isinstance(error, httpcore.NetworkError | httpcore.ProtocolError | httpcore.ProxyError):
         raise PredictError(f"the connection to {where} broke: {text}") from error
     if isinstance(error, RuntimeError):
         raise PredictError(f"the connections to {where} were closed: {text}") from error
-    if isinstance(error, ValueError | OverflowError | OSError | ExceptionGroup):  # as may these
+    if isinstance(error, ValueError | OverflowError | OSError | ExceptionGroup):
         message = f"no server can be reached at {where}: {type(error).__name__}"
         raise PredictError(message) from None

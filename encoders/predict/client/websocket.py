@@ -32,11 +32,10 @@ class SocketQueue:
     replies: Mapping[str, Callable[[], bytes]]
     answer: Parsed | None = field(default=None, init=False)
     _key: bytes = field(default_factory=generate_nonce, init=False)
-    _frames: Connection = field(init=False)
+    _frames: Connection = field(
+        default_factory=lambda: Connection(ConnectionType.CLIENT), init=False
+    )
     _message: BodyReader | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self._frames = Connection(ConnectionType.CLIENT)
 
     @property
     def headers(self) -> dict[str, str]:
