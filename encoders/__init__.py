@@ -58,25 +58,13 @@ __all__ = [
     "video",
 ]
 
-# The module that each name comes from; the other names are modules.
-_HOMES = {
-    "CorruptMediaError": "errors",
-    "DataURL": "data_url",
-    "DataURLError": "errors",
-    "EncodersError": "errors",
-    "Inspection": "codecs",
-    "Interface": "predict",
-    "LimitError": "errors",
-    "Limits": "limits",
-    "MediaTypeError": "errors",
-    "PayloadError": "errors",
-    "PredictError": "errors",
-    "ResponseError": "errors",
-    "decode": "codecs",
-    "encode": "codecs",
-    "inspect": "codecs",
-    "payload": "predict",
-    "response": "predict",
+# The names that come from each module; the others of `__all__` are modules.
+_SOURCES = {
+    "codecs": ("Inspection", "decode", "encode", "inspect"),
+    "data_url": ("DataURL",),
+    "errors": tuple(name for name in __all__ if name.endswith("Error")),
+    "limits": ("Limits",),
+    "predict": ("Interface", "payload", "response"),
 }
 
 
@@ -88,7 +76,7 @@ def __getattr__(name: str) -> Any:
         return own_version()
     if name not in __all__:
         raise AttributeError(f"module 'encoders' has no attribute {name[:40]!r}")
-    home = _HOMES.get(name)
+    home = next((home for home, names in _SOURCES.items() if name in names), None)
     module = importlib.import_module(f"encoders.{home or name}")
     value = getattr(module, name) if home else module
     globals()[name] = value

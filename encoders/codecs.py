@@ -5,7 +5,6 @@ A new codec is a module with the functions of `Codec`, and one line in `CODECS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypedDict, Unpack, overload
 
@@ -186,7 +185,7 @@ def encode(source: Any, **options: Any) -> str:
     >>> encode(b"GIF89a")
     'data:image/gif;base64,R0lGODlh'
     """
-    codec = _codec_of_object(source, options)
+    codec = "video" if "fps" in options else codec_of_object(source)  # frames come with fps
     if codec:
         return CODECS[codec].encode(source, **options)
     with open_source(source, options.get("name")) as opened:
@@ -288,11 +287,6 @@ def codec_of_object(value: object) -> str | None:
     ('audio', None)
     """
     return next((name for name, codec in CODECS.items() if codec.accepts(value)), None)
-
-
-def _codec_of_object(source: object, options: Mapping[str, Any]) -> str | None:
-    """Return what `codec_of_object` returns, but "video" for frames, which come with ``fps``."""
-    return "video" if "fps" in options else codec_of_object(source)
 
 
 def _described(codec: str, source: Source, limits: Limits) -> Description:

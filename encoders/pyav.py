@@ -44,10 +44,6 @@ DECODERS = (
     *("pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le"),
     *("pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw"),
 )
-_CONVERT = {
-    "video": Remedy("do", value="convert it first, to H.264 in MP4 for example"),
-    "audio": Remedy("do", value="convert it first, to AAC in MP4 or to WAV for example"),
-}
 _UNORDERED = ("avi", "mpegvideo")  # times are wrong if frames are not shown in packet order
 _MPEG_VIDEO = b"\0\0\1\xb3"  # the start of MPEG video without a container
 _RESTART = 0.5  # a time this many seconds earlier means that another file was joined there
@@ -101,6 +97,7 @@ def open_track(
     with load().open(file, format=demuxer, options=options) as container:
         tracks = getattr(container.streams, kind)
         what = "sound" if kind == "audio" else "video"
+        target = {"audio": "AAC in MP4 or to WAV", "video": "H.264 in MP4"}[kind]
         if not tracks:
             raise NoTrackError(f"the {media_type} has no {what} track")
         codec = tracks[0].codec_context
@@ -108,7 +105,7 @@ def open_track(
             coded = f"coded as {codec.name}" if codec else "of an unknown codec"
             raise MediaTypeError(
                 f"the {what} track of the {media_type} is {coded}, which is not decoded here",
-                remedy=(_CONVERT[kind],),
+                remedy=(Remedy("do", value=f"convert it first, to {target} for example"),),
             )
         codec.options = options
         yield container, tracks[0]
@@ -143,10 +140,8 @@ def stated_seconds(source: Source, media_type: str, container: Any, stream: Any)
         begin = (container.start_time or 0) / 1_000_000
         return max(stated - begin, 0.0) if stated else 0.0
     if stream.duration:
-        seconds = float(stream.duration * stream.time_base)
-    else:
-        seconds = float(container.duration or 0) / 1_000_000
-    return seconds if seconds > 0 else 0.0
+        return max(float(stream.duration * stream.time_base), 0.0)
+    return max((container.duration or 0) / 1_000_000, 0.0)
 
 
 def decode_packets(packets: Iterable[Any]) -> Iterator[Any]:
@@ -172,26 +167,22 @@ class Timeline:
 
     Attributes:
         step: how long one packet or frame lasts.
+        shift: how much later they come than they state; 0.0 if times never started again.
     """
 
     def __init__(self, step: float) -> None:
         self.step = step
         self._last: float | None = None
-        self._shift = 0.0
-
-    @property
-    def is_joined(self) -> bool:
-        """Whether the times started again somewhere."""
-        return bool(self._shift)
+        self.shift = 0.0
 
     def place(self, time: float | None) -> float:
         """Return when the next packet or frame begins, which itself states ``time``."""
         expected = 0.0 if self._last is None else self._last + self.step
         if time is None:
-            time = expected - self._shift
-        elif self._last is not None and time + self._shift < self._last - _RESTART:
-            self._shift = expected - time
-        self._last = time + self._shift
+            time = expected - self.shift
+        elif self._last is not None and time + self.shift < self._last - _RESTART:
+            self.shift = expected - time
+        self._last = time + self.shift
         return self._last
 
 
@@ -255,7 +246,7 @@ def read_packets(container: Any, stream: Any) -> PacketTimes:
             has_times = has_times and packet.pts is not None
     if any(is_cut.values()):
         raise CorruptMediaError(f"the {stream.type} was cut off in packet {len(starts)}")
-    is_joined = any(timeline.is_joined for timeline in timelines.values())
+    is_joined = any(timeline.shift for timeline in timelines.values())
     return PacketTimes(
         starts,
         count,

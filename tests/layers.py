@@ -34,7 +34,7 @@ LAYERS: Layers = (
 )
 INSIDE: dict[str, Layers] = {
     "atomic": (("names", "targets"), ("new_files",)),
-    "data_url": (("media_type", "forgiving_base64"), ("value",), ("parsing",), ("streams",)),
+    "data_url": (("media_type", "forgiving_base64"), ("value",), ("parsing",)),
     "predict": (
         ("eras", "body", "address"),
         ("values",),

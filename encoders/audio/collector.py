@@ -49,11 +49,9 @@ class DecodeOptions:
     def span(self, rate: int, offset: float = 0.0) -> tuple[int, int]:
         """Return the first frame and the one to end before, in a part that begins at ``offset``."""
         first = max(round(((self.start or 0) - offset) * rate), 0)
-        return first, _frames_until(self.stop, rate, offset)
-
-
-def _frames_until(stop: float | None, rate: int, offset: float) -> int:
-    return _ENDLESS if stop is None else max(round((stop - offset) * rate), 0)
+        if self.stop is None:
+            return first, _ENDLESS
+        return first, max(round((self.stop - offset) * rate), 0)
 
 
 class SampleCollector:
@@ -79,12 +77,7 @@ class SampleCollector:
     def begin(self, rate: int, channels: int, *, is_resampled: bool = False) -> None:
         """Set the rate and channels of the result; later calls change nothing.
 
-        Blocks that are added may have another rate, and fewer channels.
-
-        Args:
-            rate: in Hz.
-            channels: how many.
-            is_resampled: a part of the sound has another rate.
+        Blocks that are added may have fewer channels, and with ``is_resampled`` another rate.
         """
         if self._rate:
             return
@@ -103,10 +96,10 @@ class SampleCollector:
         if self._cut is None:
             return self.options.span(rate, offset)
         reach = _RESAMPLER_REACH / min(rate, self._rate)
-        return 0, _frames_until(self.options.stop, rate, offset - reach)
+        return 0, self.options.span(rate, offset - reach)[1]
 
     def add(self, block: npt.NDArray[Any], rate: int) -> None:
-        """Take ``frames`` or ``frames×channels`` of any dtype.
+        """Take ``frames×channels`` of any dtype.
 
         Raises:
             LimitError: there are too many samples, or they take too much memory.
@@ -115,10 +108,15 @@ class SampleCollector:
         """
         import numpy as np
 
-        if block.ndim == 1:
-            block = block[:, None]
         self.begin(rate, block.shape[1])
-        block = self._with_all_channels(block)
+        if block.shape[1] != self._channels:
+            wide = add_channels(block, self._channels)
+            if wide is None:
+                raise MediaTypeError(
+                    f"the sound changes from {self._channels} channels to {block.shape[1]}",
+                    remedy=(Remedy("do", value="cut it into parts that have the same channels"),),
+                )
+            block = wide
         self._decoded_samples += block.size
         self.limits.check("max_samples", self._decoded_samples, "samples of sound")
         if rate != self._rate or self.options.mono:
@@ -141,17 +139,6 @@ class SampleCollector:
         samples = np.frombuffer(self._data, self.options.dtype)
         channels = self._result_channels
         return self._rate, samples.reshape(-1, channels) if channels > 1 else samples
-
-    def _with_all_channels(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if block.shape[1] == self._channels:
-            return block
-        wide = add_channels(block, self._channels)
-        if wide is None:
-            raise MediaTypeError(
-                f"the sound changes from {self._channels} channels to {block.shape[1]}",
-                remedy=(Remedy("do", value="cut it into parts that have the same channels"),),
-            )
-        return wide
 
     def _resample(self, block: npt.NDArray[Any], rate: int) -> None:
         import numpy as np
@@ -179,18 +166,16 @@ class SampleCollector:
         self._resampler, self._resampler_rate = None, 0
 
     def _store(self, block: npt.NDArray[Any]) -> None:
-        import numpy as np
-
         if self._cut is not None:
             first, end = self._cut
             position = self._resampled_frames
             self._resampled_frames += len(block)
             block = block[max(first - position, 0) : max(end - position, 0)]
-        block = np.ascontiguousarray(decoded_to_dtype(block, self.options.dtype))
+        block = decoded_to_dtype(block, self.options.dtype)
         width = self.options.counted_bytes
         count = (len(self._data) + block.nbytes) // width
         self.limits.check("max_samples", count, f"samples of {8 * width} bits")
-        self._data += block.reshape(-1).view(np.uint8).data
+        self._data += block.tobytes()
 
 
 def check_length(frames: float, channels: int, rate: int, limits: Limits) -> None:

@@ -24,8 +24,8 @@ from encoders.errors import (
     as_corrupt,
 )
 from encoders.limits import Limits
+from encoders.mime.claims import check_whole
 from encoders.mime.table import find
-from encoders.mime.whole import check_whole
 from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Source
 
@@ -158,17 +158,17 @@ def _open_libsndfile(part: Part, media_type: str) -> Iterator[tuple[Any, str | N
     try:
         file = soundfile.SoundFile(part.open())
     except soundfile.LibsndfileError as error:
-        refusal = error.error_string
+        file, refusal = None, error.error_string
         if media_type not in DEMUXERS:
             raise CorruptMediaError(f"the sound cannot be decoded: {refusal}") from error
-    else:
-        with file:
-            # Else soundfile seeks after each block that it reads. In an MP3 that loses what the
-            # next frame needs of those before it.
-            file.seekable = lambda: False
-            yield file, None
+    if file is None:
+        yield None, refusal
         return
-    yield None, refusal
+    with file:
+        # Else soundfile seeks after each block that it reads. In an MP3 that loses what the next
+        # frame needs of those before it.
+        file.seekable = lambda: False
+        yield file, None
 
 
 @contextmanager

@@ -98,6 +98,35 @@ def write(
     subtype = subtype or writer.subtypes[0]
     if (writer.container, subtype) == ("WAV", "PCM_16"):
         return _write_wav(sample_rate, to_dtype(samples, "int16"), writer.media_type)
+    sample_rate, samples = _fitted(sample_rate, samples, writer, limits)
+    import soundfile
+
+    channels = _channels(samples)
+    dtype = _DTYPES.get(subtype, "float32")
+    compression = None if quality is None else min((100 - quality) / 99, _MAX_COMPRESSION)
+    kind = {"subtype": subtype, "format": writer.container, "compression_level": compression}
+    buffer = io.BytesIO()
+    try:
+        with soundfile.SoundFile(buffer, "w", sample_rate, channels, **kind) as file:
+            for start in range(0, len(samples), _BLOCK_FRAMES):
+                file.write(to_dtype(samples[start : start + _BLOCK_FRAMES], dtype))
+    except (soundfile.LibsndfileError, ValueError) as error:
+        raise MediaTypeError(
+            f"{writer.container} cannot hold {channels} channels at {sample_rate} Hz: "
+            f"{getattr(error, 'error_string', error)}",
+            remedy=(_OTHER_FORMAT,),
+        ) from error
+    return to_data_url(buffer.getbuffer(), writer.media_type)
+
+
+def _channels(samples: npt.NDArray[Any]) -> int:
+    return samples.shape[1] if samples.ndim == 2 else 1
+
+
+def _fitted(
+    sample_rate: int, samples: npt.NDArray[Any], writer: Writer, limits: Limits
+) -> tuple[int, npt.NDArray[Any]]:
+    """Return a sound at a rate and with channels in the order that a format takes."""
     if not len(samples) and not writer.can_be_empty:
         others = ", ".join(name for name, each in WRITERS.items() if each.can_be_empty)
         raise MediaTypeError(
@@ -111,23 +140,21 @@ def write(
         limits.check("max_samples", samples.size * rate // sample_rate, "resampled samples")
         samples = soxr.resample(to_dtype(samples, "float64"), sample_rate, rate)
         sample_rate, samples = rate, samples.clip(-1.0, 1.0)
-    channels = samples.shape[1] if samples.ndim == 2 else 1
+    channels = _channels(samples)
     if writer.most and (sample_rate > writer.most[0] or channels > writer.most[1]):
         raise MediaTypeError(
             f"{channels} channels at {sample_rate} Hz: {writer.media_type} holds at most "
             f"{writer.most[1]} at {writer.most[0]} Hz",
             remedy=(Remedy("do", value="resample it"), _OTHER_FORMAT),
         )
-    if writer.ogg_codec and samples.ndim == 2:
-        samples = to_vorbis_order(samples)
-    return _write_libsndfile(sample_rate, samples, channels, writer, subtype, quality)
+    return sample_rate, to_vorbis_order(samples) if writer.ogg_codec else samples
 
 
 def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16], media_type: str) -> str:
     """Return 16-bit WAV without a copy of the samples: a header, then the array's own memory."""
     import numpy as np
 
-    channels = samples.shape[1] if samples.ndim == 2 else 1
+    channels = _channels(samples)
     body = np.ascontiguousarray(samples, "<i2").reshape(-1).view(np.uint8).data
     size = len(body)
     if size > 2**32 - 37:
@@ -140,32 +167,3 @@ def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16], media_type: str
     first = -len(header) % 3  # a chunk of a multiple of three bytes is encoded without a copy
     chunks = (body[at : at + ENCODE_CHUNK] for at in range(first, size, ENCODE_CHUNK))
     return encode_after(f"data:{media_type};base64,", chain((header + body[:first],), chunks))
-
-
-def _write_libsndfile(
-    sample_rate: int,
-    samples: npt.NDArray[Any],
-    channels: int,
-    writer: Writer,
-    subtype: str,
-    quality: int | None,
-) -> str:
-    import numpy as np
-    import soundfile
-
-    dtype = _DTYPES.get(subtype, "float32")
-    compression = None if quality is None else min((100 - quality) / 99, _MAX_COMPRESSION)
-    buffer = io.BytesIO()
-    kind = {"subtype": subtype, "format": writer.container, "compression_level": compression}
-    try:
-        with soundfile.SoundFile(buffer, "w", sample_rate, channels, **kind) as file:
-            for start in range(0, len(samples), _BLOCK_FRAMES):
-                block = to_dtype(samples[start : start + _BLOCK_FRAMES], dtype)
-                file.write(np.ascontiguousarray(block))
-    except (soundfile.LibsndfileError, ValueError) as error:
-        raise MediaTypeError(
-            f"{writer.container} cannot hold {channels} channels at {sample_rate} Hz: "
-            f"{getattr(error, 'error_string', error)}",
-            remedy=(_OTHER_FORMAT,),
-        ) from error
-    return to_data_url(buffer.getbuffer(), writer.media_type)

@@ -75,8 +75,7 @@ class Part:
 
     def length(self, file: Any) -> int:
         """Return how many frames libsndfile reads, which it only guesses for some MP3s."""
-        is_guessed = self.stream and not self.stream.is_stated
-        return self.stream.samples if self.stream and is_guessed else file.frames
+        return file.frames if self.stream is None or self.stream.is_stated else self.stream.samples
 
     @property
     def missing_frames(self) -> int:
@@ -103,9 +102,7 @@ class Format:
     with_length: Callable[[Source], Source] = lambda source: source
     parts: Callable[[Source], list[Part]] = lambda _: []
     stated_part: Callable[[Source], Part | None] = lambda _: None
-    view: Callable[[BytesLike, Limits], tuple[int, npt.NDArray[np.int16]] | None] = lambda _, __: (
-        None
-    )
+    view: Callable[[BytesLike, Limits], tuple[int, npt.NDArray[np.int16]] | None] = lambda *_: None
     codec_name: Callable[[Source], str | None] = lambda _: None
     is_refused: Callable[[Source], bool] = lambda _: False
 

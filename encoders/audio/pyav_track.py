@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from encoders.audio.collector import BLOCK, SampleCollector, check_length
 from encoders.errors import CorruptMediaError, LimitError, MediaTypeError, Remedy
@@ -47,22 +47,21 @@ def describe(source: Source, media_type: str, limits: Limits) -> tuple[int, int,
 
 
 def read(file: BinaryIO, media_type: str, collector: SampleCollector, offset: float) -> None:
-    """Add the samples of a track to ``collector``.
+    """Add the samples of a container's track to ``collector``, which says what span is wanted.
 
-    Args:
-        file: the container.
-        media_type: what it is.
-        collector: takes the samples, and says which span of the sound is wanted.
-        offset: where the track begins in the sound, in seconds.
+    ``offset`` is where the track begins in the whole sound, in seconds.
     """
     limits = collector.limits
     with open_track(file, media_type, "audio", limits) as (container, stream):
         position = 0
         packets = _packets(container, stream, limits)
         first_packet = next(packets)
-        seconds = _edited_seconds(media_type, stream, first_packet)
         blocks = _blocks(chain([first_packet], packets))
-        for rate, block in _without_padding(blocks, seconds):
+        # An edit list cuts off what the encoder added: what is in front has times below 0.
+        is_edited = first_packet.pts is not None and first_packet.pts < 0
+        if is_edited and DEMUXERS[media_type] == "mov" and stream.duration:
+            blocks = _without_padding(blocks, stream.duration * stream.time_base)
+        for rate, block in blocks:
             collector.begin(rate, block.shape[1])
             first, end = collector.span(rate, offset)
             check_length(position + len(block), block.shape[1], rate, limits)
@@ -108,25 +107,14 @@ def _packets(container: Any, stream: Any, limits: Limits) -> Iterator[Any]:
         yield packet
 
 
-def _edited_seconds(media_type: str, stream: Any, first_packet: Any) -> Fraction | None:
-    """Return the length of a track whose edit list cuts off what the encoder added, else None.
-
-    What the encoder added in front has times below 0.
-    """
-    is_edited = first_packet.pts is not None and first_packet.pts < 0
-    if not is_edited or DEMUXERS[media_type] != "mov" or not stream.duration:
-        return None
-    return cast("Fraction", stream.duration * stream.time_base)
-
-
 def _without_padding(
-    blocks: Iterator[tuple[int, npt.NDArray[Any]]], seconds: Fraction | None
+    blocks: Iterator[tuple[int, npt.NDArray[Any]]], seconds: Fraction
 ) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     """Yield the blocks up to ``seconds``; the rest too if it is too long to be padding."""
     position = 0
     padding: list[tuple[int, npt.NDArray[Any]]] = []
     for rate, block in blocks:
-        left = len(block) if seconds is None else max(round(seconds * rate) - position, 0)
+        left = max(round(seconds * rate) - position, 0)
         position += len(block)
         if left:
             yield rate, block[:left]
@@ -134,7 +122,8 @@ def _without_padding(
             padding.append((rate, block[left:]))
         if sum(len(block) for _, block in padding) > _LONGEST_PADDING:
             yield from padding
-            padding, seconds = [], None
+            yield from blocks
+            return
 
 
 def _blocks(packets: Iterable[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:

@@ -153,8 +153,8 @@ def from_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def to_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return ``frames×channels`` in WAV's order as an array in Vorbis order."""
-    order = _VORBIS_ORDER.get(samples.shape[1])
+    """Return ``frames`` or ``frames×channels`` in WAV's order as an array in Vorbis order."""
+    order = _VORBIS_ORDER.get(samples.shape[1]) if samples.ndim == 2 else None
     if order is None:
         return samples
     return samples[:, sorted(range(len(order)), key=order.__getitem__)]

@@ -5,9 +5,8 @@ Follows the "data: URL processor" of the WHATWG Fetch standard
 forgives more; ``strict=True`` takes only what RFC 2397 allows.
 """
 
-from encoders.data_url.parsing import Header, parse
-from encoders.data_url.streams import decode_to, encode_pieces, encode_to
-from encoders.data_url.value import DataURL, format
+from encoders.data_url.parsing import Header, decode_to, parse
+from encoders.data_url.value import DataURL, encode_pieces, encode_to, format
 
 __all__ = ["DataURL", "Header", "decode_to", "encode_pieces", "encode_to", "format", "parse"]
 

@@ -226,13 +226,11 @@ def _decode_canonical(text: str) -> bytes | None:
     """Return the bytes of whole groups of four, with or without padding, or None for other text."""
     if not text.endswith("="):
         return decode_groups(text)
-    body, last = decode_groups(text[:-4]), text[-4:]
+    body = decode_groups(text[:-4])
     try:
-        data = pybase64.b64decode(last, validate=True)
-    except (binascii.Error, ValueError):
+        return None if body is None else body + decode_last(utf8(text[-4:]), strict=True)[1]
+    except DataURLError:
         return None
-    canonical = pybase64.b64encode_as_string(data) == last
-    return body + data if canonical and body is not None else None
 
 
 def _padding(text: str, start: int, end: int) -> int:

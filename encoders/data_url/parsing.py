@@ -1,12 +1,16 @@
-"""Data URLs from text, in the steps of the WHATWG standard, or strictly as in RFC 2397."""
+"""Data URLs from text or files, by the steps of the WHATWG standard, or strictly by RFC 2397."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv6Address
-from typing import NamedTuple
+from itertools import chain
+from os import PathLike
+from typing import BinaryIO, NamedTuple, TextIO
 from urllib.parse import quote_from_bytes
 
+from encoders.atomic import write_all
 from encoders.data_url import forgiving_base64 as b64
 from encoders.data_url import media_type as media_types
 from encoders.data_url.media_type import TEXT_PLAIN, Parameters
@@ -14,10 +18,9 @@ from encoders.data_url.value import Base64Text, DataURL, PercentText
 from encoders.errors import DataURLError, clip
 from encoders.limits import DEFAULT, Limits
 
-LONGEST_HEADER = 64 * 1024
-LONGEST_RESOLVED = LONGEST_HEADER
-NO_TABS_OR_LINE_ENDS = str.maketrans("", "", "\t\n\r")
-C0_OR_SPACE = "".join(map(chr, range(0x21)))
+_LONGEST_HEADER = 64 * 1024
+_NO_TABS_OR_LINE_ENDS = str.maketrans("", "", "\t\n\r")
+_C0_OR_SPACE = "".join(map(chr, range(0x21)))
 # What a URL without a valid media type declares.
 UNLABELLED: tuple[str, Parameters] = (TEXT_PLAIN, (("charset", "US-ASCII"),))
 
@@ -36,6 +39,14 @@ _STRICT_HEADER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _STRICT_BODY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
+
+
+class Header(NamedTuple):
+    """The part of a data URL before its comma."""
+
+    media_type: str
+    parameters: Parameters
+    base64: bool
 
 
 def parse(
@@ -67,53 +78,93 @@ def parse(
         url = _parse_text(url, strict, url_safe, max_bytes)
     elif not isinstance(url, DataURL):
         raise TypeError(f"a data URL is a str, not {type(url).__name__}")
-    if max_bytes is not None and _longest(url) > max_bytes:
+    longest = len(url.body) if isinstance(url.body, bytes) else url.body.longest()
+    if max_bytes is not None and longest > max_bytes:
         Limits(max_bytes=max_bytes).check("max_bytes", url.size, "bytes in a data URL")
     return url
 
 
-class Header(NamedTuple):
-    """The part of a data URL before its comma."""
+def decode_to(
+    source: str | PathLike[str] | TextIO,
+    sink: BinaryIO,
+    *,
+    strict: bool = False,
+    url_safe: bool = False,
+    max_bytes: int | None = DEFAULT.max_bytes,
+) -> Header:
+    """Write the bytes of the data URL in ``source`` to ``sink``, in less than 4 MiB of memory.
 
-    media_type: str
-    parameters: Parameters
-    base64: bool
+    A long run of spaces and controls takes more, until it is known whether the text ends there.
+
+    Args:
+        source: the path of a text file, or a text file that is read from its position to its end.
+        sink: a binary file. After an error it holds the bytes before the fault.
+        strict: as in `parse`.
+        url_safe: as in `parse`.
+        max_bytes: bound on the decoded size, checked before each write; None for no bound.
+
+    Raises:
+        DataURLError: ``source`` is not a data URL.
+        LimitError: the body is larger than ``max_bytes``.
+    """
+    if not hasattr(source, "read"):
+        with open(source, encoding="utf-8", errors="replace", newline="") as file:
+            return decode_to(file, sink, strict=strict, url_safe=url_safe, max_bytes=max_bytes)
+    text = _read(source.read, _LONGEST_HEADER, ",")
+    declared = _before_comma(text, strict, max_bytes)
+    if declared.startswith("/"):
+        text = _resolve(text + _read(source.read, _LONGEST_HEADER + 1 - len(text)))
+        declared = _before_comma(text, strict, max_bytes)
+    header = _parse_header(declared)
+    start = text.index(",") + 1
+    first = text[start:] + source.read(b64.DECODE_CHUNK - len(text) + start)
+    pieces: Iterator[str] = chain([first], iter(lambda: source.read(b64.DECODE_CHUNK), ""))
+    if not strict:
+        pieces = _strip_end(pieces)
+    chunks: Iterator[bytes]
+    if header.base64:
+        chunks = (data for _, data in b64.scan(pieces, url_safe=url_safe, strict=strict))
+    else:
+        chunks = b64.unescape(_check_strict_pieces(pieces) if strict else pieces)
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        Limits(max_bytes=max_bytes).check("max_bytes", size, "bytes in a data URL so far")
+        write_all(sink, chunk)
+    return header
 
 
 def _parse_text(text: str, strict: bool, url_safe: bool, max_bytes: int | None) -> DataURL:
-    declared = before_comma(text, strict, max_bytes)
+    declared = _before_comma(text, strict, max_bytes)
     if declared.startswith("/"):
-        text = resolve(text)
-        declared = before_comma(text, strict, max_bytes)
-    header = parse_header(declared)
+        text = _resolve(text)
+        declared = _before_comma(text, strict, max_bytes)
+    header = _parse_header(declared)
     start, end = text.index(",") + 1, len(text)
     if not strict:
-        end = b64.end_without(C0_OR_SPACE, text, start, end)
+        end = b64.end_without(_C0_OR_SPACE, text, start, end)
     if header.base64:
-        return DataURL(
-            header.media_type,
-            Base64Text(text, start, end, url_safe, strict),
-            header.parameters,
-        )
+        body = Base64Text(text, start, end, url_safe, strict)
+        return DataURL(header.media_type, body, header.parameters)
     if strict:
-        check_strict_body(text[start:end])
+        _check_strict_body(text[start:end])
     return DataURL(header.media_type, PercentText(text, start, end), header.parameters)
 
 
-def before_comma(text: str, strict: bool, max_bytes: int | None) -> str:
+def _before_comma(text: str, strict: bool, max_bytes: int | None) -> str:
     """Return the text between ``data:`` and the comma, without what the URL parser drops."""
-    comma = text.find(",", 0, LONGEST_HEADER)
+    comma = text.find(",", 0, _LONGEST_HEADER)
     raw = text[: comma if comma >= 0 else 80]
-    header = raw if strict else raw.lstrip(C0_OR_SPACE).translate(NO_TABS_OR_LINE_ENDS)
+    header = raw if strict else raw.lstrip(_C0_OR_SPACE).translate(_NO_TABS_OR_LINE_ENDS)
     if header[:5].lower() != "data:":
         raise DataURLError(
             "not a data URL", f"expected a data URL (data:…;base64,…), found {clip(raw)}"
         )
-    if comma < 0 and len(text) >= LONGEST_HEADER:
-        length = max(text.find(","), LONGEST_HEADER)
+    if comma < 0 and len(text) >= _LONGEST_HEADER:
+        length = max(text.find(","), _LONGEST_HEADER)
         Limits(max_bytes=max_bytes).check("max_bytes", length, "bytes in a data URL's header")
         raise DataURLError(
-            "no comma", f"data URL {clip(raw)} has no comma in its first {LONGEST_HEADER:,} bytes"
+            "no comma", f"data URL {clip(raw)} has no comma in its first {_LONGEST_HEADER:,} bytes"
         )
     if comma < 0 or "#" in header:
         raise DataURLError("no comma", f"data URL {clip(raw)} has no comma before its body")
@@ -123,16 +174,16 @@ def before_comma(text: str, strict: bool, max_bytes: int | None) -> str:
     return header
 
 
-def resolve(text: str) -> str:
+def _resolve(text: str) -> str:
     """Return a data URL with a slash after ``data:`` in the form that the URL parser gives it.
 
     Its path has segments, and ``..`` removes the segment before it, even one with the comma. Two
     slashes are followed by a host. A long URL stays as it is, since a stream could not be read this
     way; a real one of that form would be base64, which has no dots.
     """
-    if len(text) > LONGEST_RESOLVED:
+    if len(text) > _LONGEST_HEADER:
         return text
-    url = text.strip(C0_OR_SPACE).translate(NO_TABS_OR_LINE_ENDS)
+    url = text.strip(_C0_OR_SPACE).translate(_NO_TABS_OR_LINE_ENDS)
     found = _WITH_SLASH.fullmatch(url, 5)
     assert found is not None  # each part may be empty
     host, slash, path, rest = found.groups()
@@ -170,7 +221,7 @@ def _without_dots(path: str) -> str:
     return "/".join(kept)
 
 
-def parse_header(declared: str) -> Header:
+def _parse_header(declared: str) -> Header:
     """Return what a header declares, by the steps of the standard."""
     declared = _escape(declared).strip(" ")
     flag = _BASE64_FLAG.search(declared)
@@ -196,7 +247,7 @@ def _percent(match: re.Match[str]) -> str:
     return quote_from_bytes(b64.utf8(match[0]), safe="")
 
 
-def check_strict_body(body: str) -> str:
+def _check_strict_body(body: str) -> str:
     if not _STRICT_BODY.fullmatch(body):
         raise DataURLError(
             "not strict", "the body has a character that must be percent-encoded (RFC 2397)"
@@ -204,8 +255,33 @@ def check_strict_body(body: str) -> str:
     return body
 
 
-def _longest(url: DataURL) -> int:
-    """Return an upper bound on the size, without reading the body."""
-    if isinstance(url.body, bytes):
-        return len(url.body)
-    return url.body.longest()
+def _read(read: Callable[[int], str], length: int, wanted: str | None = None) -> str:
+    """Return ``length`` characters, or fewer at the end of the file or once ``wanted`` is found.
+
+    A single call to ``read`` may return fewer than requested.
+    """
+    text = ""
+    while not (wanted and wanted in text) and (piece := read(length - len(text))):
+        text += piece
+    return text
+
+
+def _strip_end(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield ``pieces`` without the spaces and controls at the end of the last one."""
+    held = ""
+    for piece in pieces:
+        bare = piece.rstrip(_C0_OR_SPACE)
+        if bare:
+            yield held + bare
+            held = ""
+        held += piece[len(bare) :].translate(_NO_TABS_OR_LINE_ENDS)
+
+
+def _check_strict_pieces(pieces: Iterable[str]) -> Iterator[str]:
+    held = ""  # an escape that was cut
+    for piece in pieces:
+        text = held + piece
+        cut = text.rfind("%", max(0, len(text) - 2))
+        held = text[cut:] if cut >= 0 else ""
+        yield _check_strict_body(text.removesuffix(held))
+    yield _check_strict_body(held)

@@ -1,4 +1,4 @@
-"""Data URLs as values: `DataURL`, and its text."""
+"""Data URLs as values, `DataURL`, and the text of a value or a file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from os import PathLike
+from typing import BinaryIO, TextIO
 from urllib.parse import quote_from_bytes
 
 from encoders.atomic import BytesLike
 from encoders.data_url import forgiving_base64 as b64
 from encoders.data_url import media_type as media_types
-from encoders.data_url.media_type import Parameters
+from encoders.data_url.media_type import OCTET_STREAM, Parameters
 from encoders.errors import DataURLError
 
 _UNESCAPED_IN_BODY = "-._~!$&'()*+,;=:@/?"
@@ -85,11 +87,8 @@ class DataURL:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DataURL):
             return NotImplemented
-        return (
-            self.media_type == other.media_type
-            and self.parameters == other.parameters
-            and self.data == other.data
-        )
+        own, others = (self.media_type, self.parameters), (other.media_type, other.parameters)
+        return own == others and self.data == other.data
 
     def __hash__(self) -> int:
         return hash((self.media_type, self.parameters, self.data))
@@ -117,6 +116,41 @@ def format(url: DataURL, *, base64: bool = True) -> str:
     return b64.concatenate(
         f"{prefix},", (quote_from_bytes(bytes(chunk), _UNESCAPED_IN_BODY) for chunk in url.chunks())
     )
+
+
+def encode_to(
+    source: str | PathLike[str] | BinaryIO,
+    sink: TextIO,
+    *,
+    media_type: str = OCTET_STREAM,
+    parameters: Parameters = (),
+) -> None:
+    """Write ``source`` to ``sink`` as a base64 data URL, in less than 1 MiB of memory.
+
+    Args:
+        source: a path, or a binary file that is read from its position to its end.
+        sink: a text file.
+        media_type: the essence to declare; the content is not inspected.
+        parameters: ``(name, value)`` pairs.
+    """
+    for piece in encode_pieces(source, media_type=media_type, parameters=parameters):
+        sink.write(piece)
+
+
+def encode_pieces(
+    source: str | PathLike[str] | BinaryIO,
+    *,
+    media_type: str = OCTET_STREAM,
+    parameters: Parameters = (),
+) -> Iterator[str]:
+    """Yield what `encode_to` writes. A file at a path stays open until the last piece is read."""
+    media_types.check(media_type, parameters)
+    if not hasattr(source, "read"):
+        with open(source, "rb", buffering=0) as file:
+            yield from encode_pieces(file, media_type=media_type, parameters=parameters)
+        return
+    yield f"data:{media_types.serialize(media_type, parameters)};base64,"
+    yield from b64.encode(iter(lambda: source.read(b64.ENCODE_CHUNK), b""))
 
 
 def relabel(url: DataURL, media_type: str) -> str:

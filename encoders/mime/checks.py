@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
-from typing import Literal
 
 from encoders.mime.containers import mpeg_audio
 from encoders.source import Source
 
-_Check = Callable[[bytes, Source], bool]
-
-JPEG_2000 = b"\0\0\0\x0cjP  \r\n\x87\n"
+ADTS = (b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")  # begins a frame of AAC
 PNG = b"\x89PNG\r\n\x1a\n"
 _BITMAP_HEADERS = {bytes((size, 0, 0, 0)) for size in (12, 16, 40, 52, 56, 64, 108, 124)}
 _TGA_KINDS = tuple(bytes([kind]) for kind in (0, 1, 2, 3, 9, 10, 11, 32, 33))
@@ -52,34 +48,9 @@ def is_icon(head: bytes, source: Source) -> bool:
     return True
 
 
-def has_jpeg_2000_brand(brand: bytes) -> _Check:
-    """Return a check for a brand of the JPEG 2000 family (ISO 15444-1, section I.5.2).
-
-    A file that says that any reader of JP2 can read it is JP2.
-    """
-
-    def check(head: bytes, source: Source) -> bool:
-        if head[20:24] != brand:
-            return False
-        return b"jp2 " not in head[28 : 12 + min(int.from_bytes(head[12:16], "big"), 256)]
-
-    return check
-
-
-def is_flac_behind_tags(head: bytes, source: Source) -> bool:
-    """Tell FLAC behind an ID3 tag, which some programs write."""
-    return source.at(mpeg_audio.behind_tags(source), 4) == b"fLaC"
-
-
-def is_aac_behind_tags(head: bytes, source: Source) -> bool:
-    """Tell AAC behind an ID3 tag (ID3v2.4, section 3.1)."""
-    behind = source.at(mpeg_audio.behind_tags(source), 2)
-    return len(behind) == 2 and behind[0] == 0xFF and behind[1] & 0xF6 == 0xF0
-
-
 def is_aac(head: bytes, source: Source) -> bool:
     """Tell AAC by a frame header, and by what follows the frame (ISO 14496-3, table 1.A.7)."""
-    if len(head) < 3 or head[2] >> 2 & 15 > 12:
+    if not head.startswith(ADTS) or len(head) < 3 or head[2] >> 2 & 15 > 12:
         return False
     if len(head) < 7:
         return True
@@ -142,29 +113,6 @@ def is_windows_program(head: bytes, source: Source) -> bool:
     """Tell a program for Windows or OS/2, to which a DOS program points."""
     mark = source.at(int.from_bytes(head[60:64], "little"), 2) if len(head) > 63 else b""
     return mark in (b"PE", b"NE", b"LE", b"LX")
-
-
-def elf(kind: int) -> _Check:
-    """Return a check for one kind of ELF file (ELF 1.2, e_type)."""
-
-    def check(head: bytes, source: Source) -> bool:
-        order: Literal["little", "big"] = "big" if head[5:6] == b"\2" else "little"
-        return int.from_bytes(head[16:18], order) == kind
-
-    return check
-
-
-def is_universal_binary(head: bytes, source: Source) -> bool:
-    """Tell Mach-O for several processors from a class of Java, which begins with the same bytes.
-
-    Where the count of processors is, a class has its version, which is at least 45.
-    """
-    return 0 < int.from_bytes(head[4:8], "big") < 40 and len(head) > 7
-
-
-def is_java_class(head: bytes, source: Source) -> bool:
-    """Tell what `is_universal_binary` does not."""
-    return len(head) > 7 and not is_universal_binary(head, source)
 
 
 def is_safetensors(head: bytes, source: Source) -> bool:

@@ -11,27 +11,35 @@ import re
 from collections.abc import Callable
 from typing import cast
 
-from encoders.mime.containers import archives, iso
-from encoders.mime.label import claimed_type
-from encoders.mime.media_type import MediaType, Signature
+from encoders.mime import checks
+from encoders.mime.containers import archives, iso, mpeg_audio
+from encoders.mime.media_type import MediaType, Signature, kind
 from encoders.mime.table import BY_ESSENCE, ROWS, canonical, essence
-from encoders.mime.text import HEAD, by_text
+from encoders.mime.text import HEAD, by_text, claimed_type
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
 
 _Check = Callable[[bytes, Source], bool]
+_Look = Callable[[bytes, Source], str]
+# Magic bytes, what is asked for besides, and the type or what tells it.
+_Entry = tuple[bytes, _Check | None, str | _Look]
 
-_UNKNOWN, _HEIC, _ZIP = essence("bin"), essence("heic"), essence("zip")
+_UNKNOWN, _HEIC, _JP2, _ZIP = (essence(suffix) for suffix in ("bin", "heic", "jp2", "zip"))
+_MP3, _AAC, _FLAC, _SOUND_ALONE = (essence(suffix) for suffix in ("mp3", "aac", "flac", "m4a"))
 _COMPOUND_FILE = "application/x-ole-storage"
 _FORMS = {form: row.essence for row in ROWS for form in row.forms}
-_CHUNKED = {**dict.fromkeys((b"RIFF", b"RIFX", b"RF64", b"BW64"), b"RIFF"), b"FORM": b"FORM"}
-_BOXES = {box: row for row in ROWS for box in row.boxes}
-_BRANDS = {brand: row for row in ROWS for brand in row.brands}
-_STILLS = [row for row in ROWS if row.brands and row.kind == "image"]
-_STILL_BRANDS = (b"mif1", b"msf1")  # of HEIF, whatever codec is inside (ISO 23008-12)
+_RIFF, _IFF = (
+    {form[4:]: found for form, found in _FORMS.items() if form.startswith(family)}
+    for family in (b"RIFF", b"FORM")
+)
+_CHUNKED = {**dict.fromkeys((b"RIFF", b"RIFX", b"RF64", b"BW64"), _RIFF), b"FORM": _IFF}
+_BOXES = {box: row.essence for row in ROWS for box in row.boxes}
+_BRANDS = {brand: row.essence for row in ROWS for brand in row.brands}
+_STILLS = {brand: found for brand, found in _BRANDS.items() if kind(found) == "image"}
+_HEIF_BRANDS = (b"mif1", b"msf1")  # whatever codec is inside (ISO 23008-12)
+_LONGEST_BRANDS = 256  # bytes in which brands are looked for
 _BY_MEMBERS = [(row.members, row.essence) for row in ROWS if row.members]
 _BY_STREAMS = [(row.streams, row.essence) for row in ROWS if row.streams]
 _BY_NAME = frozenset(row.essence for row in ROWS if row.by_name)
-_NOT_BY_LIBMAGIC = frozenset(row.essence for row in ROWS if row.ignores_libmagic)
 _ALL_BYTES = bytes(range(256))
 _WORD = re.compile(rb"[A-Za-z0-9!<>]{4}")
 
@@ -55,16 +63,12 @@ def detect(source: SourceLike | Source, name: str | None = None) -> str:
     >>> detect(b"GIF89a..."), detect(b"a,b", "table.csv"), detect(b"GIF89a...", "table.csv")
     ('image/gif', 'text/csv', 'image/gif')
     """
-    if isinstance(source, bytes):
-        return _detect(Memory(source, name))
-    if isinstance(source, Source):
-        return _detect(source)
-    require_seekable(source)
-    with open_source(source, name) as opened:
-        return _detect(opened)
-
-
-def _detect(source: Source) -> str:
+    if not isinstance(source, Source):
+        if not isinstance(source, bytes):
+            require_seekable(source)
+            with open_source(source, name) as opened:
+                return detect(opened)
+        source = Memory(source, name)
     if source.detected is None:
         head = source.at(0, HEAD)
         source.detected = (
@@ -76,40 +80,35 @@ def _detect(source: Source) -> str:
 def by_signature(head: bytes, source: Source) -> str | None:
     """Return the type that the first bytes tell, or what is inside a container."""
     four = head[:4]
-    family = _CHUNKED.get(four)
-    if family:
-        return _FORMS.get(family + head[8:12])
+    forms = _CHUNKED.get(four)
+    if forms:
+        return forms.get(head[8:12])
     if head[4:8] in _BOXES and min(four) < 9:  # a length, not text
         return _iso_media(head, source)
     for magic, fits, found in _INDEX.get(four) or _INDEX.get(head[:1], ()):
         if head.startswith(magic) and (fits is None or fits(head, source)):
-            look_inside = _LOOK_INSIDE.get(found)
-            return look_inside(head, source) if look_inside else found
+            return found if isinstance(found, str) else found(head, source)
     return None
 
 
 def _iso_media(head: bytes, source: Source) -> str:
-    """Return the type by the brand or the first box, and by the tracks."""
-    row = _BOXES[head[4:8]]
+    """Return the type by the brand or the first box, and by the tracks (ISO 14496-12)."""
+    found = _BOXES[head[4:8]]
     if head[4:8] == b"ftyp":
-        branded = _BRANDS.get(head[8:12])
-        if branded and branded.kind != "video":
-            return branded.essence
-        if branded is None and (still := _still(source)):
-            return still
-        row = branded or row
-    if row.sound_alone and iso.is_sound_alone(source):
-        return row.sound_alone
-    return row.essence
+        branded = _BRANDS.get(head[8:12]) or _still(head)
+        if branded and not branded.startswith("video/"):
+            return branded
+        found = branded or found
+    return _SOUND_ALONE if iso.is_sound_alone(source) else found
 
 
-def _still(source: Source) -> str | None:
-    """Return the type of a picture whose major brand is not that of its codec."""
-    brands = iso.brands(source)
-    for row in _STILLS:
-        if any(brand in brands for brand in row.brands):
-            return row.essence
-    return _HEIC if brands[:1] and brands[0] in _STILL_BRANDS else None
+def _still(head: bytes) -> str | None:
+    """Return the type of a picture whose major brand is not that of its codec (section 4.3)."""
+    end = min(int.from_bytes(head[:4], "big"), _LONGEST_BRANDS)
+    compatible = [head[at : at + 4] for at in range(16, end, 4)]
+    if not _STILLS.keys().isdisjoint(compatible):
+        return next(found for brand, found in _STILLS.items() if brand in compatible)
+    return _HEIC if head[8:12] in _HEIF_BRANDS else None
 
 
 def _zip(head: bytes, source: Source) -> str:
@@ -127,20 +126,43 @@ def _compound_file(head: bytes, source: Source) -> str:
     return next(told, _COMPOUND_FILE)
 
 
-_LOOK_INSIDE = {_ZIP: _zip, _COMPOUND_FILE: _compound_file}
+def _jpeg_2000(head: bytes, source: Source) -> str:
+    """Return the type by the brand; what any reader of JP2 can read is JP2 (ISO 15444-1, I.5.2)."""
+    branded = _BRANDS.get(head[20:24])
+    if branded and b"jp2 " in head[28 : 12 + min(int.from_bytes(head[12:16], "big"), 256)]:
+        return _JP2
+    return branded or _JP2
 
 
-def _index() -> dict[bytes, tuple[tuple[bytes, _Check | None, str], ...]]:
+def _behind_tags(head: bytes, source: Source) -> str:
+    """Return the type of what is behind ID3 tags, which are not only in front of MP3."""
+    behind = source.at(mpeg_audio.behind_tags(source), 4)
+    if behind.startswith(checks.ADTS):
+        return _AAC
+    return _FLAC if behind == b"fLaC" else _MP3
+
+
+# A bare signature of one of these is looked at more closely, since it tells only the container.
+_LOOK_INSIDE: dict[str, _Look] = {
+    _ZIP: _zip,
+    _COMPOUND_FILE: _compound_file,
+    _JP2: _jpeg_2000,
+    _MP3: _behind_tags,
+}
+
+
+def _index() -> dict[bytes, tuple[_Entry, ...]]:
     """Return the signatures by their first four bytes, shorter ones by their first byte.
 
     The longest come first, and of equal ones those that ask for something besides.
     """
-    index: dict[bytes, tuple[tuple[bytes, _Check | None, str], ...]] = {}
-    starting = [
-        (signature.magic, _rest(signature), row.essence)
-        for row, signature in _signatures()
-        if signature.magic and not signature.at
-    ]
+    index: dict[bytes, tuple[_Entry, ...]] = {}
+    starting: list[_Entry] = []
+    for row, signature in _signatures():
+        if signature.magic and not signature.at:
+            fits = _rest(signature)
+            found = row.essence if fits else _LOOK_INSIDE.get(row.essence, row.essence)
+            starting.append((signature.magic, fits, found))
     for entry in sorted(starting, key=lambda entry: (-len(entry[0]), entry[1] is None)):
         key = entry[0][: 4 if len(entry[0]) > 3 else 1]
         index[key] = (*index.get(key, ()), entry)
@@ -191,6 +213,8 @@ def _check_of(signature: Signature) -> _Check:
     return fits
 
 
+# libmagic is not believed where the signatures ask for more than it does.
+_NOT_BY_LIBMAGIC = {row.essence for row, sign in _signatures() if sign.check or sign.then}
 _INDEX = _index()
 _LATE = _late_signatures()
 _LATE_IN_NOISE = [entry for entry in _LATE if entry[2]]

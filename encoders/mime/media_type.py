@@ -41,7 +41,6 @@ class MediaType(NamedTuple):
         signatures: how its files begin; of equal beginnings the one that asks for most is first.
         brands: of ISO media files (ISO 14496-12, section 4.3).
         boxes: with which ISO media files without a known brand begin.
-        sound_alone: the type of an ISO media file that has sound and no video.
         forms: "RIFF" or "FORM" and the form type of RIFF and IFF files.
         members: tells by the names of its members whether a ZIP archive is of this type.
         streams: names in the root of OLE compound files, or the class of the root in hexadecimal.
@@ -49,11 +48,9 @@ class MediaType(NamedTuple):
         root: the name of the root element of XML documents, and what else their head has.
         is_text: whether it is text, as "text/…" always is.
         by_name: whether a file name is believed where the content of a binary file says nothing.
-        ignores_libmagic: libmagic is not believed, since the signatures ask for more than it does.
         pillow: the name of Pillow's plugin for it.
         libsndfile: whether libsndfile reads it.
         demuxer: the name of FFmpeg's demuxer for it.
-        stated_end: returns where a file ends by its own statement.
     """
 
     essence: str
@@ -62,7 +59,6 @@ class MediaType(NamedTuple):
     signatures: tuple[bytes | Signature, ...] = ()
     brands: tuple[bytes, ...] = ()
     boxes: tuple[bytes, ...] = ()
-    sound_alone: str = ""
     forms: tuple[bytes, ...] = ()
     members: Callable[[list[str]], bool] | None = None
     streams: tuple[str, ...] = ()
@@ -70,11 +66,9 @@ class MediaType(NamedTuple):
     root: tuple[bytes, bytes] | None = None
     is_text: bool = False
     by_name: bool = False
-    ignores_libmagic: bool = False
     pillow: str = ""
     libsndfile: bool = False
     demuxer: str = ""
-    stated_end: Callable[[Source], int] | None = None
 
     @property
     def kind(self) -> Kind:

@@ -85,10 +85,7 @@ def payload(
     (('textbox', 'file'),
      {'data': ['Hello', {'name': 'file.pdf', 'data': 'data:application/pdf;base64,JVBERi0xLjc='}]})
     """
-    version(era)  # Refuses an unknown era before any work is done.
-    prepared = prepare(inputs, components, era, by_upload=upload is not None, limits=limits)
-    _upload_all(prepared, upload, era)
-    return prepared.payload
+    return _uploaded(inputs, components, era, upload, limits)
 
 
 def write_payload(
@@ -123,19 +120,16 @@ def write_payload(
         FileNotFoundError: the folder that it is to be in is missing.
         OSError: the file cannot be written. It names the file, which is as it was.
     """
-    version(era)  # Refuses an unknown era before any work is done.
-    by_upload = upload is not None
     sources = files_in(inputs)
     if isinstance(file, str | PathLike):
         check_output(file, overwrite=overwrite, inputs=sources)
-    prepared = prepare(inputs, components, era, by_upload=by_upload, streams=True, limits=limits)
-    _upload_all(prepared, upload, era)
+    made = _uploaded(inputs, components, era, upload, limits, streams=True)
     if not isinstance(file, str | PathLike):
-        _write(prepared.payload, file)
+        file.writelines(pieces(made))
         return
     with output_file(file, overwrite=overwrite, inputs=sources) as raw:
         text = io.TextIOWrapper(io.BufferedWriter(raw), "ascii", newline="")
-        _write(prepared.payload, text)
+        text.writelines(pieces(made))
         text.flush()
         text.detach().detach()
 
@@ -225,26 +219,36 @@ def _inferred(value: Any, context: EncodeContext) -> tuple[str, Json]:
     return name, encode(value, as_component(name), context)
 
 
-def _upload_all(prepared: Prepared, upload: Uploader | None, era: str) -> None:
-    if not prepared.uploads:
-        return
-    if upload is None:
-        names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
-        index = prepared.uploads[0].index
-        component = prepared.payload.components[index]
-        raise PayloadError(
-            f"data[{index}] ({component}): Gradio {server_version(era)[0]} takes {names} by "
-            "reference only",
-            f"data[{index}]",
-            component,
-            remedy=_FOR_UPLOADS,
-        )
+def _uploaded(
+    inputs: Sequence[Any],
+    components: Sequence[str | Component] | None,
+    era: str,
+    upload: Uploader | None,
+    limits: Limits,
+    streams: bool = False,
+) -> Payload:
+    """Return a payload whose files are on the server where they have to be."""
+    version(era)  # Refuses an unknown era before any work is done.
+    by_upload = upload is not None
+    prepared = prepare(inputs, components, era, by_upload=by_upload, streams=streams, limits=limits)
     for file in prepared.uploads:
+        if upload is None:
+            place = f"data[{file.index}]"
+            component = prepared.payload.components[file.index]
+            names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
+            raise PayloadError(
+                f"{place} ({component}): Gradio {server_version(era)[0]} takes {names} by "
+                "reference only",
+                place,
+                component,
+                remedy=_FOR_UPLOADS,
+            )
         with file.open() as data:
             path = upload(file.name, data)
         if not isinstance(path, str):
             raise TypeError(f"upload returned {summary(path)}: expected the path on the server")
-        file.set_server_path(path)
+        file.place[file.key] = path
+    return prepared.payload
 
 
 _FOR_UPLOADS = (
@@ -255,11 +259,6 @@ _FOR_UPLOADS = (
         shell="call the server with encoders predict, which does that",
     ),
 )
-
-
-def _write(made: Payload, file: TextIO) -> None:
-    for piece in pieces(made):
-        file.write(piece)
 
 
 def pieces(made: Json) -> Iterator[str]:

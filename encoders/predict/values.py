@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -16,7 +17,7 @@ __all__ = ["File", "Json", "Raw", "Reference", "summary"]
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class File:
     """A file with its name: the value of a file output, and of media that no codec decodes.
 
@@ -28,7 +29,7 @@ class File:
 
     data: bytes = field(repr=False)
     name: str | None = None
-    media_type: str = ""
+    media_type: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not self.media_type:
@@ -39,14 +40,6 @@ class File:
     def data_url(self) -> DataURL:
         """The file as a data URL; its bytes are not copied."""
         return DataURL(self.media_type, self.data)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, File):
-            return NotImplemented
-        return (self.name, self.data) == (other.name, other.data)
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +84,9 @@ def summary(value: Any) -> str:
         return "a data URL"
     if isinstance(value, bool | int | float):
         return f"{type(value).__name__} {clip_value(value)}"
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         keys = ", ".join(bounded(str(key), 41) for key in islice(value, 6))
         return f"an object with {clip(keys)}" if value else "an empty object"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     return bounded(f"a {type(value).__name__}")

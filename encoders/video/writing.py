@@ -15,7 +15,7 @@ from encoders.audio.samples import to_dtype
 from encoders.errors import EncodersError, MediaTypeError, clip_value
 from encoders.mime.table import essence
 from encoders.pyav import load
-from encoders.source import to_data_url
+from encoders.source import Source, to_data_url
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,7 +136,7 @@ def write(
         format=writer.container,
         options=writer.muxer,
         # To put an index at the front, FFmpeg reads its own output again.
-        io_open=lambda _url, _flags, _options: _SecondHandle(buffer),
+        io_open=lambda _url, _flags, _options: _Written(buffer).open(),
     )
     try:
         with _encoding_errors(first, fps):
@@ -169,34 +169,22 @@ def _encoding_errors(first: npt.NDArray[np.uint8], fps: Fraction) -> Iterator[No
         ) from error
 
 
-class _SecondHandle(io.RawIOBase):
-    """A second handle on a buffer, with a position of its own, for reading."""
+class _Written(Source):
+    """What has been written into a buffer."""
 
     def __init__(self, buffer: io.BytesIO) -> None:
         self.buffer = buffer
-        self.position = 0
 
-    def readable(self) -> bool:
-        return True
+    @property
+    def size(self) -> int:
+        return self.buffer.getbuffer().nbytes
 
-    def readinto(self, target: Any) -> int:
-        data = self.buffer.getbuffer()[self.position : self.position + len(target)]
-        target[: len(data)] = data
-        self.position += len(data)
-        return len(data)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = (0, self.position, self.buffer.getbuffer().nbytes)[whence]
-        self.position = base + offset
-        return self.position
+    def at(self, offset: int, length: int) -> bytes:
+        return bytes(self.buffer.getbuffer()[offset : offset + length])
 
 
 def _video_track(
-    container: Any,
-    writer: Writer,
-    first: npt.NDArray[np.uint8],
-    fps: Fraction,
-    quality: int | None,
+    container: Any, writer: Writer, first: npt.NDArray[np.uint8], fps: Fraction, quality: int | None
 ) -> Any:
     worst, crf, best = writer.crf
     if quality is not None:
@@ -232,7 +220,6 @@ def _mux_sound(container: Any, track: Any, rate: int, samples: npt.NDArray[Any])
 
     packed = np.ascontiguousarray(to_dtype(samples, "float32")).reshape(1, -1)
     frame = load().AudioFrame.from_ndarray(packed, format="flt", layout=track.layout.name)
-    frame.sample_rate, frame.pts = rate, 0
-    frame.time_base = Fraction(1, rate)
+    frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
     container.mux(track.encode(frame))
     container.mux(track.encode())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 import encoders
 from encoders import audio, file, video
@@ -80,20 +81,39 @@ def test_a_video_without_a_picture_is_a_sound(name: str, folder: Path) -> None:
         video.decode(file.encode(path))
 
 
-@pytest.mark.parametrize("name", FOREIGN)
-def test_a_missing_extra_is_named_with_the_codec(name: str) -> None:
+def missing_without_pyav(path: Path) -> str:
+    """Return the error of `encoders.inspect` that names the missing dependency."""
     code = f"""
 import sys
 sys.modules["av"] = None
 import encoders
 try:
-    encoders.inspect({str(EDGE / name)!r})
+    encoders.inspect({str(path)!r})
 except encoders.errors.MissingDependencyError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert FOREIGN[name] in done.stdout
-    assert "pip install 'predict-encoders[video]'" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_missing_extra_is_named_with_the_codec(name: str) -> None:
+    error = missing_without_pyav(EDGE / name)
+    assert FOREIGN[name] in error
+    assert "pip install 'predict-encoders[video]'" in error
+
+
+def test_a_missing_extra_is_named_for_a_wave64_that_libsndfile_reads_wrongly(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.w64"
+    soundfile.write(path, np.zeros(8), 8000, format="W64", subtype="PCM_16")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"fmt ") + 24
+    data[at : at + 2] = b"\xfe\xff"  # WAVE_FORMAT_EXTENSIBLE
+    path.write_bytes(data)
+
+    assert "pip install 'predict-encoders[video]'" in missing_without_pyav(path)
 
 
 def test_an_unknown_codec_is_named() -> None:

@@ -347,7 +347,7 @@ BAD = [
     ("image", {"name": "x"}, "an object with 'name'"),
     ("image", "data:image/png;base64,AAAA", "octet-stream"),
     ("imageeditor", [], "background"),
-    ("annotatedimage", [1], "two things"),
+    ("annotatedimage", [1], "a picture and its annotations"),
     ("annotatedimage", [url(PNG), [3]], r"data\[0\]\.annotations\[0\]"),
     ("audio", [], "data URL or a file"),
     ("video", [1, 2, 3], "subtitles"),

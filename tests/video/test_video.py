@@ -285,7 +285,12 @@ def matrix(a: int, b: int, c: int, d: int) -> bytes:
 
 @pytest.mark.parametrize(
     ("turned", "turns"),
-    [(matrix(0, 1, -1, 0), -1), (matrix(-1, 0, 0, -1), 2), (matrix(0, -1, 1, 0), 1)],
+    [
+        (matrix(0, 1, -1, 0), -1),
+        (matrix(-1, 0, 0, -1), 2),
+        (matrix(0, -1, 1, 0), 1),
+        (matrix(1, 1, -1, 1), 0),  # by 45°, which is ignored
+    ],
 )
 def test_a_rotated_video_is_upright(turned: bytes, turns: int) -> None:
     data = (VIDEOS / "silent.mp4").read_bytes()

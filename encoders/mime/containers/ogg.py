@@ -18,14 +18,9 @@ _BEGINS, _ENDS = 2, 4
 _LONGEST_HEAD = _HEADER + 255 + 64
 _SEARCHED_AT_ONCE = 1 << 16
 # How the first packet of a stream begins, for each codec.
-_CODECS = {
-    b"\x01vorbis": "vorbis",
-    b"OpusHead": "opus",
-    b"\x7fFLAC": "flac",
-    b"Speex   ": "speex",
-}
+_CODECS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"\x7fFLAC": "flac", b"Speex   ": "speex"}
 _VIDEO = (b"\x80theora", b"OVP80", b"BBCD\0", b"\1video\0\0\0")
-_MOST_STREAMS = 32
+_LONGEST_FRONT = 1 << 17  # bytes in which the first pages of all streams are
 _OPUS_CHANNELS_IN_VORBIS_ORDER = 1
 
 
@@ -54,14 +49,13 @@ class Link(NamedTuple):
 
 def has_video(head: bytes, source: Source) -> bool:
     """Tell whether there is video, by the first pages of all streams, which are in front."""
-    at = 0
-    for _ in range(_MOST_STREAMS):
-        page = _page_at(source, at)
-        if page is None or not page.flags & _BEGINS:
-            return False
-        if page.packet.startswith(_VIDEO):
+    page, at = head, 0
+    while page[:4] == MAGIC and len(page) >= _HEADER and page[5] & _BEGINS and at < _LONGEST_FRONT:
+        body = _HEADER + page[26]
+        if page.startswith(_VIDEO, body):
             return True
-        at = page.end
+        at += body + sum(page[_HEADER:body])
+        page = source.at(at, _LONGEST_HEAD)
     return False
 
 

@@ -1,4 +1,4 @@
-"""Archives and compressed files."""
+"""Archives, compressed files, programs and parts of programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ ROWS = (
         aliases=("application/x-gzip",),
         # Deflate, and flags (RFC 1952).
         signatures=(Signature(b"\x1f\x8b\x08", rb"[\0-\x1f]"),),
-        ignores_libmagic=True,
     ),
     MediaType("application/x-xz", (".xz",), signatures=(b"\xfd7zXZ\0",)),
     MediaType(
@@ -27,7 +26,6 @@ ROWS = (
         (".bz2",),
         aliases=("application/x-bzip",),
         signatures=(Signature(b"BZh", rb".(?:1A|\x17r)"),),
-        ignores_libmagic=True,
     ),
     MediaType(
         "application/zstd",
@@ -52,7 +50,6 @@ ROWS = (
         (".z",),
         # 9 to 16 bits a code.
         signatures=(Signature(b"\x1f\x9d", rb"[\x09-\x10\x89-\x90]"),),
-        ignores_libmagic=True,
     ),
     MediaType("application/x-7z-compressed", (".7z",), signatures=(b"7z\xbc\xaf\x27\x1c",)),
     MediaType(
@@ -77,7 +74,6 @@ ROWS = (
             ),
             Signature(b"0707", rb"(?:07[0-7]{70}|0[12][0-9A-Fa-f]{104})"),
         ),
-        ignores_libmagic=True,
     ),
     MediaType("application/x-archive", (".a",), signatures=(b"!<arch>\n",)),
     MediaType(
@@ -117,4 +113,52 @@ ROWS = (
     ),
     # The class of the root.
     MediaType("application/x-msi", (".msi",), streams=("84100c0000000000c000000000000046",)),
+    MediaType("application/x-executable", (".elf",), signatures=(b"\x7fELF",)),
+    # The byte order, and the kind in that order (ELF 1.2, e_type).
+    MediaType(
+        "application/x-sharedlib",
+        (".so",),
+        signatures=(Signature(b"\x7fELF", rb".(?:[^\2].{10}\x03\0|\x02.{10}\0\x03)"),),
+    ),
+    MediaType(
+        "application/x-object",
+        (".o",),
+        signatures=(Signature(b"\x7fELF", rb".(?:[^\2].{10}\x01\0|\x02.{10}\0\x01)"),),
+    ),
+    MediaType(
+        "application/x-coredump",
+        signatures=(Signature(b"\x7fELF", rb".(?:[^\2].{10}\x04\0|\x02.{10}\0\x04)"),),
+    ),
+    MediaType(
+        "application/vnd.microsoft.portable-executable",
+        (".exe", ".dll"),
+        aliases=("application/x-dosexec", "application/x-msdownload"),
+        signatures=(Signature(b"MZ", check=checks.is_windows_program),),
+    ),
+    MediaType(
+        "application/x-mach-binary",
+        (".dylib",),
+        signatures=(
+            b"\xfe\xed\xfa\xce",
+            b"\xfe\xed\xfa\xcf",
+            b"\xce\xfa\xed\xfe",
+            b"\xcf\xfa\xed\xfe",
+            # For 1 to 39 processors. A class of Java has its version there, which is at least 45.
+            Signature(b"\xca\xfe\xba\xbe", rb"\0\0\0[\1-\x27]"),
+        ),
+    ),
+    MediaType(
+        "application/java-vm",
+        (".class",),
+        aliases=("application/x-java-applet",),
+        signatures=(Signature(b"\xca\xfe\xba\xbe", rb"(?!\0\0\0[\1-\x27]).{4}"),),
+    ),
+    MediaType(
+        "application/x-python-code",
+        (".pyc",),
+        # A number, a line end that text mode would break, and flags of Python 3.6 or newer.
+        signatures=(Signature(then=rb".[\x0c-\x0e]\r\n[\0-\3]\0\0\0"),),
+    ),
+    MediaType("application/x-llvm", (".bc",), signatures=(b"BC\xc0\xde",)),
+    MediaType("application/wasm", (".wasm",), signatures=(b"\0asm",)),
 )

@@ -35,7 +35,6 @@ ROWS = (
         (".bmp", ".dib"),
         aliases=("image/x-ms-bmp", "image/x-bmp"),
         signatures=(Signature(b"BM", check=checks.is_bitmap),),
-        ignores_libmagic=True,
         pillow="BMP",
     ),
     MediaType(
@@ -50,7 +49,6 @@ ROWS = (
         (".ico",),
         aliases=("image/vnd.microsoft.icon",),
         signatures=(Signature(b"\0\0\1\0", check=checks.is_icon),),
-        ignores_libmagic=True,
         pillow="ICO",
     ),
     MediaType("image/svg+xml", (".svg",), aliases=("image/svg",), root=(b"svg", b"")),
@@ -58,20 +56,11 @@ ROWS = (
         "image/jp2",
         (".jp2",),
         aliases=("image/jpeg2000",),
-        signatures=(checks.JPEG_2000,),
+        signatures=(b"\0\0\0\x0cjP  \r\n\x87\n",),
         pillow="JPEG2000",
     ),
-    MediaType(
-        "image/jpx",
-        (".jpx", ".jpf"),
-        signatures=(Signature(checks.JPEG_2000, check=checks.has_jpeg_2000_brand(b"jpx ")),),
-        pillow="JPEG2000",
-    ),
-    MediaType(
-        "image/jpm",
-        (".jpm",),
-        signatures=(Signature(checks.JPEG_2000, check=checks.has_jpeg_2000_brand(b"jpm ")),),
-    ),
+    MediaType("image/jpx", (".jpx", ".jpf"), brands=(b"jpx ",), pillow="JPEG2000"),
+    MediaType("image/jpm", (".jpm",), brands=(b"jpm ",)),
     MediaType(
         "image/j2c",
         (".j2c", ".j2k", ".jpc"),
@@ -95,7 +84,6 @@ ROWS = (
             "image/x-portable-bitmap",
         ),
         signatures=(Signature(b"P", rb"[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s"),),
-        ignores_libmagic=True,
         pillow="PPM",
     ),
     MediaType(
@@ -130,7 +118,6 @@ ROWS = (
             ),
             Signature(check=checks.has_tga_footer),
         ),
-        ignores_libmagic=True,
         pillow="TGA",
     ),
     MediaType(

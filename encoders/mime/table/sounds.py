@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from encoders.mime import checks
-from encoders.mime.containers import asf, au, caf, iso, matroska, ogg, riff
+from encoders.mime.containers import asf, matroska, ogg
 from encoders.mime.media_type import MediaType, Signature
-
-_ID3 = (b"ID3\2", b"ID3\3", b"ID3\4")  # tags in front of MP3, and of other sounds at times
-_ADTS = (b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
 
 ROWS = (
     MediaType(
@@ -17,28 +14,30 @@ ROWS = (
         forms=(b"RIFFWAVE",),
         libsndfile=True,
         demuxer="wav",
-        stated_end=riff.wav_end,
+    ),
+    MediaType(
+        "audio/aac",
+        (".aac",),
+        aliases=("audio/x-hx-aac-adts", "audio/x-aac"),
+        signatures=(Signature(b"\xff", check=checks.is_aac),),
+        demuxer="aac",
     ),
     MediaType(
         "audio/mpeg",
         (".mp3", ".mp2"),
         aliases=("audio/mp3", "audio/x-mp3"),
         signatures=(
-            *_ID3,
+            *(b"ID3\2", b"ID3\3", b"ID3\4"),  # tags
             Signature(b"\xff", check=checks.is_mpeg_audio),
             Signature(check=checks.is_mpeg_audio_later, in_noise=True),
         ),
-        ignores_libmagic=True,
         libsndfile=True,
     ),
     MediaType(
         "audio/flac",
         (".flac",),
         aliases=("audio/x-flac",),
-        signatures=(
-            b"fLaC",
-            *(Signature(tag, check=checks.is_flac_behind_tags) for tag in _ID3),
-        ),
+        signatures=(b"fLaC",),
         libsndfile=True,
         demuxer="flac",
     ),
@@ -49,7 +48,6 @@ ROWS = (
         signatures=(ogg.MAGIC,),
         libsndfile=True,
         demuxer="ogg",
-        stated_end=ogg.stated_end,
     ),
     MediaType(
         "audio/mp4",
@@ -57,18 +55,6 @@ ROWS = (
         aliases=("audio/x-m4a", "audio/m4a"),
         brands=(b"M4A ", b"M4B ", b"M4P "),
         demuxer="mov",
-        stated_end=iso.stated_end,
-    ),
-    MediaType(
-        "audio/aac",
-        (".aac",),
-        aliases=("audio/x-hx-aac-adts", "audio/x-aac"),
-        signatures=(
-            *(Signature(tag, check=checks.is_aac_behind_tags) for tag in _ID3),
-            *(Signature(frame, check=checks.is_aac) for frame in _ADTS),
-        ),
-        ignores_libmagic=True,
-        demuxer="aac",
     ),
     MediaType(
         "audio/aiff",
@@ -77,14 +63,12 @@ ROWS = (
         forms=(b"FORMAIFF", b"FORMAIFC"),
         libsndfile=True,
         demuxer="aiff",
-        stated_end=riff.aiff_end,
     ),
     MediaType(
         "audio/webm",
         (".weba",),
         signatures=(Signature(matroska.MAGIC, check=matroska.is_webm_sound),),
         demuxer="matroska",
-        stated_end=matroska.stated_end,
     ),
     MediaType(
         "audio/matroska",
@@ -92,7 +76,6 @@ ROWS = (
         aliases=("audio/x-matroska",),
         signatures=(Signature(matroska.MAGIC, check=matroska.is_other_sound),),
         demuxer="matroska",
-        stated_end=matroska.stated_end,
     ),
     MediaType(
         "audio/midi",
@@ -115,23 +98,10 @@ ROWS = (
         ),
         libsndfile=True,
         demuxer="au",
-        stated_end=au.stated_end,
     ),
+    MediaType("audio/x-caf", (".caf",), signatures=(b"caff\0\1",), libsndfile=True, demuxer="caf"),
     MediaType(
-        "audio/x-caf",
-        (".caf",),
-        signatures=(b"caff\0\1",),
-        libsndfile=True,
-        demuxer="caf",
-        stated_end=caf.stated_end,
-    ),
-    MediaType(
-        "audio/x-w64",
-        (".w64",),
-        signatures=(b"riff.\x91\xcf\x11",),
-        libsndfile=True,
-        demuxer="w64",
-        stated_end=riff.wave64_end,
+        "audio/x-w64", (".w64",), signatures=(b"riff.\x91\xcf\x11",), libsndfile=True, demuxer="w64"
     ),
     MediaType("audio/x-voc", (".voc",), signatures=(b"Creative Voice File\x1a",)),
     MediaType(
@@ -140,7 +110,6 @@ ROWS = (
         aliases=("audio/vnd.dolby.dd-raw",),
         # The version of the stream tells AC-3 from E-AC-3 (ETSI TS 102 366, 4.3 and E.1).
         signatures=(Signature(b"\x0bw", rb"...[\0-\x57]"),),
-        ignores_libmagic=True,
     ),
     MediaType(
         "audio/eac3", (".eac3", ".ec3"), signatures=(Signature(b"\x0bw", rb"...[\x58-\x87]"),)
@@ -152,6 +121,5 @@ ROWS = (
         (".wma",),
         signatures=(Signature(asf.MAGIC, check=asf.is_sound_alone),),
         demuxer="asf",
-        stated_end=asf.stated_end,
     ),
 )

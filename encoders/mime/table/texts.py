@@ -28,9 +28,7 @@ ROWS = (
     MediaType("text/x-java", (".java",)),
     MediaType("text/x-typescript", (".ts",)),
     MediaType(
-        "text/x-shellscript",
-        (".sh",),
-        interpreters=(b"sh", b"bash", b"dash", b"ksh", b"zsh"),
+        "text/x-shellscript", (".sh",), interpreters=(b"sh", b"bash", b"dash", b"ksh", b"zsh")
     ),
     MediaType("text/x-rust", (".rs",)),
     MediaType("text/x-go", (".go",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from encoders.mime import checks
-from encoders.mime.containers import asf, flv, iso, matroska, ogg, riff
+from encoders.mime.containers import asf, matroska, ogg
 from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
@@ -12,16 +12,13 @@ ROWS = (
         (".mp4", ".m4v"),
         aliases=("video/x-m4v",),
         boxes=(b"ftyp", b"styp", b"sidx", b"moof"),
-        sound_alone="audio/mp4",
         demuxer="mov",
-        stated_end=iso.stated_end,
     ),
     MediaType(
         "video/webm",
         (".webm",),
         signatures=(Signature(matroska.MAGIC, check=matroska.is_webm),),
         demuxer="matroska",
-        stated_end=matroska.stated_end,
     ),
     MediaType(
         "video/quicktime",
@@ -29,9 +26,7 @@ ROWS = (
         aliases=("video/mov",),
         brands=(b"qt  ",),
         boxes=(b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"),
-        sound_alone="audio/mp4",
         demuxer="mov",
-        stated_end=iso.stated_end,
     ),
     MediaType(
         "video/matroska",
@@ -39,7 +34,6 @@ ROWS = (
         aliases=("video/x-matroska",),
         signatures=(matroska.MAGIC,),
         demuxer="matroska",
-        stated_end=matroska.stated_end,
     ),
     MediaType(
         "video/x-msvideo",
@@ -47,14 +41,12 @@ ROWS = (
         aliases=("video/avi", "video/vnd.avi"),
         forms=(b"RIFFAVI ",),
         demuxer="avi",
-        stated_end=riff.avi_end,
     ),
     MediaType(
         "video/ogg",
         (".ogv",),
         signatures=(Signature(ogg.MAGIC, check=ogg.has_video),),
         demuxer="ogg",
-        stated_end=ogg.stated_end,
     ),
     MediaType(
         "video/mpeg",
@@ -64,7 +56,6 @@ ROWS = (
             Signature(b"\0\0\1\xba", rb"[\x21-\x2f\x44-\x7f]"),
             Signature(b"\0\0\1\xb3", rb"(?!\0\0).{3}[\x11-\x18\x21-\x28\x31-\x38\x41-\x48]"),
         ),
-        ignores_libmagic=True,
         demuxer="mpeg",
     ),
     MediaType(
@@ -75,41 +66,24 @@ ROWS = (
             Signature(check=checks.is_timed_transport_stream),
             Signature(check=checks.is_cut_transport_stream),
         ),
-        ignores_libmagic=True,
         demuxer="mpegts",
     ),
-    MediaType(
-        "video/x-flv", (".flv",), signatures=(b"FLV\1",), demuxer="flv", stated_end=flv.stated_end
-    ),
+    MediaType("video/x-flv", (".flv",), signatures=(b"FLV\1",), demuxer="flv"),
     MediaType(
         "video/x-ms-asf",
         (".asf", ".wmv"),
         aliases=("video/x-ms-wmv", "application/vnd.ms-asf"),
         signatures=(asf.MAGIC,),
         demuxer="asf",
-        stated_end=asf.stated_end,
     ),
     MediaType(
         "video/3gpp",
         (".3gp",),
         brands=tuple(b"3g%c%c" % (kind, n) for kind in b"pregs" for n in b"4567"),
-        sound_alone="audio/mp4",
         demuxer="mov",
-        stated_end=iso.stated_end,
     ),
-    MediaType(
-        "video/3gpp2",
-        (".3g2",),
-        brands=(b"3g2a", b"3g2b", b"3g2c"),
-        sound_alone="audio/mp4",
-        demuxer="mov",
-        stated_end=iso.stated_end,
-    ),
-    MediaType(
-        "video/mj2",
-        (".mj2",),
-        signatures=(Signature(checks.JPEG_2000, check=checks.has_jpeg_2000_brand(b"mjp2")),),
-    ),
+    MediaType("video/3gpp2", (".3g2",), brands=(b"3g2a", b"3g2b", b"3g2c"), demuxer="mov"),
+    MediaType("video/mj2", (".mj2",), brands=(b"mjp2",)),
     # H.264 and H.265 begin with the parameters of a sequence.
     MediaType("video/h264", (".h264", ".264"), signatures=(b"\0\0\0\1\x67", b"\0\0\0\1\x27")),
     MediaType(

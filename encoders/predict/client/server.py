@@ -113,7 +113,7 @@ class Server:
                 ]
                 paths = yield from self.upload(files)
             for file, path in zip(prepared.uploads, paths, strict=True):
-                file.set_server_path(path)
+                file.place[file.key] = path
         parsed = yield from self._call(endpoint, prepared, limits)
         return (yield from self._read(parsed, endpoint, fetch, limits))
 

@@ -172,13 +172,13 @@ def encode(value: Any, component: Component, context: EncodeContext) -> Json:
     context.component, context.options = component.name, component.options
     if isinstance(value, Raw):
         return value.json
-    if not component.exists_in(context.version):
+    row = component.type
+    if not in_range(context.version, row.since, row.until):
         raise PayloadError(
             f"there is no {bounded(component.name, 40)} in {context.gradio}",
             context.path,
             component.name,
         )
-    row = component.type
     if value is None:
         return row.none(context) if row.none else None
     return row.encode(value, context)

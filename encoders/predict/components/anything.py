@@ -83,14 +83,14 @@ def decode_anything(value: Json, context: DecodeContext) -> Any:
 
 def decode_media(value: Json, context: DecodeContext) -> Any:
     """Return a picture, a sound, a video or a `File`, by content."""
-    content = context.file_content(value)
-    if isinstance(content, Reference):
-        return content
-    url, name = content
-    codec = codecs.codec_for(mime.detect(url))
-    if codec == codecs.FALLBACK:
-        return context.make_file(url, name or "file")
-    return codecs.decode_with(codec, url, limits=context.limits)
+
+    def decode(url: DataURL, name: str | None) -> Any:
+        codec = codecs.codec_for(mime.detect(url))
+        if codec == codecs.FALLBACK:
+            return context.make_file(url, name or "file")
+        return codecs.decode_with(codec, url, limits=context.limits)
+
+    return context.decode_content(value, decode)
 
 
 def _has_no_file(item: Json) -> bool:

@@ -11,7 +11,7 @@ from encoders.predict.components.shared.component_type import MEDIA, ComponentTy
 from encoders.predict.components.shared.options import Options, is_number
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
-from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.source import open_source
 
@@ -30,10 +30,8 @@ def encode_audio(value: Any, context: EncodeContext) -> Json:
     """Encode a sound, or a dict of it with ``crop_min`` and ``crop_max`` in percent of it."""
     if not isinstance(value, Mapping):
         return _encode_sound(value, context)
-    if "audio" not in value or not set(value) <= {"audio", *_CROP}:
-        context.fail(
-            f"expected a sound, or audio, crop_min and crop_max; found {summary(dict(value))}"
-        )
+    is_cropped = {"audio"} <= set(value) <= {"audio", *_CROP}
+    context.expect(is_cropped, "a sound, or audio, crop_min and crop_max", value)
     if not at(_CROPS, context.version):
         context.fail(
             f"{context.gradio} does not crop sound",
@@ -68,15 +66,14 @@ def _encode_sound(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, tuple):
         return context.encode_file(audio.encode(value, limits=context.limits), "audio.wav")
     # A video may have a sound track.
-    return _encode_checked(value, value, None, context, ("audio", "video"), "sound")
+    return _encode_checked(value, context, ("audio", "video"), "sound")
 
 
 def encode_video(value: Any, context: EncodeContext) -> Json:
     """Encode a video, or ``(video, subtitles)``, the latter an SRT or WebVTT file."""
     subtitles = None
     if isinstance(value, tuple | list):
-        if len(value) != 2:
-            context.fail(f"expected a video, or (video, subtitles), found {summary(list(value))}")
+        context.expect(len(value) == 2, "a video, or (video, subtitles)", value)
         value, subtitles = value
     shape = at(_VIDEO_SHAPES, context.version)
     if subtitles is not None and shape == _ALONE:
@@ -97,20 +94,15 @@ def encode_clip(value: Any, context: EncodeContext) -> Json:
         return context.encode_file(value)
     if isinstance(value, video.Video):
         return context.encode_file(value.data, "video")
-    source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
-    return _encode_checked(value, source, name, context, ("video",), "a video")
+    return _encode_checked(value, context, ("video",), "a video")
 
 
 def _encode_checked(
-    value: Any,
-    source: Any,
-    name: str | None,
-    context: EncodeContext,
-    kinds: tuple[str, ...],
-    expected: str,
+    value: Any, context: EncodeContext, kinds: tuple[str, ...], expected: str
 ) -> Json:
     """Return the JSON of a file whose content is of one of the ``kinds``."""
-    context.check_text(source)
+    context.check_text(value)
+    source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
     with open_source(source, name) as opened:
         media_type = mime.detect(opened)
         if mime.kind(media_type) not in kinds:
@@ -140,8 +132,7 @@ def decode_clip(value: Json, context: DecodeContext) -> Any:
 
 def _parts(value: Json, context: DecodeContext) -> tuple[Json, Json]:
     if isinstance(value, list):
-        if len(value) != 2:
-            context.fail(f"expected a video and subtitles, found {summary(value)}")
+        context.expect(len(value) == 2, "a video and subtitles", value)
         return value[0], value[1]
     if isinstance(value, dict) and "video" in value:
         return value["video"], value.get("subtitles")

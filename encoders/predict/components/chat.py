@@ -19,6 +19,7 @@ from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object
 
+_ROLES = ("user", "assistant")  # of the two sides of a pair
 _PAIRS, _MESSAGES, _PARTS = "pairs", "messages", "messages with a list of parts"
 # From 4.38 to 5.x the option ``type`` decides.
 _SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 38): _MESSAGES, (6, 0): _PARTS}
@@ -32,8 +33,7 @@ def encode_chat(value: Any, context: EncodeContext) -> Json:
     Each becomes the other where the era wants that. Content is text, a file,
     ``(file, alt text)``, or a list of these.
     """
-    if not isinstance(value, list | tuple):
-        context.fail(f"expected a list of messages, found {summary(value)}")
+    context.expect(isinstance(value, list | tuple), "a list of messages", value)
     shape = at(_SHAPES, context.version)
     if shape == _MESSAGES and context.options.get("type", "messages") == "tuples":
         shape = _PAIRS
@@ -47,8 +47,7 @@ def encode_chat(value: Any, context: EncodeContext) -> Json:
 
 def decode_chat(value: Json, context: DecodeContext) -> Any:
     """Return messages as dicts with role and content, or the pairs of the older form."""
-    if not isinstance(value, list):
-        context.fail(f"expected a list of messages, found {summary(value)}")
+    context.expect(isinstance(value, list), "a list of messages", value)
     return context.each(value, lambda item: _decoded(item, context))
 
 
@@ -56,8 +55,8 @@ def encode_multimodal(value: Any, context: EncodeContext) -> Json:
     """Encode a dict of text and files, or text alone."""
     if isinstance(value, str):
         value = {"text": value}
-    if not isinstance(value, Mapping) or not set(value) <= {"text", "files"}:
-        context.fail(f"expected a dict of text and files, found {summary(value)}")
+    is_right = isinstance(value, Mapping) and set(value) <= {"text", "files"}
+    context.expect(is_right, "a dict of text and files", value)
     with context.within("files"):
         encoded = files.encode_files(list(value.get("files") or ()), context)
     return {"text": value.get("text") or "", "files": encoded}
@@ -65,8 +64,7 @@ def encode_multimodal(value: Any, context: EncodeContext) -> Json:
 
 def decode_multimodal(value: Json, context: DecodeContext) -> Any:
     """Return a dict of text and files, each a `File`."""
-    if not isinstance(value, dict) or "text" not in value:
-        context.fail(f"expected text and files, found {summary(value)}")
+    context.expect(isinstance(value, dict) and "text" in value, "text and files", value)
     with context.within("files"):
         decoded = files.decode_file(value.get("files") or [], context)
     return {"text": with_text(value["text"], context), "files": decoded}
@@ -77,13 +75,12 @@ def _entries(item: Any, index: int, context: EncodeContext) -> list[dict[str, An
     if isinstance(item, Mapping):
         if "role" not in item or "content" not in item:
             with context.within(index):
-                context.fail(f"expected role and content, found {summary(dict(item))}")
+                context.fail(f"expected role and content, found {summary(item)}")
         return [dict(item)]
     if not isinstance(item, tuple | list) or len(item) != 2:
         with context.within(index):
             context.fail(f"expected a message, or (user, bot), found {summary(item)}")
-    roles = ("user", "assistant")
-    return [{"role": role, "content": part} for role, part in zip(roles, item, strict=True)]
+    return [{"role": role, "content": part} for role, part in zip(_ROLES, item, strict=True)]
 
 
 def _message(entry: dict[str, Any], index: int, shape: str, context: EncodeContext) -> Json:
@@ -101,19 +98,17 @@ def _message(entry: dict[str, Any], index: int, shape: str, context: EncodeConte
 
 def _pairs(messages: list[dict[str, Any]], context: EncodeContext) -> list[list[Json]]:
     pairs: list[list[Json]] = []
+    has_bare_files = at(_PAIR_SHAPES, context.version) == _BARE_FILE
     for index, entry in enumerate(messages):
-        if entry["role"] not in ("user", "assistant"):
-            with context.within(index):
-                context.fail(
-                    f"expected user or assistant in this era, found {clip_value(entry['role'])}"
-                )
-        side = 0 if entry["role"] == "user" else 1
+        role = entry["role"]
         with context.within(index):
+            if role not in _ROLES:
+                context.fail(f"expected user or assistant in this era, found {clip_value(role)}")
             for part in _content(entry["content"]):
-                shown = None if part is None else _in_pair(_part(part, context), context)
-                if side == 0 or not pairs or pairs[-1][1] is not None:
+                shown = None if part is None else _in_pair(_part(part, context), has_bare_files)
+                if role == "user" or not pairs or pairs[-1][1] is not None:
                     pairs.append([None, None])
-                pairs[-1][side] = shown
+                pairs[-1][_ROLES.index(role)] = shown
     return pairs
 
 
@@ -149,10 +144,9 @@ def _bare(part: Json) -> Json:
     return {key: item for key, item in part.items() if key != "type"}
 
 
-def _in_pair(part: Json, context: EncodeContext) -> Json:
+def _in_pair(part: Json, has_bare_files: bool) -> Json:
     bare = _bare(part)
-    is_bare = at(_PAIR_SHAPES, context.version) == _BARE_FILE
-    if is_bare and isinstance(bare, dict) and "file" in bare:
+    if has_bare_files and isinstance(bare, dict) and "file" in bare:
         bare["file"]["alt_text"] = bare["alt_text"]  # in the object that the upload will fill in
         return bare["file"]
     return bare
@@ -160,11 +154,10 @@ def _in_pair(part: Json, context: EncodeContext) -> Json:
 
 def _decoded(item: Json, context: DecodeContext) -> Any:
     if isinstance(item, list):
-        if len(item) != 2:
-            context.fail(f"expected a pair of user and bot, found {summary(item)}")
+        context.expect(len(item) == 2, "a pair of user and bot", item)
         return tuple(_shown(part, context) for part in item)
-    if not isinstance(item, dict) or "content" not in item:
-        context.fail(f"expected a message with role and content, found {summary(item)}")
+    is_message = isinstance(item, dict) and "content" in item
+    context.expect(is_message, "a message with role and content", item)
     content = item["content"]
     with context.within("content"):
         shown = [_shown(part, context) for part in _content(content)]
@@ -187,15 +180,12 @@ def _shown(part: Json, context: DecodeContext) -> Any:
         return str(part)
     if isinstance(part, dict) and isinstance(part.get("text"), str):
         return part["text"]
-    if isinstance(part, dict) and isinstance(part.get("file"), dict):
-        return _with_alt(context.decode_file(part["file"]), part)
-    if file_object(part) is not None:
-        return _with_alt(context.decode_file(part), part)
-    return with_text(part, context)  # a component inside the chat
-
-
-def _with_alt(file: Any, part: dict[str, Json]) -> Any:
-    return (file, part["alt_text"]) if part.get("alt_text") else file
+    inner = part.get("file") if isinstance(part, dict) else None
+    file = inner if isinstance(inner, dict) else part
+    if file is part and file_object(part) is None:
+        return with_text(part, context)  # a component inside the chat
+    shown = context.decode_file(file)
+    return (shown, part["alt_text"]) if part.get("alt_text") else shown
 
 
 def _is_conversation(value: Any) -> bool:
@@ -203,11 +193,7 @@ def _is_conversation(value: Any) -> bool:
 
 
 def _is_message(item: Any) -> bool:
-    return isinstance(item, Mapping) and {"role", "content"} <= set(item)
-
-
-def _is_multimodal(value: Any) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"text", "files"}
+    return isinstance(item, Mapping) and "role" in item and "content" in item
 
 
 def _message_of(text: str, options: Options) -> Any:
@@ -219,11 +205,6 @@ def _message_of(text: str, options: Options) -> Any:
     if not isinstance(names, list):
         raise ValueError(f"files is {type(names).__name__}: expected a list")
     return {**value, "files": [media(str(name)) for name in names]}
-
-
-def _example_chat(options: Options, start: Any) -> Any:
-    answer = {"role": "assistant", "content": "Hello, what can I do?"}
-    return [{"role": "user", "content": "Hello"}, answer]
 
 
 def _example_multimodal(options: Options, start: Any) -> Any:
@@ -246,7 +227,10 @@ COMPONENTS = {
         takes="list of messages with role and content, or of (user, bot)",
         gives="list of messages, or of (user, bot)",
         infers=_is_conversation,
-        example=_example_chat,
+        example=[
+            {"role": "user", "content": "Hello"},
+            {"role": "assistant", "content": "Hello, what can I do?"},
+        ],
     ),
     "multimodaltextbox": ComponentType(
         encode=encode_multimodal,
@@ -254,7 +238,7 @@ COMPONENTS = {
         takes="dict of text and files, or str",
         gives="dict of text and files",
         since=(4, 22),
-        infers=_is_multimodal,
+        infers=lambda value: isinstance(value, Mapping) and set(value) == {"text", "files"},
         reader=_MESSAGE,
         constraints=file_types,
         example=_example_multimodal,

@@ -7,44 +7,40 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from encoders.data_url import DataURL
 from encoders.errors import clip
 from encoders.predict.components.shared.component_type import ComponentType, TextReader
-from encoders.predict.components.shared.json_values import number, unboxed
+from encoders.predict.components.shared.json_values import number, unboxed, with_text
 from encoders.predict.components.shared.options import Options, initial_value, is_number, listed
-from encoders.predict.values import Json, summary
+from encoders.predict.values import Json
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def decode_number(value: Json, context: DecodeContext) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        context.fail(f"expected a number, found {summary(value)}")
+    context.expect(_is_number(value), "a number", value)
     return value
 
 
 def _slider_start(context: EncodeContext) -> Json:
-    value = initial_value(context.options)
-    return context.options.get("minimum", 0) if value is None else value
+    start = initial_value(context.options)
+    return context.options.get("minimum", 0) if start is None else start
 
 
 def encode_bool(value: Any, context: EncodeContext) -> Json:
     value = unboxed(value)
-    if not isinstance(value, bool):
-        context.fail(f"expected True or False, found {summary(value)}")
+    context.expect(isinstance(value, bool), "True or False", value)
     return value
 
 
 def decode_bool(value: Json, context: DecodeContext) -> Any:
-    if not isinstance(value, bool):
-        context.fail(f"expected true or false, found {summary(value)}")
+    context.expect(isinstance(value, bool), "true or false", value)
     return value
 
 
 def encode_choice(value: Any, context: EncodeContext) -> Json:
     """Encode one choice, or a list of them where the component takes several."""
-    if isinstance(value, Iterable) and not isinstance(value, str | Mapping):
+    if _is_list(value):
         return encode_choices(value, context)
     choice = _choice(value, context)
     return [choice] if context.options.get("multiselect") else choice
@@ -53,23 +49,23 @@ def encode_choice(value: Any, context: EncodeContext) -> Json:
 def decode_choice(value: Json, context: DecodeContext) -> Any:
     if isinstance(value, list):
         return decode_choices(value, context)
-    if isinstance(value, DataURL):
-        return str(value)
-    if isinstance(value, dict):
-        context.fail(f"expected a choice, found {summary(value)}")
-    return value
+    context.expect(not isinstance(value, dict), "a choice", value)
+    return with_text(value, context)
 
 
 def encode_choices(value: Any, context: EncodeContext) -> Json:
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        context.fail(f"expected a list of choices, found {summary(value)}")
+    context.expect(_is_list(value), "a list of choices", value)
     return context.each(value, lambda item: _choice(item, context))
 
 
 def decode_choices(value: Json, context: DecodeContext) -> Any:
-    if not isinstance(value, list) or any(isinstance(item, dict | list) for item in value):
-        context.fail(f"expected a list of choices, found {summary(value)}")
-    return [str(item) if isinstance(item, DataURL) else item for item in value]
+    is_flat = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+    context.expect(is_flat, "a list of choices", value)
+    return with_text(value, context)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | Mapping)
 
 
 def _choice(value: Any, context: EncodeContext) -> Json:
@@ -79,12 +75,9 @@ def _choice(value: Any, context: EncodeContext) -> Json:
     return number(value, context, "a choice as text or number")
 
 
-def _is_bool(value: Any) -> bool:
-    return isinstance(unboxed(value), bool)
-
-
 def _is_number(value: Any) -> bool:
-    return isinstance(unboxed(value), int | float) and not _is_bool(value)
+    found = unboxed(value)
+    return isinstance(found, int | float) and not isinstance(found, bool)
 
 
 # From text.
@@ -181,9 +174,8 @@ def _example_choice(options: Options, start: Any) -> Any:
 
 def _example_choices(options: Options, start: Any) -> Any:
     known = _known_choices(options)
-    if isinstance(start, list) and all(
-        choice in known or (not known and _is_choice(choice)) for choice in start
-    ):
+    fits = known.__contains__ if known else _is_choice
+    if isinstance(start, list) and all(map(fits, start)):
         return list(start)
     return [known[0] if known else "a"]
 
@@ -191,11 +183,9 @@ def _example_choices(options: Options, start: Any) -> Any:
 def _known_choices(options: Options) -> list[Any]:
     """Return the values: plain in 2.x and early 3.x, later each with its label."""
     choices = options.get("choices")
-    values = [
-        choice[1] if isinstance(choice, list | tuple) and len(choice) == 2 else choice
-        for choice in (choices if isinstance(choices, list | tuple) else ())
-    ]
-    return [value for value in values if _is_choice(value)]
+    given = choices if isinstance(choices, list | tuple) else ()
+    pairs = (choice if isinstance(choice, list | tuple) else (choice,) for choice in given)
+    return [pair[-1] for pair in pairs if pair and _is_choice(pair[-1])]
 
 
 def _is_choice(value: Any) -> bool:
@@ -226,7 +216,7 @@ COMPONENTS = {
         encode=encode_bool,
         decode=decode_bool,
         takes="bool",
-        infers=_is_bool,
+        infers=lambda value: isinstance(unboxed(value), bool),
         reader=TextReader(_bool_of),
         example=True,
     ),

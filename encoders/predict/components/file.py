@@ -11,7 +11,7 @@ from encoders.predict.components.shared.json_values import plain
 from encoders.predict.components.shared.options import Options, example_file, file_types
 from encoders.predict.components.structure import decode_json
 from encoders.predict.samples import sample
-from encoders.predict.values import File, Json, summary
+from encoders.predict.values import File, Json
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.video import Video
 
@@ -44,8 +44,7 @@ def decode_file(value: Json, context: DecodeContext) -> Any:
 
 
 def encode_one_file(value: Any, context: EncodeContext) -> Json:
-    if isinstance(value, list | tuple):
-        context.fail(f"expected one file, found {summary(list(value))}")
+    context.expect(not isinstance(value, list | tuple), "one file", value)
     return context.encode_file(_source(value))
 
 

@@ -14,10 +14,10 @@ from typing import Any
 from encoders import image, mime
 from encoders.data_url import DataURL
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image import server_reading
+from encoders.image.describing import is_read_unchanged, is_rgb
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
-from encoders.image.pixels.modes import DEEP
+from encoders.image.pixels import DEEP
 from encoders.mime.table import essence
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.options import Options
@@ -74,9 +74,11 @@ def encode_picture(
     context.check_text(value)
     shape = at(_SHAPES, context.version)
     if shape == _BARE_URL:
-        return _url(value, context, alpha, palette)
+        return _url(value, name, context, alpha, palette)[0]
     if shape == _FILE_OR_URL and not context.by_upload and context.component == "image":
-        return _in_url(value, name, context, alpha)
+        # From a data URL the server converts nothing itself.
+        url, name = _url(value, name, context, alpha, palette, _image_mode(context))
+        return data_in_url(url, name or "image")
     return _file(value, name, context, alpha, palette)
 
 
@@ -118,19 +120,17 @@ def _image_mode(context: EncodeContext, default: str | None = "RGB") -> str | No
 
 
 def _encode_sketch(value: Mapping[str, Any], context: EncodeContext) -> Json:
-    if set(value) != {"image", "mask"} or not at(_TAKES_SKETCH, context.version):
-        context.fail(
-            f"expected a picture, found {summary(dict(value))}", remedy=(_LAYERS_TO_EDITOR,)
-        )
+    if not _is_sketch(value) or not at(_TAKES_SKETCH, context.version):
+        context.fail(f"expected a picture, found {summary(value)}", remedy=(_LAYERS_TO_EDITOR,))
     with context.within("image"):
-        context.check_text(value["image"])
-        picture = _url(value["image"], context, keeps_alpha(context), True)
+        picture = value["image"]
+        context.check_text(picture)
+        url, _ = _url(picture, None, context, keeps_alpha(context))
     with context.within("mask"):
-        mask = value["mask"]
+        mask = _nothing_drawn(picture) if value["mask"] is None else value["mask"]
         context.check_text(mask)
-        drawn = _nothing_drawn(value["image"]) if mask is None else mask
         # The server takes an RGBA mask's alpha for the mask.
-        return {"image": picture, "mask": _url(drawn, context, True, True)}
+        return {"image": url, "mask": _url(mask, None, context, alpha=True)[0]}
 
 
 def _nothing_drawn(picture: Any) -> Any:
@@ -146,33 +146,25 @@ def _nothing_drawn(picture: Any) -> Any:
     return Image.new("L", size)
 
 
-def _url(value: Any, context: EncodeContext, alpha: bool, palette: bool) -> Json:
+def _url(
+    value: Any,
+    name: str | None,
+    context: EncodeContext,
+    alpha: bool,
+    palette: bool = True,
+    mode: str | None = None,
+) -> tuple[str, str | None]:
+    """Return a picture's data URL, and the name that fits it."""
     value = value.data if isinstance(value, File) else value
     if image.accepts(value):
-        return _drawn(value, alpha, context)
-    with open_source(value) as opened:
+        return _drawn(value, alpha, context, mode), name
+    with open_source(value, name) as opened:
         file = PictureFile(opened, context.limits)
-        if _passes(file, context, alpha, palette):
-            return opened.data_url(file.media_type)
-        return _rewritten(file, alpha, context)
-
-
-def _in_url(value: Any, name: str | None, context: EncodeContext, alpha: bool) -> Json:
-    """Return a data URL in place of a file's address; here the server converts nothing itself."""
-    mode = _image_mode(context)
-    if image.accepts(value):
-        url = _drawn(value, alpha, context, mode)
-    else:
-        with open_source(value, name) as opened:
-            name = opened.name
-            file = PictureFile(opened, context.limits)
-            right = mode is None or (mode == "RGB" and server_reading.is_rgb(file))
-            if right and _passes(file, context, alpha, mode is None):
-                url = opened.data_url(file.media_type)
-            else:
-                url = _rewritten(file, alpha, context, mode)
-                name = _renamed(name, url)
-    return data_in_url(url, name or "image")
+        has_mode = mode is None or (mode == "RGB" and is_rgb(file))
+        if has_mode and _passes(file, context, alpha, palette and mode is None):
+            return opened.data_url(file.media_type), opened.name
+        url = _rewritten(file, alpha, context, mode)
+        return url, _renamed(opened.name, url)
 
 
 def _file(value: Any, name: str | None, context: EncodeContext, alpha: bool, palette: bool) -> Json:
@@ -194,13 +186,13 @@ def _passes(file: PictureFile, context: EncodeContext, alpha: bool, palette: boo
     if file.media_type not in at(_READ, context.version):
         return False
     turns = at(_TURNS_UPRIGHT, context.version)
-    unchanged = server_reading.is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
+    unchanged = is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
     return unchanged or file.is_animated()
 
 
 def _drawn(value: Any, alpha: bool, context: EncodeContext, mode: str | None = None) -> str:
-    wanted = mode or _mode(value, alpha)
-    return image.encode(value, format="png", mode=wanted, limits=context.limits)
+    mode = mode or _mode(value, alpha)
+    return image.encode(value, format="png", mode=mode, limits=context.limits)
 
 
 def _mode(value: Any, alpha: bool) -> str | None:

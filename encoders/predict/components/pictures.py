@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from encoders import mime, video
@@ -35,8 +35,7 @@ from encoders.predict.wire.file_shapes import file_object
 from encoders.source import open_source
 
 _EDITOR_KEYS = ("background", "layers", "composite")
-_LISTS, _OBJECTS = "lists", "objects"
-_ANNOTATION_SHAPES: dict[Version, str] = {(2, 0): _LISTS, (4, 0): _OBJECTS}
+_ANNOTATES_BY_KEYS: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 
 
 class _ItemShape(NamedTuple):
@@ -59,9 +58,9 @@ def encode_editor(value: Any, context: EncodeContext) -> Json:
     """Encode a dict of background, layers and composite, or one picture for first and last."""
     if not isinstance(value, Mapping):
         value = {"background": value, "layers": [], "composite": value}
-    unknown = set(value) - {*_EDITOR_KEYS, "id"}
-    if unknown:
-        context.fail(f"expected the keys {', '.join(_EDITOR_KEYS)}, found {_keys(unknown)}")
+    if unknown := set(value) - {*_EDITOR_KEYS, "id"}:
+        found = bounded(", ".join(sorted(clip(str(key)) for key in unknown)), 100)
+        context.fail(f"expected the keys {', '.join(_EDITOR_KEYS)}, found {found}")
     alpha = keeps_alpha(context, "RGBA")
     parts: dict[str, Json] = {}
     for key in ("background", "composite"):
@@ -75,52 +74,52 @@ def encode_editor(value: Any, context: EncodeContext) -> Json:
     return {**parts, "layers": layers, "id": None}
 
 
-def _keys(keys: Iterable[Any]) -> str:
-    return bounded(", ".join(sorted(clip(str(key)) for key in keys)), 100)
-
-
 def decode_editor(value: Json, context: DecodeContext) -> Any:
-    if not isinstance(value, dict) or not set(_EDITOR_KEYS) & set(value):
-        context.fail(f"expected background, layers and composite, found {summary(value)}")
-    with context.within("layers"):
-        layers = context.each(
-            _listed(value.get("layers") or [], context),
-            lambda layer: decode_optional(layer, context),
-        )
-    with context.within("background"):
-        background = decode_optional(value.get("background"), context)
-    with context.within("composite"):
-        composite = decode_optional(value.get("composite"), context)
-    return {"background": background, "layers": layers, "composite": composite}
+    is_layered = isinstance(value, dict) and not set(_EDITOR_KEYS).isdisjoint(value)
+    context.expect(is_layered, "background, layers and composite", value)
+    parts: dict[str, Any] = {}
+    for key in _EDITOR_KEYS:
+        with context.within(key):
+            part = value.get(key)
+            is_list = key == "layers"
+            parts[key] = (
+                _decode_list(part or [], context) if is_list else decode_optional(part, context)
+            )
+    return parts
 
 
 def encode_pair(value: Any, context: EncodeContext) -> Json:
-    if isinstance(value, str | bytes) or not hasattr(value, "__len__") or len(value) != 2:
-        context.fail(f"expected two pictures, found {summary(value)}")
+    is_pair = hasattr(value, "__len__") and not isinstance(value, str | bytes) and len(value) == 2
+    context.expect(is_pair, "two pictures", value)
     return context.each(value, lambda part: None if part is None else encode_image(part, context))
 
 
 def decode_pair(value: Json, context: DecodeContext) -> Any:
-    return tuple(context.each(_listed(value, context), lambda part: decode_optional(part, context)))
+    return tuple(_decode_list(value, context))
+
+
+def _decode_list(value: Json, context: DecodeContext) -> list[Any]:
+    context.expect(isinstance(value, list), "a list of pictures", value)
+    return context.each(value, lambda part: decode_optional(part, context))
 
 
 def encode_annotated(value: Any, context: EncodeContext) -> Json:
     """Encode a picture and ``(mask, label)`` pairs, each mask a picture."""
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        context.fail(f"expected (picture, [(mask, label), ...]), found {summary(value)}")
+    is_pair = isinstance(value, tuple | list) and len(value) == 2
+    context.expect(is_pair, "(picture, [(mask, label), ...])", value)
     base, pairs = value
     with context.within("image"):
         picture = encode_picture(base, context, alpha=True)
-    as_lists = at(_ANNOTATION_SHAPES, context.version) == _LISTS
+    by_keys = at(_ANNOTATES_BY_KEYS, context.version)
 
     def annotation(pair: Any) -> Json:
         mask, label = pair
         drawn = encode_picture(mask, context, alpha=True)
-        return [drawn, str(label)] if as_lists else {"image": drawn, "label": str(label)}
+        return {"image": drawn, "label": str(label)} if by_keys else [drawn, str(label)]
 
     with context.within("annotations"):
         annotations = context.each(pairs, annotation)
-    return [picture, annotations] if as_lists else {"image": picture, "annotations": annotations}
+    return {"image": picture, "annotations": annotations} if by_keys else [picture, annotations]
 
 
 def decode_annotated(value: Json, context: DecodeContext) -> Any:
@@ -129,7 +128,9 @@ def decode_annotated(value: Json, context: DecodeContext) -> Any:
         base, pairs = value["image"], value.get("annotations") or []
         keys: tuple[Any, Any] = ("image", "label")
     else:
-        base, pairs = _two(value, context)
+        is_pair = isinstance(value, list) and len(value) == 2
+        context.expect(is_pair, "a picture and its annotations", value)
+        base, pairs = value
         keys = (0, 1)
     with context.within("image"):
         picture = decode_picture(base, context)
@@ -142,26 +143,19 @@ def decode_annotated(value: Json, context: DecodeContext) -> Any:
         return decode_picture(mask, context), label
 
     with context.within("annotations"):
-        return picture, context.each(_listed(pairs, context), annotation)
-
-
-def _two(value: Json, context: DecodeContext) -> list[Json]:
-    if not isinstance(value, list) or len(value) != 2:
-        context.fail(f"expected two things in a list, found {summary(value)}")
-    return value
+        context.expect(isinstance(pairs, list), "a list of masks, each with its label", pairs)
+        return picture, context.each(pairs, annotation)
 
 
 def encode_gallery(value: Any, context: EncodeContext) -> Json:
     """Encode a list of pictures or videos, each alone or as ``(picture, caption)``."""
-    if not isinstance(value, list | tuple):
-        context.fail(f"expected a list of pictures, found {summary(value)}")
+    context.expect(isinstance(value, list | tuple), "a list of pictures", value)
     return context.each(value, lambda item: _encode_item(item, context))
 
 
 def decode_gallery(value: Json, context: DecodeContext) -> Any:
     """Return a list of pictures or videos, with a caption as ``(picture, caption)``."""
-    if not isinstance(value, list):
-        context.fail(f"expected a list of pictures, found {summary(value)}")
+    context.expect(isinstance(value, list), "a list of pictures", value)
     context.limits.check("max_files", len(value), "pictures in one output")
     return context.each(value, lambda item: _decode_item(item, context))
 
@@ -179,25 +173,20 @@ def _encode_item(item: Any, context: EncodeContext) -> Json:
             context.fail(f"a gallery of {context.gradio} holds pictures only, found a video")
         key, file = "video", encode_clip(media, context)
     else:
-        key, file = "image", _picture(media, shape, context)
+        key = "image"
+        file = encode_picture(media, context, alpha=True, palette=not shape.is_object)
+        if shape.is_file and isinstance(file, str):
+            file = context.encode_file(file, "image")
     if shape.is_object:
         return {key: file, "caption": caption}
     return file if caption is None else [file, caption]
 
 
-def _picture(media: Any, shape: _ItemShape, context: EncodeContext) -> Json:
-    picture = encode_picture(media, context, alpha=True, palette=not shape.is_object)
-    is_bare = isinstance(picture, str)
-    return context.encode_file(picture, "image") if shape.is_file and is_bare else picture
-
-
 def _is_video(media: Any) -> bool:
     if isinstance(media, video.Video):
         return True
-    if isinstance(media, Reference):
+    if isinstance(media, File | Reference):
         return mime.kind(media.media_type or "") == "video"
-    if isinstance(media, File):
-        return mime.kind(media.media_type) == "video"
     if hasattr(media, "dtype") or hasattr(media, "getbands"):
         return False
     with open_source(media) as source:
@@ -207,34 +196,19 @@ def _is_video(media: Any) -> bool:
 def _decode_item(item: Json, context: DecodeContext) -> Any:
     media, caption = item, None
     if isinstance(item, list):
-        if len(item) != 2:
-            context.fail(f"expected a picture and its caption, found {summary(item)}")
+        context.expect(len(item) == 2, "a picture and its caption", item)
         media, caption = item
     elif isinstance(item, dict) and file_object(item) is None:
         media, caption = item.get("image") or item.get("video"), item.get("caption")
-    shown = _media(item, media, context)
+    is_video = isinstance(item, dict) and item.get("video")
+    shown = decode_clip(media, context) if is_video else decode_picture(media, context)
     return shown if caption is None else (shown, caption)
-
-
-def _media(item: Json, media: Json, context: DecodeContext) -> Any:
-    if isinstance(item, dict) and item.get("video"):
-        return decode_clip(media, context)
-    return decode_picture(media, context)
 
 
 def decode_rows(value: Json, context: DecodeContext) -> Any:
     """Return the rows of a carousel, each cell by its content."""
-    return decode_anything(_listed(value, context), context)
-
-
-def _listed(value: Json, context: DecodeContext) -> list[Json]:
-    if not isinstance(value, list):
-        context.fail(f"expected a list, found {summary(value)}")
-    return value
-
-
-def _is_editor(value: Any) -> bool:
-    return isinstance(value, Mapping) and set(value) == set(_EDITOR_KEYS)
+    context.expect(isinstance(value, list), "a list", value)
+    return decode_anything(value, context)
 
 
 def _annotated_of(text: str, options: Options) -> Any:
@@ -266,7 +240,7 @@ COMPONENTS = {
         gives="dict of PIL images",
         aliases=("sketchpad", "imagemask", "paint"),
         since=(4, 5),
-        infers=_is_editor,
+        infers=lambda value: isinstance(value, Mapping) and set(value) == set(_EDITOR_KEYS),
         reader=MEDIA,
         example=lambda *_: sample("example.png").data,
         helper=HELPER,

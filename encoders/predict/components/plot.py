@@ -56,16 +56,15 @@ def encode_plot(value: Any, context: EncodeContext) -> Json:
 
 def decode_plot(value: Json, context: DecodeContext) -> Any:
     """Return a PIL image for a picture, else a `Plot`; a chart's table for Gradio's own charts."""
-    if not isinstance(value, dict):
-        context.fail(f"expected a plot, found {summary(value)}")
+    context.expect(isinstance(value, dict), "a plot", value)
     if "columns" in value and "mark" in value:
         return decode_table(value, context)
     plot: Json = value.get("plot")
     if is_url(plot):
         with context.within("plot"):
             return image.decode(plot, limits=context.limits)
-    if value.get("type") not in _TYPES or plot is None:
-        context.fail(f"expected a plot of {', '.join(_TYPES)}, found {summary(value)}")
+    is_drawn = value.get("type") in _TYPES and plot is not None
+    context.expect(is_drawn, f"a plot of {', '.join(_TYPES)}", value)
     if isinstance(plot, str):
         try:
             plot = json.loads(plot)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from encoders.errors import clip_value
@@ -15,20 +17,15 @@ from encoders.predict.wire.context import DecodeContext, EncodeContext
 
 FALLBACK = "json"  # the component of values that no other one takes
 _WRAPS_TEXT: dict[Version, bool] = {(2, 0): True, (3, 16): False}
-_PAIRS, _OBJECTS = "pairs", "objects"
-_PIECE_SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 0): _OBJECTS}
+_LABELS_BY_KEYS: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 
 
 def decode_json(value: Json, context: DecodeContext) -> Any:
     r"""Return the object. Gradio before 3.16 encodes text twice: ``"\"a\""`` is the text "a"."""
     may_be_wrapped = context.version is None or at(_WRAPS_TEXT, context.version)
     if may_be_wrapped and isinstance(value, str) and value[:1] == value[-1:] == '"':
-        import json
-
-        try:
+        with suppress(ValueError):
             return json.loads(value)
-        except ValueError:
-            return value
     return with_text(value, context)
 
 
@@ -39,8 +36,8 @@ def encode_state(value: Any, context: EncodeContext) -> Json:
 def encode_label(value: Any, context: EncodeContext) -> Json:
     """Encode a dict from label to confidence, or the one label alone."""
     if not isinstance(value, Mapping):
-        if not isinstance(value, str | int | float) or isinstance(value, bool):
-            context.fail(f"expected a label, or a dict of confidences, found {summary(value)}")
+        is_label = isinstance(value, str | int | float) and not isinstance(value, bool)
+        context.expect(is_label, "a label, or a dict of confidences", value)
         return {"label": value if isinstance(value, str) else str(value)}
     confidences = []
     for label, confidence in value.items():
@@ -58,8 +55,7 @@ def encode_label(value: Any, context: EncodeContext) -> Json:
 
 def decode_label(value: Json, context: DecodeContext) -> Any:
     """Return ``{label: confidence}``, best first, or the label where there are no confidences."""
-    if not isinstance(value, dict):
-        context.fail(f"expected an object with a label, found {summary(value)}")
+    context.expect(isinstance(value, dict), "an object with a label", value)
     if not value or (value.get("label") is None and not value.get("confidences")):
         return None
     confidences = value.get("confidences")
@@ -74,35 +70,31 @@ def decode_label(value: Json, context: DecodeContext) -> Any:
 def encode_highlighted(value: Any, context: EncodeContext) -> Json:
     """Encode ``(text, label)`` pairs, or a dict of text and entities with start, end, entity."""
     pairs = _from_entities(value, context) if isinstance(value, Mapping) else value
-    if not isinstance(pairs, Iterable):
-        context.fail(f"expected a list of (text, label), found {summary(pairs)}")
-    as_objects = at(_PIECE_SHAPES, context.version) == _OBJECTS
+    context.expect(isinstance(pairs, Iterable), "a list of (text, label)", pairs)
+    by_keys = at(_LABELS_BY_KEYS, context.version)
     pieces: list[Json] = []
     for index, pair in enumerate(pairs):
         with context.within(index):
-            if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str):
-                context.fail(f"expected (text, label), found {summary(pair)}")
+            is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+            context.expect(is_pair and isinstance(pair[0], str), "(text, label)", pair)
             text, label = pair[0], plain(pair[1], context)
-        pieces.append(
-            {"token": text, "class_or_confidence": label} if as_objects else [text, label]
-        )
+        keyed = {"token": text, "class_or_confidence": label}
+        pieces.append(keyed if by_keys else [text, label])
     return pieces
 
 
 def decode_highlighted(value: Json, context: DecodeContext) -> Any:
     """Return ``[(text, label), ...]``, the label text, a number or None."""
-    if not isinstance(value, list):
-        context.fail(f"expected a list of labelled pieces, found {summary(value)}")
-    pieces = []
-    for index, piece in enumerate(value):
-        if isinstance(piece, dict) and "token" in piece:
-            pieces.append((piece["token"], piece.get("class_or_confidence")))
-        elif isinstance(piece, list) and len(piece) == 2:
-            pieces.append((piece[0], piece[1]))
-        else:
-            with context.within(index):
-                context.fail(f"expected a piece of text and its label, found {summary(piece)}")
-    return pieces
+    context.expect(isinstance(value, list), "a list of labelled pieces", value)
+    return context.each(value, lambda piece: _labelled(piece, context))
+
+
+def _labelled(piece: Json, context: DecodeContext) -> tuple[Any, Any]:
+    if isinstance(piece, dict) and "token" in piece:
+        return piece["token"], piece.get("class_or_confidence")
+    is_pair = isinstance(piece, list) and len(piece) == 2
+    context.expect(is_pair, "a piece of text and its label", piece)
+    return piece[0], piece[1]
 
 
 def _from_entities(value: Mapping[str, Any], context: EncodeContext) -> list[tuple[str, Any]]:
@@ -125,9 +117,9 @@ def _from_entities(value: Mapping[str, Any], context: EncodeContext) -> list[tup
 
 def decode_pairs(value: Json, context: DecodeContext) -> Any:
     """Return the key values of Gradio 2.x as pairs."""
-    if not isinstance(value, list) or not all(isinstance(p, list) and len(p) == 2 for p in value):
-        context.fail(f"expected a list of pairs, found {summary(value)}")
-    return [(key, item) for key, item in value]
+    are_pairs = isinstance(value, list) and all(isinstance(p, list) and len(p) == 2 for p in value)
+    context.expect(are_pairs, "a list of pairs", value)
+    return list(map(tuple, value))
 
 
 def _example_json(options: Options, start: Any) -> Any:

@@ -87,9 +87,7 @@ def encode_table(value: Any, context: EncodeContext) -> Json:
 
 def empty_table(context: EncodeContext) -> Json:
     """Return the JSON for None: servers from 3.0.25 on cannot read ``null`` as a table."""
-    if at(_SHAPES, context.version) == _ROWS:
-        return []
-    return {"headers": [], "data": []}
+    return [] if at(_SHAPES, context.version) == _ROWS else {"headers": [], "data": []}
 
 
 def encode_series(value: Any, context: EncodeContext) -> Json:
@@ -112,11 +110,10 @@ def decode_table(value: Json, context: DecodeContext) -> Table:
 def _headers_and_rows(value: Json, context: DecodeContext) -> tuple[list[str] | None, list[Any]]:
     if isinstance(value, list):
         return None, with_text(value, context)
-    if not isinstance(value, dict) or not isinstance(value.get("data"), list):
-        context.fail(f"expected headers and data, found {summary(value)}")
+    has_data = isinstance(value, dict) and isinstance(value.get("data"), list)
+    context.expect(has_data, "headers and data", value)
     headers = value.get("headers", value.get("columns"))
-    if headers is not None and not isinstance(headers, list):
-        context.fail(f"expected a list of headers, found {summary(headers)}")
+    context.expect(headers is None or isinstance(headers, list), "a list of headers", headers)
     rows = with_text(value["data"], context)
     width = max((len(row) for row in rows if isinstance(row, list)), default=0)
     return None if not headers and width else [str(name) for name in headers or []], rows
@@ -124,7 +121,8 @@ def _headers_and_rows(value: Json, context: DecodeContext) -> tuple[list[str] | 
 
 def _split(value: Any, context: EncodeContext) -> tuple[list[str] | None, list[list[Json]]]:
     if _is_data_frame(value):
-        return [str(name) for name in value.columns], _cells(value, context)
+        cells = value.astype(object).where(value.notna(), None)  # None for what is missing
+        return [str(name) for name in value.columns], _rows(cells.to_numpy(), context)
     if isinstance(value, Mapping) and "data" in value:
         value = Table(value.get("headers"), value["data"])
     elif isinstance(value, Mapping) and all(map(_is_column, value.values())):
@@ -138,11 +136,9 @@ def _split(value: Any, context: EncodeContext) -> tuple[list[str] | None, list[l
         return headers, _rows(value.rows, context)
     if hasattr(value, "tolist"):
         value = value.tolist()
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        context.fail(
-            "expected a DataFrame, (headers, rows), a list of rows or dicts, or an array, "
-            f"found {summary(value)}"
-        )
+    is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    expected = "a DataFrame, (headers, rows), a list of rows or dicts, or an array"
+    context.expect(is_list, expected, value)
     return None, _rows(value, context)
 
 
@@ -156,9 +152,9 @@ def _rows_of_columns(columns: Mapping[str, Any], context: EncodeContext) -> list
 def _rows_of_records(records: list[Mapping[str, Any]], context: EncodeContext) -> list[list[Any]]:
     first = records[0]
     for index, record in enumerate(records):
-        if record.keys() != first.keys():
-            with context.within(index):
-                context.fail(f"expected the keys of the first row, found {summary(record)}")
+        with context.within(index):
+            has_same_keys = record.keys() == first.keys()
+            context.expect(has_same_keys, "the keys of the first row", record)
     return [[record[key] for key in first] for record in records]
 
 
@@ -168,8 +164,7 @@ def _is_column(value: Any) -> bool:
 
 def _rows(rows: Any, context: EncodeContext) -> list[list[Json]]:
     rows = rows.tolist() if hasattr(rows, "tolist") else rows
-    if not _is_column(rows):
-        context.fail(f"expected a list of rows, found {summary(rows)}")
+    context.expect(_is_column(rows), "a list of rows", rows)
     cells = []
     for index, row in enumerate(rows):
         if isinstance(row, Mapping):
@@ -177,12 +172,6 @@ def _rows(rows: Any, context: EncodeContext) -> list[list[Json]]:
                 context.fail(f"expected a list of cells, found {summary(row)}")
         cells.append([_cell(cell, context) for cell in (row if _is_column(row) else [row])])
     return cells
-
-
-def _cells(frame: Any, context: EncodeContext) -> list[list[Json]]:
-    """Return a DataFrame's cells, with None for what is missing."""
-    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return [[_cell(cell, context) for cell in row] for row in rows]
 
 
 def _cell(value: Any, context: EncodeContext) -> Json:
@@ -197,10 +186,6 @@ def _cell(value: Any, context: EncodeContext) -> Json:
 
 def _is_data_frame(value: Any) -> bool:
     return hasattr(value, "columns") and hasattr(value, "to_dict")
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, Table) or _is_data_frame(value)
 
 
 # From text.
@@ -277,15 +262,6 @@ def _example_series(options: Options, start: Any) -> Any:
     return headers, [[row] + [2 * row + 1] * (len(headers) - 1) for row in range(2)]
 
 
-def _with_headers(json: Json, value: Any) -> Json:
-    """Return the JSON of an answer of Gradio 2.x."""
-    return {"headers": value[0], "data": json}
-
-
-def _with_metadata(json: Json, value: Any) -> Json:
-    return {**json, "metadata": None}
-
-
 _TABLE: dict[str, Any] = {
     "decode": decode_table,
     "takes": "pandas DataFrame, Table, (headers, rows), list of rows or dicts, 2-D array",
@@ -298,14 +274,14 @@ COMPONENTS = {
         encode=encode_table,
         aliases=("list", "matrix", "numpy"),
         none=empty_table,
-        infers=_is_table,
+        infers=lambda value: isinstance(value, Table) or _is_data_frame(value),
         has_files=False,
         constraints=_columns_and_size,
         example=_example,
         answer_shapes={
-            (2, 0): _with_headers,
+            (2, 0): lambda json, value: {"headers": value[0], "data": json},
             (3, 0): None,
-            (3, 20): _with_metadata,
+            (3, 20): lambda json, _: {**json, "metadata": None},
         },
     ),
     "timeseries": ComponentType(

@@ -40,8 +40,7 @@ def encode_text(value: Any, context: EncodeContext) -> Json:
 def decode_text(value: Json, context: DecodeContext) -> Any:
     if isinstance(value, DataURL):
         return str(value)
-    if not isinstance(value, str | int | float):  # Gradio 2.x has numbers in text boxes too
-        context.fail(f"expected text, found {summary(value)}")
+    context.expect(isinstance(value, str | int | float), "text", value)
     return value
 
 
@@ -53,10 +52,8 @@ def encode_colour(value: Any, context: EncodeContext) -> Json:
         numbers = [int(part) for part in value]
     except (TypeError, ValueError, OverflowError):
         numbers = []
-    if len(numbers) != 3 or not all(0 <= part <= 255 for part in numbers):
-        context.fail(
-            f"expected a colour such as '#ff8800' or (255, 136, 0), found {summary(value)}"
-        )
+    is_colour = len(numbers) == 3 and all(0 <= part <= 255 for part in numbers)
+    context.expect(is_colour, "a colour such as '#ff8800' or (255, 136, 0)", value)
     return "#" + "".join(f"{part:02x}" for part in numbers)
 
 
@@ -64,8 +61,7 @@ def encode_datetime(value: Any, context: EncodeContext) -> Json:
     """Encode a naive `datetime`, in the server's own time, or text such as ``now - 5m``."""
     if isinstance(value, str):
         return value
-    if not isinstance(value, date):
-        context.fail(f"expected a datetime or text, found {summary(value)}")
+    context.expect(isinstance(value, date), "a datetime or text", value)
     if isinstance(value, datetime) and value.tzinfo is not None:
         zone = context.options.get("timezone")
         if not zone:

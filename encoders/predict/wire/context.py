@@ -60,10 +60,6 @@ class Upload:
         with open_source(self.source) as source:
             return io.BytesIO(source.read())
 
-    def set_server_path(self, path: str) -> None:
-        """Put the path that the server gave the file into the payload."""
-        self.place[self.key] = path
-
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
@@ -123,6 +119,11 @@ class _Context:
         if error.location is None:
             error.location = self.path
             error.source = f"{self.label}: {error.source}" if error.source else self.label
+
+    def expect(self, is_right: bool, expected: str, found: Any) -> None:
+        """Raise the error that something else was found than what is ``expected``."""
+        if not is_right:
+            self.fail(f"expected {expected}, found {summary(found)}")
 
     def fail(self, message: str, *, remedy: Remedies = ()) -> NoReturn:
         """Raise a `PayloadError` or `ResponseError` about this place."""
@@ -202,8 +203,10 @@ class EncodeContext(_Context):
             name = file_shapes.file_name(opened.name, media_type)
             if must_upload or self._is_uploaded(opened.size):
                 return self._add_upload(source, opened, name, media_type)
-            url: Json = self._streamed(source, opened.size, media_type)
-            url = url or opened.data_url(media_type)
+            if self.streams and _is_path(source) and opened.size > _STREAMED_FROM:
+                url: Json = Streamed(fspath(source), media_type)
+            else:
+                url = opened.data_url(media_type)
             return file_shapes.inline(self.version, name, url, opened.size)
 
     def check_text(self, value: object) -> None:
@@ -219,11 +222,11 @@ class EncodeContext(_Context):
             return
         if len(value) > _LONGEST_NAME:
             self.fail(f"{clip(value)} is text, but not a data URL", remedy=_FOR_LONG_TEXT)
+        text = clip(value)
+        literal = text if '"' in text else f'"{text[1:-1]}"'
         self.fail(
-            f"expected a file, found the text {clip(value)}: text is never taken for a path",
-            remedy=(
-                Remedy("in Python", value=f"pass Path({_in_double_quotes(value)}) for a file"),
-            ),
+            f"expected a file, found the text {text}: text is never taken for a path",
+            remedy=(Remedy("in Python", value=f"pass Path({literal}) for a file"),),
         )
 
     def _is_uploaded(self, size: int) -> bool:
@@ -238,21 +241,11 @@ class EncodeContext(_Context):
         self.uploads.append(Upload(name, media_type, source, place, key, self.index))
         return place
 
-    def _streamed(self, source: SourceLike, size: int, media_type: str) -> Streamed | None:
-        if self.streams and _is_path(source) and size > _STREAMED_FROM:
-            return Streamed(fspath(source), media_type)
-        return None
-
 
 _FOR_LONG_TEXT = (
     Remedy("do", value="put data:;base64, before bare base64"),
     Remedy("in Python", value="pass a file as a pathlib.Path"),
 )
-
-
-def _in_double_quotes(text: str) -> str:
-    literal = clip(text)
-    return literal if '"' in literal else f'"{literal[1:-1]}"'
 
 
 def _is_path(source: SourceLike) -> TypeGuard[str | PathLike[str]]:
@@ -303,15 +296,12 @@ class DecodeContext(_Context):
         """Return the data URL and the name in ``value``, or its reference if it is not fetched."""
         self.files_found += 1
         self.limits.check("max_files", self.files_found, "files in one output so far")
-        if isinstance(value, str | DataURL):
-            return self._parse(value), None
-        file = file_shapes.file_object(value)
+        is_bare = isinstance(value, str | DataURL)
+        file = (value, None) if is_bare else file_shapes.file_object(value)
         if file is None:
             self.fail(f"expected a data URL or a file, found {summary(value)}")
         if isinstance(file, Reference):
             fetched = self.files.get(file)
             return (fetched.data_url, fetched.name) if fetched else file
-        return self._parse(file[0]), file[1]
-
-    def _parse(self, value: str | DataURL) -> DataURL:
-        return parse(value, max_bytes=self.limits.max_bytes)
+        url, name = file
+        return parse(url, max_bytes=self.limits.max_bytes), name

@@ -6,7 +6,7 @@ references to files on the server (3.x with ``is_file``, from 4.0 on ``FileData`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from encoders import mime
@@ -19,23 +19,39 @@ from encoders.predict.values import Json, Reference
 from encoders.source import is_data_url
 
 _META = {"_type": "gradio.FileData"}
+_INLINE_HAS_SIZE: dict[Version, bool] = {(2, 0): False, (3, 0): True}
+_IS_FILE_DATA: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 
 
 def inline(version: Version, name: str, url: Json, size: int) -> Json:
     """Return the JSON of a file that is in the payload itself, as a data URL."""
-    return at(_INLINE, version)(name, url, size)
+    file = {"name": name, "data": url}
+    more = {"is_file": False, "orig_name": name, "size": size}
+    return {**file, **more} if at(_INLINE_HAS_SIZE, version) else file
 
 
 def uploaded(
     version: Version, name: str, size: int, media_type: str
 ) -> tuple[dict[str, Json], str]:
     """Return the JSON of a file on the server, and the key under which its path belongs."""
-    return at(_UPLOADED, version)(name, size, media_type)
+    file = {"orig_name": name, "size": size}
+    if at(_IS_FILE_DATA, version):
+        return {"path": None, **file, "mime_type": media_type, "meta": dict(_META)}, "path"
+    return {"name": None, "data": None, "is_file": True, **file}, "name"
 
 
 def referred(version: Version, file: Reference) -> Json:
     """Return the JSON of a file that the server made."""
-    return at(_REFERRED, version)(file)
+    if not at(_IS_FILE_DATA, version):
+        return {"name": file.path, "data": None, "is_file": True, "orig_name": file.name}
+    return {
+        "path": file.path,
+        "url": file.url,
+        "orig_name": file.name,
+        "size": file.size,
+        "mime_type": file.media_type,
+        "meta": dict(_META),
+    }
 
 
 def data_in_url(url: str, name: str) -> dict[str, Json]:
@@ -51,53 +67,6 @@ def file_name(name: str | None, media_type: str) -> str:
     stem, dot, extension = name.rpartition(".")
     # Gradio 3.x keeps letters and digits only, and serves no file that begins with a dot.
     return name if any(map(str.isalnum, stem or extension)) else f"file{dot}{extension}"
-
-
-def _inline_2(name: str, url: Json, size: int) -> Json:
-    return {"name": name, "data": url}
-
-
-def _inline_3(name: str, url: Json, size: int) -> Json:
-    return {"name": name, "data": url, "is_file": False, "orig_name": name, "size": size}
-
-
-def _uploaded_3(name: str, size: int, media_type: str) -> tuple[dict[str, Json], str]:
-    file = {"name": None, "data": None, "is_file": True, "orig_name": name, "size": size}
-    return file, "name"
-
-
-def _uploaded_4(name: str, size: int, media_type: str) -> tuple[dict[str, Json], str]:
-    file = {
-        "path": None,
-        "orig_name": name,
-        "size": size,
-        "mime_type": media_type,
-        "meta": dict(_META),
-    }
-    return file, "path"
-
-
-def _referred_3(file: Reference) -> Json:
-    return {"name": file.path, "data": None, "is_file": True, "orig_name": file.name}
-
-
-def _referred_4(file: Reference) -> Json:
-    return {
-        "path": file.path,
-        "url": file.url,
-        "orig_name": file.name,
-        "size": file.size,
-        "mime_type": file.media_type,
-        "meta": dict(_META),
-    }
-
-
-_INLINE: dict[Version, Callable[[str, Json, int], Json]] = {(2, 0): _inline_2, (3, 0): _inline_3}
-_UPLOADED: dict[Version, Callable[[str, int, str], tuple[dict[str, Json], str]]] = {
-    (2, 0): _uploaded_3,
-    (4, 0): _uploaded_4,
-}
-_REFERRED: dict[Version, Callable[[Reference], Json]] = {(2, 0): _referred_3, (4, 0): _referred_4}
 
 
 def file_object(value: Json) -> tuple[str | DataURL, str | None] | Reference | None:
