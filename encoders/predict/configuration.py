@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from encoders.errors import ResponseError, bounded, clip, clip_value
 from encoders.predict import eras
@@ -113,10 +112,7 @@ def _label(options: Mapping[str, Json], component: Component) -> str:
 
 def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
     """Return ``endpoint`` with the names and defaults that ``/info`` says of its inputs."""
-    keys: dict[str, Any] = {
-        "named_endpoints": endpoint.name,
-        "unnamed_endpoints": str(endpoint.index),
-    }
+    keys = {"named_endpoints": endpoint.name or "", "unnamed_endpoints": str(endpoint.index)}
     found = (_object(info.get(group)).get(key) for group, key in keys.items())
     own = next((one for one in found if isinstance(one, dict)), {})
     parameters, returns = _list(own, "parameters"), _list(own, "returns")

@@ -83,10 +83,8 @@ def call_by_websocket(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 3.x."""
     from encoders.predict.client.websocket import SocketQueue
 
-    def identity() -> bytes:
-        return json.dumps(call.identity).encode("ascii")
-
-    socket = SocketQueue(call.limits, {"send_hash": identity, "send_data": call.text})
+    identity = json.dumps(call.identity).encode("ascii")
+    socket = SocketQueue(call.limits, {"send_hash": lambda: identity, "send_data": call.text})
     reader = BodyReader(call.limits)
     answer = yield Request("GET", f"{call.root}/queue/join", reader, call.label, socket=socket)
     if socket.answer is None:

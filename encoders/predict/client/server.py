@@ -108,8 +108,8 @@ class Server:
         if prepared.uploads:
             with ExitStack() as opened:
                 files = [
-                    (upload.name, opened.enter_context(upload.open()), upload.media_type)
-                    for upload in prepared.uploads
+                    (file.name, opened.enter_context(file.open()), file.media_type)
+                    for file in prepared.uploads
                 ]
                 paths = yield from self.upload(files)
             for file, path in zip(prepared.uploads, paths, strict=True):
