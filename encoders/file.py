@@ -12,7 +12,7 @@ from encoders.atomic import new_file, safe_name, write_all
 from encoders.data_url import DataURL, parse
 from encoders.errors import clip_value
 from encoders.limits import DEFAULT, Limits
-from encoders.mime.label import check_label
+from encoders.mime.claims import check_label
 from encoders.source import Source, SourceLike, declared_name, open_source
 
 __all__ = ["MEDIA_TYPES", "Info", "accepts", "decode", "describe", "encode", "save"]

@@ -25,8 +25,8 @@ from encoders.audio.samples import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError, as_corrupt, clip_value
 from encoders.limits import DEFAULT, Limits
+from encoders.mime.claims import check_label
 from encoders.mime.containers import ogg
-from encoders.mime.label import check_label
 from encoders.mime.table import ROWS
 from encoders.source import Source, SourceLike, open_source
 

@@ -24,8 +24,8 @@ from encoders.errors import (
     as_corrupt,
 )
 from encoders.limits import Limits
+from encoders.mime.claims import check_whole
 from encoders.mime.table import find
-from encoders.mime.whole import check_whole
 from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Source
 

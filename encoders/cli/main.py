@@ -36,7 +36,7 @@ from encoders.codecs import inspect
 from encoders.errors import EncodersError
 from encoders.errors.text import one_line
 from encoders.limits import Limits
-from encoders.mime.label import check_label
+from encoders.mime.claims import check_label
 from encoders.source import declared_name, is_data_url
 
 _EXAMPLES = """\

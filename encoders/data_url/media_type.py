@@ -16,6 +16,8 @@ OCTET_STREAM = "application/octet-stream"
 TEXT_PLAIN = "text/plain"
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# A name, and its value: in quotes, which may be left open and have junk behind, or without.
+_PARAMETER = re.compile(r'(?s)([^;=]*)(?:="((?:[^"\\]|\\.?)*+)"?[^;]*|=([^;]*))?(?:;|\Z)')
 _QUOTED_STRING_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SAFE_IN_HEADER = re.compile(r"[\x20-\x7e]*")
 _HTTP_WHITESPACE = "\t\n\r "
@@ -28,7 +30,7 @@ def parse(text: str) -> tuple[str, Parameters] | None:
     main, slash, sub = essence.rstrip(_HTTP_WHITESPACE).partition("/")
     if not (slash and _TOKEN.fullmatch(main) and _TOKEN.fullmatch(sub)):
         return None
-    return f"{main}/{sub}".lower(), _parse_parameters(rest)
+    return f"{main}/{sub}".lower(), _parse_parameters(rest) if rest else ()
 
 
 def serialize(essence: str, parameters: Parameters) -> str:
@@ -71,46 +73,16 @@ def check(essence: str, parameters: Parameters) -> None:
 
 def _parse_parameters(text: str) -> Parameters:
     found: dict[str, str] = {}
-    position = 0
-    while position < len(text):
-        name, position = _collect(text, position, ";=")
-        name = name.lstrip(_HTTP_WHITESPACE).lower()
-        if position >= len(text):
-            break
-        if text[position] == ";":
-            position += 1
+    for match in _PARAMETER.finditer(text):
+        name, quoted, value = match.groups(default="")
+        if match.start(2) >= 0:
+            value = re.sub(r"(?s)\\(.)", r"\1", quoted)
+        elif not (value := value.rstrip(_HTTP_WHITESPACE)):
             continue
-        if text[position + 1 : position + 2] == '"':
-            value, position = _parse_quoted(text, position + 2)
-            _, position = _collect(text, position, ";")
-        else:
-            value, position = _collect(text, position + 1, ";")
-            value = value.rstrip(_HTTP_WHITESPACE)
-            if not value:
-                position += 1
-                continue
-        position += 1
+        name = name.lstrip(_HTTP_WHITESPACE).lower()
         if _TOKEN.fullmatch(name) and _QUOTED_STRING_VALUE.fullmatch(value):
             found.setdefault(name, value)
     return tuple(found.items())
-
-
-def _collect(text: str, position: int, stops: str) -> tuple[str, int]:
-    end = position
-    while end < len(text) and text[end] not in stops:
-        end += 1
-    return text[position:end], end
-
-
-def _parse_quoted(text: str, position: int) -> tuple[str, int]:
-    """Return the value and the position after its closing quote, or at the end without one."""
-    value = []
-    while position < len(text) and text[position] != '"':
-        if text[position] == "\\" and position + 1 < len(text):
-            position += 1
-        value.append(text[position])
-        position += 1
-    return "".join(value), position + 1
 
 
 def _quote(value: str) -> str:

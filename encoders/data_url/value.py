@@ -87,11 +87,8 @@ class DataURL:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DataURL):
             return NotImplemented
-        return (
-            self.media_type == other.media_type
-            and self.parameters == other.parameters
-            and self.data == other.data
-        )
+        own, others = (self.media_type, self.parameters), (other.media_type, other.parameters)
+        return own == others and self.data == other.data
 
     def __hash__(self) -> int:
         return hash((self.media_type, self.parameters, self.data))

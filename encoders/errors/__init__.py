@@ -214,12 +214,7 @@ class PayloadError(_PlacedError):
 
 
 class ResponseError(_PlacedError):
-    """A server's answer or configuration is malformed.
-
-    Attributes:
-        path: the place of the fault, such as ``data[1].name``.
-        component: the component's name, if it is known.
-    """
+    """A server's answer or configuration is malformed; with the attributes of `PayloadError`."""
 
 
 class UnknownEndpointError(EncodersError, ValueError):

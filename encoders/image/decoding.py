@@ -12,7 +12,7 @@ from encoders.image.options import check_colour, check_mode
 from encoders.image.pixels import arrays
 from encoders.image.pixels.modes import check_converting, converted
 from encoders.limits import DEFAULT, Limits
-from encoders.mime.label import check_label
+from encoders.mime.claims import check_label
 from encoders.source import Memory, open_source
 
 if TYPE_CHECKING:

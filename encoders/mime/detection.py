@@ -13,10 +13,9 @@ from typing import cast
 
 from encoders.mime import checks
 from encoders.mime.containers import archives, iso, mpeg_audio
-from encoders.mime.label import claimed_type
 from encoders.mime.media_type import MediaType, Signature, kind
 from encoders.mime.table import BY_ESSENCE, ROWS, canonical, essence
-from encoders.mime.text import HEAD, by_text
+from encoders.mime.text import HEAD, by_text, claimed_type
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
 
 _Check = Callable[[bytes, Source], bool]

@@ -100,9 +100,7 @@ def _tracks(
     source: Source, start: int, end: int, depth: int, budget: Iterator[int]
 ) -> Iterator[_Claims]:
     """Yield the claims of each track, and of each track's part in a fragment."""
-    for box in boxes(source, start, min(end, source.size)):
-        if next(budget, None) is None:
-            raise CorruptMediaError(f"the file has more than {_MOST_BOXES:,} boxes")
+    for box in _counted(source, start, end, budget):
         if box.kind in (b"trak", b"traf"):
             track = _Claims()
             _read_boxes(source, box.content, box.end, depth + 1, budget, track)
@@ -112,7 +110,7 @@ def _tracks(
         elif box.kind == b"cmov" and depth < _DEPTH:
             movie = Memory(_uncompressed(source, box), None)
             yield from _tracks(movie, 0, movie.size, depth + 1, budget)
-        elif depth and (box.kind in _READERS or box.kind == b"stsd"):  # in a holder of another kind
+        elif depth:  # in a holder of another kind
             track = _Claims()
             _read_table(source, box, track)
             yield track
@@ -121,13 +119,18 @@ def _tracks(
 def _read_boxes(
     source: Source, start: int, end: int, depth: int, budget: Iterator[int], track: _Claims
 ) -> None:
-    for box in boxes(source, start, min(end, source.size)):
-        if next(budget, None) is None:
-            raise CorruptMediaError(f"the file has more than {_MOST_BOXES:,} boxes")
+    for box in _counted(source, start, end, budget):
         if box.kind in _HOLDERS and depth < _DEPTH:
             _read_boxes(source, _first_box(source, box), box.end, depth + 1, budget, track)
         else:
             _read_table(source, box, track)
+
+
+def _counted(source: Source, start: int, end: int, budget: Iterator[int]) -> Iterator[Box]:
+    for box in boxes(source, start, min(end, source.size)):
+        if next(budget, None) is None:
+            raise CorruptMediaError(f"the file has more than {_MOST_BOXES:,} boxes")
+        yield box
 
 
 def _first_box(source: Source, holder: Box) -> int:
@@ -167,14 +170,14 @@ def _uncompressed(source: Source, box: Box) -> bytes:
     return movie
 
 
-def _numbers(source: Source, box: Box, skip: int, count: int) -> tuple[int, ...]:
+def _numbers(source: Source, box: Box, count: int) -> tuple[int, ...]:
     """Return 32-bit numbers behind the version and flags, zeros where the file ends."""
-    data = source.at(box.content + 4 + skip, 4 * count)
+    data = source.at(box.content + 4, 4 * count)
     return struct.unpack(f">{count}I", data.ljust(4 * count, b"\0"))
 
 
 def _sizes(source: Source, box: Box, track: _Claims) -> None:
-    track.each, count = _numbers(source, box, 0, 2)
+    track.each, count = _numbers(source, box, 2)
     track.samples += count
     if track.each == 0:
         track.bytes += 4 * count  # of the table
@@ -183,44 +186,41 @@ def _sizes(source: Source, box: Box, track: _Claims) -> None:
 
 
 def _short_sizes(source: Source, box: Box, track: _Claims) -> None:
-    width, count = _numbers(source, box, 0, 2)
+    width, count = _numbers(source, box, 2)
     track.samples += count
     track.bytes += count * max(width & 255, 4) // 8
 
 
 def _run(source: Source, box: Box, track: _Claims) -> None:
-    (count,) = _numbers(source, box, 0, 1)
+    (count,) = _numbers(source, box, 1)
     track.samples += count
     track.bytes += count
 
 
 def _chunks(source: Source, box: Box, track: _Claims) -> None:
-    (count,) = _numbers(source, box, 0, 1)
-    table = source.at(box.content + 8, min(12 * count, box.end - box.content, source.size))
-    track.runs = [
-        (first, samples) for first, samples, _ in struct.iter_unpack(">III", _entries(table, 12))
-    ]
+    track.runs = [(first, samples) for first, samples, _ in _entries(source, box, ">III")]
 
 
 def _places(source: Source, box: Box, track: _Claims) -> None:
-    (track.chunks,) = _numbers(source, box, 0, 1)
+    (track.chunks,) = _numbers(source, box, 1)
     track.chunks = min(track.chunks, source.size)
 
 
 def _times(source: Source, box: Box, track: _Claims) -> None:
-    (count,) = _numbers(source, box, 0, 1)
-    table = source.at(box.content + 8, min(8 * count, box.end - box.content, source.size))
-    timed = sum(each for each, _ in struct.iter_unpack(">II", _entries(table, 8)))
-    track.timed = max(track.timed, timed)
+    track.timed = max(track.timed, sum(each for each, _ in _entries(source, box, ">II")))
 
 
 def _edits(source: Source, box: Box, track: _Claims) -> None:
-    (count,) = _numbers(source, box, 0, 1)
+    (count,) = _numbers(source, box, 1)
     track.edits = min(count, (box.end - box.content) // 12)
 
 
-def _entries(table: bytes, width: int) -> bytes:
-    return table[: len(table) // width * width]
+def _entries(source: Source, box: Box, form: str) -> Iterator[tuple[int, ...]]:
+    """Return the entries that a table states and the file has, as `struct` reads them."""
+    (count,) = _numbers(source, box, 1)
+    width = struct.calcsize(form)
+    table = source.at(box.content + 8, min(width * count, box.end - box.content, source.size))
+    return struct.iter_unpack(form, table[: len(table) // width * width])
 
 
 _READERS = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 
-from encoders.mime.label import claimed_type
 from encoders.mime.media_type import kind
-from encoders.mime.table import ROWS, essence
+from encoders.mime.table import ROWS, canonical, essence, from_name
 from encoders.source import Source
 
 HEAD = 2048  # bytes of a file that are looked at first
+_LONGEST_TYPE = 255  # RFC 6838, section 4.2: 127 characters on each side of the slash
 _PLAIN, _JSON, _JSON_LINES, _XML = (essence(suffix) for suffix in ("txt", "json", "jsonl", "xml"))
 _HTML_TYPE, _PHP, _STL, _NOTHING = (essence(suffix) for suffix in ("html", "php", "stl", "bin"))
 _TEXTUAL = frozenset(row.essence for row in ROWS if row.is_text)
@@ -45,6 +45,13 @@ _ROOT = re.compile(_PROLOG + rb"<(?:\w++:)?(\w++)", re.I)
 _LONGEST_PROLOG = 1 << 18  # bytes in front of an XML document's root that are looked through
 _ASCII_STL = re.compile(rb"solid\b[^\n]*\n\s*facet\s+normal\s")
 _INTERPRETER = re.compile(rb"#!\s*/\S*?(?:/env\s+(?:-S\s+)?|/)([A-Za-z]+)[\d.]*(?:\s|$)")
+
+
+def claimed_type(source: Source) -> str | None:
+    """Return the media type that a file's name means, or else the one that its label declares."""
+    named = from_name(source.name) if source.name else None
+    label = source.label if len(source.label or "") <= _LONGEST_TYPE else None
+    return named or (canonical(label) if label else None)
 
 
 def by_text(head: bytes, source: Source) -> str | None:

@@ -16,7 +16,7 @@ from encoders.audio.samples import check_sound
 from encoders.data_url import DataURL, parse
 from encoders.errors import MediaTypeError
 from encoders.limits import DEFAULT, Limits
-from encoders.mime.label import check_label
+from encoders.mime.claims import check_label
 from encoders.mime.table import ROWS, essence
 from encoders.source import Source, SourceLike, open_source
 from encoders.video.video_file import Info, Video, read

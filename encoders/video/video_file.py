@@ -15,7 +15,7 @@ from encoders import audio
 from encoders.data_url import DataURL
 from encoders.errors import CorruptMediaError, as_corrupt
 from encoders.limits import DEFAULT, Limits
-from encoders.mime.whole import check_whole
+from encoders.mime.claims import check_whole
 from encoders.pyav import DEMUXERS, decode_packets, lacks, open_track, read_packets, stated_seconds
 from encoders.source import Memory
 from encoders.video.writing import MAX_FPS

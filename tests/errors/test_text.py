@@ -23,7 +23,7 @@ from encoders.data_url import media_type
 from encoders.errors import EncodersError
 from encoders.errors.text import is_hidden, one_line, visible
 from encoders.limits import Limits
-from encoders.mime.label import check_label
+from encoders.mime.claims import check_label
 from encoders.predict import address, configuration
 from encoders.predict import eras as era
 from encoders.predict.components import COMPONENTS, Component

@@ -16,8 +16,8 @@ import encoders
 from encoders import audio, file
 from encoders.errors import CorruptMediaError, LimitError, MediaTypeError
 from encoders.limits import Limits
+from encoders.mime.claims import check_whole
 from encoders.mime.containers import ogg
-from encoders.mime.whole import check_whole
 from encoders.source import Memory
 from tests.paths import FIXTURES
 

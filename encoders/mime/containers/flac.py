@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from encoders.errors import CorruptMediaError, Remedy
 from encoders.mime.containers import mpeg_audio
@@ -18,11 +19,11 @@ _LONGEST_FRAME = 1 << 21  # 65,535 samples of eight channels in 32 bits
 _TRIALS = 16  # places that look like a frame but are not; they are rare
 _SYNC = re.compile(rb"\xff[\xf8\xf9](?=[^\0-\x0f])")
 _ID3V1, _ID3V1_SIZE = b"TAG", 128
+_POLYNOMIALS = {8: 0x07, 16: 0x8005}
 _FRAME_SIZES = {1: 192, **{n: 576 << (n - 2) for n in range(2, 6)}}
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(NamedTuple):
     """What the block STREAMINFO says of the length, and where the frames begin."""
 
     largest_block: int
@@ -67,16 +68,11 @@ def _last_sample(source: Source, head: _Head) -> int:
     start = max(head.frames_start, end - _LONGEST_FRAME)
     tail = source.at(start, end - start)
     places = [match.start() for match in _SYNC.finditer(tail)]
-    trials = 0
-    for place in reversed(places):
-        last = _frame_end(tail, place, head.largest_block)
-        if last is None:
-            continue
-        trials += 1
-        if _crc16(tail[place:]) == 0:
+    frames = ((place, _frame_end(tail, place, head.largest_block)) for place in reversed(places))
+    likely = ((place, last) for place, last in frames if last is not None)
+    for place, last in islice(likely, _TRIALS):
+        if _crc(tail[place:], 16) == 0:
             return last
-        if trials == _TRIALS:
-            break
     raise CorruptMediaError(
         "the FLAC file was cut off: its last frame is not whole",
         remedy=(Remedy("do", value="send the whole file"),),
@@ -94,7 +90,7 @@ def _frame_end(data: bytes, at: int, largest_block: int) -> int | None:
         size = int.from_bytes(data[place : place + kind - 5], "big") + 1
         place += kind - 5
     place += {12: 1, 13: 2, 14: 2}.get(rate, 0)
-    if _crc8(data[at : place + 1]):
+    if _crc(data[at : place + 1], 8):
         return None
     is_variable = data[at + 1] & 1
     return (number if is_variable else number * largest_block) + size
@@ -114,23 +110,17 @@ def _coded_number(data: bytes, at: int) -> tuple[int | None, int]:
     return functools.reduce(lambda value, byte: value << 6 | byte & 63, rest, first), at + ones
 
 
-def _crc8(data: bytes) -> int:
-    crc = 0
+def _crc(data: bytes, bits: int) -> int:
+    """Return the checksum of a frame (16 bits) or of its header (8 bits)."""
+    table, mask, shift, crc = _table(bits), (1 << bits) - 1, bits - 8, 0
     for byte in data:
-        crc = _table(8, 0x07)[crc ^ byte]
-    return crc
-
-
-def _crc16(data: bytes) -> int:
-    table, crc = _table(16, 0x8005), 0
-    for byte in data:
-        crc = (crc << 8 & 0xFF00) ^ table[crc >> 8 ^ byte]
+        crc = (crc << 8 & mask) ^ table[crc >> shift ^ byte]
     return crc
 
 
 @functools.cache
-def _table(bits: int, polynomial: int) -> tuple[int, ...]:
-    top, mask = 1 << bits - 1, (1 << bits) - 1
+def _table(bits: int) -> tuple[int, ...]:
+    top, mask, polynomial = 1 << bits - 1, (1 << bits) - 1, _POLYNOMIALS[bits]
     entries = []
     for byte in range(256):
         crc = byte << bits - 8

@@ -115,13 +115,13 @@ def streams(data: BytesLike) -> list[Stream]:
     """
     found: list[Stream] = []
     for at, header in _frames(data):
-        stated = _header_frame(data, at, header)
-        if stated is not None or not found or found[-1].header.kind != header.kind:
+        front = _header_frame(data, at, header)
+        if front or not found or found[-1].header.kind != header.kind:
             found.append(Stream(header))
         stream = found[-1]
-        if stated is not None:
-            stream.stated, stream.front = stated or None, (at, at + header.size)
-            stream.end = _stated_end(data, at, header)
+        if front:
+            stream.stated, stream.end = front
+            stream.front = at, at + header.size
             continue
         stream.frames += 1
         stream.largest = max(stream.largest, header.size)
@@ -151,14 +151,11 @@ def stated_stream(data: BytesLike) -> Stream | None:
     while size := tag_size(data, at):
         at += size
     header = header_at(data, at)
-    front = header and _header_frame(data, at, header)
-    if not header or not front:
-        return None
-    end = _stated_end(data, at, header)
-    if not end or end + tag_size(data, end) != len(data):
+    stated, end = (header and _header_frame(data, at, header)) or (None, 0)
+    if not header or not stated or not end or end + tag_size(data, end) != len(data):
         return None
     start = at + header.size
-    return Stream(header, front, front, [(start, end)], header.size, (at, start))
+    return Stream(header, stated, stated, [(start, end)], header.size, (at, start))
 
 
 def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
@@ -333,25 +330,19 @@ def tag_size(data: BytesLike, at: int = 0) -> int:
     return 0
 
 
-def _stated_end(data: BytesLike, at: int, header: Header) -> int:
-    """Return where the frames end by a header frame, 0 if it does not say."""
-    place = at + _XING_AT[header.kind[0], header.kind[3]]
-    has_both = data[place + 7 : place + 8] and data[place + 7] & 3 == 3
-    if not has_both or bytes(data[place : place + 4]) not in (b"Xing", b"Info"):
-        return 0
-    return at + int.from_bytes(data[place + 12 : place + 16], "big")
+def _header_frame(data: BytesLike, at: int, header: Header) -> tuple[int | None, int] | None:
+    """Return what a header frame states; None for other frames.
 
-
-def _header_frame(data: BytesLike, at: int, header: Header) -> int | None:
-    """Return how many frames a header frame states, 0 if it does not say; None for other frames."""
+    That is how many frames there are, or None, and where they end in bytes, or 0.
+    """
     version, layer, _, channels = header.kind
     if layer != 3:
         return None
     place = at + _XING_AT[version, channels]
-    if bytes(data[place : place + 4]) in (b"Xing", b"Info"):
-        has_count = bytes(data[place + 7 : place + 8]) and data[place + 7] & 1
-        return int.from_bytes(data[place + 8 : place + 12], "big") if has_count else 0
-    if bytes(data[at + _VBRI_AT : at + _VBRI_AT + 4]) == b"VBRI":
-        place = at + _VBRI_AT
-        return int.from_bytes(data[place + 14 : place + 18], "big")
-    return None
+    fields = bytes(data[place : place + 16])
+    if fields[:4] in (b"Xing", b"Info"):
+        flags = fields[7] if len(fields) > 7 else 0
+        stated = int.from_bytes(fields[8:12], "big") if flags & 1 else 0
+        return stated or None, at + int.from_bytes(fields[12:], "big") if flags & 3 == 3 else 0
+    fields = bytes(data[at + _VBRI_AT : at + _VBRI_AT + 18])
+    return (int.from_bytes(fields[14:], "big") or None, 0) if fields[:4] == b"VBRI" else None

@@ -6,26 +6,12 @@ of a compound file: the first that fits is taken.
 
 from __future__ import annotations
 
-from itertools import chain
-
 from encoders.mime.media_type import MediaType, kind
-from encoders.mime.table import (
-    archives,
-    data,
-    documents,
-    models,
-    pictures,
-    programs,
-    sounds,
-    texts,
-    videos,
-)
+from encoders.mime.table import archives, data, documents, pictures, sounds, texts, videos
 
-ROWS: tuple[MediaType, ...] = tuple(
-    chain(
-        *(pictures.ROWS, sounds.ROWS, videos.ROWS, models.ROWS, texts.ROWS),
-        *(documents.ROWS, archives.ROWS, programs.ROWS, data.ROWS),
-    )
+ROWS: tuple[MediaType, ...] = (
+    *(*pictures.ROWS, *sounds.ROWS, *videos.ROWS, *texts.ROWS),
+    *(*documents.ROWS, *archives.ROWS, *data.ROWS),
 )
 BY_ESSENCE = {row.essence: row for row in ROWS}
 _BY_NAME = {**{alias: row for row in ROWS for alias in row.aliases}, **BY_ESSENCE}

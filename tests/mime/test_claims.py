@@ -11,7 +11,7 @@ import soundfile
 from encoders import audio, file
 from encoders.data_url.media_type import OCTET_STREAM
 from encoders.errors import CorruptMediaError
-from encoders.mime.whole import check_whole
+from encoders.mime.claims import check_whole
 from encoders.source import Memory
 
 SAMPLES = np.arange(2000, dtype=np.int16)
