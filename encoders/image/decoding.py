@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from encoders.data_url import DataURL, parse
 from encoders.errors import as_corrupt, enough_memory
+from encoders.image.formats import check_conversion
 from encoders.image.opening import PictureFile, frames
-from encoders.image.options import check_colour, check_mode
-from encoders.image.pixels import arrays
-from encoders.image.pixels.modes import check_converting, converted
+from encoders.image.orientation import upright
+from encoders.image.pixels import array_mode, array_of, converted
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.claims import check_label
 from encoders.source import Memory, open_source
@@ -52,14 +52,14 @@ def decode(
     ...        "AAAAAAAAAAAAAAD/AA==").getpixel((0, 0))
     (255, 0, 0)
     """
-    check_colour(background)
-    check_mode(mode)
-    picture = _picture_file(url, strict, limits).load_upright()
+    check_conversion(mode, background)
+    file = _picture_file(url, strict, limits)
+    with as_corrupt("picture"):
+        picture = upright(file.load())
     if mode is None:
         return picture
-    check_converting(picture, mode, limits)
     with enough_memory("picture"):
-        return converted(picture, mode, background)
+        return converted(picture, mode, background, limits)
 
 
 def decode_array(
@@ -80,10 +80,7 @@ def decode_array(
     """
     picture = decode(url, mode=mode, background=background, strict=strict, limits=limits)
     with enough_memory("picture"):
-        if mode is None:
-            check_converting(picture, arrays.array_mode(picture), limits)
-            picture = converted(picture, arrays.array_mode(picture), background)
-        array = arrays.from_picture(picture)
+        array = array_of(converted(picture, mode or array_mode(picture), background, limits))
         return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 

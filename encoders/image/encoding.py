@@ -9,14 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from encoders.errors import MediaTypeError, as_corrupt, enough_memory
-from encoders.image import bounds, heic
+from encoders.image import bounds, png
 from encoders.image.describing import describe_file
-from encoders.image.formats import FORMAT_OF, SVG, WRITERS, Format, Writer
+from encoders.image.formats import FORMAT_OF, SVG, WRITERS, Format, Options, Writer
 from encoders.image.opening import PictureFile, frame_count, frames
-from encoders.image.options import Options
 from encoders.image.orientation import orientation, upright
-from encoders.image.pixels import arrays
-from encoders.image.writing import jpeg_turn, png, write
+from encoders.image.pixels import checked_array, picture_of
+from encoders.image.writing import JPEG_MODES, turned_jpeg, write
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source, to_data_url
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _LOADING = threading.Lock()
+_HEIC_QUALITY = 95  # of the JPEG that takes the place of a HEIC
 _SHRINKING_COPIES = 3.0  # pictures of four bytes a pixel in memory while one is made smaller
 _SHRINKING_SIDE = 12  # pixels of Pillow's coefficients, besides, for each pixel of a side
 _BYTES = {"1": 1, "P": 1, "L": 1, "I;16": 2}  # a pixel in Pillow's memory, where not four
@@ -89,7 +89,11 @@ def encode(
     writer = options.writer(format or "png")
     with enough_memory("picture"):
         if _is_array(source):
-            return _encode_array(cast("npt.NDArray[Any]", source), writer, options, limits)
+            array = checked_array(cast("npt.NDArray[Any]", source))
+            changes = options.rewrites or options.max_size is not None
+            if writer.name == "png" and array.dtype.kind == "u" and not changes:
+                return to_data_url(png.write(array), writer.media_type)
+            return write([picture_of(array)], writer, options, limits)
         if _is_picture(source):
             return _encode_picture(cast("Image.Image", source), writer, options, limits)
         with open_source(cast("SourceLike | Source", source), name) as opened:
@@ -113,13 +117,6 @@ def _is_picture(value: object) -> bool:
     return hasattr(value, "getbands") and hasattr(value, "tobytes")
 
 
-def _encode_array(array: npt.NDArray[Any], writer: Writer, options: Options, limits: Limits) -> str:
-    array = arrays.checked(array)
-    if writer.name == "png" and array.dtype.kind == "u" and not options.changes_pixels:
-        return to_data_url(png.write(array), writer.media_type)
-    return write([arrays.to_picture(array)], writer, options, limits)
-
-
 def _encode_picture(picture: Image.Image, writer: Writer, options: Options, limits: Limits) -> str:
     """Write a caller's picture, which Pillow loads and seeks in place: one thread at a time."""
     with _LOADING:
@@ -140,13 +137,12 @@ def encode_file(file: PictureFile, format: Format | None, options: Options) -> s
         return file.source.data_url(file.media_type)
     writer = options.writer(format or FORMAT_OF.get(file.media_type, "png"))
     file.source.check(file.limits)
-    picture = file.load() if file.plugin == heic.PLUGIN else file.head()
-    if file.plugin == heic.PLUGIN and format is None and _suits_jpeg(picture, options):
+    picture = file.load() if file.plugin == "HEIF" else file.head()
+    if file.plugin == "HEIF" and format is None and _suits_jpeg(picture, options):
         writer = WRITERS["jpeg"]
-        options = replace(options, quality=options.quality or heic.QUALITY)
+        options = replace(options, quality=options.quality or _HEIC_QUALITY)
     if not (writer.animated and file.is_animated()):
-        with as_corrupt("picture"):
-            _check_writing(picture, writer, options, file.limits)
+        _check_writing(picture, writer, options, file.limits)
         file.load()
     return write(_pages(picture, writer, file.limits), writer, options, file.limits)
 
@@ -158,11 +154,11 @@ def rewrite(file: PictureFile, mode: str) -> str:
     are those of `encode`.
     """
     with enough_memory("picture"):
-        if mode in jpeg_turn.MODES and file.plugin == "JPEG":
+        if mode in JPEG_MODES and file.plugin == "JPEG":
             file.source.check(file.limits)
-            return to_data_url(jpeg_turn.write(file, mode), file.media_type)
-        if mode in jpeg_turn.MODES and file.plugin == heic.PLUGIN:
-            return encode_file(file, "jpeg", Options(quality=heic.QUALITY, mode=mode))
+            return to_data_url(turned_jpeg(file.load(), mode), file.media_type)
+        if mode in JPEG_MODES and file.plugin == "HEIF":
+            return encode_file(file, "jpeg", Options(quality=_HEIC_QUALITY, mode=mode))
         return encode_file(file, "png", Options(mode=mode))
 
 
@@ -178,9 +174,9 @@ def _passes(file: PictureFile, format: Format | None, options: Options) -> bool:
 
 def _suits_jpeg(picture: Image.Image, options: Options) -> bool:
     """Tell whether a photo loses no more as a JPEG than it did when it was taken."""
-    mode = options.mode or picture.mode
     opaque = not picture.has_transparency_data or options.mode is not None
-    return mode in WRITERS["jpeg"].modes and opaque and not options.lossless
+    fits = (options.mode or picture.mode) in WRITERS["jpeg"].modes
+    return fits and opaque and not options.lossless
 
 
 def _check_writing(picture: Image.Image, writer: Writer, options: Options, limits: Limits) -> None:

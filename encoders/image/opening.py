@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from encoders import mime
-from encoders.errors import MediaTypeError, Remedy, as_corrupt
-from encoders.image import bounds, heic, png_chunks
+from encoders.errors import MediaTypeError, MissingDependencyError, Remedy, as_corrupt
+from encoders.image import bounds
 from encoders.image.formats import FORMATS, PLUGINS, SVG, load_plugin
-from encoders.image.orientation import upright
-from encoders.image.pixels.modes import check_converting, converted
+from encoders.image.orientation import complete_exif, upright, with_exif_in_front
+from encoders.image.pixels import converted
 from encoders.limits import Limits
 from encoders.source import Memory, Source
 
@@ -41,11 +41,7 @@ class PictureFile:
         self._opened: Image.Image | None = None
 
     def check_is_picture(self) -> None:
-        """Refuse other kinds of media.
-
-        Raises:
-            MediaTypeError: it is of another kind.
-        """
+        """Refuse other kinds of media with a `MediaTypeError`."""
         if mime.kind(self.media_type) != "image":
             raise MediaTypeError(
                 f"this is {self.media_type}, not a picture: expected {', '.join(FORMATS)} or svg"
@@ -62,8 +58,8 @@ class PictureFile:
         if self._opened is None:
             with as_corrupt("picture"):
                 if self.plugin == "PNG":
-                    self._opened = self._open(png_chunks.with_exif_in_front(self.source))
-                    png_chunks.complete_exif(self._opened)
+                    self._opened = self._open(with_exif_in_front(self.source))
+                    complete_exif(self._opened)
                 else:
                     self._opened = self._open(self.source)
         return self._opened
@@ -71,23 +67,15 @@ class PictureFile:
     def load(self) -> Image.Image:
         """Return the picture with its first frame decoded. Errors are those of `head`."""
         with as_corrupt("picture"):
-            return self._load()
-
-    def load_upright(self) -> Image.Image:
-        """Return what `load` returns, turned as its orientation says."""
-        with as_corrupt("picture"):
-            return upright(self._load())
+            self._opened = picture = self._opened or self._open(self.source)
+            bounds.check_decoding(self.source, self.plugin, picture.size, self.limits)
+            picture.load()
+            _check_size(picture, self.limits)  # a HEIC knows its size only when it is decoded
+            return picture
 
     def is_animated(self) -> bool:
         """Tell whether it has several frames or pages. Errors are those of `head`."""
         return frame_count(self.head()) > 1
-
-    def _load(self) -> Image.Image:
-        self._opened = picture = self._opened or self._open(self.source)
-        bounds.check_decoding(self.source, self.plugin, picture.size, self.limits)
-        picture.load()
-        _check_size(picture, self.limits)  # a HEIC knows its size only when it is decoded
-        return picture
 
     def _open(self, source: Source) -> Image.Image:
         if self.media_type == SVG:
@@ -109,8 +97,8 @@ class PictureFile:
         bounds.check_claims(source, self.plugin, self.limits)
         # Not Image.open(), which tries other types too and has one process-wide size limit.
         try:
-            if self.plugin == heic.PLUGIN:
-                picture = heic.open_picture(source.open())
+            if self.plugin == "HEIF":
+                picture = _open_heic(source.open())
             else:
                 picture = cast("Image.Image", Image.OPEN[self.plugin][0](source.open(), ""))
         except Image.DecompressionBombError as error:  # which some plugins raise by themselves
@@ -120,6 +108,33 @@ class PictureFile:
         _check_size(picture, self.limits)
         self.limits.check("max_frames", frame_count(picture), "frames in a picture")
         return picture
+
+
+def _open_heic(file: BinaryIO) -> Image.Image:
+    """Return the picture in a HEIC file, its pixels not loaded yet.
+
+    The reader of pillow-heif is used without registering it with Pillow, so that nothing changes
+    for others who open pictures in the process.
+
+    libheif turns it as the file's ``irot`` and ``imir`` say and marks its EXIF as upright, so that
+    nothing turns it twice. Of several pictures the primary one is in front. More than 8 bits a
+    channel become 8, except in grey. A frame that is larger than the ``ispe`` box says is refused
+    by libheif when it is loaded.
+    """
+    try:
+        import pillow_heif
+    except ImportError:
+        raise MissingDependencyError("HEIC", "heic") from None
+    reader: Any = pillow_heif.HeifImageFile
+    try:
+        return cast("Image.Image", reader(file, ""))
+    except SyntaxError as error:
+        file.seek(0)
+        if b"meta" not in file.read():
+            raise MediaTypeError(
+                "this HEIC holds a sequence alone: expected one with a still picture"
+            ) from error
+        raise
 
 
 def frame_count(picture: Image.Image) -> int:
@@ -142,8 +157,7 @@ def frames(
         bounds.check_frames(pixels, limits)
         frame.load()
         mode = "RGBA" if frame.has_transparency_data else "RGB"
-        check_converting(frame, mode, limits)
-        whole = upright(converted(frame, frame.mode if keep_modes else mode, "white"))
+        whole = upright(converted(frame, frame.mode if keep_modes else mode, "white", limits))
         if whole is frame:
             whole = frame.copy()
         whole.info = dict(frame.info)

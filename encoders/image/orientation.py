@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import TYPE_CHECKING
+
+from encoders.source import Patched, Source
 
 if TYPE_CHECKING:
     from PIL import Image
 
+TRANSPOSED = (5, 6, 7, 8)  # orientations that swap width and height
+
 _ORIENTATION = 0x0112
 _WIDTH, _LENGTH = 256, 257  # TIFF 6.0 section 8
-TRANSPOSED = (5, 6, 7, 8)  # orientations that swap width and height
+
+# PNG specification, sections 5 and 11.3
+_SIGNATURE = 8  # bytes
+_PIXELS, _END = (b"IDAT", b"fdAT"), b"IEND"
+_TEXTS = (b"iTXt", b"tEXt", b"zTXt")
+OLD_EXIF = b"Raw profile type exif"
+_KEYWORDS = (b"XML:com.adobe.xmp\0", OLD_EXIF + b"\0")
+_MAX_CHUNKS = 500_000  # of 8 KiB each, as libpng writes them, in 4 GB
 
 
 def orientation(picture: Image.Image) -> int:
@@ -23,10 +36,10 @@ def orientation(picture: Image.Image) -> int:
 
 def upright(picture: Image.Image) -> Image.Image:
     """Return a picture as its orientation wants it to be seen."""
-    from PIL import ImageOps
-
     if orientation(picture) == 1:
         return picture
+    from PIL import ImageOps
+
     turned = ImageOps.exif_transpose(picture)
     turned.format = picture.format
     return turned
@@ -38,3 +51,39 @@ def upright_size(picture: Image.Image) -> tuple[int, int]:
     tags = getattr(picture, "tag_v2", {})
     width, height = (tags.get(_WIDTH, picture.width), tags.get(_LENGTH, picture.height))
     return (height, width) if orientation(picture) in TRANSPOSED else (width, height)
+
+
+def with_exif_in_front(source: Source) -> Source:
+    """Return a PNG file in which EXIF and XMP data also stand before the pixels.
+
+    Else Pillow would decode all pixels to look for them behind. Only the heads of chunks are read.
+    """
+    end, pixels, parts = _SIGNATURE, 0, []
+    for _ in range(_MAX_CHUNKS):
+        start, head = end, source.at(end, 8)
+        if len(head) < 8 or head[4:] == _END:
+            break
+        length, kind = struct.unpack(">I4s", head)
+        end = start + length + 12
+        if kind in _PIXELS:
+            pixels = pixels or start
+        elif pixels and end <= source.size:
+            keyword = source.at(start + 8, 32) if kind in _TEXTS else b""
+            if kind == b"eXIf" or keyword.startswith(_KEYWORDS):
+                chunk = source.at(start, end - start - 4)
+                # Pillow checks the CRC of a chunk before the pixels, but not of one after them.
+                parts.append(chunk + struct.pack(">I", zlib.crc32(chunk[4:])))
+    return Patched(source, pixels, b"".join(parts), inserted=True) if parts else source
+
+
+def complete_exif(picture: Image.Image) -> None:
+    """Set EXIF data that a PNG does not have; without any, Pillow would decode all pixels.
+
+    Older programs wrote them as hexadecimal text after three lines.
+    """
+    lines = str(picture.info.get(OLD_EXIF.decode(), "")).split("\n")
+    try:
+        exif = bytes.fromhex("".join(lines[3:]))
+    except ValueError:
+        exif = b""
+    picture.info.setdefault("exif", exif)

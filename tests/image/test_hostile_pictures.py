@@ -29,7 +29,8 @@ from encoders import (
     inspect,
 )
 from encoders.errors import OutOfMemoryError, as_corrupt
-from encoders.image.bounds import av1, check_claims
+from encoders.image.bounds import check_claims
+from encoders.image.codestreams import av1_ranges
 from encoders.source import Memory
 from tests.image.hostile_pictures import MADE, MOST, chunk, png_head, saved, tiff_of_many_tags
 from tests.pillow import known, needs_avif
@@ -140,7 +141,7 @@ def test_scans_with_arithmetic_coding_are_counted_too() -> None:
 @needs_avif
 def test_padding_does_not_hide_the_size_of_an_avif(fixtures: Path) -> None:
     data = (fixtures / "image" / "small.avif").read_bytes()
-    ((start, end), *_) = av1.data_ranges(Memory(data, None))
+    ((start, end), *_) = av1_ranges(Memory(data, None))
     padding = bytes([15 << 3 | 2]) + b"\x88\x27" + bytes(5000)
     item = data[start:end]
     item = item[:2] + padding + item[2:] if item[:1] == b"\x12" else padding + item

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import encoders
 from encoders import CorruptMediaError, image
-from encoders.image import server_reading
+from encoders.image import describing
 from encoders.image.opening import PictureFile
 from encoders.limits import Limits
 from encoders.source import open_source
@@ -27,7 +28,7 @@ DEEP = ("I", "F", "I;16", "I;16B")
 def is_read_unchanged(source: Path | bytes, *, alpha: bool = False, palette: bool = True) -> bool:
     with open_source(source) as opened:
         file = PictureFile(opened, Limits())
-        return server_reading.is_read_unchanged(file, alpha=alpha, palette=palette)
+        return describing.is_read_unchanged(file, alpha=alpha, palette=palette)
 
 
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
@@ -46,7 +47,7 @@ def test_verdict_matches_what_pillow_reads(path: Path, alpha: bool, palette: boo
 @pytest.mark.parametrize("path", RASTERS, ids=lambda path: path.name)
 def test_is_rgb_is_true_only_for_rgb(path: Path) -> None:
     with open_source(path) as opened, Image.open(path) as picture:
-        if server_reading.is_rgb(PictureFile(opened, Limits())):
+        if describing.is_rgb(PictureFile(opened, Limits())):
             assert picture.mode == "RGB"
         elif path.suffix == ".jpg" or (path.suffix == ".png" and picture.mode == "RGB"):
             assert picture.mode != "RGB"
@@ -70,6 +71,31 @@ def test_orientation_after_a_long_comment_is_found() -> None:
 
     assert not is_read_unchanged(data)
     assert not is_read_unchanged(data[:2] + comment + data[2:])
+
+
+def test_orientation_of_a_jpeg_in_xmp_is_found() -> None:
+    buffer = io.BytesIO()
+    xmp = b'<x:xmpmeta tiff:Orientation="6"/>'
+    Image.new("RGB", (9, 5)).save(buffer, "jpeg", xmp=xmp)
+    with Image.open(io.BytesIO(buffer.getvalue())) as picture:
+        turns = picture.getexif().get(0x0112) == 6  # not before Pillow 11
+
+    assert is_read_unchanged(buffer.getvalue()) is not turns
+
+
+@pytest.mark.parametrize("key", ["XML:com.adobe.xmp", "Raw profile type exif"])
+def test_orientation_of_a_png_in_text_is_found(key: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    block = b"Exif\0\0" + exif.tobytes()
+    old = f"\nexif\n{len(block)}\n{block.hex()}"
+    text = PngInfo()
+    text.add_itxt(key, '<x:xmpmeta tiff:Orientation="6"/>' if key.startswith("XML") else old)
+    buffer = io.BytesIO()
+    Image.new("RGB", (9, 5)).save(buffer, "png", pnginfo=text)
+
+    assert image.describe(buffer.getvalue()).height == 9
+    assert not is_read_unchanged(buffer.getvalue())
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a"])

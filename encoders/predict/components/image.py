@@ -14,10 +14,10 @@ from typing import Any
 from encoders import image, mime
 from encoders.data_url import DataURL
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image import server_reading
+from encoders.image.describing import is_read_unchanged, is_rgb
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
-from encoders.image.pixels.modes import DEEP
+from encoders.image.pixels import DEEP
 from encoders.mime.table import essence
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.options import Options
@@ -37,12 +37,7 @@ _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
     (5, 4): _OLD | {essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
 }
-_TURNS_UPRIGHT: dict[Version, bool] = {
-    (2, 0): False,
-    (3, 17, 1): True,
-    (4, 0): False,
-    (4, 9): True,
-}
+_TURNS_UPRIGHT: dict[Version, bool] = {(2, 0): False, (3, 17, 1): True, (4, 0): False, (4, 9): True}
 _TAKES_SKETCH: dict[Version, bool] = {(2, 0): True, (4, 0): False}
 _TAKES_SVG: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 _BARE_URL, _FILE, _FILE_OR_URL = "a bare data URL", "a file", "a file, or an object with a data URL"
@@ -75,7 +70,7 @@ def encode_picture(
     shape = at(_SHAPES, context.version)
     if shape == _BARE_URL:
         return _url(value, name, context, alpha, palette)[0]
-    if shape == _FILE_OR_URL and not context.by_upload and context.component == "image":
+    if shape == _FILE_OR_URL and context.by_upload is False and context.component == "image":
         # From a data URL the server converts nothing itself.
         url, name = _url(value, name, context, alpha, palette, _image_mode(context))
         return data_in_url(url, name or "image")
@@ -160,7 +155,7 @@ def _url(
         return _drawn(value, alpha, context, mode), name
     with open_source(value, name) as opened:
         file = PictureFile(opened, context.limits)
-        has_mode = mode is None or (mode == "RGB" and server_reading.is_rgb(file))
+        has_mode = mode is None or (mode == "RGB" and is_rgb(file))
         if has_mode and _passes(file, context, alpha, palette and mode is None):
             return opened.data_url(file.media_type), opened.name
         url = _rewritten(file, alpha, context, mode)
@@ -186,7 +181,7 @@ def _passes(file: PictureFile, context: EncodeContext, alpha: bool, palette: boo
     if file.media_type not in at(_READ, context.version):
         return False
     turns = at(_TURNS_UPRIGHT, context.version)
-    unchanged = server_reading.is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
+    unchanged = is_read_unchanged(file, alpha=alpha, palette=palette, turns=turns)
     return unchanged or file.is_animated()
 
 
@@ -256,5 +251,5 @@ COMPONENTS = {
         example=_example,
         refers_since=(4, 0),
         helper=HELPER,
-    ),
+    )
 }

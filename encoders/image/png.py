@@ -8,7 +8,7 @@ third edition (https://www.w3.org/TR/png-3/), sections 9.2 (filters), 11.2 (chun
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,11 +29,16 @@ def write(pixels: npt.NDArray[np.uint8 | np.uint16]) -> bytes:
     Args:
         pixels: ``H×W`` or ``H×W×C`` of uint8 or uint16, C from 1 (grey) to 4 (RGBA).
     """
-    rows, step = _rows(pixels)
+    import numpy as np
+
     height, width = pixels.shape[:2]
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    depth = 8 * pixels.dtype.itemsize
-    header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
+    depth = pixels.dtype.itemsize  # bytes
+    header = struct.pack(">IIBBBBB", width, height, 8 * depth, _COLOUR_TYPES[channels], 0, 0, 0)
+    if depth == 2:
+        pixels = pixels.astype(">u2")
+    rows = np.ascontiguousarray(pixels).view(np.uint8).reshape(height, -1)
+    step = depth * channels
     return b"".join(
         (
             SIGNATURE,
@@ -44,19 +49,10 @@ def write(pixels: npt.NDArray[np.uint8 | np.uint16]) -> bytes:
     )
 
 
-def _rows(pixels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], int]:
-    """Return the big-endian bytes of each row, and how many bytes one pixel has."""
-    import numpy as np
-
-    step = pixels.dtype.itemsize * (pixels.shape[2] if pixels.ndim == 3 else 1)
-    if pixels.dtype.itemsize == 2:
-        pixels = pixels.astype(">u2")
-    return np.ascontiguousarray(pixels).view(np.uint8).reshape(pixels.shape[0], -1), step
-
-
 def _best_filter(rows: npt.NDArray[np.uint8], step: int) -> int:
     """Return the filter under which two bands of neighbouring rows deflate best.
 
+    ``step`` is the number of bytes of a pixel.
     Where no filter beats the row above, the picture is drawn, and the pixel before would lose too.
     """
     height = rows.shape[0]
@@ -85,32 +81,18 @@ def _deflated(rows: npt.NDArray[np.uint8], step: int, kind: int) -> bytes:
     filtered[:, 0] = kind
     parts = []
     for start in range(0, height, block):
-        above = rows[start - 1] if start else None
         part = rows[start : start + block]
-        out = filtered[: len(part)]
-        _filter(part, above, step, kind, out[:, 1:])
-        parts.append(deflate.compress(out))
+        out = filtered[: len(part), 1:]
+        if kind == _SUB:
+            out[:, :step] = part[:, :step]
+            np.subtract(part[:, step:], part[:, :-step], out=out[:, step:])
+        elif kind == _UP:
+            out[0] = part[0] - rows[start - 1] if start else part[0]
+            np.subtract(part[1:], part[:-1], out=out[1:])
+        else:
+            out[:] = part
+        parts.append(deflate.compress(filtered[: len(part)]))
     return b"".join((*parts, deflate.flush()))
-
-
-def _filter(
-    rows: npt.NDArray[np.uint8],
-    above: npt.NDArray[np.uint8] | None,
-    step: int,
-    kind: int,
-    out: npt.NDArray[np.uint8],
-) -> None:
-    """Write the rows under one filter to ``out``; ``above`` is the row before the first."""
-    import numpy as np
-
-    if kind == _SUB:
-        out[:, :step] = rows[:, :step]
-        np.subtract(rows[:, step:], rows[:, :-step], out=out[:, step:])
-    elif kind == _UP:
-        out[0] = rows[0] if above is None else rows[0] - above
-        np.subtract(rows[1:], rows[:-1], out=out[1:])
-    else:
-        out[:] = rows
 
 
 def _chunk(kind: bytes, data: bytes) -> tuple[bytes, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 from collections.abc import Iterable
@@ -9,11 +10,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from encoders.errors import MediaTypeError, Remedy
-from encoders.image.formats import Writer, load_plugin
-from encoders.image.options import Options
-from encoders.image.pixels.fitting import fitted
-from encoders.image.pixels.modes import converted
-from encoders.image.writing import png
+from encoders.image import png
+from encoders.image.formats import Options, Writer, load_plugin
+from encoders.image.orientation import TRANSPOSED, orientation, upright
+from encoders.image.pixels import converted, fitted
 from encoders.limits import Limits
 from encoders.source import to_data_url
 
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 # Pictures in memory for each frame of an animation: Pillow's writers keep all frames, and what they
 # make of them.
 _FRAME_COPIES = 2.25
+# The colour spaces of the ICC profiles for a mode. Those for RGB do no harm to grey, whose three
+# channels are alike.
+_RGB = dict.fromkeys(("P", "PA", "RGB", "RGBA"), (b"RGB ",))
+_SPACES: dict[str, tuple[bytes, ...]] = {"CMYK": (b"CMYK",), "LAB": (b"Lab ",), **_RGB}
+JPEG_MODES = ("L", "RGB")
+_FINE_QUALITY = 95
+# Orientations that count pixels from the far edge: the right one, the lower one.
+_FROM_RIGHT, _FROM_BELOW = (2, 3, 7, 8), (3, 4, 6, 7)
+# Pixels of a group of blocks under Pillow's subsamplings: 4:4:4, 4:2:2, 4:2:0.
+_GRIDS = {0: (8, 8), 1: (16, 8), 2: (16, 16)}
+_FULL = 0
 
 
 def write(
@@ -32,17 +43,13 @@ def write(
     limits: Limits,
     original: Image.Image | None = None,
 ) -> str:
-    """Return ``pages`` as a data URL.
+    """Return upright pictures, written as one file, as a data URL.
 
-    Args:
-        pages: upright pictures, written as one file.
-        writer: of the format.
-        options: what else was asked for.
-        limits: bounds (``max_held_pixels``, for all pages together).
-        original: a caller's picture. If it is among the pages, a copy is saved: saving changes it.
+    Saving changes a picture, so that a copy of ``original``, a caller's, is saved.
 
     Raises:
         MediaTypeError: the format cannot hold them.
+        LimitError: all of them take more than the ``max_held_pixels`` of ``limits``.
     """
     ready: list[Image.Image] = []
     held = 0.0
@@ -57,9 +64,11 @@ def write(
         held += _FRAME_COPIES * ready[-1].width * ready[-1].height
         limits.check("max_held_pixels", math.ceil(held), "pixels held of the frames so far")
     if writer.name == "png" and len(ready) == 1 and options.compress == "fast":
-        fast = _fast_png(ready[0])
-        if fast is not None:
-            return to_data_url(fast, writer.media_type)
+        extras = {"icc_profile", "transparency"} & ready[0].info.keys()
+        if not extras and ready[0].mode in ("L", "LA", "RGB", "RGBA", "I;16"):
+            import numpy as np
+
+            return to_data_url(png.write(np.asarray(ready[0])), writer.media_type)
     settings = _settings(ready, writer, options)
     if len(ready) > 1:
         _check_same_size(ready, writer)
@@ -70,16 +79,6 @@ def write(
     if writer.name == "webp" and len(ready) > 1:
         _mark_alpha(file, ready)
     return to_data_url(file.getbuffer(), writer.media_type)
-
-
-def _fast_png(picture: Image.Image) -> bytes | None:
-    """Return the picture by our own writer, or None where only Pillow's keeps all of it."""
-    import numpy as np
-
-    extras = {"icc_profile", "transparency"} & picture.info.keys()
-    if extras or picture.mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
-        return None
-    return png.write(np.asarray(picture))
 
 
 def _saved(picture: Image.Image, writer: Writer, settings: dict[str, Any]) -> io.BytesIO:
@@ -154,14 +153,56 @@ def _in_hundredths(durations: list[float]) -> list[int]:
 def fitting_profile(picture: Image.Image) -> bytes | None:
     """Return a picture's ICC profile if it is for its colour space (ICC.1:2022, section 7.2.6).
 
-    A profile for another space, as CMYK's is for RGB, would change the colours. One for RGB does no
-    harm to grey, whose three channels are alike.
+    A profile for another space, as CMYK's is for RGB, would change the colours.
     """
     profile: bytes = picture.info.get("icc_profile") or b""
-    if picture.mode in ("CMYK", "LAB"):
-        spaces: tuple[bytes, ...] = (b"CMYK" if picture.mode == "CMYK" else b"Lab ",)
-    elif picture.mode in ("P", "PA", "RGB", "RGBA"):
-        spaces = (b"RGB ",)
-    else:
-        spaces = (b"RGB ", b"GRAY")
-    return profile if profile[16:20] in spaces else None
+    return profile if profile[16:20] in _SPACES.get(picture.mode, (b"RGB ", b"GRAY")) else None
+
+
+def turned_jpeg(picture: Image.Image, mode: str) -> bytes:
+    """Return the picture in a JPEG file as an upright JPEG file, in one of `JPEG_MODES`.
+
+    Next to nothing is lost, and the file has no more bytes. Pillow cannot turn the coefficients
+    themselves. Where the turn keeps the grid of blocks (ITU-T T.81 section A.2.4) in place, the
+    source's own quantisation tables, turned along, bring back the same coefficients but for
+    rounding. Elsewhere the tables are at least as fine as those of quality 95.
+    """
+    settings = _jpeg_settings(picture)
+    turned = upright(picture).convert(mode)
+    buffer = io.BytesIO()
+    turned.save(buffer, "JPEG", optimize=True, icc_profile=fitting_profile(turned), **settings)
+    return buffer.getvalue()
+
+
+def _jpeg_settings(picture: Image.Image) -> dict[str, Any]:
+    from PIL import JpegImagePlugin
+
+    source: Any = picture  # a JpegImageFile
+    sampling = JpegImagePlugin.get_sampling(source)
+    if picture.mode not in JPEG_MODES or source.info.get("adobe_transform") == 0:
+        return {"quality": _FINE_QUALITY, "subsampling": _FULL}
+    turn = orientation(picture)
+    tables = [source.quantization[component[3]] for component in source.layer]
+    across, down = (8, 8) if len(tables) == 1 else _GRIDS.get(sampling, (16, 16))
+    width, height = picture.size
+    if (turn in _FROM_RIGHT and width % across) or (turn in _FROM_BELOW and height % down):
+        fine = _fine_tables()
+        tables = [
+            [min(pair) for pair in zip(table, fine[min(index, 1)], strict=True)]
+            for index, table in enumerate(tables)
+        ]
+    if turn in TRANSPOSED:
+        tables = [[table[8 * x + y] for y in range(8) for x in range(8)] for table in tables]
+        sampling = sampling if sampling != 1 else _FULL  # Pillow cannot write 4:4:0
+    return {"qtables": tables, "subsampling": sampling if sampling in _GRIDS else _FULL}
+
+
+@functools.cache
+def _fine_tables() -> dict[int, list[int]]:
+    """Return the tables of quality 95 for brightness (0) and colour (1)."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(buffer, "JPEG", quality=_FINE_QUALITY)
+    tables: dict[int, list[int]] = Image.open(buffer).quantization  # type: ignore[attr-defined]
+    return tables
