@@ -68,6 +68,7 @@ class Codec(Protocol):
 
 CODECS: dict[str, Codec] = {"image": image, "audio": audio, "video": video, "file": file}
 FALLBACK = "file"
+VERBATIM = {"audio", "video", FALLBACK}  # whose `encode` passes a file of theirs on as it is
 
 _CODEC_OF = {media_type: name for name, codec in CODECS.items() for media_type in codec.MEDIA_TYPES}
 

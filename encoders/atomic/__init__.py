@@ -16,6 +16,7 @@ from encoders.atomic.targets import (
     check_target,
     file_ids,
     move_into_place,
+    name_in_errors,
     require_folder,
     write_all,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "check_target",
     "file_ids",
     "move_into_place",
+    "name_in_errors",
     "new_file",
     "new_files",
     "output_file",

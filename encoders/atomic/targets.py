@@ -174,3 +174,15 @@ def errors_about(target: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(target)) from error
+
+
+@contextmanager
+def name_in_errors(path: str | Path) -> Iterator[None]:
+    """Name a file in a system error that names none, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename is None:
+            error.strerror = os.strerror(error.errno)  # Arrow has a text of its own
+            error.filename = str(path)
+        raise

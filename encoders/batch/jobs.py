@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from os import PathLike
@@ -13,7 +13,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-from encoders.atomic import check_target, move_into_place, require_folder, write_all
+from encoders.atomic import (
+    check_target,
+    move_into_place,
+    name_in_errors,
+    require_folder,
+    write_all,
+)
 from encoders.batch import json_lines, parquet, resume_folder
 from encoders.batch.blocks import Block, Segment, pickled, rows_of
 from encoders.batch.one_file import Row, Task, check_workers, make_task, to_paths
@@ -148,15 +154,15 @@ def write(
         closing(format.Part(folder)) as part,
     ):
         done, end, left = _keep(part.segments(), names, format.as_text)
-        with _naming(target):
+        with name_in_errors(target):
             part.cut(end)
         if report:
             report(done)
         for block in in_order(left, task, format.render, workers):
-            with _naming(target):
+            with name_in_errors(target):
                 part.append(block)
             done = _counted(done, block, report)
-        with _naming(target):
+        with name_in_errors(target):
             move_into_place(part.finish(), target, overwrite=overwrite)
         _leave(folder, task)  # While it is locked: afterwards it may be another process's.
     return done
@@ -250,15 +256,3 @@ def _keep(
             break
         rows, failed, end = rows + len(taken), failed + segment.failed, segment.end
     return Summary(rows, failed, rows), end, names
-
-
-@contextmanager
-def _naming(target: Path) -> Iterator[None]:
-    """Name the output in an error of the system that names nothing, such as that of a full disk."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno and error.filename is None:
-            error.strerror = os.strerror(error.errno)  # Arrow has words of its own
-            error.filename = str(target)
-        raise

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 _HELD = 4 << 20  # bytes of blocks whose turn has not come, past which no process goes ahead
 _SECONDS = 0.01  # for a chunk: long beside the time that handing it over takes
 _MOST_FILES = 512  # in a chunk
-_SMALL = 1 << 15  # bytes of a chunk that fit into a pipe whose process is at work on another
 _PIPE = 1 << 20  # bytes that a pipe holds, where the system allows
 
 
@@ -87,7 +86,6 @@ class _Chunk:
         is_done: no more blocks will come.
         encoded: the number of paths whose rows have come.
         blocks: those that have come and were not yielded.
-        packed: the paths, as a process reads them.
     """
 
     paths: list[str]
@@ -96,10 +94,6 @@ class _Chunk:
     is_done: bool = False
     encoded: int = 0
     blocks: deque[Block] = field(default_factory=deque)
-    packed: bytes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.packed = pickle.dumps(self.paths)
 
 
 class _Pool:
@@ -121,9 +115,9 @@ class _Pool:
                 self._processes.append(_Process(self._start))
 
     def run(self, paths: Iterator[str]) -> Iterator[Block]:
-        while self._give_chunks(paths):
+        while (has_given := self._give_chunk(paths)) or self._pending:
             first = self._pending[0]
-            self._receive(must_wait=not first.blocks and not first.is_done)
+            self._receive(must_wait=not (has_given or first.blocks or first.is_done))
             if first.blocks:
                 block = first.blocks.popleft()
                 self._held -= block.size
@@ -131,30 +125,29 @@ class _Pool:
             elif first.is_done:
                 self._pending.popleft()
 
-    def _give_chunks(self, paths: Iterator[str]) -> bool:
-        """Give two chunks to each process; tell whether there is anything to wait for.
+    def _give_chunk(self, paths: Iterator[str]) -> bool:
+        """Give a process that has less than two chunks another, if there is one.
 
         The earliest chunk that no process has goes first, so that the first of all is never left.
         """
-        for count in (1, 2):
-            for process in self._processes:
-                if len(process.chunks) < count:
-                    chunk = next((chunk for chunk in self._pending if not chunk.is_given), None)
-                    if chunk is None and self._held < _HELD:
-                        chunk = self._next_chunk(paths)
-                    if chunk is None or (process.chunks and len(chunk.packed) > _SMALL):
-                        break
-                    process.give(chunk)
-        return bool(self._pending)
+        process = min(self._processes, key=lambda each: len(each.chunks))
+        if len(process.chunks) == 2:
+            return False
+        chunk = next((chunk for chunk in self._pending if not chunk.is_given), None)
+        if chunk is None and self._held < _HELD:
+            chunk = self._next_chunk(paths)
+        if chunk is None:
+            return False
+        process.give(chunk)
+        return True
 
     def _next_chunk(self, paths: Iterator[str]) -> _Chunk | None:
-        """Take paths, fewer where they are long or come slowly."""
+        """Take paths, fewer where they come slowly."""
         taken: list[str] = []
-        size, end = 0, time.perf_counter() + _SECONDS
+        end = time.perf_counter() + _SECONDS
         for path in islice(paths, self._chunk_size):
             taken.append(path)
-            size += len(path)
-            if size > _SMALL // 2 or time.perf_counter() > end:
+            if time.perf_counter() > end:
                 break
         if not taken:
             return None
@@ -163,6 +156,10 @@ class _Pool:
 
     def _receive(self, must_wait: bool) -> None:
         """Read what processes have sent; but for the first chunk's, only while there is room."""
+        if not hasattr(select, "poll"):  # Windows: only whose turn it is; the others wait
+            if must_wait:
+                self._read(self._first_process())
+            return
         poll = select.poll()
         senders = {}
         for process in self._processes:
@@ -171,6 +168,11 @@ class _Pool:
                 poll.register(process.frames, select.POLLIN)
         for descriptor, _ in poll.poll(None if must_wait else 0):
             self._read(senders[descriptor])
+
+    def _first_process(self) -> _Process:
+        """Return the process that has the earliest chunk of those that processes have."""
+        at_work = (process for process in self._processes if process.chunks)
+        return min(at_work, key=lambda process: self._pending.index(process.chunks[0]))
 
     def _read(self, process: _Process) -> None:
         try:
@@ -265,10 +267,10 @@ class _Process:
     def give(self, chunk: _Chunk) -> None:
         self.chunks.append(chunk)
         chunk.is_given = True
-        self._send(chunk.packed)
+        self._send(pickle.dumps(chunk.paths))
 
     def _send(self, data: bytes) -> None:
-        with suppress(BrokenPipeError):  # it has died, as reading will tell
+        with suppress(OSError):  # it has died, as reading will tell
             write_all(self._lists, data)
 
     def read_frame(self) -> Block | float | None:
@@ -325,6 +327,9 @@ def _signals_blocked() -> Iterator[None]:
 
     In a fork that does not run `work` yet, a signal would run the caller's handlers.
     """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, which cannot fork
+        yield
+        return
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         yield
@@ -379,7 +384,7 @@ def _work_and_exit(lists: int, frames: int) -> NoReturn:
                 signal.signal(each, signal.SIG_DFL)
         os.dup2(lists, 0)
         os.dup2(frames, 1)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(3, max(map(int, os.listdir("/proc/self/fd"))) + 1)  # noqa: PTH208
         work()
         status = 0
     finally:

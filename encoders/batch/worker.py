@@ -11,9 +11,11 @@ import os
 import pickle
 import signal
 import struct
+import threading
 import time
 from contextlib import suppress
 from io import BufferedReader, FileIO
+from queue import SimpleQueue
 
 from encoders.atomic import write_all
 from encoders.batch.blocks import Render, count_failed
@@ -30,18 +32,30 @@ def work() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
     lists = BufferedReader(FileIO(os.dup(0)))
     frames = FileIO(os.dup(1), "w")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(nowhere, stream)
-    with suppress(EOFError, BrokenPipeError):  # the parent is gone, or needs no more
+    with suppress(EOFError, OSError):  # the parent is gone
         task, render = pickle.load(lists)
         frames.write(HEADER.pack(0, 0, 0, 0))
         os.dup2(nowhere, 2)  # where libraries print what they think of bad files
+        received: SimpleQueue[list[str]] = SimpleQueue()
+        threading.Thread(target=_receive, args=(lists, received), daemon=True).start()
         while True:
-            _encode(pickle.load(lists), task, render, frames)
+            _encode(received.get(), task, render, frames)
+
+
+def _receive(lists: BufferedReader, received: SimpleQueue[list[str]]) -> None:
+    """Read lists ahead, so that the parent never waits for us to take one; end with the parent."""
+    try:
+        while True:
+            received.put(pickle.load(lists))
+    finally:
+        os._exit(0)
 
 
 def _encode(paths: list[str], task: Task, render: Render, frames: FileIO) -> None:

@@ -11,8 +11,6 @@ from encoders.predict.components import Component
 from encoders.predict.components.shared.component_type import is_file
 from encoders.source import is_data_url, open_path
 
-__all__ = ["from_bytes", "from_text", "without_mark"]
-
 _FROM_FILE = "@"  # in front of a file's name, where text is wanted
 _NO_VALUE = (ValueError, RecursionError, csv.Error)  # what readers raise
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -12,17 +12,18 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from encoders import batch, codecs
+from encoders import batch
 from encoders.atomic import Input, check_output, file_ids
-from encoders.cli.terminal import (
-    STDOUT,
+from encoders.cli.options import (
+    add_codec,
+    add_command,
     add_max_bytes,
     add_overwrite,
     as_inputs,
     limits_of,
-    say,
-    standard_input,
+    positive,
 )
+from encoders.cli.terminal import STDOUT, print_message, standard_input
 
 _EXAMPLES = """\
 examples:
@@ -38,13 +39,10 @@ exit status: 0 when all went well, 1 when some files failed, 2 when nothing coul
 """
 
 
-def add_command(commands: Any) -> None:
+def add_commands(commands: Any) -> None:
     """Add the command to the command line's own."""
-    parser = commands.add_parser(
-        "batch",
-        help="turn folders of files into rows of data URLs",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        commands, "batch", _batch, "turn folders of files into rows of data URLs", _EXAMPLES
     )
     parser.add_argument(
         "sources",
@@ -59,46 +57,37 @@ def add_command(commands: Any) -> None:
         help=f"a file, in a folder that is there: {', '.join(batch.FORMATS)} "
         "(default: lines of JSON to standard output)",
     )
+    add_codec(parser, "what all are", "jpeg, flac, mp4")
     parser.add_argument(
-        "--as", dest="codec", choices=codecs.CODECS, help="what all are (default: by content)"
+        "--workers", type=positive, metavar="N", help="processes (default: one for each core)"
     )
-    parser.add_argument("--format", help="convert to this format, such as jpeg, flac, mp4")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
     add_overwrite(parser, "OUT, or begin it anew")
     add_max_bytes(parser, "size allowed per file")
-    parser.set_defaults(run=_batch)
 
 
-def _batch(options: argparse.Namespace) -> int:
+def _batch(options: Namespace) -> int:
     given: dict[str, Any] = {"codec": options.codec, "workers": options.workers}
     given["limits"] = limits_of(options)
     if options.format:
         given["format"] = options.format
-    with _paths(options) as paths, _bar(paths) as report:
+    with _paths(options) as paths, _progress_bar(paths) as report:
         if options.output is None:
             done = batch.write_lines(paths(), sys.stdout.buffer, report=report, **given)
         else:
-            given["overwrite"] = options.overwrite
-            done = _written(paths(), options.output, report=report, **given)
-    say(_said(done))
+            try:
+                done = batch.write(
+                    paths(), options.output, overwrite=options.overwrite, report=report, **given
+                )
+            except KeyboardInterrupt:
+                print_message("stopped; the same command goes on from here")
+                raise
+    kept = f", {done.kept:,} of them by an earlier run" if done.kept else ""
+    print_message(f"{done.rows:,} rows{kept}; {done.failed:,} failed")
     return 1 if done.failed else 0
 
 
-def _written(paths: Iterator[str], output: str, **given: Any) -> batch.Summary:
-    try:
-        return batch.write(paths, output, **given)
-    except KeyboardInterrupt:
-        say("stopped; the same command goes on from here")
-        raise
-
-
-def _said(done: batch.Summary) -> str:
-    kept = f", {done.kept:,} of them by an earlier run" if done.kept else ""
-    return f"{done.rows:,} rows{kept}; {done.failed:,} failed"
-
-
 @contextmanager
-def _paths(options: argparse.Namespace) -> Iterator[Callable[[], Iterator[str]]]:
+def _paths(options: Namespace) -> Iterator[Callable[[], Iterator[str]]]:
     """Give a way to go over the paths, more than once, without the output.
 
     Raises:
@@ -141,7 +130,7 @@ def _find(source: str, listed: BinaryIO) -> Iterator[str]:
 
 
 @contextmanager
-def _bar(
+def _progress_bar(
     paths: Callable[[], Iterator[str]],
 ) -> Iterator[Callable[[batch.Summary], object] | None]:
     """Give what shows on a terminal how far a job is, how fast, and how long it still takes."""

@@ -10,25 +10,28 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from encoders.atomic import check_folder, check_output, output_file, write_all
 from encoders.cli.arguments import from_bytes, from_text, without_mark
-from encoders.cli.terminal import (
+from encoders.cli.options import (
+    add_command,
     add_max_bytes,
+    add_output_file,
+    add_output_folder,
     add_overwrite,
     as_inputs,
     limits_of,
-    look,
-    opened,
-    row,
-    say,
-    show,
+)
+from encoders.cli.terminal import (
+    open_input,
+    open_output,
+    print_message,
+    print_saved,
+    print_text,
+    show_elapsed,
     standard_input,
-    stopwatch,
-    text_sink,
 )
 from encoders.errors import EncodersError, PayloadError, clip
 from encoders.errors.text import visible
@@ -63,13 +66,15 @@ _INPUT = (
     "a file's name where a component takes files, else text; JSON or a table can be read from a "
     "file by @NAME, and - is standard input"
 )
-_FOLDER = "the folder for the files; made, but not its parents"
+_MAX_BYTES = "decoded bytes allowed per file"
 _LONGEST_VALUE = 1000  # characters of an answer's text that are looked at, of which 200 are shown
 
 
 def add_commands(commands: Any) -> None:
     """Add the commands to the command line's own."""
-    payload = _command(commands, "payload", _payload, "print the JSON that an endpoint takes")
+    payload = add_command(
+        commands, "payload", _payload, "print the JSON that an endpoint takes", _EXAMPLES
+    )
     payload.add_argument("inputs", nargs="+", metavar="FILE|TEXT", help=_INPUT)
     payload.add_argument(
         "--component",
@@ -83,53 +88,38 @@ def add_commands(commands: Any) -> None:
         help=f"the server's version of Gradio, {ERAS[0]} to {ERAS[-1]} or such as 4.44.1 "
         f"(default: 2, which servers of 2.x and 3.x take; those of 4 to {ERAS[-1]} need theirs)",
     )
-    payload.add_argument(
-        "-o", "--output", metavar="OUT", help="a file, in a folder that is there, to write"
+    add_output_file(payload, "a file")
+
+    answer = add_command(
+        commands, "response", _response, "turn an endpoint's answer into files", _EXAMPLES
     )
-    add_overwrite(payload, "OUT if it is there")
-
-    answer = _command(commands, "response", _response, "turn an endpoint's answer into files")
     answer.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: -")
-    answer.add_argument("-o", "--output", metavar="DIR", required=True, help=_FOLDER)
+    add_output_folder(answer, required=True)
     answer.add_argument("--component", action="append", metavar="NAME", help="once for each output")
-    _add_saving(answer)
+    add_max_bytes(answer, _MAX_BYTES)
 
-    api = _command(commands, "api", _api, "show what a server's endpoints take and give")
+    api = add_command(
+        commands, "api", _api, "show what a server's endpoints take and give", _EXAMPLES
+    )
     api.add_argument("source", metavar="URL|FILE", help="a server, or its /config or /info as JSON")
     api.add_argument("--html", metavar="PAGE", help="write a page that needs nothing else")
     add_overwrite(api, "PAGE if it is there")
     _add_server(api)
 
-    predict = _command(commands, "predict", _predict, "call a server and decode its answer")
+    predict = add_command(
+        commands, "predict", _predict, "call a server and decode its answer", _EXAMPLES
+    )
     predict.add_argument("url", metavar="URL")
     predict.add_argument("inputs", nargs="*", metavar="FILE|TEXT", help=_INPUT)
     predict.add_argument("--api-name", metavar="NAME", help="such as /predict (default: the main)")
-    predict.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        help=f"{_FOLDER}; a file whose name is taken gets a number, as in image-2.png",
-    )
+    add_output_folder(predict, "; a file whose name is taken gets a number, as in image-2.png")
     upload = predict.add_mutually_exclusive_group()
     upload.add_argument("--upload", action="store_const", const=True, help="send files ahead")
     upload.add_argument(
         "--no-upload", dest="upload", action="store_const", const=False, help="send data URLs"
     )
-    _add_saving(predict)
+    add_max_bytes(predict, _MAX_BYTES)
     _add_server(predict)
-
-
-def _command(commands: Any, name: str, run: Any, help: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=help, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _add_saving(parser: argparse.ArgumentParser) -> None:
-    add_overwrite(parser, "files of the same name")
-    add_max_bytes(parser, "decoded bytes allowed per file")
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -156,9 +146,9 @@ def _payload(options: argparse.Namespace) -> None:
     values = _values(options.inputs, known)
     if not names:
         names = [infer(value) for value in values]
-        _say_inferred(options.inputs, names)
+        _print_inferred(options.inputs, names)
     inputs = [*as_inputs(map(without_mark, options.inputs)), *files_in(values)]
-    with text_sink(options.output, options.overwrite, inputs) as sink:
+    with open_output(options.output, options.overwrite, inputs) as sink:
         write_payload(values, sink, components=names, era=options.era)
         sink.write("\n")
 
@@ -175,13 +165,13 @@ def _value(text: str, component: Component | None) -> Any:
     return from_text(text, component)
 
 
-def _say_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
+def _print_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
     said = ", ".join(f"{clip(text)} as {name}" for text, name in zip(inputs, names, strict=True))
-    say(f"took {said}; --component says otherwise")
+    print_message(f"took {said}; --component says otherwise")
 
 
 def _response(options: argparse.Namespace) -> None:
-    with opened(options.file) as source:
+    with open_input(options.file) as source:
         try:
             answer = response(source, options.component, limits=limits_of(options))
             inputs = as_inputs([options.file])
@@ -199,9 +189,9 @@ def _api(options: argparse.Namespace) -> None:
     given: dict[str, Any] = {"overwrite": options.overwrite, "inputs": [options.source]}
     if options.html is not None:
         check_output(options.html, **given)
-    with _warnings_said(), _interface(options, options.source) as interface:
+    with _printed_warnings(), _interface(options, options.source) as interface:
         if options.html is None:
-            show(interface.text())
+            print_text(interface.text())
             return
         page = interface.html().encode("utf-8", "backslashreplace")
         with output_file(options.html, **given) as file:
@@ -211,7 +201,7 @@ def _api(options: argparse.Namespace) -> None:
 def _predict(options: argparse.Namespace) -> None:
     if options.output is not None:
         check_folder(options.output)  # after the call it would be too late
-    with _warnings_said(), _interface(options, options.url) as interface:
+    with _printed_warnings(), _interface(options, options.url) as interface:
         api_name: str | int | None = options.api_name
         if isinstance(api_name, str) and api_name.isascii() and api_name.isdigit():
             api_name = int(api_name)
@@ -219,7 +209,7 @@ def _predict(options: argparse.Namespace) -> None:
         wanted = [parameter.component for parameter in endpoint.visible_inputs]
         known = [*wanted, *[None] * len(options.inputs)][: len(options.inputs)]
         values = _values(options.inputs, known)
-        with stopwatch(f"calling {endpoint.label}"), _rescue_answer():
+        with show_elapsed(f"calling {endpoint.label}"), _rescue_answer():
             answer = interface.predict(
                 *values,
                 api_name=api_name,
@@ -239,11 +229,11 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _warnings_said() -> Iterator[None]:
+def _printed_warnings() -> Iterator[None]:
     """Print each warning as one line on standard error."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", NewerServerWarning)
-        warnings.showwarning = lambda message, *_, **__: say(str(message))
+        warnings.showwarning = lambda message, *_, **__: print_message(str(message))
         yield
 
 
@@ -307,7 +297,7 @@ def _read_description(path: str) -> Mapping[str, Any]:
 
 def _print_saved(paths: Sequence[Path]) -> None:
     for path in paths if paths[-1].name != "response.json" else paths[:-1]:
-        show(row(replace(look(path), name=str(path))))
+        print_saved(path)
     saved = json.loads(paths[-1].read_text("utf-8"))["data"]
     names = {path.name for path in paths[:-1]}
     _print_values(saved, but=lambda value: _is_written(value, names))
@@ -325,4 +315,4 @@ def _print_values(data: Sequence[Any], but: Any = lambda value: False) -> None:
             if not isinstance(value, str):
                 text = json.dumps(value, ensure_ascii=False, default=repr)
             line = visible(" ".join(text[:_LONGEST_VALUE].split()))
-            show(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")
+            print_text(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")

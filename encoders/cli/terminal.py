@@ -1,7 +1,7 @@
-"""What commands share: what they print, rows about files, progress; where they read and write.
+"""What commands share: what they print, progress, where they read and write.
 
-All text for people goes through `show` and `say`, or stands beside a progress bar, which is shown
-here too: nothing that a file or a server says can steer the terminal.
+All text for people goes through `print_text` and `print_message`, or stands beside a progress bar,
+which is shown here too: nothing that a file or a server says can steer the terminal.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ import io
 import os
 import sys
 import threading
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from encoders import mime
-from encoders.atomic import Input, NamedFile, check_output, output_file
+from encoders.atomic import Input, NamedFile, check_output, name_in_errors, output_file
 from encoders.codecs import Inspection, inspect
 from encoders.errors import EncodersError, bounded
 from encoders.errors.text import one_line, visible
-from encoders.limits import DEFAULT, Limits
 from encoders.source import open_source
 
 _LONGEST_MESSAGE = 2000
@@ -30,45 +29,20 @@ STDIN, STDOUT = 0, 1  # descriptors
 _LONGEST_TASK = 60  # characters beside a progress bar
 
 
-def add_max_bytes(parser: ArgumentParser, what: str) -> None:
-    """Add the option that bounds a size in bytes."""
-    parser.add_argument(
-        "--max-bytes",
-        type=int,
-        default=DEFAULT.max_bytes,
-        metavar="N",
-        help=f"{what}; 0 for no limit (default: %(default)s)",
-    )
-
-
-def limits_of(options: Namespace) -> Limits:
-    """Return the bounds that `add_max_bytes` has asked for."""
-    return Limits(max_bytes=options.max_bytes or None)
-
-
-def look(path: Path) -> Inspection:
-    """Return what a saved file is; a broken picture is still a file of some type and size."""
-    try:
-        return inspect(path)
-    except EncodersError:
-        with open_source(path) as source:
-            return Inspection(str(path), mime.detect(source), None, source.size)
-
-
-def show(text: str) -> None:
+def print_text(text: str) -> None:
     """Print text on standard output, visible in each of its lines."""
     _print("\n".join(map(visible, text.split("\n"))), sys.stdout)
 
 
-def say(text: str) -> None:
+def print_message(text: str) -> None:
     """Print a message on standard error, in one line of bounded length; none where that is full."""
     try:
         _print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", sys.stderr)
     except OSError:
-        give_up(sys.stderr)
+        discard(sys.stderr)
 
 
-def give_up(stream: TextIO) -> None:
+def discard(stream: TextIO) -> None:
     """Keep the interpreter from trying again at exit to write to a stream, and from saying so."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -93,7 +67,7 @@ def _is_standard_output(stream: TextIO) -> bool:
 
 
 @contextmanager
-def named_stdout() -> Iterator[None]:
+def checked_stdout() -> Iterator[None]:
     """Have errors of standard output name it, and say at the end what could not be written."""
     own = sys.stdout
     if isinstance(own, io.TextIOWrapper) and _is_standard_output(own):
@@ -107,7 +81,7 @@ def named_stdout() -> Iterator[None]:
         finally:
             sys.stdout.flush()
     except OSError:
-        give_up(sys.stdout)
+        discard(sys.stdout)
         raise
     finally:
         sys.stdout = own
@@ -119,7 +93,17 @@ def _print(text: str, stream: TextIO) -> None:
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
-def row(found: Inspection) -> str:
+def print_saved(path: Path, declared: str | None = None) -> None:
+    """Print what a saved file is; a broken picture is still a file of some type and size."""
+    try:
+        found = inspect(path)
+    except EncodersError:
+        with open_source(path) as source:
+            found = Inspection(str(path), mime.detect(source), None, source.size)
+    print_text(describe(replace(found, name=str(path), declared=declared)))
+
+
+def describe(found: Inspection) -> str:
     """Return a line on a file: its name, media type, size, and what else is known."""
     columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
     if found.declared not in (None, found.media_type):
@@ -154,24 +138,12 @@ def _size(count: int) -> str:
     return f"{amount:.3g} GB"
 
 
-def add_overwrite(parser: ArgumentParser, what: str) -> None:
-    """Add the option that lets a command replace files that are there."""
-    parser.add_argument(
-        "--overwrite", action="store_true", help=f"replace {what}; never one of the inputs"
-    )
-
-
-def as_inputs(paths: Iterable[str]) -> list[Input]:
-    """Return what the arguments for files stand for: a path each, or standard input."""
-    return [STDIN if path == "-" else path for path in paths]
-
-
 @contextmanager
-def opened(path: str) -> Iterator[BinaryIO]:
+def open_input(path: str) -> Iterator[BinaryIO]:
     """Give a file that can seek, with a progress bar on a terminal once a second has passed."""
     with (
         nullcontext(standard_input()) if path == "-" else open(path, "rb") as source,
-        _named("standard input" if path == "-" else path),
+        name_in_errors("standard input" if path == "-" else path),
     ):
         if not source.seekable():
             yield io.BytesIO(source.read())
@@ -190,18 +162,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _named(path: str) -> Iterator[None]:
-    """Name a file in an error of the system that names none, as reading has them."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is not None or error.errno is None:
-            raise
-        raise OSError(error.errno, error.strerror, path) from error
-
-
-@contextmanager
-def stopwatch(task: str) -> Iterator[None]:
+def show_elapsed(task: str) -> Iterator[None]:
     """Show on a terminal how long something takes, once a second has passed."""
     if not sys.stderr.isatty():
         yield
@@ -210,7 +171,7 @@ def stopwatch(task: str) -> Iterator[None]:
 
     done = threading.Event()
 
-    def show() -> None:
+    def refresh() -> None:
         if done.wait(1):
             return
         with tqdm(
@@ -219,7 +180,7 @@ def stopwatch(task: str) -> Iterator[None]:
             while not done.wait(0.5):
                 line.refresh()
 
-    thread = threading.Thread(target=show)
+    thread = threading.Thread(target=refresh)
     thread.start()
     try:
         yield
@@ -229,7 +190,7 @@ def stopwatch(task: str) -> Iterator[None]:
 
 
 @contextmanager
-def text_sink(path: str | None, overwrite: bool, inputs: Sequence[Input]) -> Iterator[TextIO]:
+def open_output(path: str | None, overwrite: bool, inputs: Sequence[Input]) -> Iterator[TextIO]:
     """Give standard output, or a file that appears whole when the block ends well."""
     if path is None:
         check_output(STDOUT, inputs=inputs)

@@ -59,16 +59,6 @@ def is_aac(head: bytes, source: Source) -> bool:
     return len(following) < 2 or is_frame or mpeg_audio.tag_size(following) > 0
 
 
-def is_mpeg_audio(head: bytes, source: Source) -> bool:
-    """Tell MPEG audio by several frames in a row. Text in UTF-16 also begins with 0xFF."""
-    return len(head) > 2 and head[1] != 0xFE and mpeg_audio.begins(source)
-
-
-def is_mpeg_audio_later(head: bytes, source: Source) -> bool:
-    """Tell MPEG audio that begins behind a tag, zeros, or a part of a frame."""
-    return mpeg_audio.begins_late(source)
-
-
 def is_transport_stream(head: bytes, source: Source) -> bool:
     """Tell an MPEG transport stream by its packets."""
     return _are_packets(head[: _PACKET * 5 : _PACKET])

@@ -26,6 +26,11 @@ _Entry = tuple[bytes, _Check | None, str | _Look]
 _UNKNOWN, _HEIC, _JP2, _ZIP = (essence(suffix) for suffix in ("bin", "heic", "jp2", "zip"))
 _MP3, _AAC, _FLAC, _SOUND_ALONE = (essence(suffix) for suffix in ("mp3", "aac", "flac", "m4a"))
 _COMPOUND_FILE = "application/x-ole-storage"
+_SIGNATURES = [
+    (row, Signature(start) if isinstance(start, bytes) else start)
+    for row in ROWS
+    for start in row.signatures
+]
 _FORMS = {form: row.essence for row in ROWS for form in row.forms}
 _RIFF, _IFF = (
     {form[4:]: found for form, found in _FORMS.items() if form.startswith(family)}
@@ -158,7 +163,7 @@ def _index() -> dict[bytes, tuple[_Entry, ...]]:
     """
     index: dict[bytes, tuple[_Entry, ...]] = {}
     starting: list[_Entry] = []
-    for row, signature in _signatures():
+    for row, signature in _SIGNATURES:
         if signature.magic and not signature.at:
             fits = _rest(signature)
             found = row.essence if fits else _LOOK_INSIDE.get(row.essence, row.essence)
@@ -167,14 +172,6 @@ def _index() -> dict[bytes, tuple[_Entry, ...]]:
         key = entry[0][: 4 if len(entry[0]) > 3 else 1]
         index[key] = (*index.get(key, ()), entry)
     return index
-
-
-def _signatures() -> list[tuple[MediaType, Signature]]:
-    return [
-        (row, Signature(start) if isinstance(start, bytes) else start)
-        for row in ROWS
-        for start in row.signatures
-    ]
 
 
 def _rest(signature: Signature) -> _Check | None:
@@ -192,7 +189,7 @@ def _rest(signature: Signature) -> _Check | None:
 
 def _late_signatures() -> list[tuple[_Check, str, bool]]:
     """Return the other signatures, the cheap ones first, and whether they are tried on noise."""
-    others = [pair for pair in _signatures() if pair[1].at or not pair[1].magic]
+    others = [pair for pair in _SIGNATURES if pair[1].at or not pair[1].magic]
 
     def cost(pair: tuple[MediaType, Signature]) -> tuple[bool, bool, bool, bool]:
         signature = pair[1]
@@ -214,7 +211,7 @@ def _check_of(signature: Signature) -> _Check:
 
 
 # libmagic is not believed where the signatures ask for more than it does.
-_NOT_BY_LIBMAGIC = {row.essence for row, sign in _signatures() if sign.check or sign.then}
+_NOT_BY_LIBMAGIC = {row.essence for row, sign in _SIGNATURES if sign.check or sign.then}
 _INDEX = _index()
 _LATE = _late_signatures()
 _LATE_IN_NOISE = [entry for entry in _LATE if entry[2]]
@@ -225,12 +222,9 @@ def _by_the_rest(head: bytes, source: Source) -> str:
     is_noise = _is_noise(head)
     late = _LATE_IN_NOISE if is_noise else _LATE
     found = next((essence for fits, essence, _ in late if fits(head, source)), None)
-    return found or _by_name(source) or (_UNKNOWN if is_noise else _by_library(head))
-
-
-def _by_name(source: Source) -> str | None:
-    claimed = claimed_type(source)
-    return claimed if claimed in _BY_NAME else None
+    if found is None and (claimed := claimed_type(source)) in _BY_NAME:
+        found = claimed
+    return found or (_UNKNOWN if is_noise else _by_library(head))
 
 
 def _by_library(head: bytes) -> str:

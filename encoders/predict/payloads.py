@@ -18,15 +18,9 @@ from encoders import data_url
 from encoders.atomic import Input, check_output, output_file
 from encoders.errors import EncodersError, PayloadError, Remedy
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.components import (
-    Component,
-    as_component,
-    as_components,
-    encode,
-    infer,
-    infer_source,
-)
-from encoders.predict.eras import major, server_version, version
+from encoders.predict.components import Component, as_component, as_components, encode, infer
+from encoders.predict.components.anything import component_of_source
+from encoders.predict.eras import server_version, version
 from encoders.predict.values import File, Json, summary
 from encoders.predict.wire.context import EncodeContext, Streamed, Upload
 from encoders.source import open_source
@@ -211,7 +205,7 @@ def _inferred(value: Any, context: EncodeContext) -> tuple[str, Json]:
     """Return the component that takes ``value``, and its JSON; a file is opened once for both."""
     if isinstance(value, bytes | PurePath):
         with open_source(value) as opened:
-            name = infer_source(opened)
+            name = component_of_source(opened)
             keeps_source = context.by_upload or context.streams or context.era.needs_uploads
             source = value if keeps_source else opened
             return name, encode(source, as_component(name), context)
@@ -237,7 +231,7 @@ def _uploaded(
             component = prepared.payload.components[file.index]
             names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
             raise PayloadError(
-                f"{place} ({component}): Gradio {major(server_version(era))} takes {names} by "
+                f"{place} ({component}): Gradio {server_version(era)[0]} takes {names} by "
                 "reference only",
                 place,
                 component,

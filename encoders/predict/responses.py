@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders.atomic import Input
-from encoders.errors import EncodersError, ResponseError, bounded, clip
+from encoders.errors import ResponseError, bounded, clip
 from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
@@ -96,14 +96,9 @@ class Outputs(Sequence[Any]):
         )
 
     def _decode(self, index: int) -> Any:
-        context = self._context_at(index)
-        try:
-            check_depth(self._values[index], context.limits)
-            with as_deep_as_python(context.limits):
-                return decode(self._values[index], self._components[index], context)
-        except EncodersError as error:
-            context.attach_location(error)
-            raise
+        value, context = self._values[index], self._context_at(index)
+        with context.examining(value):
+            return decode(value, self._components[index], context)
 
 
 class Response:

@@ -12,10 +12,9 @@ from typing import Any
 from encoders import mime
 from encoders.atomic import Input, NewFiles, new_files, safe_name, write_all
 from encoders.data_url import DataURL
-from encoders.errors import EncodersError
 from encoders.limits import Limits
 from encoders.mime.media_type import KINDS
-from encoders.predict.body import as_deep_as_python, check_depth
+from encoders.predict.body import as_deep_as_python
 from encoders.predict.values import Json, Reference
 from encoders.predict.wire.context import DecodeContext
 from encoders.predict.wire.file_shapes import file_object, is_url
@@ -55,23 +54,14 @@ def _write(
 ) -> None:
     last = target.free_name("response.json")
     others = {key: value for key, value in answer.items() if key != "data"}
-    data = [_write_output(*part, target) for part in outputs]
+    data: list[Json] = []
+    for value, context, has_files in outputs:
+        with context.examining(value):
+            data.append(_write_files(value, context, target) if has_files else value)
     with as_deep_as_python(limits):
         text = json.dumps({"data": data, **others}, indent=1, ensure_ascii=False, default=str)
     with target.open(last) as file:
         write_all(file, text.encode("utf-8", "backslashreplace"))
-
-
-def _write_output(value: Json, context: DecodeContext, has_files: bool, target: NewFiles) -> Json:
-    try:
-        check_depth(value, context.limits)
-        if not has_files:
-            return value
-        with as_deep_as_python(context.limits):
-            return _write_files(value, context, target)
-    except EncodersError as error:
-        context.attach_location(error)
-        raise
 
 
 def _write_files(value: Json, context: DecodeContext, target: NewFiles) -> Json:

@@ -12,8 +12,6 @@ from encoders.data_url import DataURL
 from encoders.errors import bounded, clip, clip_value
 from encoders.source import open_source
 
-__all__ = ["File", "Json", "Raw", "Reference", "summary"]
-
 Json = Any
 
 

@@ -14,6 +14,7 @@ import json
 import os
 import random
 import re
+import select
 import shutil
 import signal
 import statistics
@@ -715,6 +716,19 @@ def test_rows_do_not_wait_for_paths_that_come_slowly(tmp_path: Path) -> None:
     assert max(seen[10:]) < 500
 
 
+def test_the_first_row_does_not_wait_for_the_paths_of_all_processes() -> None:
+    taken = itertools.count()
+
+    def slow() -> Iterator[str]:
+        for _ in range(40):
+            next(taken)
+            time.sleep(0.2)
+            yield PNG
+
+    assert next(batch.encode(slow(), workers=20)).error is None
+    assert next(taken) < 20
+
+
 # Rows of all sizes.
 
 
@@ -736,6 +750,26 @@ def test_rows_larger_than_all_buffers_come_in_order(workers: int, tmp_path: Path
                 assert row.size == 12_000_009
                 time.sleep(0.05)  # so that the others wait with what they have
         assert seen == [(path, path == kinds["bad"]) for path in paths]
+
+
+@pytest.mark.parametrize("has_poll", [True, False])
+def test_lists_of_paths_larger_than_a_pipe_come_in_order(
+    has_poll: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_poll:  # as on Windows
+        monkeypatch.delattr(select, "poll")
+    paths = [str(number) * 30_000 for number in range(400)]
+
+    rows = list(batch.encode(paths, workers=3))
+    assert [row.path for row in rows] == paths
+    assert all(row.error for row in rows)
+
+
+def test_a_system_without_poll_gives_the_same_rows(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(select, "poll")
+    assert clean(files.paths, tmp_path / "rows.jsonl") == files.clean["rows.jsonl"]
 
 
 @pytest.mark.parametrize("workers", range(1, 9))

@@ -184,7 +184,7 @@ def test_a_terminal_gets_text_but_no_binary() -> None:
 def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bool) -> None:
     code = (
         "import time; from encoders.cli import terminal\n"
-        f"with terminal.stopwatch('x'): time.sleep({seconds})"
+        f"with terminal.show_elapsed('x'): time.sleep({seconds})"
     )
 
     status, shown = on_a_terminal("-c", code)

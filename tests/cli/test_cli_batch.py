@@ -98,7 +98,7 @@ def test_a_size_that_is_allowed() -> None:
         (["nowhere"], "nowhere: No such file or directory"),
         ([str(FOLDER), "nowhere"], "nowhere: No such file or directory"),
         ([str(FOLDER), "-o", "out.txt"], "out.txt: expected a name that ends in .jsonl, .ndjson"),
-        ([str(FOLDER), "--workers", "0"], "workers=0: expected 1 or more"),
+        ([str(FOLDER), "--workers", "0"], "--workers: 0: expected 1 or more"),
         ([str(FOLDER), "-o", f"{FOLDER}/tone.ogg/out.jsonl"], "Not a directory"),
         ([], "required: FOLDER|FILE"),
     ],

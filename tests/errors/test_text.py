@@ -121,10 +121,10 @@ def test_the_name_of_a_file_does_not_control_the_terminal(name: str, tmp_path: P
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
-def test_a_name_beside_a_stopwatch_does_not_control_the_terminal() -> None:
+def test_a_name_beside_elapsed_time_does_not_control_the_terminal() -> None:
     code = (
         "import time; from encoders.cli import terminal\n"
-        "with terminal.stopwatch('calling /x\\x1b[31mRED\\x07' + 'y' * 10**6): time.sleep(1.7)"
+        "with terminal.show_elapsed('calling /x\\x1b[31mRED\\x07' + 'y' * 10**6): time.sleep(1.7)"
     )
     _, shown = on_a_terminal("-c", code)
 
@@ -315,7 +315,7 @@ def test_text_is_printed_in_a_narrow_encoding_too() -> None:
     out = io.TextIOWrapper(io.BytesIO(), "ascii")
     before, sys.stdout = sys.stdout, out
     try:
-        terminal.show("160×120 \u3164")
+        terminal.print_text("160×120 \u3164")
     finally:
         sys.stdout = before
     out.flush()

@@ -255,6 +255,11 @@ def test_libmagic_names_what_is_not_common() -> None:
     assert mime.detect(database) == "application/x-gdbm"
 
 
+@pytest.mark.parametrize("data", [b"]" + bytes(66), b".snd" + bytes(4) + b"\1" * 99])
+def test_libmagic_does_not_name_what_a_closer_look_refused(data: bytes) -> None:
+    assert mime.detect(data) == "application/octet-stream"
+
+
 def test_noise_is_no_format() -> None:
     heads = np.random.default_rng(0).bytes(4096 * 500)
 

@@ -125,7 +125,9 @@ def streams(data: BytesLike) -> list[Stream]:
             continue
         stream.frames += 1
         stream.largest = max(stream.largest, header.size)
-        _add_part(stream.parts, at, at + header.size)
+        is_next = bool(stream.parts) and stream.parts[-1][1] == at
+        start = stream.parts.pop()[0] if is_next else at
+        stream.parts.append((start, at + header.size))
     for stream in found:
         missing = (stream.stated or 0) - stream.frames
         # A count that includes the header frame is one too large in a file that is whole, too.
@@ -135,14 +137,6 @@ def streams(data: BytesLike) -> list[Stream]:
                 f"{stream.frames:,} are there"
             )
     return [stream for stream in found if stream.frames]
-
-
-def _add_part(parts: list[tuple[int, int]], start: int, end: int) -> None:
-    """Add a part behind the others, or make the last one longer where it ends at ``start``."""
-    if parts and parts[-1][1] == start:
-        parts[-1] = (parts[-1][0], end)
-    else:
-        parts.append((start, end))
 
 
 def stated_stream(data: BytesLike) -> Stream | None:
@@ -184,8 +178,13 @@ def behind_tags(source: Source) -> int:
     return at
 
 
-def begins(source: Source) -> bool:
-    """Tell whether a file begins with four frames, or with fewer before a tag or the end."""
+def begins(head: bytes, source: Source) -> bool:
+    """Tell whether a file begins with four frames, or with fewer before a tag or the end.
+
+    Text in UTF-16 begins with 0xFF 0xFE.
+    """
+    if len(head) < 3 or head[1] == 0xFE:
+        return False
     data = source.at(0, _LARGEST_FRAME * (_ENOUGH_FRAMES + 1))
     header = header_at(data, 0)
     if header is None:
@@ -211,7 +210,7 @@ def _are_free_frames(data: bytes, header: Header) -> bool:
     return False
 
 
-def begins_late(source: Source) -> bool:
+def begins_late(head: bytes, source: Source) -> bool:
     """Tell whether frames begin after a tag, zeros, or a part of a frame.
 
     Layer I, whose frames look like small negative numbers, is left out.

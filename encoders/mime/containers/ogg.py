@@ -21,7 +21,6 @@ _SEARCHED_AT_ONCE = 1 << 16
 _CODECS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"\x7fFLAC": "flac", b"Speex   ": "speex"}
 _VIDEO = (b"\x80theora", b"OVP80", b"BBCD\0", b"\1video\0\0\0")
 _LONGEST_FRONT = 1 << 17  # bytes in which the first pages of all streams are
-_OPUS_CHANNELS_IN_VORBIS_ORDER = 1
 
 
 class _Page(NamedTuple):
@@ -103,14 +102,10 @@ def _link(firsts: list[_Page], end: int) -> Link:
     for page in firsts:
         for magic, codec in _CODECS.items():
             if page.packet.startswith(magic):
-                return Link(firsts[0].start, end, codec, _is_vorbis_order(codec, page.packet))
+                family = page.packet[18:19]  # of Opus, where 1 is Vorbis order
+                is_vorbis_order = codec == "vorbis" or (codec == "opus" and family == b"\1")
+                return Link(firsts[0].start, end, codec, is_vorbis_order)
     return Link(firsts[0].start, end, None, False)
-
-
-def _is_vorbis_order(codec: str, packet: bytes) -> bool:
-    if codec == "opus":
-        return packet[18:19] == bytes([_OPUS_CHANNELS_IN_VORBIS_ORDER])
-    return codec == "vorbis"
 
 
 def _pages(source: Source) -> Iterator[_Page]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from encoders.mime import checks
-from encoders.mime.containers import asf, matroska, ogg
+from encoders.mime.containers import asf, matroska, mpeg_audio, ogg
 from encoders.mime.media_type import MediaType, Signature
 
 ROWS = (
@@ -28,8 +28,8 @@ ROWS = (
         aliases=("audio/mp3", "audio/x-mp3"),
         signatures=(
             *(b"ID3\2", b"ID3\3", b"ID3\4"),  # tags
-            Signature(b"\xff", check=checks.is_mpeg_audio),
-            Signature(check=checks.is_mpeg_audio_later, in_noise=True),
+            Signature(b"\xff", check=mpeg_audio.begins),
+            Signature(check=mpeg_audio.begins_late, in_noise=True),
         ),
         libsndfile=True,
     ),

@@ -98,11 +98,7 @@ ROWS = (
         "application/vnd.adobe.flash.movie",
         (".swf",),
         aliases=("application/x-shockwave-flash",),
-        signatures=(
-            Signature(b"FWS", rb"[\1-\x3f]...\0"),
-            Signature(b"CWS", rb"[\1-\x3f]...\0"),
-            Signature(b"ZWS", rb"[\1-\x3f]...\0"),
-        ),
+        signatures=tuple(Signature(b"%cWS" % first, rb"[\1-\x3f]...\0") for first in b"FCZ"),
     ),
     MediaType("application/vnd.rn-realmedia", (".rm",), signatures=(b".RMF\0\0\0",)),
 )

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from encoders import codecs
 from encoders.errors import PayloadError, bounded, clip
 from encoders.predict.components import (
     anything,
@@ -31,22 +30,10 @@ from encoders.predict.components.shared.component_type import ComponentType
 from encoders.predict.eras import Version, in_range
 from encoders.predict.values import Json, Raw
 from encoders.predict.wire.context import DecodeContext, EncodeContext
-from encoders.source import Source
 
 __all__ = ["COMPONENTS", "Component", "canonical"]
 
-_FAMILIES = (
-    text,
-    choice,
-    structure,
-    image,
-    pictures,
-    audio_video,
-    file,
-    table,
-    chat,
-    plot,
-)
+_FAMILIES = (text, choice, structure, image, pictures, audio_video, file, table, chat, plot)
 COMPONENTS: dict[str, ComponentType] = {
     name: row for family in _FAMILIES for name, row in family.COMPONENTS.items()
 }
@@ -156,11 +143,6 @@ def infer(value: Any) -> str:
     """
     fitting = (name for name, row in COMPONENTS.items() if row.infers and row.infers(value))
     return next(fitting, None) or anything.media_component(value) or structure.FALLBACK
-
-
-def infer_source(source: Source) -> str:
-    """Return the name of the component that takes the content of an open source."""
-    return anything.component_of_codec(codecs.codec_of(source))
 
 
 def encode(value: Any, component: Component, context: EncodeContext) -> Json:

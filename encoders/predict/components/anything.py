@@ -14,7 +14,7 @@ from encoders.predict.components.shared.json_values import plain, unboxed
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object, is_url
-from encoders.source import open_source
+from encoders.source import Source, open_source
 
 _PLAIN = frozenset((int, float, bool, type(None)))  # types that contain no file
 _BEFORE_A_URL = "dD \t\n\f\r\v"
@@ -33,18 +33,23 @@ def media_component(value: Any) -> str | None:
     if codec:
         return codec if codec in _MEDIA else None
     if isinstance(value, Reference):
-        return component_of_codec(mime.kind(value.media_type or ""))
+        return _component_of_codec(mime.kind(value.media_type or ""))
     if isinstance(value, File):
-        return component_of_codec(codecs.codec_for(value.media_type))
+        return _component_of_codec(codecs.codec_for(value.media_type))
     if isinstance(value, str | DataURL | bytes | bytearray | memoryview | PathLike) or hasattr(
         value, "read"
     ):
         with open_source(value) as source:
-            return component_of_codec(codecs.codec_of(source))
+            return component_of_source(source)
     return None
 
 
-def component_of_codec(codec: str) -> str:
+def component_of_source(source: Source) -> str:
+    """Return the component that takes the content of an open source."""
+    return _component_of_codec(codecs.codec_of(source))
+
+
+def _component_of_codec(codec: str) -> str:
     """Return the component of a codec; content of a codec without one is sent as a file."""
     return codec if codec in _MEDIA else codecs.FALLBACK
 

@@ -43,9 +43,8 @@ def encode_audio(value: Any, context: EncodeContext) -> Json:
     crop = {key: value[key] for key in _CROP if key in value}
     for key, percent in crop.items():
         if not is_number(percent) or not 0 <= percent <= 100:
-            context.fail(
-                f"{key} is {clip_value(percent)}: expected 0 to 100, in percent of the length"
-            )
+            found = clip_value(percent)
+            context.fail(f"{key} is {found}: expected 0 to 100, in percent of the length")
     sound: dict[str, Json] = _encode_sound(value["audio"], context)
     sound.update(crop)  # in the object that an upload will fill in
     return sound
@@ -112,8 +111,12 @@ def _encode_checked(
 
 def decode_video(value: Json, context: DecodeContext) -> Any:
     """Return a `Video`; with subtitles, ``(video, subtitles)``, the latter a `File`."""
-    clip, text = _parts(value, context)
-    if clip is value:
+    if isinstance(value, list):
+        context.expect(len(value) == 2, "a video and subtitles", value)
+        clip, text = value
+    elif isinstance(value, dict) and "video" in value:
+        clip, text = value["video"], value.get("subtitles")
+    else:
         return decode_clip(value, context)
     if clip is None and text is None:
         return None
@@ -128,15 +131,6 @@ def decode_video(value: Json, context: DecodeContext) -> Any:
 def decode_clip(value: Json, context: DecodeContext) -> Any:
     """Return one `Video`, or its `Reference`."""
     return context.decode_content(value, lambda url, _: video.decode(url, limits=context.limits))
-
-
-def _parts(value: Json, context: DecodeContext) -> tuple[Json, Json]:
-    if isinstance(value, list):
-        context.expect(len(value) == 2, "a video and subtitles", value)
-        return value[0], value[1]
-    if isinstance(value, dict) and "video" in value:
-        return value["video"], value.get("subtitles")
-    return value, None
 
 
 def _lengths(options: Options) -> Iterator[str]:

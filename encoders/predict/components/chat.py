@@ -23,8 +23,7 @@ _ROLES = ("user", "assistant")  # of the two sides of a pair
 _PAIRS, _MESSAGES, _PARTS = "pairs", "messages", "messages with a list of parts"
 # From 4.38 to 5.x the option ``type`` decides.
 _SHAPES: dict[Version, str] = {(2, 0): _PAIRS, (4, 38): _MESSAGES, (6, 0): _PARTS}
-_BARE_FILE, _FILE_AND_TEXT = "a file with its alt text", "an object with file and alt text"
-_PAIR_SHAPES: dict[Version, str] = {(2, 0): _BARE_FILE, (4, 0): _FILE_AND_TEXT}
+_ALT_TEXT_IN_FILE: dict[Version, bool] = {(2, 0): True, (4, 0): False}  # in pairs
 
 
 def encode_chat(value: Any, context: EncodeContext) -> Json:
@@ -98,14 +97,14 @@ def _message(entry: dict[str, Any], index: int, shape: str, context: EncodeConte
 
 def _pairs(messages: list[dict[str, Any]], context: EncodeContext) -> list[list[Json]]:
     pairs: list[list[Json]] = []
-    has_bare_files = at(_PAIR_SHAPES, context.version) == _BARE_FILE
+    alt_in_file = at(_ALT_TEXT_IN_FILE, context.version)
     for index, entry in enumerate(messages):
         role = entry["role"]
         with context.within(index):
             if role not in _ROLES:
                 context.fail(f"expected user or assistant in this era, found {clip_value(role)}")
             for part in _content(entry["content"]):
-                shown = None if part is None else _in_pair(_part(part, context), has_bare_files)
+                shown = None if part is None else _in_pair(_part(part, context), alt_in_file)
                 if role == "user" or not pairs or pairs[-1][1] is not None:
                     pairs.append([None, None])
                 pairs[-1][_ROLES.index(role)] = shown
@@ -144,9 +143,9 @@ def _bare(part: Json) -> Json:
     return {key: item for key, item in part.items() if key != "type"}
 
 
-def _in_pair(part: Json, has_bare_files: bool) -> Json:
+def _in_pair(part: Json, alt_in_file: bool) -> Json:
     bare = _bare(part)
-    if has_bare_files and isinstance(bare, dict) and "file" in bare:
+    if alt_in_file and isinstance(bare, dict) and "file" in bare:
         bare["file"]["alt_text"] = bare["alt_text"]  # in the object that the upload will fill in
         return bare["file"]
     return bare

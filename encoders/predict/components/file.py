@@ -115,10 +115,7 @@ COMPONENTS = {
         **_ONE_FILE, since=(4, 20), example=lambda *_: sample("example.txt")
     ),
     "model3d": ComponentType(
-        **_ONE_FILE,
-        aliases=("image3d",),
-        since=(2, 9),
-        example=lambda *_: sample("example.obj"),
+        **_ONE_FILE, aliases=("image3d",), since=(2, 9), example=lambda *_: sample("example.obj")
     ),
     "fileexplorer": ComponentType(
         encode=plain,

@@ -37,12 +37,7 @@ _READ: dict[Version, frozenset[str]] = {
     (2, 0): _OLD,
     (5, 4): _OLD | {essence("avif")},  # the first that comes with Pillow 11, and so with 11.3
 }
-_TURNS_UPRIGHT: dict[Version, bool] = {
-    (2, 0): False,
-    (3, 17, 1): True,
-    (4, 0): False,
-    (4, 9): True,
-}
+_TURNS_UPRIGHT: dict[Version, bool] = {(2, 0): False, (3, 17, 1): True, (4, 0): False, (4, 9): True}
 _TAKES_SKETCH: dict[Version, bool] = {(2, 0): True, (4, 0): False}
 _TAKES_SVG: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 _BARE_URL, _FILE, _FILE_OR_URL = "a bare data URL", "a file", "a file, or an object with a data URL"
@@ -75,7 +70,7 @@ def encode_picture(
     shape = at(_SHAPES, context.version)
     if shape == _BARE_URL:
         return _url(value, name, context, alpha, palette)[0]
-    if shape == _FILE_OR_URL and not context.by_upload and context.component == "image":
+    if shape == _FILE_OR_URL and context.by_upload is False and context.component == "image":
         # From a data URL the server converts nothing itself.
         url, name = _url(value, name, context, alpha, palette, _image_mode(context))
         return data_in_url(url, name or "image")
@@ -256,5 +251,5 @@ COMPONENTS = {
         example=_example,
         refers_since=(4, 0),
         helper=HELPER,
-    ),
+    )
 }

@@ -277,10 +277,6 @@ COMPONENTS = {
         helper=HELPER,
     ),
     "carousel": ComponentType(
-        encode=encode_anything,
-        decode=decode_rows,
-        takes="rows",
-        until=(3, 10),
-        example=[["Hello"]],
+        encode=encode_anything, decode=decode_rows, takes="rows", until=(3, 10), example=[["Hello"]]
     ),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard, TypeVar
@@ -22,7 +23,8 @@ from encoders.errors import (
 )
 from encoders.errors.text import shortened
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.eras import Era, Version, era_of, major
+from encoders.predict.body import as_deep_as_python, check_depth
+from encoders.predict.eras import Era, Version, era_of
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire import file_shapes
 from encoders.source import Source, SourceLike, is_data_url, open_source
@@ -176,7 +178,7 @@ class EncodeContext(_Context):
     @property
     def gradio(self) -> str:
         """The version in words, such as "Gradio 4"."""
-        return f"Gradio {major(self.version)}"
+        return f"Gradio {self.version[0]}"
 
     def encode_file(
         self,
@@ -269,6 +271,17 @@ class DecodeContext(_Context):
     files_found: int = 0
 
     _error = ResponseError
+
+    @contextmanager
+    def examining(self, value: Json) -> Iterator[None]:
+        """Check how deep a whole output is, and attach its place to errors from the block."""
+        try:
+            check_depth(value, self.limits)
+            with as_deep_as_python(self.limits):
+                yield
+        except EncodersError as error:
+            self.attach_location(error)
+            raise
 
     def decode_file(self, value: Json) -> File | Reference:
         """Return the file that ``value`` contains or refers to, in the shape of any era.
