@@ -168,12 +168,18 @@ def era_of_info(keys: Collection[str]) -> Era:
 def at(table: Mapping[Version, T], wanted: Version) -> T:
     """Return the row of ``table`` that holds at a version: the last that starts no later.
 
-    The keys say from which version on a row holds. Before all rows, the oldest does.
+    The keys, oldest first, say from which version on a row holds. Before all rows, the oldest does.
 
     >>> at({(2, 0): "list of rows", (3, 0): "headers and data"}, (3, 50))
     'headers and data'
     """
-    return table[max((first for first in table if first <= wanted), default=min(table))]
+    rows = iter(table.items())  # a loop, since every value of a payload comes here
+    _, held = next(rows)
+    for first, row in rows:
+        if first > wanted:
+            break
+        held = row
+    return held
 
 
 def in_range(wanted: Version, since: Version, until: Version | None = None) -> bool:
