@@ -219,8 +219,8 @@ def _passes(source: Source, media_type: str, writer: Writer | None) -> bool:
         return mime.kind(media_type) == "audio"
     if writer.media_type != media_type:
         return False
-    codec = writer.ogg_codec
-    return codec is None or all(link.codec == codec for link in ogg.links(source))
+    codecs = [link.codec or "" for link in ogg.links(source)] if writer.container == "OGG" else []
+    return all(codec.upper() in writer.subtypes for codec in codecs)
 
 
 def __dir__() -> list[str]:

@@ -45,11 +45,6 @@ class Writer:
         """What it becomes."""
         return essence(self.container.lower())
 
-    @property
-    def ogg_codec(self) -> str | None:
-        """The name in Ogg of the only codec that the format stands for, or None outside of Ogg."""
-        return self.subtypes[0].lower() if self.container == "OGG" else None
-
 
 WRITERS = {
     "wav": Writer("WAV", ("PCM_16", "PCM_24", "FLOAT"), is_lossy=False, can_be_empty=True),
@@ -147,7 +142,7 @@ def _fitted(
             f"{writer.most[1]} at {writer.most[0]} Hz",
             remedy=(Remedy("do", value="resample it"), _OTHER_FORMAT),
         )
-    return sample_rate, to_vorbis_order(samples) if writer.ogg_codec else samples
+    return sample_rate, to_vorbis_order(samples) if writer.container == "OGG" else samples
 
 
 def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16], media_type: str) -> str:

@@ -66,26 +66,20 @@ def check_sound(
             f"samples of shape {samples.shape}: expected frames, or frames×channels"
         )
     if samples.dtype.kind == "f" and samples.dtype.itemsize in (4, 8):
-        samples = _check_floats(samples, clip=clip)
+        if not np.isfinite(samples).all():
+            raise MediaTypeError("the samples hold NaN or infinity: expected finite numbers")
+        peak = float(np.abs(samples).max(initial=0))
+        if peak > 1 and not clip:
+            raise MediaTypeError(
+                f"the samples reach {peak:g}, beyond full scale (±1.0)",
+                remedy=(Remedy("do", value="scale them down"), Remedy("pass", "clip", "True")),
+            )
+        samples = samples.clip(-1.0, 1.0)
     elif samples.dtype not in (np.int16, np.int32, np.uint8):
         raise MediaTypeError(
             f"samples of dtype {samples.dtype}: expected int16, int32, uint8, float32 or float64"
         )
     return int(sample_rate), samples
-
-
-def _check_floats(samples: npt.NDArray[Any], *, clip: bool) -> npt.NDArray[Any]:
-    import numpy as np
-
-    if not np.isfinite(samples).all():
-        raise MediaTypeError("the samples hold NaN or infinity: expected finite numbers")
-    peak = float(np.abs(samples).max(initial=0))
-    if peak > 1 and not clip:
-        raise MediaTypeError(
-            f"the samples reach {peak:g}, beyond full scale (±1.0)",
-            remedy=(Remedy("do", value="scale them down"), Remedy("pass", "clip", "True")),
-        )
-    return samples.clip(-1.0, 1.0)
 
 
 def to_dtype(samples: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:

@@ -174,9 +174,9 @@ def _passes(file: PictureFile, format: Format | None, options: Options) -> bool:
 
 def _suits_jpeg(picture: Image.Image, options: Options) -> bool:
     """Tell whether a photo loses no more as a JPEG than it did when it was taken."""
-    opaque = not picture.has_transparency_data or options.mode is not None
-    fits = (options.mode or picture.mode) in WRITERS["jpeg"].modes
-    return fits and opaque and not options.lossless
+    if options.lossless or (options.mode is None and picture.has_transparency_data):
+        return False
+    return (options.mode or picture.mode) in WRITERS["jpeg"].modes
 
 
 def _check_writing(picture: Image.Image, writer: Writer, options: Options, limits: Limits) -> None:

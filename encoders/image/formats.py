@@ -177,6 +177,8 @@ def check_conversion(mode: str | None, background: Colour) -> None:
             raise ValueError(
                 f"mode={clip_value(mode)} is not one of Pillow's, such as RGB or L"
             ) from None
+    if background == "white":  # the default, which needs no Pillow
+        return
     try:
         numbers = rgb(background)
         valid = len(numbers) == 3 and all(number in range(256) for number in numbers)
@@ -191,8 +193,6 @@ def check_conversion(mode: str | None, background: Colour) -> None:
 
 def rgb(colour: Colour) -> tuple[int, ...]:
     """Return the red, green and blue of a colour."""
-    if colour == "white":  # the default, which needs no Pillow
-        return 255, 255, 255
     load_numpy_first()
     from PIL import ImageColor
 

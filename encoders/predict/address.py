@@ -36,32 +36,6 @@ def is_address(text: str) -> bool:
     return "://" in text or _NO_SCHEME.fullmatch(text) is not None
 
 
-def with_scheme(url: str) -> str:
-    """Return a URL with a scheme: http for a host that is local or has a port, else https.
-
-    >>> with_scheme("127.0.0.1:7860"), with_scheme("demo.example.com")
-    ('http://127.0.0.1:7860', 'https://demo.example.com')
-
-    Raises:
-        ValueError: it is not a URL.
-    """
-    known = _NO_SCHEME.fullmatch(url)
-    if "://" in url or not known:
-        return url
-    port = known["port"]
-    is_plain = _is_local(url) if port is None else port not in _SAFE_PORTS
-    return f"http{'' if is_plain else 's'}://{url}"
-
-
-def _is_local(url: str) -> bool:
-    """Tell whether a URL without a scheme names this machine, or one in its network."""
-    host = urlsplit(f"//{url}").hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False
-
-
 def brief(url: str) -> str:
     """Return a URL for a message, of bounded length."""
     return bounded(url, _LONGEST_URL)
@@ -77,7 +51,7 @@ def server_address(
     """
     shown = clip(url.rpartition("@")[2])
     try:
-        given, url = url, with_scheme(url)
+        given, url = url, _with_scheme(url)
         parts = urlsplit(url)
         port = "" if parts.port is None else f":{parts.port}"
         host = (parts.hostname or "").encode("idna").decode()
@@ -107,6 +81,25 @@ def server_address(
     return ascii_url(f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"), found
 
 
+def _with_scheme(url: str) -> str:
+    """Return a URL with a scheme: http for a host that is local or has a port, else https."""
+    known = _NO_SCHEME.fullmatch(url)
+    if "://" in url or not known:
+        return url
+    port = known["port"]
+    is_plain = _is_local(url) if port is None else port not in _SAFE_PORTS
+    return f"http{'' if is_plain else 's'}://{url}"
+
+
+def _is_local(url: str) -> bool:
+    """Tell whether a URL without a scheme names this machine, or one in its network."""
+    host = urlsplit(f"//{url}").hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
+
+
 def ascii_url(url: str) -> str:
     r"""Return a URL with an escape for each character that RFC 3986 does not allow in one.
 
@@ -125,11 +118,11 @@ def redirected(url: str, location: str) -> str:
     try:
         parts = urlsplit(urljoin(url, location))
         parts.port  # noqa: B018 - raises ValueError for what is not a port
+        if not re.fullmatch("[!-~]*", parts.netloc):
+            raise ValueError("the host is not in printable ASCII")
     except ValueError as error:
         message = f"the server redirects to {clip(location)}, which is not a URL"
         raise PredictError(message) from error
-    if not parts.netloc.isascii() or not parts.netloc.isprintable() or " " in parts.netloc:
-        raise PredictError(f"the server redirects to {clip(location)}, which is not a URL")
     return ascii_url(parts._replace(query="", fragment="").geturl())
 
 

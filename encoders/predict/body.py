@@ -158,13 +158,8 @@ class BodyReader:
             if not self._decoding.feed(piece):
                 self._keep_as_text()
                 return position
-        if end >= 0:
-            self._finish()
-            return end + 1
-        return stop
-
-    def _finish(self) -> None:
-        assert self._decoding
+        if end < 0:
+            return stop
         url = self._decoding.finish()
         if url is None:
             self._keep_as_text()
@@ -173,6 +168,7 @@ class BodyReader:
             self._kept.append(f'"{self._mark}{len(self._found)}"'.encode())
             self._found.append(url)
             self._decoding = None
+        return end + 1
 
     def _keep_as_text(self) -> None:
         """Keep as text what turned out not to be a canonical data URL."""

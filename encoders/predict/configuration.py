@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from encoders.errors import ResponseError, bounded, clip, clip_value
 from encoders.predict import eras
@@ -50,10 +49,11 @@ def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None)
 
 
 def _of_gradio_2(config: Mapping[str, Json]) -> Description:
-    inputs = tuple(_parameter(part, part) for part in _objects(config, "input_components"))
-    outputs = tuple(_parameter(part, part) for part in _objects(config, "output_components"))
-    endpoint = Endpoint("/predict", 0, inputs, outputs)
-    return _description(config, eras.OLDEST.major, (endpoint,))
+    inputs, outputs = (
+        tuple(_parameter(part.get("name"), part) for part in _objects(config, key))
+        for key in ("input_components", "output_components")
+    )
+    return _description(config, eras.OLDEST.major, (Endpoint("/predict", 0, inputs, outputs),))
 
 
 def _of_blocks(config: Mapping[str, Json], info: Mapping[str, Json]) -> Description:
@@ -97,13 +97,11 @@ def _block(parts: Mapping[Json, Mapping[str, Json]], wanted: Json) -> Parameter:
         raise ResponseError(
             f"the configuration names a component {clip_value(wanted)} that it does not have"
         )
-    named = {"name": part.get("type"), "skip_api": part.get("skip_api")}
-    return _parameter(named, _object(part.get("props")))
+    return _parameter(part.get("type"), _object(part.get("props")), part.get("skip_api"))
 
 
-def _parameter(part: Mapping[str, Json], options: Mapping[str, Json]) -> Parameter:
-    component = Component(_type_name(part.get("name")), dict(options))
-    skipped = part.get("skip_api")
+def _parameter(name: Json, options: Mapping[str, Json], skipped: Json = None) -> Parameter:
+    component = Component(_type_name(name), dict(options))
     hidden = component.type.is_state if skipped is None else bool(skipped)
     return Parameter(component, _label(options, component), hidden=hidden)
 
@@ -114,10 +112,7 @@ def _label(options: Mapping[str, Json], component: Component) -> str:
 
 def _with_info(endpoint: Endpoint, info: Mapping[str, Json]) -> Endpoint:
     """Return ``endpoint`` with the names and defaults that ``/info`` says of its inputs."""
-    keys: dict[str, Any] = {
-        "named_endpoints": endpoint.name,
-        "unnamed_endpoints": str(endpoint.index),
-    }
+    keys = {"named_endpoints": endpoint.name or "", "unnamed_endpoints": str(endpoint.index)}
     found = (_object(info.get(group)).get(key) for group, key in keys.items())
     own = next((one for one in found if isinstance(one, dict)), {})
     parameters, returns = _list(own, "parameters"), _list(own, "returns")

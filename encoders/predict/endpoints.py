@@ -126,7 +126,7 @@ class Endpoint:
             if index not in values and parameter.default is MISSING:
                 raise PayloadError(
                     f"{self.label} takes {_listed(wanted)}: found {len(values)} inputs, "
-                    f"none for {clip(parameter.label)}",
+                    f"none for {clip(parameter.name or parameter.label)}",
                     f"data[{index}]",
                     parameter.component.name,
                 )

@@ -95,14 +95,10 @@ _CHANGES: tuple[tuple[Version, dict[str, Any]], ...] = (
 )
 
 
-def _rows() -> tuple[Era, ...]:
-    rows = [_FIRST_ROW]
-    for since, changes in _CHANGES:
-        rows.append(replace(rows[-1], since=since, **changes))
-    return tuple(rows)
-
-
-ROWS = _rows()
+ROWS: tuple[Era, ...] = (_FIRST_ROW,)
+for _since, _changes in _CHANGES:
+    ROWS = (*ROWS, replace(ROWS[-1], since=_since, **_changes))
+_ROWS_BY_VERSION = {row.since: row for row in ROWS}
 OLDEST, NEWEST = ROWS[0], ROWS[-1]
 ERAS = tuple(dict.fromkeys(row.major for row in ROWS))  # their names
 
@@ -157,9 +153,6 @@ def era_of(wanted: Version) -> Era:
     return at(_ROWS_BY_VERSION, wanted)
 
 
-_ROWS_BY_VERSION = {row.since: row for row in ROWS}
-
-
 def era_of_info(keys: Collection[str]) -> Era:
     """Return the newest era whose ``/info`` says one of these keys of an endpoint.
 
@@ -175,14 +168,18 @@ def era_of_info(keys: Collection[str]) -> Era:
 def at(table: Mapping[Version, T], wanted: Version) -> T:
     """Return the row of ``table`` that holds at a version: the last that starts no later.
 
-    Args:
-        table: from the first version on to what holds from there.
-        wanted: the version. Before all rows, the oldest holds.
+    The keys, oldest first, say from which version on a row holds. Before all rows, the oldest does.
 
     >>> at({(2, 0): "list of rows", (3, 0): "headers and data"}, (3, 50))
     'headers and data'
     """
-    return table[max((first for first in table if first <= wanted), default=min(table))]
+    rows = iter(table.items())  # a loop, since every value of a payload comes here
+    _, held = next(rows)
+    for first, row in rows:
+        if first > wanted:
+            break
+        held = row
+    return held
 
 
 def in_range(wanted: Version, since: Version, until: Version | None = None) -> bool:
@@ -197,15 +194,6 @@ def in_range(wanted: Version, since: Version, until: Version | None = None) -> b
 def is_newer(wanted: Version) -> bool:
     """Tell whether a version is of no era yet."""
     return wanted[0] > NEWEST.since[0]
-
-
-def major(wanted: Version) -> str:
-    """Return a version's first number, for a message.
-
-    >>> major((3, 50, 2))
-    '3'
-    """
-    return str(wanted[0])
 
 
 def version_text(numbers: Version) -> str:

@@ -78,23 +78,18 @@ class EventReader:
         return self.answer
 
     def _take(self, part: bytes) -> None:
-        if self._in_data:
-            self._keep(part)
+        if self._data and self._in_data:
+            self._data.feed(part)
             return
         self._line = (self._line + part).removeprefix(b"\n\xef\xbb\xbf")
-        if self._line.lstrip(b"\n").startswith(b"data:"):
+        line = self._line.lstrip(b"\n")
+        if line.startswith(b"data:"):
             self._in_data = True
-            if self._data:
-                self._data.feed(b"\n")
-            else:
-                self._data = BodyReader(self.limits)
-            self._keep(self._line.lstrip(b"\n")[5:])
-        elif len(self._line) > _LONGEST_LINE:
+            data = b"\n" + line[5:] if self._data else line[5:]
+            self._data = self._data or BodyReader(self.limits)
+            self._data.feed(data)
+        elif len(line) > _LONGEST_LINE:
             raise PredictError("the server's messages are not those of Gradio's queue")
-
-    def _keep(self, part: bytes) -> None:
-        if self._data:
-            self._data.feed(part)
 
     def _end_line(self) -> None:
         line, self._line = self._line.lstrip(b"\n"), b""
@@ -118,9 +113,7 @@ class EventReader:
     def read_event(self, name: str, message: Parsed) -> None:
         """Take one event, and keep the answer if it has one.
 
-        Args:
-            name: the text after ``event:``; empty, or "message", where there is none.
-            message: the event's data.
+        Its ``name`` is the text after ``event:``; empty, or "message", where there is none.
 
         Raises:
             PredictError: the event says that the call failed.
@@ -194,12 +187,9 @@ def error_text(answer: Mapping[str, Json]) -> str:
         text = error if isinstance(error, str) else json.dumps(error, default=repr)
     except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
         text = summary(error)
-    return f"the server says: {_unquoted(text)[:2000]}"
-
-
-def _unquoted(text: str) -> str:
-    """Return text without the quotes and escapes of the Python literal of Gradio 3 and 4."""
-    return _ESCAPE.sub(_unescaped, text[1:-1]) if _LITERAL.fullmatch(text) else text
+    if _LITERAL.fullmatch(text):  # so do Gradio 3 and 4 write it
+        text = _ESCAPE.sub(_unescaped, text[1:-1])
+    return f"the server says: {text[:2000]}"
 
 
 def _unescaped(escape: re.Match[str]) -> str:

@@ -20,7 +20,7 @@ from encoders.errors import EncodersError, PayloadError, Remedy
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.components import Component, as_component, as_components, encode, infer
 from encoders.predict.components.anything import component_of_source
-from encoders.predict.eras import major, server_version, version
+from encoders.predict.eras import server_version, version
 from encoders.predict.values import File, Json, summary
 from encoders.predict.wire.context import EncodeContext, Streamed, Upload
 from encoders.source import open_source
@@ -231,7 +231,7 @@ def _uploaded(
             component = prepared.payload.components[file.index]
             names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
             raise PayloadError(
-                f"{place} ({component}): Gradio {major(server_version(era))} takes {names} by "
+                f"{place} ({component}): Gradio {server_version(era)[0]} takes {names} by "
                 "reference only",
                 place,
                 component,

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 from encoders import audio
@@ -126,12 +126,17 @@ class Video(Info):
             if first is None:
                 return None
             begin = first.time or 0.0
-            frames = chain([first], frames)
+            shown = first if back is None else None
             if back is not None:
                 with suppress(OSError):  # not every container can be sought in
                     container.seek(int((begin + at - back) / stream.time_base), stream=stream)
                     frames = decode_packets(container.demux(stream))
-            shown = _last_frame_until(frames, begin + at, is_sought=back is not None)
+                # Those before the first key frame need frames that were skipped.
+                frames = dropwhile(lambda frame: not frame.key_frame, frames)
+            for frame in frames:
+                if frame.time is not None and frame.time > begin + at + 1e-6:
+                    break
+                shown = frame
             return None if shown is None else _upright(shown, self.limits)
 
     def _counted_frame(self, at: float) -> npt.NDArray[np.uint8] | None:
@@ -208,22 +213,6 @@ def _upright_size(data: bytes, media_type: str, limits: Limits) -> tuple[int, in
         _check_size(frame, limits)
         is_on_its_side = _quarter_turns(frame) % 2
         return (frame.height, frame.width) if is_on_its_side else (frame.width, frame.height)
-
-
-def _last_frame_until(frames: Iterator[Any], time: float, *, is_sought: bool) -> Any:
-    """Return the last frame that starts by a time, or None if it may be before these frames.
-
-    After seeking, frames before the first key frame are left out: they need frames that were
-    skipped.
-    """
-    shown = None
-    for frame in frames:
-        if shown is None and is_sought and not frame.key_frame:
-            continue
-        if frame.time is not None and frame.time > time + 1e-6 and (shown or is_sought):
-            break
-        shown = frame
-    return shown
 
 
 def _check_size(picture: Any, limits: Limits) -> None:

@@ -27,7 +27,8 @@ from encoders.data_url import media_type
 from encoders.data_url.value import relabel
 from encoders.mime import detection
 from encoders.predict.body import BodyReader, parse
-from encoders.predict.client.queue import Call, SessionReader, SocketQueue
+from encoders.predict.client.queue import SessionReader
+from encoders.predict.client.websocket import SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
@@ -324,8 +325,7 @@ def fuzz_socket(data: bytes) -> None:
 
 
 def _frames(data: bytes, step: int) -> object:
-    body = {"data": ["hi"], "fn_index": 0, "session_hash": "mine"}
-    queue = SocketQueue(LIMITS, Call("http://host", "/predict", body, LIMITS))
+    queue = SocketQueue(LIMITS, {kind: lambda: b"{}" for kind in ("send_hash", "send_data")})
     sizes = []
     try:
         for start in range(0, len(data), step):

@@ -85,9 +85,9 @@ def test_the_event_that_ends_a_call_is_its_answer(name: str, way: str, tmp_path:
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_call_that_failed_is_a_predict_error(name: str) -> None:
-    text, words = FAILURES[name]
+    text, expected = FAILURES[name]
 
-    with pytest.raises(PredictError, match=words):
+    with pytest.raises(PredictError, match=expected):
         encoders.response(text)
 
 
@@ -145,14 +145,14 @@ def test_the_shell_makes_files_of_events(tmp_path: Path) -> None:
 
 
 def test_the_shell_says_the_next_command(tmp_path: Path) -> None:
-    words = fail("response", "-o", tmp_path, stdin=b'{"event_id": "a1b2c3"}')
+    message = fail("response", "-o", tmp_path, stdin=b'{"event_id": "a1b2c3"}')
 
-    assert 'curl -sN "$URL/a1b2c3" | encoders response -o out' in words
+    assert 'curl -sN "$URL/a1b2c3" | encoders response -o out' in message
     assert "form of another era" in fail("response", "-o", tmp_path, stdin=b'{"error": null}')
 
 
 def test_help_says_which_servers_an_era_is_for() -> None:
-    words = " ".join(succeed("payload", "--help").decode().split())
+    text = " ".join(succeed("payload", "--help").decode().split())
 
-    assert "default: 2, which servers of 2.x and 3.x take; those of 4 to 6 need theirs" in words
-    assert "/call/" in words
+    assert "default: 2, which servers of 2.x and 3.x take; those of 4 to 6 need theirs" in text
+    assert "/call/" in text

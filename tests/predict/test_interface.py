@@ -345,8 +345,8 @@ def test_inputs_are_matched_by_position_and_name(
 @pytest.mark.parametrize(
     ("given", "named", "message"),
     [
-        ([], {}, "none for 'Text'"),
-        ([], {"more": "b"}, "none for 'Text'"),
+        ([], {}, "none for 'text'"),
+        ([], {"more": "b"}, "none for 'text'"),
         (["a", "b", "c"], {}, "found 3 inputs"),
         (["a"], {"text": "b"}, "was given two values for 'text'"),
         (["a"], {"Text": "b"}, "takes no 'Text'"),

@@ -157,17 +157,19 @@ def test_a_component_that_a_version_does_not_have_yet_is_refused(component: str,
 
 @pytest.mark.parametrize("names", [[False, "chat"], [None, "chat", "clear"], ["chat", False]])
 def test_the_main_endpoint_is_the_first_with_a_name(names: list[Json]) -> None:
-    said = config("3", ["textbox"], ["textbox"])
-    said["dependencies"] = [{**said["dependencies"][0], "api_name": name} for name in names]
+    configuration = config("3", ["textbox"], ["textbox"])
+    configuration["dependencies"] = [
+        {**configuration["dependencies"][0], "api_name": name} for name in names
+    ]
 
-    assert describe(said).endpoint(None).name == "/chat"
+    assert describe(configuration).endpoint(None).name == "/chat"
 
 
 def test_the_page_calls_a_batch_function_with_lists() -> None:
-    said = config("3", ["textbox", "number"], ["textbox"])
-    said["dependencies"][0]["batch"] = True
-    app = Interface(said, url="http://127.0.0.1:7860")
-    (section,) = describe_page(describe(said), "http://127.0.0.1:7860").sections
+    configuration = config("3", ["textbox", "number"], ["textbox"])
+    configuration["dependencies"][0]["batch"] = True
+    app = Interface(configuration, url="http://127.0.0.1:7860")
+    (section,) = describe_page(describe(configuration), "http://127.0.0.1:7860").sections
 
     assert '"batched": true' in app.snippets()["curl"]
     assert [len(values) for values in section.payload["data"]] == [1, 1]

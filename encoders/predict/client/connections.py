@@ -51,8 +51,8 @@ class Wait:
     has_connected: bool = False
     has_heard: bool = False
 
-    def left(self) -> float:
-        """Return the seconds that are left.
+    def check_left(self) -> float:
+        """Check that time is left, and return how many seconds.
 
         Raises:
             TimeoutError: there are none. Without this error, a server that never stops sending
@@ -103,9 +103,10 @@ class Connections:
         """End every wait of the block at the time ``end``."""
         wait = Wait(end)
         token = _WAIT.set(wait)
-        seconds = max(end - time.monotonic(), 0)
         try:
-            with anyio.fail_after(seconds) if self.is_async else nullcontext():
+            with (
+                anyio.fail_after(max(end - time.monotonic(), 0)) if self.is_async else nullcontext()
+            ):
                 yield wait
         finally:
             _WAIT.reset(token)
@@ -133,37 +134,32 @@ class Connections:
         pool = _pool_for(sent.url, self._pools)
         handle = pool.handle_async_request if self.is_async else pool.handle_request
         answer = await _result(handle(asked))
-        head = httpx.Response(answer.status, headers=answer.headers, request=sent)
+        nothing = httpx.SyncByteStream()  # `Response` has the body
+        head = httpx.Response(answer.status, headers=answer.headers, request=sent, stream=nothing)
         self._cookies.extract_cookies(head)
-        return Response(head, answer, self.is_async)
+        network = answer.extensions["network_stream"]
+        return Response(head, answer.stream, network, is_async=self.is_async)
 
 
 class Response:
-    """A response, whose body is read piece by piece in an ``async with`` block.
+    """A response: ``head``, a body that is read piece by piece, and the network that brings it."""
 
-    Attributes:
-        head: all but the body.
-    """
-
-    def __init__(self, head: httpx.Response, answer: httpcore.Response, is_async: bool) -> None:
+    def __init__(self, head: httpx.Response, body: Any, network: Any, *, is_async: bool) -> None:
         self.head = head
+        self._body = body
+        self._pieces = aiter(body) if is_async else iter(body)
+        self._network = network
         self._is_async = is_async
-        self._body: Any = answer.stream
-        self._pieces: Any = None
-        self._network = answer.extensions["network_stream"]
-
-    async def __aenter__(self) -> Response:
-        self._pieces = aiter(self._body) if self._is_async else iter(self._body)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._close(self._body)
 
     async def piece(self) -> bytes | None:
         """Return the next piece of the body, or None at its end."""
         pieces = self._pieces
         piece: bytes | None = await anext(pieces, None) if self._is_async else next(pieces, None)
         return piece
+
+    async def aclose(self) -> None:
+        """Give the connection back, for other requests if the body was read to its end."""
+        await self._close(self._body)
 
     async def read(self, size: int) -> bytes:
         """Return what comes over the connection itself, at most ``size`` bytes."""
@@ -189,13 +185,16 @@ async def _result(value: Any) -> Any:
 
 def _pools(is_async: bool) -> dict[str, Any]:
     """Return a pool for each scheme with a proxy in the environment, and "" for direct ones."""
-    proxies = getproxies()
-    urls = {scheme: proxies[scheme] for scheme in ("http", "https", "all") if proxies.get(scheme)}
+    proxies: dict[str, httpcore.Proxy | None] = {"": None}
+    for scheme in ("http", "https", "all"):
+        if url := getproxies().get(scheme):
+            given = httpx.Proxy(url if "://" in url else f"http://{url}")
+            proxies[scheme] = httpcore.Proxy(_url(given.url), auth=given.raw_auth)
     pool: Any = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
     return {
         scheme: pool(
             ssl_context=_certificates(),
-            proxy=_proxy(url),
+            proxy=proxy,
             # A call in a queue may need two connections: if their number were bounded, many calls
             # would wait for one another.
             max_connections=None,
@@ -203,7 +202,7 @@ def _pools(is_async: bool) -> dict[str, Any]:
             keepalive_expiry=_KEPT_FOR,
             network_backend=_AsyncBackend() if is_async else _Backend(),
         )
-        for scheme, url in {"": "", **urls}.items()
+        for scheme, proxy in proxies.items()
     }
 
 
@@ -211,13 +210,6 @@ def _pools(is_async: bool) -> dict[str, Any]:
 def _certificates() -> ssl.SSLContext:
     """Return the trusted authorities, read once: that takes some 20 ms."""
     return httpx.create_ssl_context()
-
-
-def _proxy(url: str) -> httpcore.Proxy | None:
-    if not url:
-        return None
-    proxy = httpx.Proxy(url if "://" in url else f"http://{url}")
-    return httpcore.Proxy(_url(proxy.url), auth=proxy.raw_auth)
 
 
 def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> Any:
@@ -245,7 +237,7 @@ class _Backend(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         wait = _WAIT.get()
         wait.has_connected = True
-        return _Stream(super().connect_tcp(host, port, wait.left(), *rest, **options))
+        return _Stream(super().connect_tcp(host, port, wait.check_left(), *rest, **options))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -253,10 +245,10 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return _heard(self._stream.read(max_bytes, _WAIT.get().left()))
+        return _heard(self._stream.read(max_bytes, _WAIT.get().check_left()))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _WAIT.get().left())
+        self._stream.write(buffer, _WAIT.get().check_left())
 
     def close(self) -> None:
         self._stream.close()
@@ -264,7 +256,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
     ) -> httpcore.NetworkStream:
-        left = _WAIT.get().left()
+        left = _WAIT.get().check_left()
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
@@ -277,7 +269,9 @@ class _AsyncBackend(httpcore.AnyIOBackend):
     ) -> httpcore.AsyncNetworkStream:
         wait = _WAIT.get()
         wait.has_connected = True
-        return _AsyncStream(await super().connect_tcp(host, port, wait.left(), *rest, **options))
+        return _AsyncStream(
+            await super().connect_tcp(host, port, wait.check_left(), *rest, **options)
+        )
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):
@@ -285,10 +279,10 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         self._stream = stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return _heard(await self._stream.read(max_bytes, _WAIT.get().left()))
+        return _heard(await self._stream.read(max_bytes, _WAIT.get().check_left()))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, _WAIT.get().left())
+        await self._stream.write(buffer, _WAIT.get().check_left())
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -296,7 +290,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
     ) -> httpcore.AsyncNetworkStream:
-        left = _WAIT.get().left()
+        left = _WAIT.get().check_left()
         return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:

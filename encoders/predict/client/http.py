@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -116,20 +115,19 @@ def _is_in_event_loop() -> bool:
 
 
 async def _exchange(connections: Connections, request: Request, end: float, timeout: float) -> Any:
-    check_clock = partial(_check_clock, end, timeout, request)
     with _as_our_errors(request, timeout), connections.deadline(end) as wait:
-        async with await _send(connections, request, wait) as response:
+        async with aclosing(await _send(connections, request, wait)) as response:
             head = response.head
             if request.socket and head.status_code == _SWITCHED:
                 request.socket.check_accept(head.headers)
                 while request.socket.answer is None:
-                    check_clock()
+                    wait.check_left()
                     if reply := request.socket.receive(await response.read(_PIECE)):
                         await response.write(reply)
                 return request.socket.answer
-            body = _Body(request, head, check_clock)
+            body = _Body(request, head, wait)
             while (piece := await response.piece()) is not None:
-                check_clock()
+                wait.check_left()
                 if body.feed(piece):
                     break
                 if request.follow_up and (follow_up := request.follow_up()):
@@ -142,27 +140,24 @@ async def _exchange(connections: Connections, request: Request, end: float, time
 async def _send(connections: Connections, request: Request, wait: Wait) -> Response:
     import httpcore
 
-    for last in (*[False] * (_MOST_TRIES - 1), True):
+    may_repeat = all(file.seekable() for _, (_, file, _) in request.files or ())
+    for _ in range(_MOST_TRIES - 1):
         try:
             return await connections.send(request)
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
             # Only a connection that had been kept open can be closed before anything was answered.
-            is_new = wait.has_connected or wait.has_heard
-            files = [file for _, (_, file, _) in request.files or ()]
-            if last or is_new or not all(file.seekable() for file in files):
+            if wait.has_connected or wait.has_heard or not may_repeat:
                 raise
-    raise AssertionError
+    return await connections.send(request)
 
 
 class _Body:
     """A response's body on its way to a reader, unpacked in pieces that memory can hold."""
 
-    def __init__(
-        self, request: Request, head: httpx.Response, check_clock: Callable[[], None]
-    ) -> None:
+    def __init__(self, request: Request, head: httpx.Response, wait: Wait) -> None:
         self._request = request
         self._head = head
-        self._check_clock = check_clock
+        self._wait = wait
         self._error = b""
         self._is_read = False
         encodings = head.headers.get("Content-Encoding", "").lower().split(",")
@@ -175,7 +170,7 @@ class _Body:
 
     def feed(self, chunk: bytes) -> bool:
         """Take a piece; return True if no more is wanted."""
-        for piece in _unpacked(chunk, self._unzips, self._check_clock):
+        for piece in _unpacked(chunk, self._unzips, self._wait):
             if self._head.is_success:
                 self._is_read = bool(self._request.reader.feed(piece))
             else:
@@ -195,13 +190,12 @@ class _Body:
             if not self._is_read and not all(unzip.eof for unzip in self._unzips):
                 raise PredictError("the gzip stream of the answer was cut off")
             return self._request.reader.close()
-        location = self._head.headers.get("location") if self._head.is_redirect else None
         if self._head.is_redirect and self._request.form is not None:
             return None  # a login that succeeded redirects to "/"
-        raise _refusal(self._head.status_code, location, self._error)
+        raise _refusal(self._head, self._error)
 
 
-def _unpacked(chunk: bytes, unzips: list[Any], check_clock: Callable[[], None]) -> Iterator[bytes]:
+def _unpacked(chunk: bytes, unzips: list[Any], wait: Wait) -> Iterator[bytes]:
     """Yield what is in ``chunk``, which each of ``unzips`` unpacks in turn."""
     if not unzips:
         yield chunk
@@ -209,7 +203,7 @@ def _unpacked(chunk: bytes, unzips: list[Any], check_clock: Callable[[], None]) 
     unzip, *rest = unzips
     piece = chunk
     while not unzip.eof and (chunk or piece):  # bytes after the end of the gzip stream are ignored
-        check_clock()
+        wait.check_left()
         try:
             piece = unzip.decompress(chunk, _PIECE)
         except zlib.error as error:
@@ -218,11 +212,12 @@ def _unpacked(chunk: bytes, unzips: list[Any], check_clock: Callable[[], None]) 
             ) from error
         chunk = unzip.unconsumed_tail
         if piece:
-            yield from _unpacked(piece, rest, check_clock)
+            yield from _unpacked(piece, rest, wait)
 
 
-def _refusal(status: int, location: str | None, body: bytes) -> PredictError:
-    if location:
+def _refusal(head: httpx.Response, body: bytes) -> PredictError:
+    status, location = head.status_code, head.headers.get("location")
+    if head.is_redirect and location:
         return PredictError(
             f"HTTP {status}: the server redirects to {brief(location)}",
             status=status,
@@ -241,65 +236,44 @@ def _refusal(status: int, location: str | None, body: bytes) -> PredictError:
     return PredictError(f"HTTP {status}: the server answered {clip(text)}", status=status)
 
 
-def _check_clock(end: float, timeout: float, request: Request) -> None:
-    if time.monotonic() > end:
-        raise _too_late(timeout, request)
-
-
-def _too_late(timeout: float, request: Request) -> PredictError:
-    return PredictError(
-        f"no complete answer from {brief(request.url)} in {timeout:g} s",
-        endpoint=request.endpoint,
-        remedy=(_LONGER,),
-    )
-
-
 @contextmanager
 def _as_our_errors(request: Request, timeout: float) -> Iterator[None]:
     """Turn whatever httpx and httpcore raise into our own errors, and say where each arose."""
     try:
-        yield
-    except EncodersError as error:
-        _locate(error, request)
-        raise
-    except Exception as error:
-        made, cause = _our_error(error, request, timeout)
-        if made is error:
+        try:
+            yield
+        except EncodersError:
             raise
-        _locate(made, request)
-        raise made from cause
+        except Exception as error:
+            _raise_ours(error, request, timeout)
+            raise
+    except EncodersError as error:
+        if isinstance(error, PredictError):
+            error.endpoint = error.endpoint or request.endpoint
+        error.source = error.source or request.endpoint or urlsplit(request.url).path
+        raise
 
 
-def _our_error(
-    error: Exception, request: Request, timeout: float
-) -> tuple[Exception, Exception | None]:
-    """Return our error, and its cause unless that may quote a header, and so a secret.
+def _raise_ours(error: Exception, request: Request, timeout: float) -> None:
+    """Raise our error for one of httpx, httpcore or the system, and nothing for any other.
 
-    What neither httpx, httpcore nor the system raises is returned as it is.
+    An error that may quote a header, and so a secret, is not shown as the cause.
     """
     import httpcore
     import httpx
 
     where, text = brief(request.url), bounded(str(error)) or type(error).__name__
     if isinstance(error, httpcore.TimeoutException | TimeoutError):
-        return _too_late(timeout, request), error
+        message = f"no complete answer from {where} in {timeout:g} s"
+        raise PredictError(message, remedy=(_LONGER,)) from error
     if isinstance(error, httpcore.LocalProtocolError):
-        return PredictError(f"nothing can be sent to {where}"), None
-    unreachable = (httpcore.ConnectError, httpcore.UnsupportedProtocol, httpx.InvalidURL)
-    if isinstance(error, unreachable):
-        return PredictError(f"no server can be reached at {where}: {text}"), error
-    broken = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
-    if isinstance(error, (*broken, httpx.HTTPError, httpx.StreamError)):
-        return PredictError(f"the connection to {where} broke: {text}"), error
-    if isinstance(error, RuntimeError):  # httpx says so of a client that another thread has closed
-        return PredictError(f"the connections to {where} were closed: {text}"), error
+        raise PredictError(f"nothing can be sent to {where}") from None
+    if isinstance(error, httpcore.ConnectError | httpcore.UnsupportedProtocol | httpx.InvalidURL):
+        raise PredictError(f"no server can be reached at {where}: {text}") from error
+    if isinstance(error, httpcore.NetworkError | httpcore.ProtocolError | httpcore.ProxyError):
+        raise PredictError(f"the connection to {where} broke: {text}") from error
+    if isinstance(error, RuntimeError):
+        raise PredictError(f"the connections to {where} were closed: {text}") from error
     if isinstance(error, ValueError | OverflowError | OSError | ExceptionGroup):
-        return PredictError(f"no server can be reached at {where}: {type(error).__name__}"), None
-    return error, None
-
-
-def _locate(error: Exception, request: Request) -> None:
-    if isinstance(error, PredictError) and error.endpoint is None:
-        error.endpoint = request.endpoint
-    if isinstance(error, EncodersError) and error.source is None:
-        error.source = request.endpoint or urlsplit(request.url).path
+        message = f"no server can be reached at {where}: {type(error).__name__}"
+        raise PredictError(message) from None

@@ -18,7 +18,6 @@ from encoders.predict.client.steps import Steps, T
 from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.responses import Response
 from encoders.predict.values import File, Json, Reference
-from encoders.predict.wire.context import Upload
 
 if TYPE_CHECKING:
     from encoders.predict.client.connections import Connections
@@ -189,7 +188,6 @@ class Interface:
             EncodersError: a file is not what its component takes. Where a file of the answer cannot
                 be fetched, the error's ``answer`` is the `Response`.
         """
-        limits = limits or self.limits
         steps = self._server.predict(inputs, named, api_name, fetch, upload, limits)
         return self._run(steps, timeout)
 
@@ -204,7 +202,6 @@ class Interface:
         **named: Any,
     ) -> Response:
         """As `predict`, without blocking the event loop while waiting for the server."""
-        limits = limits or self.limits
         steps = self._server.predict(inputs, named, api_name, fetch, upload, limits)
         async with aclosing(self._connect(is_async=True)) as connections:
             return await run_async(steps, connections, self.timeout if timeout is None else timeout)
@@ -228,10 +225,7 @@ class Interface:
         """
         if file.seekable() and file.tell():
             file = io.BytesIO(file.read())  # httpx begins at the start
-        place: dict[str, Json] = {}
-        upload = Upload(name, OCTET_STREAM, b"", place, "path")
-        self._run(self._server.upload_files([(upload, file)]), None)
-        return str(place["path"])
+        return self._run(self._server.upload([(name, file, OCTET_STREAM)]), None)[0]
 
     def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
         """Return what pages show: the description, the URL, and the kinds of access in use."""

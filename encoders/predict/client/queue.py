@@ -16,7 +16,6 @@ from encoders.errors import PredictError
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.client.steps import Request, Steps
-from encoders.predict.client.websocket import WebSocket
 from encoders.predict.events import EventReader, queue_answer
 from encoders.predict.payloads import batch_of_one, pieces
 from encoders.predict.values import Json, summary
@@ -42,8 +41,9 @@ class Call:
         """Return the body as JSON, with ``more`` keys."""
         return "".join(pieces({**self.body, **more})).encode("ascii")
 
+    @property
     def identity(self) -> dict[str, Any]:
-        """Return which function is called, and in which session."""
+        """Which function is called, and in which session."""
         return {key: self.body[key] for key in ("fn_index", "session_hash")}
 
 
@@ -81,7 +81,10 @@ def _answer_of_batch(parsed: Parsed) -> Parsed:
 
 def call_by_websocket(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 3.x."""
-    socket = SocketQueue(call.limits, call)
+    from encoders.predict.client.websocket import SocketQueue
+
+    identity = json.dumps(call.identity).encode("ascii")
+    socket = SocketQueue(call.limits, {"send_hash": lambda: identity, "send_data": call.text})
     reader = BodyReader(call.limits)
     answer = yield Request("GET", f"{call.root}/queue/join", reader, call.label, socket=socket)
     if socket.answer is None:
@@ -92,7 +95,7 @@ def call_by_websocket(call: Call) -> Steps[Parsed]:
 def call_by_stream(call: Call) -> Steps[Parsed]:
     """Call by the queue of Gradio 4.0 to 4.8."""
     reader = _StreamReader(call.limits, call)
-    query = "&".join(f"{key}={value}" for key, value in call.identity().items())
+    query = "&".join(f"{key}={value}" for key, value in call.identity.items())
     url = f"{call.root}/queue/join?{query}"
     answer: Parsed = yield Request("GET", url, reader, call.label, follow_up=reader.follow_up)
     return answer
@@ -119,22 +122,6 @@ def queue_of(protocol: str) -> Queue:
     if protocol == "sse":
         return call_by_stream
     return call_by_session if protocol.startswith("sse_") else call_by_websocket
-
-
-@dataclass
-class SocketQueue(WebSocket):
-    """Sends a call when the queue of Gradio 3.x asks for it, and keeps the answer."""
-
-    call: Call
-
-    def take_message(self, message: Parsed) -> bytes | None:
-        kind = message.value.get("msg") if isinstance(message.value, dict) else None
-        if kind == "send_hash":
-            return json.dumps(self.call.identity()).encode("ascii")
-        if kind == "send_data":
-            return self.call.text()
-        self.answer = queue_answer(message)
-        return None
 
 
 @dataclass(slots=True)

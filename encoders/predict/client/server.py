@@ -39,7 +39,6 @@ from encoders.predict.eras import Era
 from encoders.predict.payloads import Prepared, prepare
 from encoders.predict.responses import Response, from_parsed
 from encoders.predict.values import File, Json, Reference, summary
-from encoders.predict.wire.context import Upload
 
 _MOST_REDIRECTIONS = 5
 _NO_CONFIG = (404, 405, 501)
@@ -50,13 +49,7 @@ _QUEUE_ONLY = (401, 404)
 class Server:
     """What is known of a server, and the steps to get more from it.
 
-    Args:
-        url: of the server, or None where nothing can be sent.
-        headers: that go with every request.
-        auth: user name and password.
-        limits: bounds on configurations and files.
-        era: in place of the version that the server says.
-        source: the JSON of its ``/config`` or ``/info``, if that is known.
+    The arguments are those of `Interface`. Nothing can be sent without a ``url``.
     """
 
     def __init__(
@@ -104,18 +97,23 @@ class Server:
         api_name: str | int | None,
         fetch: bool,
         upload: bool | None,
-        limits: Limits,
+        limits: Limits | None,
     ) -> Steps[Response]:
         """Call an endpoint and return its answer. The arguments are those of `Interface`."""
+        limits = limits or self.limits
         endpoint = (yield from self.describe()).endpoint(api_name)
         values = endpoint.arguments(inputs, named)
         components = [parameter.component for parameter in endpoint.inputs]
         prepared = prepare(values, components, self.version, by_upload=upload, limits=limits)
         if prepared.uploads:
             with ExitStack() as opened:
-                yield from self.upload_files(
-                    [(file, opened.enter_context(file.open())) for file in prepared.uploads]
-                )
+                files = [
+                    (file.name, opened.enter_context(file.open()), file.media_type)
+                    for file in prepared.uploads
+                ]
+                paths = yield from self.upload(files)
+            for file, path in zip(prepared.uploads, paths, strict=True):
+                file.place[file.key] = path
         parsed = yield from self._call(endpoint, prepared, limits)
         return (yield from self._read(parsed, endpoint, fetch, limits))
 
@@ -126,8 +124,8 @@ class Server:
         data = yield Request("GET", url, BytesReader(limits), "/file")
         return File(data, reference.name and safe_name(reference.name))
 
-    def upload_files(self, files: list[tuple[Upload, BinaryIO]]) -> Steps[None]:
-        """Put files on the server, and their paths there into the payload."""
+    def upload(self, files: list[tuple[str, BinaryIO, str]]) -> Steps[list[str]]:
+        """Put files, each with a name and a media type, on the server; return their paths there."""
         description = yield from self.describe()
         if not self._era.takes_uploads:
             raise PredictError(
@@ -139,17 +137,15 @@ class Server:
             f"{self._base}{description.prefix}/upload",
             BodyReader(self.limits),
             "/upload",
-            files=[("files", (file.name, data, file.media_type)) for file, data in files],
+            files=[("files", file) for file in files],
         )
-        paths = answer.value
-        is_right = isinstance(paths, list) and len(paths) == len(files)
-        if not is_right or not all(isinstance(path, str) for path in paths):
+        paths = answer.value if isinstance(answer.value, list) else []
+        if len(paths) != len(files) or not all(isinstance(path, str) for path in paths):
             raise PredictError(
-                f"{len(files)} files were uploaded and the server answered {summary(paths)}",
+                f"{len(files)} files were uploaded and the server answered {summary(answer.value)}",
                 endpoint="/upload",
             )
-        for (file, _), path in zip(files, paths, strict=True):
-            file.place[file.key] = path
+        return paths
 
     @property
     def version(self) -> str:
@@ -197,10 +193,9 @@ class Server:
         self._is_complete = True
 
     def _log_in(self, auth: tuple[str, str]) -> Steps[None]:
-        form = {"username": auth[0], "password": auth[1]}
-        reader = BytesReader(self.limits)
+        url, form = f"{self._base}/login", {"username": auth[0], "password": auth[1]}
         try:
-            yield Request("POST", f"{self._base}/login", reader, "/login", form=form)
+            yield Request("POST", url, BytesReader(self.limits), "/login", form=form)
         except PredictError as error:
             if error.status in (400, 401, 403):
                 raise PredictError(
@@ -217,11 +212,14 @@ class Server:
             url = f"{base}/config{slash}"
             try:
                 answer = yield Request("GET", url, BodyReader(self.limits), "/config")
-            except ResponseError as error:
-                raise _no_gradio(base, error) from error
-            except PredictError as error:
-                if error.status in _NO_CONFIG:
-                    raise _no_gradio(base, error) from error
+            except (ResponseError, PredictError) as error:
+                if isinstance(error, ResponseError) or error.status in _NO_CONFIG:
+                    raise PredictError(
+                        f"{brief(base)} is no Gradio server, or the server is at another path: "
+                        f"{error.message}",
+                        status=getattr(error, "status", None),
+                        endpoint="/config",
+                    ) from error
                 if error.location is None:
                     raise
                 target = redirected(url, error.location)
@@ -354,14 +352,6 @@ class Server:
         # Not reference.url, which Gradio 4.44 truncates and 5 leaves unescaped.
         file_path = self._era.file_path
         return f"{self._base}{self._described.prefix}{file_path}{quoted(reference.path)}"
-
-
-def _no_gradio(base: str, error: ResponseError | PredictError) -> PredictError:
-    return PredictError(
-        f"{brief(base)} is no Gradio server, or the server is at another path: {error.message}",
-        status=getattr(error, "status", None),
-        endpoint="/config",
-    )
 
 
 def _json_object(answer: Parsed, url: str) -> Mapping[str, Json]:

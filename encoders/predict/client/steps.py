@@ -9,10 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from encoders.limits import Limits
-from encoders.predict.client.websocket import WebSocket
+
+if TYPE_CHECKING:
+    from encoders.predict.client.websocket import SocketQueue
 
 T = TypeVar("T")
 
@@ -50,7 +52,7 @@ class Request:
     form: dict[str, str] | None = None
     files: list[tuple[str, tuple[str, BinaryIO, str]]] | None = None
     follow_up: Callable[[], Request | None] | None = None
-    socket: WebSocket | None = None
+    socket: SocketQueue | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,10 +137,14 @@ COMPONENTS = {
     "code": ComponentType(**_PLAIN_TEXT, since=(3, 21), example="print('Hello')"),
     "button": ComponentType(**_PLAIN_TEXT, since=(3, 0), example="Run"),
     "colorpicker": ComponentType(
-        **{**_PLAIN_TEXT, "encode": encode_colour, "takes": "'#rrggbb' or (r, g, b)"},
+        encode=encode_colour,
+        decode=decode_text,
+        takes="'#rrggbb' or (r, g, b)",
         gives="str",
         aliases=("colourpicker",),
         since=(3, 0, 25),
+        reader=component_type.TEXT,
+        has_files=False,
         example="#ff8800",
     ),
     "datetime": ComponentType(

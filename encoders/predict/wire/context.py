@@ -24,7 +24,7 @@ from encoders.errors import (
 from encoders.errors.text import shortened
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import as_deep_as_python, check_depth
-from encoders.predict.eras import Era, Version, era_of, major
+from encoders.predict.eras import Era, Version, era_of
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire import file_shapes
 from encoders.source import Source, SourceLike, is_data_url, open_source
@@ -178,7 +178,7 @@ class EncodeContext(_Context):
     @property
     def gradio(self) -> str:
         """The version in words, such as "Gradio 4"."""
-        return f"Gradio {major(self.version)}"
+        return f"Gradio {self.version[0]}"
 
     def encode_file(
         self,

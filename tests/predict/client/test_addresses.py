@@ -52,9 +52,9 @@ def test_a_server_without_a_configuration_is_no_gradio() -> None:
 @pytest.mark.parametrize("status", [301, 307, 308])
 @pytest.mark.parametrize("version", [None, "2.6.4"])
 def test_an_error_says_that_a_gradio_is_too_old(version: str | None, status: int) -> None:
-    said = {**config("2", ["textbox"], ["textbox"]), "version": version}
-    said = {key: value for key, value in said.items() if value is not None}
-    plays = {"/config": redirect("/config/", status), "/config/": say(said)}
+    configuration = {**config("2", ["textbox"], ["textbox"]), "version": version}
+    configuration = {key: value for key, value in configuration.items() if value is not None}
+    plays = {"/config": redirect("/config/", status), "/config/": say(configuration)}
     with http_server(plays) as server:
         error = refusal(server.url)
 

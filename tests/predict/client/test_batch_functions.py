@@ -10,9 +10,9 @@ from tests.predict.ways import predict, ways
 
 
 def batch(answer: Json) -> dict[str, Play]:
-    said = config("3", ["textbox", "number"], ["textbox"])
-    said["dependencies"][0]["batch"] = True
-    return {"/config": say(said), "/info": say({}), "/run/predict": say(answer)}
+    configuration = config("3", ["textbox", "number"], ["textbox"])
+    configuration["dependencies"][0]["batch"] = True
+    return {"/config": say(configuration), "/info": say({}), "/run/predict": say(answer)}
 
 
 @ways

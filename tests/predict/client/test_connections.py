@@ -33,7 +33,7 @@ from tests.predict.ways import predict, ways
 
 
 def closing(play: Play) -> Play:
-    """Answer, and close the connection a little later without having said so."""
+    """Answer, and close the connection a little later without a header that says so."""
 
     def played(exchange: Exchange) -> None:
         play(exchange)

@@ -141,14 +141,14 @@ BAD: dict[str, tuple[bytes, str]] = {
 @ways
 @pytest.mark.parametrize("name", BAD)
 def test_a_queue_that_gives_no_answer_is_a_predict_error(name: str, way: str) -> None:
-    text, words = BAD[name]
+    text, expected = BAD[name]
     with http_server(messages(text)) as server:
         error = refusal(server.url, way=way)
 
     assert isinstance(error, PredictError)
     assert error.endpoint == "/predict"
     assert str(error).startswith("/predict: ")
-    assert words in str(error)
+    assert expected in str(error)
 
 
 @pytest.mark.parametrize("text", [b"data: hello\n\n", b"data:\n\n", b'data: {"msg": \n\n'])

@@ -78,13 +78,13 @@ BODIES: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("name", ["call-3", "data"])
 def test_the_body_of_a_refusal_is_quoted_in_brief(name: str, body: str) -> None:
     place = PLACES[name]
-    sent, words = BODIES[body]
+    sent, expected = BODIES[body]
     with http_server(place.plays(say(sent, 500))) as server:
         error = place.refusal(server.url)
 
     assert isinstance(error, PredictError)
     assert error.status == 500
-    assert words in str(error)
+    assert expected in str(error)
     assert len(str(error)) < 3000
 
 

@@ -46,10 +46,14 @@ class Queue:
         exchange.answer(b"null")
 
     def plays(self, **options: Json) -> dict[str, Play]:
-        said = {**config("4", ["textbox"], ["textbox"]), "version": "4.0.2", "protocol": "sse"}
-        said["dependencies"][0] |= options
+        configuration = {
+            **config("4", ["textbox"], ["textbox"]),
+            "version": "4.0.2",
+            "protocol": "sse",
+        }
+        configuration["dependencies"][0] |= options
         return {
-            "/config": say({**said, "enable_queue": True}),
+            "/config": say({**configuration, "enable_queue": True}),
             "/info": say({}),
             "/queue/join": self.join,
             "/queue/data": self.data,
@@ -87,8 +91,8 @@ def test_a_generator_in_this_queue_gives_its_last_value(way: str) -> None:
 
 @ways
 def test_an_error_in_this_queue_has_the_servers_words(way: str) -> None:
-    words = event(msg="process_completed", output={"error": "its own words"}, success=False)
-    with http_server(Queue(words).plays()) as server:
+    message = event(msg="process_completed", output={"error": "its own words"}, success=False)
+    with http_server(Queue(message).plays()) as server:
         assert "its own words" in str(refusal(server.url, way=way))
 
 
@@ -158,7 +162,7 @@ def test_gradio_3_is_sent_no_event() -> None:
 def test_an_error_says_why_a_queue_was_closed(code: int, reason: str) -> None:
     close = CloseConnection(code=code, reason=reason)
     with http_server(gradio_3(lambda peer: peer.send(close))) as server:
-        said = str(refusal(server.url))
+        message = str(refusal(server.url))
 
-    assert f"with code {code}" in said
-    assert reason in said
+    assert f"with code {code}" in message
+    assert reason in message

@@ -51,9 +51,9 @@ def test_a_function_without_a_queue_is_not_looked_for_in_one(
     queued: bool | None, enabled: bool
 ) -> None:
     plays = gradio_3(echo, queue=queued)
-    said = {**config("3", ["textbox"], ["textbox"]), "enable_queue": enabled}
-    said["dependencies"][0]["queue"] = queued
-    with http_server({**plays, "/config": say(said)}) as server:
+    configuration = {**config("3", ["textbox"], ["textbox"]), "enable_queue": enabled}
+    configuration["dependencies"][0]["queue"] = queued
+    with http_server({**plays, "/config": say(configuration)}) as server:
         error = refusal(server.url)
 
     assert "/queue/join" not in server.paths

@@ -52,8 +52,12 @@ def gradio_3(
     talk: Talk, status: int = 404, version: str = "3.50.2", **options: Json
 ) -> dict[str, Play]:
     """Return what a server of Gradio 3.x does whose function is called by its queue alone."""
-    said = {**config("3", ["textbox"], ["textbox"]), "enable_queue": True, "version": version}
-    said["dependencies"][0] |= options
+    configuration = {
+        **config("3", ["textbox"], ["textbox"]),
+        "enable_queue": True,
+        "version": version,
+    }
+    configuration["dependencies"][0] |= options
 
     def join(exchange: Exchange) -> None:
         peer = Peer(exchange)
@@ -61,7 +65,7 @@ def gradio_3(
         talk(peer)
 
     return {
-        "/config": say(said),
+        "/config": say(configuration),
         "/info": say({}),
         "/run/predict": say({"detail": "Not authorized to skip the queue"}, status),
         "/queue/join": join,
