@@ -225,8 +225,7 @@ class Interface:
         """
         if file.seekable() and file.tell():
             file = io.BytesIO(file.read())  # httpx begins at the start
-        (path,) = self._run(self._server.upload([(name, file, OCTET_STREAM)]), None)
-        return path
+        return self._run(self._server.upload([(name, file, OCTET_STREAM)]), None)[0]
 
     def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
         """Return what pages show: the description, the URL, and the kinds of access in use."""

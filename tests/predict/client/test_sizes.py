@@ -97,6 +97,17 @@ def test_bytes_after_a_gzipped_answer_are_ignored(way: str) -> None:
         assert call(server.url, way=way, timeout=1) == "packed"
 
 
+@ways
+@pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, br", ", ".join(["gzip"] * 4)])
+def test_an_encoding_that_was_not_asked_for_is_named(encoding: str, way: str) -> None:
+    packed = say(b'{"data": ["packed"]}', Content_Encoding=encoding)
+    with http_server({**gradio("3"), CALL["3"]: packed}) as server:
+        error = refusal(server.url, way=way)
+
+    assert isinstance(error, PredictError)
+    assert f"the answer is encoded as '{encoding}'" in str(error)
+
+
 @pytest.mark.parametrize("status", [403, 500])
 def test_an_empty_answer_may_be_called_gzipped(status: int) -> None:
     play = say(b"", status, Content_Encoding="gzip")
