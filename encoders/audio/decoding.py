@@ -30,6 +30,7 @@ from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Source
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 # Codecs in which libsndfile seeks to the right frame. In MP3 and ADPCM a frame needs those before
@@ -76,12 +77,9 @@ def read(
     with as_corrupt("sound"):
         source = Memory(data, None)
         check_whole(source, media_type)
-        is_plain = options.dtype == "int16" and not options.mono
-        view = format_of(media_type).view(data, limits) if is_plain else None
-        if view and options.sample_rate in (None, view[0]):
-            first, end = options.span(view[0])
-            return view[0], view[1][first:end]
         collector = SampleCollector(options, limits)
+        if view := format_of(media_type).view(data, limits):
+            return _convert(*view, collector)
         parts = split(source, media_type)
         if len(parts) == 1:
             _read_part(parts[0], media_type, collector, 0.0)
@@ -118,6 +116,23 @@ def _describe_part(part: Part, media_type: str, limits: Limits) -> Info:
             return Info(media_type, file.samplerate, file.channels, seconds)
     with _name_codec(part.source, media_type, refusal):
         return Info(media_type, *pyav_track.describe(part.source, media_type, limits))
+
+
+def _convert(
+    rate: int, samples: npt.NDArray[np.int16], collector: SampleCollector
+) -> tuple[int, npt.NDArray[Any]]:
+    """Return 16-bit samples as the caller wants them: without a copy if nothing changes."""
+    options = collector.options
+    channels = samples.shape[1] if samples.ndim == 2 else 1
+    collector.begin(rate, channels)
+    first, end = collector.span(rate)
+    samples = samples[first:end]
+    if options.dtype == "int16" and not options.mono and options.sample_rate in (None, rate):
+        return rate, samples
+    step = max(BLOCK // channels, 1)
+    for start in range(0, len(samples), step):
+        collector.add(samples[start : start + step].reshape(-1, channels), rate)
+    return collector.result()
 
 
 def _read_joined(parts: list[Part], media_type: str, collector: SampleCollector) -> None:
