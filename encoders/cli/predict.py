@@ -177,13 +177,12 @@ def _payload(options: argparse.Namespace) -> None:
 def _values(texts: Sequence[str], components: Sequence[Component | None]) -> list[Any]:
     if texts.count("-") > 1:
         raise ValueError("- stands for standard input, which can be one input only")
-    return [_value(text, component) for text, component in zip(texts, components, strict=True)]
-
-
-def _value(text: str, component: Component | None) -> Any:
-    if text == "-":
-        return from_bytes(standard_input().read(), component)
-    return from_text(text, component)
+    return [
+        from_bytes(standard_input().read(), component)
+        if text == "-"
+        else from_text(text, component)
+        for text, component in zip(texts, components, strict=True)
+    ]
 
 
 def _print_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
@@ -317,20 +316,17 @@ def _print_saved(paths: Sequence[Path]) -> None:
     for path in paths if paths[-1].name != "response.json" else paths[:-1]:
         print_saved(path)
     saved = json.loads(paths[-1].read_text("utf-8"))["data"]
-    names = {path.name for path in paths[:-1]}
-    _print_values(saved, but=lambda value: _is_written(value, names))
+    _print_values(saved, [path.name for path in paths[:-1]])
 
 
-def _is_written(value: Any, names: set[str]) -> bool:
-    is_file = isinstance(value, dict) and set(value) == {"file", "media_type"}
-    return is_file and value["file"] in names
-
-
-def _print_values(data: Sequence[Any], but: Any = lambda value: False) -> None:
+def _print_values(data: Sequence[Any], files: Sequence[str] = ()) -> None:
+    """Print the values of an answer, but for those that name saved files."""
     for index, value in enumerate(data):
-        if not but(value):
-            text = value
-            if not isinstance(value, str):
-                text = json.dumps(value, ensure_ascii=False, default=repr)
-            line = visible(" ".join(text[:_LONGEST_VALUE].split()))
-            print_text(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")
+        is_file = isinstance(value, dict) and set(value) == {"file", "media_type"}
+        if is_file and value["file"] in files:
+            continue
+        text = (
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+        )
+        line = visible(" ".join(text[:_LONGEST_VALUE].split()))
+        print_text(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")

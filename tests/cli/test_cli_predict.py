@@ -474,10 +474,11 @@ def test_an_answer_becomes_files_and_the_rest_is_printed(succeed: Print) -> None
     assert saved["duration"] == 1
 
 
-def test_what_only_looks_like_a_written_file_is_printed(succeed: Print) -> None:
-    out = succeed("response", "-o", "out", stdin=b'{"data": [{"file": "notes"}]}')
+@pytest.mark.parametrize("value", ['{"file": "notes"}', '{"file": [], "media_type": "text/plain"}'])
+def test_what_only_looks_like_a_written_file_is_printed(succeed: Print, value: str) -> None:
+    out = succeed("response", "-o", "out", stdin=f'{{"data": [{value}]}}'.encode())
 
-    assert out == 'data[0]  {"file": "notes"}\n'
+    assert out == f"data[0]  {value}\n"
 
 
 def test_an_answer_is_read_from_standard_input(succeed: Print) -> None:
