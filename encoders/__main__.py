@@ -2,6 +2,6 @@
 
 import sys
 
-from encoders.cli.main import main
+from encoders.cli.main import run
 
-sys.exit(main())
+sys.exit(run())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -32,6 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return status or 0
+
+
+def run() -> int:
+    """Run the command line of this process, which prints each warning as one line."""
+    warnings.showwarning = lambda message, *_, **__: print_message(str(message))
+    return main()
 
 
 def _fill_in_streams() -> None:
@@ -80,7 +87,3 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     batch.add_commands(commands)
     predict.add_commands(commands)
     return parser, commands.choices
-
-
-if __name__ == "__main__":
-    sys.exit(main())

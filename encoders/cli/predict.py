@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,7 +39,7 @@ from encoders.predict.address import is_address
 from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client.interface import TIMEOUT, Interface
 from encoders.predict.components import Component, as_components, infer
-from encoders.predict.eras import ERAS, NewerServerWarning
+from encoders.predict.eras import ERAS
 from encoders.predict.payloads import files_in, write_payload
 from encoders.predict.responses import Response, response
 from encoders.predict.values import summary
@@ -209,7 +208,7 @@ def _api(options: argparse.Namespace) -> None:
     given: dict[str, Any] = {"overwrite": options.overwrite, "inputs": [options.source]}
     if options.html is not None:
         check_output(options.html, **given)
-    with _printed_warnings(), _interface(options, options.source) as interface:
+    with _interface(options, options.source) as interface:
         if options.html is None:
             print_text(interface.text())
             return
@@ -221,7 +220,7 @@ def _api(options: argparse.Namespace) -> None:
 def _predict(options: argparse.Namespace) -> None:
     if options.output is not None:
         check_folder(options.output)  # after the call it would be too late
-    with _printed_warnings(), _interface(options, options.url) as interface:
+    with _interface(options, options.url) as interface:
         api_name: str | int | None = options.api_name
         if isinstance(api_name, str) and api_name.isascii() and api_name.isdigit():
             api_name = int(api_name)
@@ -246,15 +245,6 @@ def _predict(options: argparse.Namespace) -> None:
         with _rescue_answer(answer):
             paths = answer.save(options.output, overwrite=options.overwrite, inputs=inputs)
         _print_saved(paths)
-
-
-@contextmanager
-def _printed_warnings() -> Iterator[None]:
-    """Print each warning as one line on standard error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", NewerServerWarning)
-        warnings.showwarning = lambda message, *_, **__: print_message(str(message))
-        yield
 
 
 @contextmanager

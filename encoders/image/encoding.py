@@ -142,7 +142,8 @@ def encode_file(file: PictureFile, format: Format | None, options: Options) -> s
         writer = WRITERS["jpeg"]
         options = replace(options, quality=options.quality or _HEIC_QUALITY)
     if not (writer.animated and file.is_animated()):
-        _check_writing(picture, writer, options, file.limits)
+        with as_corrupt("picture"):  # a palette may be missing
+            _check_writing(picture, writer, options, file.limits)
         file.load()
     return write(_pages(picture, writer, file.limits), writer, options, file.limits)
 
