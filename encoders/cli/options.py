@@ -15,15 +15,7 @@ from encoders.limits import DEFAULT, Limits
 def add_command(
     commands: Any, name: str, run: Callable[[Namespace], int | None], help: str, examples: str
 ) -> ArgumentParser:
-    """Add a command to the command line's own, and return its parser.
-
-    Args:
-        commands: the command line's.
-        name: of the command.
-        run: does its work, and returns its exit status; None is 0.
-        help: what it does.
-        examples: stand below its options.
-    """
+    """Add a command, which ``run`` does, and return its parser; ``examples`` end its help."""
     parser: ArgumentParser = commands.add_parser(
         name, help=help, epilog=examples, formatter_class=RawDescriptionHelpFormatter
     )
