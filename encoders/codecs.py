@@ -68,7 +68,7 @@ class Codec(Protocol):
 
 CODECS: dict[str, Codec] = {"image": image, "audio": audio, "video": video, "file": file}
 FALLBACK = "file"
-VERBATIM = {"audio", "video", FALLBACK}  # whose `encode` passes a file of theirs on as it is
+VERBATIM = {"audio", "video", FALLBACK}  # without options, `encode` keeps their files as they are
 
 _CODEC_OF = {media_type: name for name, codec in CODECS.items() for media_type in codec.MEDIA_TYPES}
 
@@ -187,6 +187,8 @@ def encode(source: Any, **options: Any) -> str:
     'data:image/gif;base64,R0lGODlh'
     """
     codec = "video" if "fps" in options else codec_of_object(source)  # frames come with fps
+    if isinstance(source, tuple):  # it can only be a sound, and `audio.encode` says what is wrong
+        codec = codec or "audio"
     if codec:
         return CODECS[codec].encode(source, **options)
     with open_source(source, options.get("name")) as opened:

@@ -115,6 +115,20 @@ def test_codec_is_chosen_by_type_and_content() -> None:
     assert encoders.decode(encoders.encode(FIXTURES / "image" / "bare.svg")).startswith(b"<svg")
 
 
+@pytest.mark.parametrize(
+    ("pair", "fault"),
+    [
+        (("44100", np.zeros(3)), "whole number of Hz, found '44100'"),
+        ((np.zeros(3), 8000), "whole number of Hz"),
+        ((8000, np.zeros(3), "a"), "a tuple of 3"),
+    ],
+    ids=["rate as text", "swapped", "too long"],
+)
+def test_a_tuple_is_a_sound_and_its_fault_is_named(pair: Any, fault: str) -> None:
+    with pytest.raises(TypeError, match=fault):
+        encoders.encode(pair)
+
+
 def test_decode_opens_no_path() -> None:
     with pytest.raises(DataURLError):
         encoders.decode(str(SAMPLE["image"]))

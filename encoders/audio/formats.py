@@ -1,4 +1,4 @@
-"""What the formats of sound need beside what the table of media types says of them: one table.
+"""What formats of sound need in addition to their rows in the table of media types.
 
 A format that libsndfile reads needs no row here: its row in `encoders.mime.table` is enough.
 """
@@ -165,14 +165,14 @@ def _mp3_file(data: BytesLike, stream: mpeg_audio.Stream) -> Source:
     pieces = [view[start:end] for start, end in places]
     joined = pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces))
     head = bytes(view[first : first + 4])
-    # A header that announces no checksum, and no sound behind it.
+    # A header that announces no checksum, and no sound after it.
     silence = bytes((head[0], head[1] | 1, *head[2:])).ljust(stream.header.size, b"\0")
     filled = (stream.frames + _EXTRA_FRAMES) * stream.largest
     return _Padded(joined, silence, len(joined) if stream.is_stated else filled)
 
 
 class _Padded(Source):
-    """Bytes with a filling repeated behind them, up to a length."""
+    """Bytes with a filling repeated after them, up to a length."""
 
     def __init__(self, data: memoryview, filling: bytes, length: int) -> None:
         self.data = data

@@ -61,20 +61,20 @@ def concatenate(prefix: str, pieces: Iterable[str]) -> str:
     CPython appends to a string in place if the C library can grow its block; else it copies the
     string. Appending a sixteenth of its length at a time bounds the total size of the copies.
     """
-    text, held = prefix, ""
+    text, pending = prefix, ""
     for piece in pieces:
-        if held:
-            held += piece
+        if pending:
+            pending += piece
         elif len(piece) * 16 < len(text):
-            held = piece
+            pending = piece
         else:
             text += piece
             del piece
             continue
-        if len(held) * 16 >= len(text):
-            text += held
-            held = ""
-    text += held
+        if len(pending) * 16 >= len(text):
+            text += pending
+            pending = ""
+    text += pending
     return text
 
 

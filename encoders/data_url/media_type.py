@@ -16,7 +16,7 @@ OCTET_STREAM = "application/octet-stream"
 TEXT_PLAIN = "text/plain"
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# A name, and its value: in quotes, which may be left open and have junk behind, or without.
+# A name, and its value: in quotes, which may be left open and have junk after them, or without.
 _PARAMETER = re.compile(r'(?s)([^;=]*)(?:="((?:[^"\\]|\\.?)*+)"?[^;]*|=([^;]*))?(?:;|\Z)')
 _QUOTED_STRING_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SAFE_IN_HEADER = re.compile(r"[\x20-\x7e]*")

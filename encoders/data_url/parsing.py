@@ -268,20 +268,20 @@ def _read(read: Callable[[int], str], length: int, wanted: str | None = None) ->
 
 def _strip_end(pieces: Iterable[str]) -> Iterator[str]:
     """Yield ``pieces`` without the spaces and controls at the end of the last one."""
-    held = ""
+    pending = ""
     for piece in pieces:
         bare = piece.rstrip(_C0_OR_SPACE)
         if bare:
-            yield held + bare
-            held = ""
-        held += piece[len(bare) :].translate(_NO_TABS_OR_LINE_ENDS)
+            yield pending + bare
+            pending = ""
+        pending += piece[len(bare) :].translate(_NO_TABS_OR_LINE_ENDS)
 
 
 def _check_strict_pieces(pieces: Iterable[str]) -> Iterator[str]:
-    held = ""  # an escape that was cut
+    pending = ""  # an escape that was cut
     for piece in pieces:
-        text = held + piece
+        text = pending + piece
         cut = text.rfind("%", max(0, len(text) - 2))
-        held = text[cut:] if cut >= 0 else ""
-        yield _check_strict_body(text.removesuffix(held))
-    yield _check_strict_body(held)
+        pending = text[cut:] if cut >= 0 else ""
+        yield _check_strict_body(text.removesuffix(pending))
+    yield _check_strict_body(pending)

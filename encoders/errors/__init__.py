@@ -235,7 +235,7 @@ class PredictError(EncodersError):
     Attributes:
         status: the HTTP status, if there was an answer.
         endpoint: the endpoint that was called, such as ``/predict``, if any.
-        location: the target of a redirect, if there was one.
+        redirect: the target of a redirect, if there was one.
     """
 
     def __init__(
@@ -244,13 +244,13 @@ class PredictError(EncodersError):
         *,
         status: int | None = None,
         endpoint: str | None = None,
-        location: str | None = None,
+        redirect: str | None = None,
         remedy: Remedies = (),
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
         self.endpoint = endpoint
-        self.location = location
+        self.redirect = redirect
 
 
 class OutOfMemoryError(EncodersError, MemoryError):

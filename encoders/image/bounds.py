@@ -144,8 +144,8 @@ def _check_surface(source: Source, limits: Limits) -> None:
 
 def _check_comments(source: Source, limits: Limits) -> None:
     """Check the number of comments in a plain PPM, PGM or PBM."""
-    data = bytes(source.read())
-    if data[:2] in (b"P1", b"P2", b"P3") and (count := data.count(b"#")) > _MAX_COMMENTS:
+    is_plain = source.at(0, 2) in (b"P1", b"P2", b"P3")
+    if is_plain and (count := bytes(source.read()).count(b"#")) > _MAX_COMMENTS:
         raise CorruptMediaError(
             f"the picture has {count:,} comments: expected at most {_MAX_COMMENTS:,}"
         )

@@ -1,7 +1,7 @@
 """What a picture's head tells, with no pixel decoded.
 
-Of WebP, AVIF and HEIC it is read here, since Pillow would read the whole file; but where a file is
-out of the ordinary, Pillow reads that too.
+For WebP, AVIF and HEIC it is read here, since Pillow would read the whole file. Unusual files of
+these types are left to Pillow.
 """
 
 from __future__ import annotations

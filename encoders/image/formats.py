@@ -52,7 +52,7 @@ class Writer:
         return essence(self.name)
 
     def keeps_alpha_of(self, picture: Image.Image) -> bool:
-        """Tell whether the format keeps the alpha of a picture in the mode that this one has."""
+        """Tell whether the format keeps a picture's transparency in the picture's own mode."""
         return not picture.has_transparency_data or self.name == "png"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _READ_IN_PART = ("PNG", "JPEG", "TIFF")  # by Pillow, until the pixels are decoded
-_ONE_PICTURE = ("MPO", "PSD")  # a camera's preview behind its JPEG, or a layer, is no frame
+_ONE_PICTURE = ("MPO", "PSD")  # a camera's preview after its JPEG, or a layer, is no frame
 _TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0 section 15
 
 

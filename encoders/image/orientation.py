@@ -35,7 +35,7 @@ def orientation(picture: Image.Image) -> int:
 
 
 def upright(picture: Image.Image) -> Image.Image:
-    """Return a picture as its orientation wants it to be seen."""
+    """Return a picture turned as its orientation says."""
     if orientation(picture) == 1:
         return picture
     from PIL import ImageOps
@@ -54,9 +54,9 @@ def upright_size(picture: Image.Image) -> tuple[int, int]:
 
 
 def with_exif_in_front(source: Source) -> Source:
-    """Return a PNG file in which EXIF and XMP data also stand before the pixels.
+    """Return a PNG file in which EXIF and XMP data are also before the pixels.
 
-    Else Pillow would decode all pixels to look for them behind. Only the heads of chunks are read.
+    Else Pillow would decode all pixels to find them after those. Only the heads of chunks are read.
     """
     end, pixels, parts = _SIGNATURE, 0, []
     for _ in range(_MAX_CHUNKS):

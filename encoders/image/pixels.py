@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 GREY = ("1", "L", "LA", "La")
 DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")  # grey of more than 8 bits
-STRIP = 1 << 20  # pixels that are converted or copied at once
+_STRIP = 1 << 20  # pixels that are converted or copied at once
 _COPIES = 2.5  # pictures of four bytes a pixel that are in memory while one gets another mode
 
 
@@ -105,7 +105,7 @@ def _laid_over(picture: Image.Image, mode: str, background: Colour) -> Image.Ima
 
 def strips(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
     """Yield copies of some rows at a time, each with the number of its first row."""
-    rows = max(STRIP // picture.width, 1)
+    rows = max(_STRIP // picture.width, 1)
     for top in range(0, picture.height, rows):
         strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
         strip.info = picture.info
@@ -222,7 +222,7 @@ def array_of(picture: Image.Image) -> npt.NDArray[Any]:
     """Return the pixels, copied strip by strip: Pillow itself makes two copies of them."""
     import numpy as np
 
-    if picture.width * picture.height <= STRIP:
+    if picture.width * picture.height <= _STRIP:
         return np.array(picture)
     first = np.asarray(picture.crop((0, 0, picture.width, 1)))
     array = np.empty((picture.height, *first.shape[1:]), first.dtype)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from encoders.mime.checks import PNG
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _NONE, _SUB, _UP = 0, 1, 2
@@ -41,7 +41,7 @@ def write(pixels: npt.NDArray[np.uint8 | np.uint16]) -> bytes:
     step = depth * channels
     return b"".join(
         (
-            SIGNATURE,
+            PNG,
             *_chunk(b"IHDR", header),
             *_chunk(b"IDAT", _deflated(rows, step, _best_filter(rows, step))),
             *_chunk(b"IEND", b""),

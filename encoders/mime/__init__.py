@@ -17,7 +17,6 @@ from encoders.mime.media_type import kind
 from encoders.mime.table import canonical, from_name, suffix
 
 __all__ = ["canonical", "detect", "from_name", "kind", "suffix"]
-detect = detect
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Closer looks at files whose first bytes alone say too little.
+"""Checks of files whose first bytes alone do not tell the type.
 
 Each takes the first 2 KiB of a file and the file, and tells whether it is of one type.
 """
@@ -26,7 +26,7 @@ def is_bitmap(head: bytes, source: Source) -> bool:
 
 
 def is_icon(head: bytes, source: Source) -> bool:
-    """Tell ICO: each of its entries points behind the entries, at a picture.
+    """Tell ICO: each of its entries points at a picture after the entries.
 
     An entry has 16 bytes: width, height, colours, a spare byte, planes, depth (bits a pixel), size
     and place.

@@ -19,9 +19,9 @@ from encoders.mime.text import HEAD, by_text, claimed_type
 from encoders.source import Memory, Source, SourceLike, open_source, require_seekable
 
 _Check = Callable[[bytes, Source], bool]
-_Look = Callable[[bytes, Source], str]
+_TypeOf = Callable[[bytes, Source], str]
 # Magic bytes, what is asked for besides, and the type or what tells it.
-_Entry = tuple[bytes, _Check | None, str | _Look]
+_Entry = tuple[bytes, _Check | None, str | _TypeOf]
 
 _UNKNOWN, _HEIC, _JP2, _ZIP = (essence(suffix) for suffix in ("bin", "heic", "jp2", "zip"))
 _MP3, _AAC, _FLAC, _SOUND_ALONE = (essence(suffix) for suffix in ("mp3", "aac", "flac", "m4a"))
@@ -127,8 +127,8 @@ def _zip(head: bytes, source: Source) -> str:
 
 def _compound_file(head: bytes, source: Source) -> str:
     names = archives.root_names(head, source)
-    told = (found for streams, found in _BY_STREAMS if not names.isdisjoint(streams))
-    return next(told, _COMPOUND_FILE)
+    types = (found for streams, found in _BY_STREAMS if not names.isdisjoint(streams))
+    return next(types, _COMPOUND_FILE)
 
 
 def _jpeg_2000(head: bytes, source: Source) -> str:
@@ -139,20 +139,20 @@ def _jpeg_2000(head: bytes, source: Source) -> str:
     return branded or _JP2
 
 
-def _behind_tags(head: bytes, source: Source) -> str:
-    """Return the type of what is behind ID3 tags, which are not only in front of MP3."""
-    behind = source.at(mpeg_audio.behind_tags(source), 4)
-    if behind.startswith(checks.ADTS):
+def _after_tags(head: bytes, source: Source) -> str:
+    """Return the type of what follows ID3 tags, which not only MP3 begins with."""
+    start = source.at(mpeg_audio.tags_end(source), 4)
+    if start.startswith(checks.ADTS):
         return _AAC
-    return _FLAC if behind == b"fLaC" else _MP3
+    return _FLAC if start == b"fLaC" else _MP3
 
 
-# A bare signature of one of these is looked at more closely, since it tells only the container.
-_LOOK_INSIDE: dict[str, _Look] = {
+# Bare signatures that tell only the container: these functions tell what is inside.
+_TYPE_INSIDE: dict[str, _TypeOf] = {
     _ZIP: _zip,
     _COMPOUND_FILE: _compound_file,
     _JP2: _jpeg_2000,
-    _MP3: _behind_tags,
+    _MP3: _after_tags,
 }
 
 
@@ -166,7 +166,7 @@ def _index() -> dict[bytes, tuple[_Entry, ...]]:
     for row, signature in _SIGNATURES:
         if signature.magic and not signature.at:
             fits = _rest(signature)
-            found = row.essence if fits else _LOOK_INSIDE.get(row.essence, row.essence)
+            found = row.essence if fits else _TYPE_INSIDE.get(row.essence, row.essence)
             starting.append((signature.magic, fits, found))
     for entry in sorted(starting, key=lambda entry: (-len(entry[0]), entry[1] is None)):
         key = entry[0][: 4 if len(entry[0]) > 3 else 1]

@@ -171,7 +171,7 @@ def _uncompressed(source: Source, box: Box) -> bytes:
 
 
 def _numbers(source: Source, box: Box, count: int) -> tuple[int, ...]:
-    """Return 32-bit numbers behind the version and flags, zeros where the file ends."""
+    """Return 32-bit numbers after the version and flags, zeros where the file ends."""
     data = source.at(box.content + 4, 4 * count)
     return struct.unpack(f">{count}I", data.ljust(4 * count, b"\0"))
 

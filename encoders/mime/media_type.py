@@ -17,9 +17,9 @@ class Signature(NamedTuple):
     One without ``magic``, or with one further on, is tried after all others, on binary files only.
 
     Attributes:
-        magic: bytes that stand at ``at``.
+        magic: the bytes at ``at``.
         then: a regular expression for what follows them.
-        at: where they stand.
+        at: their offset.
         check: tells from the first 2 KiB and the file whether it is of this type.
         in_noise: whether it is also tried on what seems to be random bytes.
     """

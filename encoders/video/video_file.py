@@ -184,8 +184,8 @@ def read(data: bytes, media_type: str, limits: Limits) -> Video:
         seen = packets.seconds + (1 / float(rate) if rate else 0)
         # A length that only the file states covers all tracks: sound may outlast the picture.
         is_own = stream.duration and DEMUXERS[media_type] != "matroska"
-        held = seen if is_own else max(seen, packets.all_seconds)
-        is_short = bool(length) and held < 0.9 * length - 0.2
+        present = seen if is_own else max(seen, packets.all_seconds)
+        is_short = bool(length) and present < 0.9 * length - 0.2
         is_cut = packets.count < claimed or (is_short and claimed in (0, packets.count))
         if is_cut and not lacks(media_type, "frame count"):
             raise CorruptMediaError(

@@ -21,7 +21,7 @@ ERRORS: list[Any] = [
     errors.PayloadError("text", "data[0]", "image", remedy=OVERWRITE),
     errors.ResponseError("text", "data[0]", "image"),
     errors.UnknownEndpointError("text", "/predict"),
-    errors.PredictError("text", status=500, endpoint="/predict", location="http://a"),
+    errors.PredictError("text", status=500, endpoint="/predict", redirect="http://a"),
     errors.OutOfMemoryError("text"),
     errors.MissingDependencyError("video", "video"),
     errors.MissingDependencyError("AVIF", newer="Pillow 11.3"),

@@ -17,7 +17,7 @@ Names = list[str]
 
 
 def stated_type(head: bytes) -> str | None:
-    """Return what the first member of a ZIP archive says that it is, as ODF and EPUB have it."""
+    """Return the media type in the first member of a ZIP archive, as in ODF and EPUB, or None."""
     if head[30:38] != _MIMETYPE:
         return None
     length = int.from_bytes(head[18:22], "little")

@@ -16,14 +16,14 @@ _OPEN = (1 << 64) - 1  # the samples go on to the end of the file
 
 
 def stated_end(source: Source) -> int:
-    """Return where the last chunk ends; one byte behind the end where there are no samples."""
+    """Return where the last chunk ends; one byte after the end if there are no samples."""
     end, has_samples = 0, False
     for kind, start, size in _chunks(source):
         if kind == b"data":
             has_samples = True
             if _is_open(source, start, size):
                 return source.size
-        elif not kind.strip(b"\0"):  # padding behind the last chunk
+        elif not kind.strip(b"\0"):  # padding after the last chunk
             break
         end = start + size
     return end if has_samples else source.size + 1

@@ -47,7 +47,7 @@ def with_length(source: Source) -> Source:
 
 
 def _head(source: Source) -> _Head | None:
-    start = mpeg_audio.behind_tags(source)
+    start = mpeg_audio.tags_end(source)
     info = source.at(start, 42)
     if info[:4] != b"fLaC" or len(info) < 42 or info[4] & 0x7F:
         return None

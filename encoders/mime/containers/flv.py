@@ -17,5 +17,5 @@ def stated_end(source: Source) -> int:
     stated = _FILE_SIZE.search(head)
     while len(tag := source.at(at, 4)) == 4:
         at += 11 + int.from_bytes(tag[1:], "big") + 4
-    # The size of the last tag stands behind it once more, which not all programs write.
+    # The size of the last tag is repeated after it, but not all programs write that.
     return max(at - 4, int(struct.unpack(">d", stated[1])[0]) if stated else 0)

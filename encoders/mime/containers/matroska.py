@@ -47,7 +47,7 @@ def is_other_sound(head: bytes, source: Source) -> bool:
 
 
 def _is_sound_alone(source: Source) -> bool:
-    """Tell by the types of the tracks, which stand in the element Tracks (RFC 9559, 5.1.4).
+    """Tell by the types of the tracks, which are in the element Tracks (RFC 9559, 5.1.4).
 
     A browser's recorder states no size of the segment.
     """

@@ -38,12 +38,12 @@ _RELEVANT = 0xFFFEFEC0  # the bits of a header that matter here
 MAY_BE_MISSING = 40
 
 _LONGEST_GAP = 1024  # bytes between two frames; mpg123 looks no further either
-_LONGEST_REST = 1 << 16  # bytes in front of the first frame and behind the last that are no tag
+_LONGEST_REST = 1 << 16  # bytes before the first frame and after the last that are no tag
 _MOST_TAGS = 20  # in front of frames
 _LARGEST_FRAME = 2881  # bytes: layer II of MPEG 2, 160 kbit/s at 8,000 Hz
 _ENOUGH_FRAMES, _ENOUGH_FREE_FRAMES = 4, 8  # frames in a row
 
-# The Xing header stands behind a frame's side information; by version and channels.
+# The Xing header follows a frame's side information; by version and channels.
 _XING_AT = {(1, 1): 21, (1, 2): 36, (2, 1): 13, (2, 2): 21}
 _VBRI_AT = 36
 
@@ -65,7 +65,7 @@ class Header:
 
 @dataclass(slots=True)
 class Stream:
-    """Frames of one kind, with at most one header frame, which stands in front.
+    """Frames of one kind, with at most one header frame, which comes first.
 
     Attributes:
         header: of the first frame.
@@ -110,7 +110,7 @@ def streams(data: BytesLike) -> list[Stream]:
     """Return the streams of a file, without tags; none if no frame is followed by another.
 
     Raises:
-        CorruptMediaError: frames are missing between others, or behind them where a header frame
+        CorruptMediaError: frames are missing between others, or after them where a header frame
             states more.
     """
     found: list[Stream] = []
@@ -167,8 +167,8 @@ def _frames(data: BytesLike) -> Iterator[tuple[int, Header]]:
             at = _next_frame(data, at, is_first=kind is None)
 
 
-def behind_tags(source: Source) -> int:
-    """Return where the tags in front end, in bytes."""
+def tags_end(source: Source) -> int:
+    """Return where the tags before the frames end, in bytes."""
     at = 0
     for _ in range(_MOST_TAGS):
         size = tag_size(source.at(at, 64))
@@ -215,7 +215,7 @@ def begins_late(head: bytes, source: Source) -> bool:
 
     Layer I, whose frames look like small negative numbers, is left out.
     """
-    at = behind_tags(source)
+    at = tags_end(source)
     front = source.at(at, _LONGEST_REST)
     at += len(front) - len(front.lstrip(b"\0"))
     data = source.at(at, _LARGEST_FRAME * (_ENOUGH_FRAMES + 1))
@@ -286,7 +286,7 @@ def _next_frame(data: BytesLike, at: int, *, is_first: bool) -> int:
     """Return where the next frame starts, past tags and a few other bytes; -1 for none.
 
     Raises:
-        CorruptMediaError: there are too many other bytes, and frames behind them.
+        CorruptMediaError: there are too many other bytes, and frames after them.
     """
     while size := tag_size(data, at):
         at += size

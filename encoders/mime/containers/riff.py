@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from encoders.source import Patched, Source
 
-FIRST_CHUNK = 12
+_FIRST_CHUNK = 12
 _BIG_ENDIAN = (b"FORM", b"RIFX")
 _UNKNOWN_SIZE = 0xFFFFFFFF
 _WAV_OPEN, _RF64_OPEN = 0x7FFF0000, 1 << 63
@@ -26,7 +26,7 @@ def byte_order(source: Source) -> Literal["big", "little"]:
     return "big" if source.at(0, 4) in _BIG_ENDIAN else "little"
 
 
-def chunks(source: Source, at: int = FIRST_CHUNK) -> Iterator[tuple[bytes, int, int]]:
+def chunks(source: Source, at: int = _FIRST_CHUNK) -> Iterator[tuple[bytes, int, int]]:
     """Yield the kind, the start and the size of each chunk, from ``at`` on."""
     order = byte_order(source)
     while len(header := source.at(at, 8)) == 8:
@@ -52,7 +52,7 @@ class Wav(NamedTuple):
         form: the body of the chunk ``fmt ``, of which 40 bytes at most.
         start: where the samples begin.
         size: how many bytes of samples the header states, or that are there if it states none.
-        open_field: where the size stands that the header leaves open, and how long that field is.
+        open_field: the place and width of the field whose size the header leaves open, in bytes.
     """
 
     form: bytes
@@ -90,7 +90,7 @@ def _is_open(source: Source, start: int, size: int, least_open: int) -> bool:
 
 
 def wav_end(source: Source) -> int:
-    """Return where the samples of a WAV file end; one byte behind the end where it has none."""
+    """Return where the samples of a WAV file end; one byte after the end if it has none."""
     found = wav(source)
     return source.size + 1 if found is None else found.start + found.size
 

@@ -30,7 +30,7 @@ ROWS = (
     MediaType(
         "application/x-hdf5",
         (".h5", ".hdf5"),
-        # Also behind a user block.
+        # Also after a user block.
         signatures=(
             b"\x89HDF\r\n\x1a\n",
             Signature(b"\x89HDF\r\n\x1a\n", at=512),

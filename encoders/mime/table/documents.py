@@ -14,7 +14,7 @@ ROWS = (
         aliases=("application/x-pdf",),
         signatures=(b"%PDF-", b"\n%PDF-", b"\r\n%PDF-", b"\xef\xbb\xbf%PDF-"),
     ),
-    # Bare, and behind a preview.
+    # Bare, and after a preview.
     MediaType("application/postscript", (".ps", ".eps"), signatures=(b"%!PS", b"\xc5\xd0\xd3\xc6")),
     MediaType("application/epub+zip", (".epub",)),
     MediaType(

@@ -221,7 +221,7 @@ def _refusal(head: httpx.Response, body: bytes) -> PredictError:
         return PredictError(
             f"HTTP {status}: the server redirects to {brief(location)}",
             status=status,
-            location=location,
+            redirect=location,
             remedy=(Remedy("do", value="call that URL"),),
         )
     if status == 401:

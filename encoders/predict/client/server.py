@@ -220,9 +220,9 @@ class Server:
                         status=getattr(error, "status", None),
                         endpoint="/config",
                     ) from error
-                if error.location is None:
+                if error.redirect is None:
                     raise
-                target = redirected(url, error.location)
+                target = redirected(url, error.redirect)
                 slash = "/" if target == f"{base}/config/" else ""
                 check_redirection(self._base, target, bool(self.headers or self.auth))
                 base = target.rstrip("/").removesuffix("/config").rstrip("/")
