@@ -29,11 +29,7 @@ _PROBE = 4096  # bytes; a full disk has no room for them
 
 @contextmanager
 def new_file(
-    folder: str | PathLike[str],
-    name: str,
-    *,
-    overwrite: bool = False,
-    inputs: Iterable[Input] = (),
+    folder: str | PathLike[str], name: str, *, overwrite: bool = False, inputs: Iterable[Input] = ()
 ) -> Iterator[FileIO]:
     """Yield a file to write to that appears as ``folder/name`` whole, or not at all.
 

@@ -187,8 +187,7 @@ class LimitError(EncodersError, ValueError):
 
     def __init__(self, limit: str, value: float, found: str) -> None:
         super().__init__(
-            f"{found} is over the limit {limit}={value:,}",
-            remedy=(Remedy("raise", limit, "None"),),
+            f"{found} is over the limit {limit}={value:,}", remedy=(Remedy("raise", limit, "None"),)
         )
         self.limit = limit
         self.value = value

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from encoders.atomic import BytesLike
 from encoders.errors import CorruptMediaError
+from encoders.mime.checks import leb128
 from encoders.mime.containers import iso
 from encoders.source import Source
 
@@ -111,31 +112,19 @@ def _first_samples(source: Source, start: int, end: int, depth: int) -> Iterator
 def _sequence_sizes(
     source: Source, at: int, end: int, parts: Iterator[int]
 ) -> Iterator[tuple[int, int]]:
-    """Yield the sizes in sequence headers (sections 5.3 and 5.5)."""
+    """Yield the sizes in sequence headers (sections 5.3, 4.10.5 and 5.5)."""
     while at < end:
         _spend(parts)
         data = source.at(at, _UNIT_HEAD)
         if not data:
             return
         head, after = data[0], 2 if data[0] & 4 else 1
-        size, after = _leb128(data, after) if head & 2 else (end - at - after, after)
+        size, after = leb128(data, after) if head & 2 else (end - at - after, after)
         if head >> 3 & 15 == _SEQUENCE_HEADER:
             found = _sequence_size(data[after : after + size])
             if found:
                 yield found
         at += after + size
-
-
-def _leb128(data: bytes, at: int) -> tuple[int, int]:
-    """Return a number and where it ends (section 4.10.5)."""
-    value = 0
-    for shift in range(0, 56, 7):
-        byte = data[at] if at < len(data) else 0
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            break
-    return value, at
 
 
 def _sequence_size(data: bytes) -> tuple[int, int] | None:

@@ -140,7 +140,7 @@ def is_onnx(head: bytes, source: Source) -> bool:
     at = 0
     for field in range(10):
         tag = head[at : at + 1]
-        value, at = _variable(head, at + 1)
+        value, at = leb128(head, at + 1)
         if field == 0:
             if tag != b"\x08" or not 0 < value < 100:  # the version of the format
                 return False
@@ -153,8 +153,8 @@ def is_onnx(head: bytes, source: Source) -> bool:
     return False
 
 
-def _variable(data: bytes, at: int) -> tuple[int, int]:
-    """Return a number of seven bits a byte, the low ones first, and where it ends."""
+def leb128(data: bytes, at: int) -> tuple[int, int]:
+    """Return a number of seven bits a byte, the low ones first (LEB128), and where it ends."""
     value = shift = 0
     for byte in data[at : at + 10]:
         at += 1

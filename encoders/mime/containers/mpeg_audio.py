@@ -86,16 +86,6 @@ class Stream:
     end: int = 0
 
     @property
-    def sample_rate(self) -> int:
-        """The sample rate in Hz."""
-        return self.header.kind[2]
-
-    @property
-    def channels(self) -> int:
-        """The number of channels."""
-        return self.header.kind[3]
-
-    @property
     def samples(self) -> int:
         """The samples of each channel in all frames, padding included."""
         return self.frames * self.header.samples
