@@ -20,7 +20,7 @@ from encoders.source import Memory, Source, SourceLike, open_source, require_see
 
 _Check = Callable[[bytes, Source], bool]
 _TypeOf = Callable[[bytes, Source], str]
-# Magic bytes, what is asked for besides, and the type or what tells it.
+# Magic bytes, a further check, and the type or a function that returns it.
 _Entry = tuple[bytes, _Check | None, str | _TypeOf]
 
 _UNKNOWN, _HEIC, _JP2, _ZIP = (essence(suffix) for suffix in ("bin", "heic", "jp2", "zip"))
