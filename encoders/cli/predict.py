@@ -151,9 +151,10 @@ def _login(text: str) -> tuple[str, str]:
 
 
 def _seconds(text: str) -> float:
-    if not (seconds := float(text)) > 0:
-        raise argparse.ArgumentTypeError(f"{text}: expected more than 0")
-    return seconds
+    with suppress(ValueError):
+        if (seconds := float(text)) > 0:
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
 
 
 def _payload(options: argparse.Namespace) -> None:
