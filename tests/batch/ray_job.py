@@ -155,7 +155,7 @@ def killer(store: Store) -> Iterator[dict[str, Any]]:
 def kill_one() -> int | None:
     """Kill a worker that is in a task, and return its process id; None if there is none."""
     for pid in workers_in_task():
-        os.kill(pid, signal.SIGSTOP)  # or the task could end between the look and the kill
+        os.kill(pid, signal.SIGSTOP)  # or the task could end between the check and the kill
         if is_in_task(pid):
             os.kill(pid, signal.SIGKILL)
             return pid

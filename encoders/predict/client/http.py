@@ -75,7 +75,7 @@ async def run_async(steps: Steps[T], connections: Connections, timeout: float) -
 
 
 async def _wait_for_turn(connections: Connections, turn: Turn, end: float, timeout: float) -> bool:
-    """Return whether the lock is held."""
+    """Wait for a lock, and return whether the call has it now."""
     if turn.lock.acquire(blocking=False):
         return True
     if connections.is_async:
