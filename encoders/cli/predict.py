@@ -32,7 +32,7 @@ from encoders.cli.terminal import (
     show_elapsed,
     standard_input,
 )
-from encoders.errors import EncodersError, PayloadError, clip
+from encoders.errors import EncodersError, PayloadError, ResponseError, clip
 from encoders.errors.text import visible
 from encoders.limits import DEFAULT
 from encoders.predict.address import is_address
@@ -299,7 +299,7 @@ def _is_file(source: str) -> bool:
 def _read_description(path: str) -> Mapping[str, Any]:
     value = parse(Path(path).read_bytes(), DEFAULT).value
     if not isinstance(value, dict):
-        raise PayloadError(f"found {summary(value)}: expected the JSON of /config or /info")
+        raise ResponseError(f"found {summary(value)}: expected the JSON of /config or /info")
     return value
 
 
