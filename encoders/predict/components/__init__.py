@@ -27,6 +27,7 @@ from encoders.predict.components import (
     text,
 )
 from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.json_values import unboxed
 from encoders.predict.eras import Version, in_range
 from encoders.predict.values import Json, Raw
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -76,8 +77,8 @@ class Component:
         >>> Component("Radio", {"choices": ["a", "b"]}).constraints
         ('one of "a", "b"',)
         """
-        words = self.type.constraints
-        return tuple(words(self.options)) if words else ()
+        describe = self.type.constraints
+        return tuple(describe(self.options)) if describe else ()
 
     def exists_in(self, version: Version) -> bool:
         """Tell whether a version of Gradio has the component."""
@@ -141,6 +142,7 @@ def infer(value: Any) -> str:
     >>> infer("hello"), infer(2.5), infer((8000, [0])), infer({"a": 1})
     ('textbox', 'number', 'audio', 'json')
     """
+    value = unboxed(value)
     fitting = (name for name, row in COMPONENTS.items() if row.infers and row.infers(value))
     return next(fitting, None) or anything.media_component(value) or structure.FALLBACK
 

@@ -131,6 +131,7 @@ def _encode_sketch(value: Mapping[str, Any], context: EncodeContext) -> Json:
 def _nothing_drawn(picture: Any) -> Any:
     from PIL import Image
 
+    picture = picture.data if isinstance(picture, File) else picture
     if hasattr(picture, "getbands"):
         size = picture.size
     elif hasattr(picture, "dtype"):

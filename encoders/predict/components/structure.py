@@ -10,7 +10,6 @@ from typing import Any
 from encoders.errors import clip_value
 from encoders.predict.components.shared.component_type import ComponentType
 from encoders.predict.components.shared.json_values import number, plain, with_text
-from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -122,10 +121,6 @@ def decode_pairs(value: Json, context: DecodeContext) -> Any:
     return list(map(tuple, value))
 
 
-def _example_json(options: Options, start: Any) -> Any:
-    return {"answer": 42} if start is None else start
-
-
 COMPONENTS = {
     FALLBACK: ComponentType(
         encode=plain,
@@ -133,7 +128,7 @@ COMPONENTS = {
         takes="what JSON can hold",
         gives="JSON value",
         has_files=False,
-        example=_example_json,
+        example=lambda _, start: {"answer": 42} if start is None else start,
     ),
     "state": ComponentType(
         encode=encode_state,
