@@ -26,7 +26,7 @@ from encoders.predict.components import (
     table,
     text,
 )
-from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
 from encoders.predict.components.shared.json_values import unboxed
 from encoders.predict.eras import Version, in_range
 from encoders.predict.values import Json, Raw
@@ -67,6 +67,12 @@ class Component:
     def type(self) -> ComponentType:
         """All that is known of the component."""
         return COMPONENTS.get(self.name, anything.UNKNOWN)
+
+    @property
+    def reader(self) -> TextReader:
+        """How text becomes its value: a list of choices is JSON."""
+        is_list = self.type.has_choices and self.options.get("multiselect")
+        return JSON if is_list else self.type.reader
 
     @property
     def constraints(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -98,8 +97,6 @@ def _read_bool(text: str, options: Options) -> Any:
 
 def _read_choice(text: str, options: Options) -> Any:
     """Return the one of the component's choices that is written so, which may be a number."""
-    if options.get("multiselect"):
-        return json.loads(text)
     return next((value for value in _known_choices(options) if str(value) == text), text)
 
 

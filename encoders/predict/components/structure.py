@@ -40,11 +40,11 @@ def encode_label(value: Any, context: EncodeContext) -> Json:
         return {"label": value if isinstance(value, str) else str(value)}
     confidences = []
     for label, confidence in value.items():
-        expected = f"a number that a float can hold as the confidence of {clip_value(label)}"
+        expected = f"a number as the confidence of {clip_value(label)}"
         try:
             confidences.append((str(label), float(number(confidence, context, expected))))
         except OverflowError:
-            context.fail(f"expected {expected}, found {summary(confidence)}")
+            context.fail(f"expected {expected}, found one too large for a float")
     if not confidences:
         return {}
     confidences.sort(key=lambda entry: entry[1], reverse=True)
