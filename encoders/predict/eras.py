@@ -94,7 +94,6 @@ _CHANGES: tuple[tuple[Version, dict[str, Any]], ...] = (
     ((6, 0), {"info_key": "api_visibility"}),
 )
 
-
 ROWS: tuple[Era, ...] = (_FIRST_ROW,)
 for _since, _changes in _CHANGES:
     ROWS = (*ROWS, replace(ROWS[-1], since=_since, **_changes))

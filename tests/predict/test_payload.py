@@ -468,15 +468,15 @@ BAD: list[tuple[str | Component, Any, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("component", "value", "era", "words"), BAD)
+@pytest.mark.parametrize(("component", "value", "era", "message"), BAD)
 def test_value_that_does_not_fit_is_a_clear_error(
-    component: str, value: Any, era: str, words: str
+    component: str, value: Any, era: str, message: str
 ) -> None:
     with pytest.raises((encoders.EncodersError, TypeError)) as caught:
         one(value, component, era, upload=put)
 
     notes = " ".join(getattr(caught.value, "__notes__", ()))
-    assert re.search(words, str(caught.value))
+    assert re.search(message, str(caught.value))
     assert "data[0]" in str(caught.value) + notes
 
 
