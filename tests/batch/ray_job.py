@@ -137,7 +137,7 @@ def killer(store: Store) -> Iterator[dict[str, Any]]:
             seen.update(workers_in_task())
             if not found["killed"] and any("PUT /bucket/rows/" in line for line in store.asked):
                 store.answering.clear()
-                time.sleep(1)  # all workers come to where they wait for files
+                time.sleep(3)  # all workers come to where they wait for files
                 seen.update(workers_in_task())
                 found["killed"] = kill_one()
                 store.answering.set()

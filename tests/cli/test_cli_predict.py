@@ -705,7 +705,9 @@ def _shown(value: Json) -> str:
 def test_several_choices_are_a_json_list(succeed: Print) -> None:
     options = {"choices": ["a", "b"], "multiselect": True}
     with http_server(gradio("6", inputs=[("dropdown", options)], outputs=["json"])) as server:
-        assert succeed("predict", server.url, '["b"]') == 'data[0]  ["b"]\n'
+        Path("chosen.json").write_text('["b"]')
+        for text in ('["b"]', "@chosen.json"):
+            assert succeed("predict", server.url, text) == 'data[0]  ["b"]\n'
 
 
 def test_empty_text_is_none_but_for_text(succeed: Print) -> None:
