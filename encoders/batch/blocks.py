@@ -1,4 +1,4 @@
-"""Rows on their way into an output: blocks, as bytes, and segments, as they stand there."""
+"""Rows as bytes for an output, in blocks, and rows that an output has already, in segments."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def from_text(text: str, component: Component | None) -> Any:
     """
     if component is None:
         return Path(text) if not is_data_url(text) and is_file(text) else text
-    reader = component.type.reader
+    reader = component.reader
     if text == "" and not reader.takes_empty:
         return None
     try:
@@ -47,7 +47,7 @@ def from_text(text: str, component: Component | None) -> Any:
 
 
 def _no_value(text: str, component: Component) -> tuple[str, Remedies]:
-    file_form = component.type.reader.file_form
+    file_form = component.reader.file_form
     expected = f"for the component {component.name}: expected {component.type.takes}"
     if not file_form:
         return f"{clip(text)} is not a value {expected}", ()
@@ -78,7 +78,7 @@ def from_bytes(data: bytes, component: Component | None) -> Any:
     """
     if component is None:
         return data
-    reader = component.type.reader
+    reader = component.reader
     if reader.read_bytes:
         return reader.read_bytes(data)
     try:

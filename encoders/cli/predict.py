@@ -32,7 +32,7 @@ from encoders.cli.terminal import (
     show_elapsed,
     standard_input,
 )
-from encoders.errors import EncodersError, PayloadError, clip
+from encoders.errors import EncodersError, PayloadError, ResponseError, clip
 from encoders.errors.text import visible
 from encoders.limits import DEFAULT
 from encoders.predict.address import is_address
@@ -151,9 +151,10 @@ def _login(text: str) -> tuple[str, str]:
 
 
 def _seconds(text: str) -> float:
-    if not (seconds := float(text)) > 0:
-        raise argparse.ArgumentTypeError(f"{text}: expected more than 0")
-    return seconds
+    with suppress(ValueError):
+        if (seconds := float(text)) > 0:
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
 
 
 def _payload(options: argparse.Namespace) -> None:
@@ -298,7 +299,7 @@ def _is_file(source: str) -> bool:
 def _read_description(path: str) -> Mapping[str, Any]:
     value = parse(Path(path).read_bytes(), DEFAULT).value
     if not isinstance(value, dict):
-        raise PayloadError(f"found {summary(value)}: expected the JSON of /config or /info")
+        raise ResponseError(f"found {summary(value)}: expected the JSON of /config or /info")
     return value
 
 

@@ -221,7 +221,7 @@ def _text(found: Json) -> str | None:
 def _check_count(
     functions: list[Mapping[str, Json]], parts: Mapping[Json, Mapping[str, Json]]
 ) -> None:
-    """Check how many inputs and outputs there are, whose options are work each time."""
+    """Limit the inputs and outputs: each use of a component processes its options again."""
     weights = {}
     for key, part in parts.items():
         choices = _object(part.get("props")).get("choices")

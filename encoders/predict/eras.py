@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from encoders.errors import clip_value
 
-Version = tuple[int, ...]  # as many numbers as are given: of two, the longer is the later
+Version = tuple[int, ...]  # of one to three numbers; (3, 50) is before (3, 50, 0)
 T = TypeVar("T")
 
 
@@ -39,7 +39,7 @@ class Era:
             payload. 0 where files have to be uploaded, infinity where they cannot be.
         file_path: where files are downloaded.
         has_info: whether ``/info`` can be asked for.
-        info_key: what ``/info`` says of an endpoint in this version and not in the one before.
+        info_key: what ``/info`` says of an endpoint since this major version.
         batch_stops_queue: whether a function with ``batch=True`` stops the queue for everybody.
         example_times: what an answer that comes at once says beside its data.
     """
@@ -75,7 +75,7 @@ _TIMES_3 = {"is_generating": False, "duration": 0.1, "average_duration": 0.1}
 
 # Older versions are other programs, with other paths and other JSON.
 _FIRST_ROW = Era((2, 7), call_path="/api/{name}/", file_path="/file/", example_times=_TIMES_2)
-# Oldest first. A row holds what the row before it holds, but for the columns that it names.
+# Oldest first. A row repeats the row before it, except for the columns that it names.
 _CHANGES: tuple[tuple[Version, dict[str, Any]], ...] = (
     ((3, 0), {"queue": "ws", "example_times": _TIMES_3}),
     ((3, 2), {"file_path": "/file="}),
@@ -94,7 +94,6 @@ _CHANGES: tuple[tuple[Version, dict[str, Any]], ...] = (
     ((6, 0), {"info_key": "api_visibility"}),
 )
 
-
 ROWS: tuple[Era, ...] = (_FIRST_ROW,)
 for _since, _changes in _CHANGES:
     ROWS = (*ROWS, replace(ROWS[-1], since=_since, **_changes))
@@ -106,6 +105,7 @@ _VERSION = re.compile(
     r"\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?:[.\-+a-z]\S*)?\s*",
     re.IGNORECASE | re.ASCII,
 )
+_NO_ERA = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
 _LATEST = 10**6  # "3" means the newest 3.x, and "3.0" the newest 3.0.x
 
 
@@ -141,9 +141,6 @@ def server_version(text: str) -> Version:
     return numbers
 
 
-_NO_ERA = f"is none of {', '.join(ERAS)}, nor a Gradio version such as 3.50.2"
-
-
 def era_of(wanted: Version) -> Era:
     """Return the row that holds at a version: the newest row for one that is newer than all.
 
@@ -166,20 +163,20 @@ def era_of_info(keys: Collection[str]) -> Era:
 
 
 def at(table: Mapping[Version, T], wanted: Version) -> T:
-    """Return the row of ``table`` that holds at a version: the last that starts no later.
+    """Return the row of ``table`` that holds at a version.
 
-    The keys, oldest first, say from which version on a row holds. Before all rows, the oldest does.
+    Its keys, oldest first, say from which version on a row holds. Before the first, its row holds.
 
     >>> at({(2, 0): "list of rows", (3, 0): "headers and data"}, (3, 50))
     'headers and data'
     """
     rows = iter(table.items())  # a loop, since every value of a payload comes here
-    _, held = next(rows)
+    _, found = next(rows)
     for first, row in rows:
         if first > wanted:
             break
-        held = row
-    return held
+        found = row
+    return found
 
 
 def in_range(wanted: Version, since: Version, until: Version | None = None) -> bool:
@@ -192,7 +189,7 @@ def in_range(wanted: Version, since: Version, until: Version | None = None) -> b
 
 
 def is_newer(wanted: Version) -> bool:
-    """Tell whether a version is of no era yet."""
+    """Tell whether a version is newer than all eras."""
     return wanted[0] > NEWEST.since[0]
 
 

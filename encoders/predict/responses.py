@@ -57,7 +57,9 @@ class Outputs(Sequence[Any]):
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
-            return self[self._index(key)]
+            if key not in self.names:
+                raise KeyError(f"no output {clip(key)}: there are {_listed(self.names)}")
+            key = self.names.index(key)
         if isinstance(key, slice):
             return [self[i] for i in range(*key.indices(len(self)))]
         if not -len(self) <= key < len(self):
@@ -73,14 +75,7 @@ class Outputs(Sequence[Any]):
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.names)
 
-    def _index(self, name: str) -> int:
-        try:
-            return self.names.index(name)
-        except ValueError:
-            known = _listed(self.names)
-            raise KeyError(f"no output {clip(name)}: there are {known}") from None
-
-    def parts(self) -> list[tuple[Json, DecodeContext, bool]]:
+    def _parts(self) -> list[tuple[Json, DecodeContext, bool]]:
         """Return each output's JSON, a context at it, and whether files can be in it."""
         return [
             (value, self._context_at(index), component is None or component.type.has_files)
@@ -138,7 +133,7 @@ class Response:
     @property
     def references(self) -> list[Reference]:
         """The files on the server that the answer names but does not hold."""
-        media = [value for value, _, has_files in self.data.parts() if has_files]
+        media = [value for value, _, has_files in self.data._parts() if has_files]
         with as_deep_as_python(self._limits):
             found = [file_object(value) for value in find_files(media)]
         return list(dict.fromkeys(file for file in found if isinstance(file, Reference)))
@@ -182,7 +177,7 @@ class Response:
         """
         return save(
             self.json,
-            self.data.parts(),
+            self.data._parts(),
             folder,
             overwrite=overwrite,
             free_names=free_names,

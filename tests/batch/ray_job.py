@@ -137,7 +137,7 @@ def killer(store: Store) -> Iterator[dict[str, Any]]:
             seen.update(workers_in_task())
             if not found["killed"] and any("PUT /bucket/rows/" in line for line in store.asked):
                 store.answering.clear()
-                time.sleep(1)  # all workers come to where they wait for files
+                time.sleep(3)  # all workers come to where they wait for files
                 seen.update(workers_in_task())
                 found["killed"] = kill_one()
                 store.answering.set()
@@ -155,7 +155,7 @@ def killer(store: Store) -> Iterator[dict[str, Any]]:
 def kill_one() -> int | None:
     """Kill a worker that is in a task, and return its process id; None if there is none."""
     for pid in workers_in_task():
-        os.kill(pid, signal.SIGSTOP)  # or the task could end between the look and the kill
+        os.kill(pid, signal.SIGSTOP)  # or the task could end between the check and the kill
         if is_in_task(pid):
             os.kill(pid, signal.SIGKILL)
             return pid

@@ -705,7 +705,9 @@ def _shown(value: Json) -> str:
 def test_several_choices_are_a_json_list(succeed: Print) -> None:
     options = {"choices": ["a", "b"], "multiselect": True}
     with http_server(gradio("6", inputs=[("dropdown", options)], outputs=["json"])) as server:
-        assert succeed("predict", server.url, '["b"]') == 'data[0]  ["b"]\n'
+        Path("chosen.json").write_text('["b"]')
+        for text in ('["b"]', "@chosen.json"):
+            assert succeed("predict", server.url, text) == 'data[0]  ["b"]\n'
 
 
 def test_empty_text_is_none_but_for_text(succeed: Print) -> None:
@@ -818,9 +820,7 @@ def test_an_option_without_its_value_has_status_2(run: Run, option: str) -> None
     assert run("predict", "http://127.0.0.1:9", "x", option).status == 2
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--timeout", "soon"], ["--bogus"], ["--upload", "--no-upload"]]
-)
+@pytest.mark.parametrize("arguments", [["--bogus"], ["--upload", "--no-upload"]])
 def test_a_wrong_option_is_one_line(fail: Print, arguments: list[str]) -> None:
     fail("predict", "http://127.0.0.1:9", "x", *arguments)
 
@@ -914,10 +914,11 @@ def test_what_is_no_url_is_one_line_that_says_so(fail: Print, url: str) -> None:
     assert "http://" in line.replace(url, "")
 
 
-@pytest.mark.parametrize("seconds", ["-1", "0", "nan"])
-def test_a_timeout_that_is_none_is_one_line_that_says_so(fail: Print, seconds: str) -> None:
-    with http_server(gradio("3")) as server:
-        assert "timeout" in fail("predict", server.url, "hi", "--timeout", seconds)
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "soon"])
+def test_a_wrong_timeout_is_one_line_that_says_so(fail: Print, seconds: str) -> None:
+    line = fail("predict", "http://127.0.0.1:9", "hi", "--timeout", seconds)
+
+    assert f"--timeout: {seconds}: expected a number above 0" in line
 
 
 def test_a_limit_is_told_with_the_option_that_lifts_it(fail: Print) -> None:

@@ -64,7 +64,7 @@ def test_a_remedy_is_an_option_of_the_command(
         ["encode", str(WAV), "--as", "image"],
     ],
 )
-def test_a_remedy_whose_option_the_command_lacks_is_not_said(arguments: list[str]) -> None:
+def test_a_remedy_whose_option_the_command_lacks_is_left_out(arguments: list[str]) -> None:
     message = in_the_shell(fail(*arguments))
     assert "pass" not in message
 
@@ -109,7 +109,7 @@ def test_a_job_with_other_options_says_overwrite(tmp_path: Path) -> None:
     [
         (say("", 401), [], "pass --user NAME:PASSWORD or pass --token TOKEN"),
         (silent, ["--timeout", "0.1"], "pass a higher --timeout"),
-        (silent, ["--timeout", "0"], "--timeout: 0: expected more than 0"),
+        (silent, ["--timeout", "0"], "--timeout: 0: expected a number above 0"),
         (silent, ["--user", "me"], "--user: expected NAME:PASSWORD"),
     ],
 )

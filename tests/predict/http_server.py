@@ -229,9 +229,9 @@ def gradio(
         outputs: likewise.
         **more: what its configuration says beside that.
     """
-    said = {**config(era, inputs, outputs), **more}
+    configuration = {**config(era, inputs, outputs), **more}
     prefix = PREFIXES[era]
-    plays: dict[str, Play] = {"/config": say(said), "/login": say({"success": True})}
+    plays: dict[str, Play] = {"/config": say(configuration), "/login": say({"success": True})}
     if era in "23":
         path = "/api/predict/" if era == "2" else "/run/predict"
         plays[path] = partial(_at_once, function)
@@ -259,8 +259,10 @@ def config(era: str, inputs: Sequence[Part], outputs: Sequence[Part]) -> dict[st
     ]
     ids = list(range(len(parts)))
     function = {"api_name": "predict", "inputs": ids[: len(inputs)], "outputs": ids[len(inputs) :]}
-    said = {"version": VERSIONS[era], "components": components, "dependencies": [function]}
-    return said if era == "3" else {**said, "protocol": "sse_v3", "api_prefix": PREFIXES[era]}
+    configuration = {"version": VERSIONS[era], "components": components, "dependencies": [function]}
+    if era == "3":
+        return configuration
+    return configuration | {"protocol": "sse_v3", "api_prefix": PREFIXES[era]}
 
 
 def _part(part: Part) -> tuple[str, Mapping[str, Json]]:

@@ -172,8 +172,8 @@ response('{"data": ["data:,x"]}').data[0]
 Path('/proc/self/clear_refs').write_text('5')
 before = high()
 answer = response(Path(sys.argv[1]), ["file"])
-held = answer.data[0]
-print((high() - before) / len(held.data))
+found = answer.data[0]
+print((high() - before) / len(found.data))
 """
 
 

@@ -353,6 +353,7 @@ def test_options_of_a_component_change_its_json() -> None:
         ("photo.jpg", "textbox"),
         (3, "number"),
         (np.float32(2), "number"),
+        (np.array(2), "number"),
         (True, "checkbox"),
         (np.bool_(True), "checkbox"),
         (PNG, "image"),
@@ -387,6 +388,7 @@ def test_file_object_is_accepted_wherever_a_picture_is() -> None:
         ("image", "mask"), url(PNG)
     )
     assert one(given, "plot", "4")["plot"] == url(PNG)
+    assert one(given, Component("image", {"tool": "sketch"}), "3")["image"] == url(PNG)
     assert one([given], "gallery", "6", upload=put)[0]["image"]["path"] == "/up/a.png"
 
 
@@ -454,24 +456,27 @@ BAD: list[tuple[str | Component, Any, str, str]] = [
     ("chatbot", "hi", "4", "list of messages"),
     ("chatbot", [{"role": "user"}], "4", r"data\[0\]\[0\] \(chatbot\): expected role and content"),
     ("chatbot", [("a", "b", "c")], "4", "user, bot"),
+    ("chatbot", [{"role": "user", "content": {"type": "text"}}], "5", "a part with its text"),
     ("chatbot", [{"role": "system", "content": "x"}], "3", "user or assistant"),
     ("chatbot", [{"role": "user", "content": ["a", "b"]}], "5", "holds one thing, found 2"),
     ("multimodaltextbox", {"txt": "x"}, "5", "text and files"),
     ("annotatedimage", PNG, "5", "mask"),
+    ("annotatedimage", (PNG, [(PNG,)]), "5", r"annotations\[0\] .*expected \(mask, label\)"),
+    ("annotatedimage", (PNG, None), "5", r"data\[0\]\.annotations .*a list of \(mask, label\)"),
     ("imageslider", PNG, "6", "two pictures"),
     (Component("unheardof"), {"a": [object()]}, "3", r"data\[0\]\.a\[0\]"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("component", "value", "era", "words"), BAD)
+@pytest.mark.parametrize(("component", "value", "era", "message"), BAD)
 def test_value_that_does_not_fit_is_a_clear_error(
-    component: str, value: Any, era: str, words: str
+    component: str, value: Any, era: str, message: str
 ) -> None:
     with pytest.raises((encoders.EncodersError, TypeError)) as caught:
         one(value, component, era, upload=put)
 
     notes = " ".join(getattr(caught.value, "__notes__", ()))
-    assert re.search(words, str(caught.value))
+    assert re.search(message, str(caught.value))
     assert "data[0]" in str(caught.value) + notes
 
 

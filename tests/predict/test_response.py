@@ -321,7 +321,7 @@ def test_long_data_url_in_text_stays_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "message"),
     [
         ({"error": "out of memory"}, "out of memory"),
         ({"error": '"it\'s over"'}, "it's over"),
@@ -330,8 +330,8 @@ def test_long_data_url_in_text_stays_the_text() -> None:
         ({"detail": [{"loc": ["body", "data"]}]}, "body"),
     ],
 )
-def test_error_quotes_the_server(answer: Any, words: str) -> None:
-    with pytest.raises(PredictError, match=words):
+def test_error_quotes_the_server(answer: Any, message: str) -> None:
+    with pytest.raises(PredictError, match=message):
         response(answer)
 
 
@@ -372,9 +372,11 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("component", "value", "words"), BAD)
-def test_output_that_does_not_fit_is_a_clear_error(component: str, value: Any, words: str) -> None:
-    with pytest.raises(encoders.EncodersError, match=words) as caught:
+@pytest.mark.parametrize(("component", "value", "message"), BAD)
+def test_output_that_does_not_fit_is_a_clear_error(
+    component: str, value: Any, message: str
+) -> None:
+    with pytest.raises(encoders.EncodersError, match=message) as caught:
         one(value, component)
     assert str(caught.value).startswith("data[0]")
     assert not isinstance(caught.value, PayloadError)
@@ -399,8 +401,7 @@ def test_save_writes_every_file_and_an_answer_that_names_them(tmp_path: Path) ->
 
     paths = response(answer, ["image", "textbox", "file", OWN]).save(tmp_path / "out")
 
-    names = ["image.png", "report.pdf", "report-2.pdf", "unheardof.wav", "response.json"]
-    names[3] = "audio.wav"
+    names = ["image.png", "report.pdf", "report-2.pdf", "audio.wav", "response.json"]
     assert [path.name for path in paths] == names
     assert paths[0].read_bytes() == PNG.read_bytes()
     assert paths[2].read_bytes() == PDF.read_bytes()

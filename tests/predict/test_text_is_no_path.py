@@ -77,7 +77,7 @@ def test_text_opens_no_file(text: str, place: str, era: str, opened: list[str]) 
         encoders.payload(value, components=[component], era=era, upload=lambda *_: "/x")
 
     has_component = version(era) >= COMPONENTS[component].since
-    reasons = ("image and mask to 3.x", "does not crop", "no subtitles", "there is no")
+    reasons = ("image and mask to Gradio 3.x", "does not crop", "no subtitles", "there is no")
     if has_component and not any(reason in str(caught.value) for reason in reasons):
         assert f'pass Path("{text}") for a file' in str(caught.value)
         assert caught.value.component == component

@@ -30,6 +30,7 @@ from encoders.predict.client.steps import Request
 
 _MOST_KEPT = 20  # connections that wait for the next request
 _KEPT_FOR = 5.0  # seconds
+_PIECE = 64 * 1024  # bytes that are written under one timeout
 _HEADERS = {
     "Accept": "*/*",
     "Connection": "keep-alive",
@@ -186,8 +187,9 @@ async def _result(value: Any) -> Any:
 def _pools(is_async: bool) -> dict[str, Any]:
     """Return a pool for each scheme with a proxy in the environment, and "" for direct ones."""
     proxies: dict[str, httpcore.Proxy | None] = {"": None}
+    found = getproxies()
     for scheme in ("http", "https", "all"):
-        if url := getproxies().get(scheme):
+        if url := found.get(scheme):
             given = httpx.Proxy(url if "://" in url else f"http://{url}")
             proxies[scheme] = httpcore.Proxy(_url(given.url), auth=given.raw_auth)
     pool: Any = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
@@ -248,7 +250,10 @@ class _Stream(httpcore.NetworkStream):
         return _heard(self._stream.read(max_bytes, _WAIT.get().check_left()))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _WAIT.get().check_left())
+        # httpcore restarts the timeout with every part that the server takes.
+        for start in range(0, len(buffer), _PIECE):
+            piece = buffer[start : start + _PIECE]
+            self._stream.write(piece, _WAIT.get().check_left())
 
     def close(self) -> None:
         self._stream.close()

@@ -34,6 +34,7 @@ _PIECE = 256 * 1024  # bytes
 _LONGEST_ERROR = 64 * 1024  # bytes of a body that a message can use
 _MOST_ENCODINGS = 3
 _LONGER = Remedy("raise", "timeout")
+_SOCKS = (Remedy("do", value="pip install 'httpcore[socks]'"),)
 _LOGIN = (Remedy("pass", "auth", "(user, password)"), Remedy("pass", "token", "..."))
 
 
@@ -74,7 +75,7 @@ async def run_async(steps: Steps[T], connections: Connections, timeout: float) -
 
 
 async def _wait_for_turn(connections: Connections, turn: Turn, end: float, timeout: float) -> bool:
-    """Return whether the lock is held."""
+    """Wait for a lock, and return whether the call has it now."""
     if turn.lock.acquire(blocking=False):
         return True
     if connections.is_async:
@@ -263,6 +264,9 @@ def _raise_ours(error: Exception, request: Request, timeout: float) -> None:
     import httpx
 
     where, text = brief(request.url), bounded(str(error)) or type(error).__name__
+    if isinstance(error, ImportError):
+        message = f"no server can be reached at {where} through a SOCKS proxy: {text}"
+        raise PredictError(message, remedy=_SOCKS) from error
     if isinstance(error, httpcore.TimeoutException | TimeoutError):
         message = f"no complete answer from {where} in {timeout:g} s"
         raise PredictError(message, remedy=(_LONGER,)) from error

@@ -81,12 +81,12 @@ class Server:
     def describe(self) -> Steps[Description]:
         """Return what the server says of itself, asked for once."""
         if not self._is_complete:
-            is_held = yield Turn(self._asking_lock, "/config", is_needed=False)
+            has_lock = yield Turn(self._asking_lock, "/config", is_needed=False)
             try:
                 if not self._is_complete:  # another thread may have asked meanwhile
                     yield from self._ask()
             finally:
-                if is_held:
+                if has_lock:
                     self._asking_lock.release()
         return self._described
 

@@ -1,7 +1,7 @@
 """What a call does, as values: requests to send, locks to take, and readers of what comes back.
 
 A call is a generator, `Steps`: it yields a `Request` and is sent what its reader made of the
-answer, or yields a `Turn` and is sent whether the lock is held. `http` drives it.
+answer, or yields a `Turn` and is sent whether it has the lock. `http` drives it.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A wait for a lock. The answer says whether it is held; who holds it has to release it.
+    """A wait for a lock. The answer says whether the call has it now, and so has to release it.
 
     Attributes:
-        lock: to be held.
+        lock: the lock.
         endpoint: for error messages.
-        is_needed: whether nothing may be done without it. The other locks are not waited for where
-            their holder might wait for this very thread.
+        is_needed: whether the call cannot go on without it. A lock that is not needed is not waited
+            for where its holder may need this thread to go on.
     """
 
     lock: threading.Lock

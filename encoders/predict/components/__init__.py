@@ -26,7 +26,8 @@ from encoders.predict.components import (
     table,
     text,
 )
-from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
+from encoders.predict.components.shared.json_values import unboxed
 from encoders.predict.eras import Version, in_range
 from encoders.predict.values import Json, Raw
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -68,6 +69,12 @@ class Component:
         return COMPONENTS.get(self.name, anything.UNKNOWN)
 
     @property
+    def reader(self) -> TextReader:
+        """How text becomes its value: a list of choices is JSON."""
+        is_list = self.type.has_choices and self.options.get("multiselect")
+        return JSON if is_list else self.type.reader
+
+    @property
     def constraints(self) -> tuple[str, ...]:
         """What its options say of the values that it takes, a phrase each.
 
@@ -76,8 +83,8 @@ class Component:
         >>> Component("Radio", {"choices": ["a", "b"]}).constraints
         ('one of "a", "b"',)
         """
-        words = self.type.constraints
-        return tuple(words(self.options)) if words else ()
+        describe = self.type.constraints
+        return tuple(describe(self.options)) if describe else ()
 
     def exists_in(self, version: Version) -> bool:
         """Tell whether a version of Gradio has the component."""
@@ -141,6 +148,7 @@ def infer(value: Any) -> str:
     >>> infer("hello"), infer(2.5), infer((8000, [0])), infer({"a": 1})
     ('textbox', 'number', 'audio', 'json')
     """
+    value = unboxed(value)
     fitting = (name for name, row in COMPONENTS.items() if row.infers and row.infers(value))
     return next(fitting, None) or anything.media_component(value) or structure.FALLBACK
 

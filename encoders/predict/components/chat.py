@@ -10,7 +10,11 @@ from typing import Any
 from encoders.data_url import DataURL
 from encoders.errors import clip_value
 from encoders.predict.components import file as files
-from encoders.predict.components.shared.component_type import ComponentType, TextReader, media
+from encoders.predict.components.shared.component_type import (
+    ComponentType,
+    TextReader,
+    read_media,
+)
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.shared.options import Options, example_file, file_types
 from encoders.predict.components.structure import decode_json
@@ -120,6 +124,7 @@ def _part(part: Any, context: EncodeContext) -> Json:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     if isinstance(part, Mapping) and part.get("type") == "text":
+        context.expect("text" in part, "a part with its text", part)
         return {"type": "text", "text": str(part["text"])}
     if isinstance(part, Mapping):
         return plain(part, context)
@@ -188,14 +193,14 @@ def _shown(part: Json, context: DecodeContext) -> Any:
 
 
 def _is_conversation(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_message, value))
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, Mapping) and {"role", "content"} <= set(item) for item in value)
+    )
 
 
-def _is_message(item: Any) -> bool:
-    return isinstance(item, Mapping) and "role" in item and "content" in item
-
-
-def _message_of(text: str, options: Options) -> Any:
+def _read_message(text: str, options: Options) -> Any:
     """Return text as it is, or a JSON object of text and names of files as a message."""
     if not text.startswith("{"):
         return text
@@ -203,7 +208,7 @@ def _message_of(text: str, options: Options) -> Any:
     names = value.get("files", [])
     if not isinstance(names, list):
         raise ValueError(f"files is {type(names).__name__}: expected a list")
-    return {**value, "files": [media(str(name)) for name in names]}
+    return {**value, "files": [read_media(str(name)) for name in names]}
 
 
 def _example_multimodal(options: Options, start: Any) -> Any:
@@ -218,7 +223,7 @@ def _example_dialogue(options: Options, start: Any) -> Any:
     return "Hello"
 
 
-_MESSAGE = TextReader(_message_of, str)
+_MESSAGE = TextReader(_read_message, str)
 COMPONENTS = {
     "chatbot": ComponentType(
         encode=encode_chat,

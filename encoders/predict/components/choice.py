@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -76,31 +75,28 @@ def _choice(value: Any, context: EncodeContext) -> Json:
 
 
 def _is_number(value: Any) -> bool:
-    found = unboxed(value)
-    return isinstance(found, int | float) and not isinstance(found, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 # From text.
 
 
-def _number_of(text: str, options: Options) -> Any:
+def _read_number(text: str, options: Options) -> Any:
     try:
         return int(text)
     except ValueError:
         return float(text)
 
 
-def _bool_of(text: str, options: Options) -> Any:
+def _read_bool(text: str, options: Options) -> Any:
     word = text.lower()
     if word not in (*_TRUE, *_FALSE):
         raise ValueError(f"{clip(text)} is neither true nor false")
     return word in _TRUE
 
 
-def _choice_of(text: str, options: Options) -> Any:
+def _read_choice(text: str, options: Options) -> Any:
     """Return the one of the component's choices that is written so, which may be a number."""
-    if options.get("multiselect"):
-        return json.loads(text)
     return next((value for value in _known_choices(options) if str(value) == text), text)
 
 
@@ -196,7 +192,7 @@ _ONE_CHOICE: dict[str, Any] = {
     "encode": encode_choice,
     "decode": decode_choice,
     "takes": "str or number, or a list of them",
-    "reader": TextReader(_choice_of),
+    "reader": TextReader(_read_choice),
     "has_choices": True,
     "constraints": _one_of,
     "example": _example_choice,
@@ -205,7 +201,7 @@ _ONE_NUMBER: dict[str, Any] = {
     "encode": number,
     "decode": decode_number,
     "takes": "int or float",
-    "reader": TextReader(_number_of),
+    "reader": TextReader(_read_number),
     "constraints": _range,
 }
 COMPONENTS = {
@@ -216,8 +212,8 @@ COMPONENTS = {
         encode=encode_bool,
         decode=decode_bool,
         takes="bool",
-        infers=lambda value: isinstance(unboxed(value), bool),
-        reader=TextReader(_bool_of),
+        infers=lambda value: isinstance(value, bool),
+        reader=TextReader(_read_bool),
         example=True,
     ),
     "checkboxgroup": ComponentType(

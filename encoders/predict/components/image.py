@@ -46,7 +46,7 @@ _SHAPES: dict[Version, str] = {(2, 0): _BARE_URL, (4, 0): _FILE, (5, 0): _FILE_O
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", None)
 _LAYERS_TO_EDITOR = Remedy(
     "in Python",
-    value="pass background, layers and composite to an imageeditor, image and mask to 3.x",
+    value="pass layers to an imageeditor, or image and mask to Gradio 3.x or older",
 )
 
 
@@ -131,6 +131,7 @@ def _encode_sketch(value: Mapping[str, Any], context: EncodeContext) -> Json:
 def _nothing_drawn(picture: Any) -> Any:
     from PIL import Image
 
+    picture = picture.data if isinstance(picture, File) else picture
     if hasattr(picture, "getbands"):
         size = picture.size
     elif hasattr(picture, "dtype"):

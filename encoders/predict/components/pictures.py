@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from encoders import mime, video
@@ -23,8 +23,8 @@ from encoders.predict.components.shared.component_type import (
     MEDIA_LIST,
     ComponentType,
     TextReader,
-    media,
-    media_list,
+    read_media,
+    read_media_list,
 )
 from encoders.predict.components.shared.options import Options, file_types
 from encoders.predict.eras import Version, at
@@ -113,11 +113,14 @@ def encode_annotated(value: Any, context: EncodeContext) -> Json:
     by_keys = at(_ANNOTATES_BY_KEYS, context.version)
 
     def annotation(pair: Any) -> Json:
+        is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+        context.expect(is_pair, "(mask, label)", pair)
         mask, label = pair
         drawn = encode_picture(mask, context, alpha=True)
         return {"image": drawn, "label": str(label)} if by_keys else [drawn, str(label)]
 
     with context.within("annotations"):
+        context.expect(isinstance(pairs, Iterable), "a list of (mask, label)", pairs)
         annotations = context.each(pairs, annotation)
     return {"image": picture, "annotations": annotations} if by_keys else [picture, annotations]
 
@@ -211,19 +214,19 @@ def decode_rows(value: Json, context: DecodeContext) -> Any:
     return decode_anything(value, context)
 
 
-def _annotated_of(text: str, options: Options) -> Any:
+def _read_annotated(text: str, options: Options) -> Any:
     """Return a picture, or one with its masks, which are paths as well."""
     if not text.startswith("["):
-        return media(text)
+        return read_media(text)
     picture, pairs = json.loads(text)
     if not isinstance(pairs, list) or not all(isinstance(pair, list) for pair in pairs):
         raise ValueError("expected a list of masks, each with its label")
-    masks = [(media(str(mask)), label) for mask, label in pairs]
-    return media(str(picture)), masks
+    masks = [(read_media(str(mask)), label) for mask, label in pairs]
+    return read_media(str(picture)), masks
 
 
-def _gallery_of(text: str, options: Options) -> Any:
-    files = media_list(text)
+def _read_gallery(text: str, options: Options) -> Any:
+    files = read_media_list(text)
     return files if isinstance(files, list) else [files]
 
 
@@ -261,7 +264,7 @@ COMPONENTS = {
         takes="(picture, [(mask, label), ...])",
         gives="(PIL image, [(PIL mask, label), ...])",
         since=(3, 27),
-        reader=TextReader(_annotated_of, read_bytes=bytes),
+        reader=TextReader(_read_annotated, read_bytes=bytes),
         example=lambda *_: (sample("example.png").data, [(sample("mask.png").data, "left")]),
         helper=HELPER,
     ),
@@ -271,7 +274,7 @@ COMPONENTS = {
         takes="list of pictures or videos, or of (picture, caption)",
         gives="list of PIL images, or of (image, caption)",
         since=(3, 0),
-        reader=TextReader(_gallery_of, read_bytes=lambda data: [data]),
+        reader=TextReader(_read_gallery, read_bytes=lambda data: [data]),
         constraints=file_types,
         example=_example_gallery,
         helper=HELPER,

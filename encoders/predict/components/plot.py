@@ -44,9 +44,8 @@ def encode_plot(value: Any, context: EncodeContext) -> Json:
         return plot | ({"chart": value.chart} if value.chart else {})
     if hasattr(value, "savefig"):
         return {"type": "matplotlib", "plot": _drawn(value)}
-    for library in _WITH_JSON:
-        if type(value).__module__.startswith(f"{library}."):
-            return {"type": library, "plot": value.to_json()}
+    if _library(value) in _WITH_JSON:
+        return {"type": _library(value), "plot": value.to_json()}
     if isinstance(value, Mapping):
         return plain(value, context)
     context.check_text(value)
@@ -82,9 +81,12 @@ def _drawn(figure: Any) -> str:
     return image.encode(buffer.getvalue())
 
 
+def _library(value: Any) -> str:
+    return type(value).__module__.partition(".")[0]
+
+
 def _is_figure(value: Any) -> bool:
-    library = type(value).__module__.partition(".")[0]
-    return isinstance(value, Plot) or hasattr(value, "savefig") or library in _WITH_JSON
+    return isinstance(value, Plot) or hasattr(value, "savefig") or _library(value) in _WITH_JSON
 
 
 _CHART = {

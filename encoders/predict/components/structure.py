@@ -10,7 +10,6 @@ from typing import Any
 from encoders.errors import clip_value
 from encoders.predict.components.shared.component_type import ComponentType
 from encoders.predict.components.shared.json_values import number, plain, with_text
-from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
@@ -41,11 +40,11 @@ def encode_label(value: Any, context: EncodeContext) -> Json:
         return {"label": value if isinstance(value, str) else str(value)}
     confidences = []
     for label, confidence in value.items():
-        expected = f"a number that a float can hold as the confidence of {clip_value(label)}"
+        expected = f"a number as the confidence of {clip_value(label)}"
         try:
             confidences.append((str(label), float(number(confidence, context, expected))))
         except OverflowError:
-            context.fail(f"expected {expected}, found {summary(confidence)}")
+            context.fail(f"expected {expected}, found one too large for a float")
     if not confidences:
         return {}
     confidences.sort(key=lambda entry: entry[1], reverse=True)
@@ -122,10 +121,6 @@ def decode_pairs(value: Json, context: DecodeContext) -> Any:
     return list(map(tuple, value))
 
 
-def _example_json(options: Options, start: Any) -> Any:
-    return {"answer": 42} if start is None else start
-
-
 COMPONENTS = {
     FALLBACK: ComponentType(
         encode=plain,
@@ -133,7 +128,7 @@ COMPONENTS = {
         takes="what JSON can hold",
         gives="JSON value",
         has_files=False,
-        example=_example_json,
+        example=lambda _, start: {"answer": 42} if start is None else start,
     ),
     "state": ComponentType(
         encode=encode_state,

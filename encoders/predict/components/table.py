@@ -191,16 +191,16 @@ def _is_data_frame(value: Any) -> bool:
 # From text.
 
 
-def _table_of(text: str) -> Any:
+def _read_table(text: str) -> Any:
     """Return a table in CSV, or in JSON."""
     if text.lstrip()[:1] in ("[", "{"):
         with suppress(ValueError):
             return json.loads(text)
-    rows = [list(map(_cell_of, row)) for row in csv.reader(io.StringIO(text))]
+    rows = [list(map(_read_cell, row)) for row in csv.reader(io.StringIO(text))]
     return Table([str(name) for name in rows[0]], rows[1:]) if rows else Table(None, [])
 
 
-def _cell_of(text: str) -> Any:
+def _read_cell(text: str) -> Any:
     """Return a number for what JSON would read as one, so that 007 and 1_0 stay what they are."""
     if not _NUMBER.fullmatch(text):
         return text
@@ -266,7 +266,7 @@ _TABLE: dict[str, Any] = {
     "decode": decode_table,
     "takes": "pandas DataFrame, Table, (headers, rows), list of rows or dicts, 2-D array",
     "gives": "Table",
-    "reader": TextReader(JSON.read, _table_of, file_form="CSV or JSON"),
+    "reader": TextReader(JSON.read, _read_table, file_form="CSV or JSON"),
 }
 COMPONENTS = {
     "dataframe": ComponentType(

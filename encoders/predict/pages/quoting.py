@@ -124,7 +124,6 @@ def python_value(value: Any, name_of: Callable[[File], str]) -> str:
         return f"File({value.data!r}, {python_text(value.name)})"
     if isinstance(value, File | bytes):
         return name_of(value if isinstance(value, File) else File(value))
-
     if isinstance(value, dict):
         pairs = (f"{python_text(key)}: {python_value(value[key], name_of)}" for key in value)
         return "{" + ", ".join(pairs) + "}"

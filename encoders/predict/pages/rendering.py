@@ -1,7 +1,7 @@
 """The page on a server's API, as text for a terminal and as one HTML file.
 
-The page's words are untrusted. Both templates show each character that cannot be seen as an escape,
-so no word steers a terminal or hides others; the HTML template escapes all words for HTML.
+The texts of a page are untrusted. Both templates show an escape for each character that cannot be
+seen, so no text controls a terminal or hides others; the HTML template escapes all texts for HTML.
 """
 
 from __future__ import annotations

@@ -106,7 +106,6 @@ def _python_parts(
 ) -> dict[str, Any]:
     version = server_version(description.version)
     files = VariableNames()
-
     arguments = [
         python_value(example(one), lambda file: files.of(str(file.data_url)).name)
         if one.component.exists_in(version)

@@ -46,11 +46,10 @@ def sample(name: str) -> File:
 
 
 def sample_of_type(file_type: str) -> File | None:
-    """Return the sample of a kind, a media type or a suffix, or None where there is none.
+    """Return the sample of a kind, a media type or a suffix in small letters, or None.
 
     >>> [sample_of_type(each).name for each in ("image", "audio/*", ".csv")]
     ['example.png', 'example.wav', 'example.csv']
     """
-    wanted = file_type.lower()
-    name = _BY_TYPE.get(wanted) or _BY_TYPE.get(wanted.partition("/")[0])
+    name = _BY_TYPE.get(file_type) or _BY_TYPE.get(file_type.partition("/")[0])
     return sample(name) if name else None

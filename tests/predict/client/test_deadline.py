@@ -80,6 +80,20 @@ def test_a_server_that_drips_and_then_answers_in_time_is_heard(way: str) -> None
         assert call(server.url, way=way, timeout=20) == "slow"
 
 
+@ways
+def test_a_server_that_takes_a_request_slowly_ends_with_the_timeout(way: str) -> None:
+    def taking(exchange: Exchange) -> None:
+        while not exchange.wait(0.01) and exchange.rfile.read1(64 * 1024):
+            pass
+
+    with http_server({**gradio("3"), CALL["3"]: taking}) as server:
+        server.unread.add(CALL["3"])
+        began = time.monotonic()
+        refusal(server.url, "x" * 60_000_000, way=way, timeout=1)  # which is taken in 9 seconds
+
+    assert time.monotonic() - began < 1 + ENOUGH
+
+
 def private_names(path: Path) -> Iterator[str]:
     """Yield the names with an underscore that a module takes from something other than itself."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -19,7 +19,7 @@ from tests.predict.ways import ways
 
 
 class Queue:
-    """The queue of Gradio 4.0 to 4.8: a stream waits for what is sent besides."""
+    """The queue of Gradio 4.0 to 4.8: a stream waits for another request."""
 
     def __init__(self, *messages: bytes, is_asked: bool = True) -> None:
         self.messages = messages

@@ -92,6 +92,15 @@ def test_a_proxy_of_the_environment_is_used(way: str, monkeypatch: pytest.Monkey
         assert server.paths[0] == "http://gradio.invalid/config"
 
 
+@ways
+def test_a_socks_proxy_that_cannot_be_used_is_a_predict_error(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:9")
+
+    assert isinstance(refusal("http://gradio.invalid", way=way), PredictError)
+
+
 def test_a_user_that_is_not_unicode_is_a_predict_error() -> None:
     assert isinstance(refusal("http://\ud800:x@127.0.0.1:9"), PredictError)
 

@@ -64,7 +64,7 @@ def endpoint_of(name: str, **options: Any) -> Endpoint:
 
 
 def hostile_server(era: str, choice: str = HOSTILE_TEXT) -> Description:
-    """Return a server all of whose words are hostile."""
+    """Return a server whose texts are all hostile."""
     server = recorded(era)
     endpoint = server.endpoint(None)
     options = {"choices": [[HOSTILE_TEXT, choice]]}

@@ -17,12 +17,12 @@ from encoders.source import is_data_url
 
 @dataclass(frozen=True, slots=True)
 class TextReader:
-    """How text becomes the value of a component; text that is no such value is a `ValueError`.
+    """How text becomes the value of a component; other text is a `ValueError`.
 
     Attributes:
         read: the text of a command line, and the component's options, to a value.
-        read_content: text from a pipe or a file to a value. It names no file. By default the text
-            is stripped of white space and read.
+        read_content: text from a pipe or a file to a value; `read` of the stripped text by default.
+            Unlike the text of a command line, it never names a file.
         read_bytes: bytes from a pipe to a value, where they are not text.
         file_form: the format of a file that is named after ``@``, such as "JSON"; empty where
             ``@`` has no meaning.
@@ -36,14 +36,18 @@ class TextReader:
     takes_empty: bool = False
 
 
-def media(text: str) -> Any:
+def read_media(text: str) -> Any:
     """Return a data URL as it is, and other text as a path."""
     return text if is_data_url(text) else Path(text)
 
 
-def media_list(text: str) -> Any:
+def read_media_list(text: str) -> Any:
     """Return one path, or the paths in a JSON list."""
-    return [media(str(item)) for item in json.loads(text)] if text.startswith("[") else media(text)
+    return (
+        [read_media(str(item)) for item in json.loads(text)]
+        if text.startswith("[")
+        else read_media(text)
+    )
 
 
 def is_file(text: str) -> bool:
@@ -65,8 +69,8 @@ def _json_or_file(text: str, options: Options) -> Any:
 
 TEXT = TextReader(lambda text, _: text, str, takes_empty=True)
 JSON = TextReader(lambda text, _: json.loads(text), json.loads, file_form="JSON")
-MEDIA = TextReader(lambda text, _: media(text), read_bytes=bytes)
-MEDIA_LIST = TextReader(lambda text, _: media_list(text), read_bytes=bytes)
+MEDIA = TextReader(lambda text, _: read_media(text), read_bytes=bytes)
+MEDIA_LIST = TextReader(lambda text, _: read_media_list(text), read_bytes=bytes)
 JSON_OR_FILE = TextReader(_json_or_file, read_bytes=bytes)
 
 
@@ -89,12 +93,12 @@ class ComponentType:
         has_choices: whether its options list the values that it takes.
         is_state: whether its value stays on the server.
         constraints: phrases that say which values its options allow.
-        example: a small value that it takes, or a function that makes one of its options and the
-            value that it starts with. None, text, True and False are for components without a
-            starting value of the same type.
+        example: a small value that it takes, or a function that makes one from its options and the
+            value that it starts with, if any. In place of None, that starting value is the example;
+            in place of text, True and False too, if it is of the same type.
         answer: an example of what `decode` gives, where that is more than `example`.
-        answer_shapes: how an answer's JSON differs from an input's, of that JSON and the value;
-            None where it does not.
+        answer_shapes: for each version where an answer's JSON differs from an input's: a function
+            of that JSON and the value that returns the answer's; None where they are alike.
         refers_since: from which version on answers refer to files instead of holding them.
         helper: what in this package turns one value into its part of the JSON.
     """

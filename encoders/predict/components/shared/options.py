@@ -43,8 +43,8 @@ def file_types(options: Options) -> Iterator[str]:
 def example_file(options: Options) -> File:
     """Return a file of a type that ``file_types`` allows, if possible with fitting content."""
     allowed = options.get("file_types")
-    listed = allowed if isinstance(allowed, list | tuple) else [allowed]
-    types = [each.lower() for each in listed if isinstance(each, str)]
+    all_types = allowed if isinstance(allowed, list | tuple) else [allowed]
+    types = [each.lower() for each in all_types if isinstance(each, str)]
     fitting = next((known for known in map(sample_of_type, types) if known), None)
     text = sample("example.txt")
     if fitting or not types:

@@ -3,7 +3,7 @@ const TOKENS = new RegExp([
   /(?<comment>^#.*)/,
   /(?<key>"(?:[^"\\\n]|\\.)*"(?=:))/,
   /(?<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`)/,
-  /(?<word>\b(?:async|await|const|false|for|from|function|if|import|new|null|return|throw|true|True)\b)/,
+  /(?<word>\b(?:async|await|const|false|for|from|function|if|import|new|null|return|throw|true|None|True|False)\b)/,
 ].map(({ source }) => source).join("|"), "gm");
 const SHELL_TOKENS = new RegExp([
   /(?<string>'[^']*'|"(?:[^"\\]|\\.)*")/,
