@@ -18,6 +18,7 @@ from encoders.image.describing import is_read_unchanged, is_rgb
 from encoders.image.encoding import rewrite
 from encoders.image.opening import PictureFile
 from encoders.image.pixels import DEEP
+from encoders.limits import Limits
 from encoders.mime.table import essence
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.options import Options
@@ -122,13 +123,13 @@ def _encode_sketch(value: Mapping[str, Any], context: EncodeContext) -> Json:
         context.check_text(picture)
         url, _ = _url(picture, None, context, keeps_alpha(context))
     with context.within("mask"):
-        mask = _nothing_drawn(picture) if value["mask"] is None else value["mask"]
+        mask = _nothing_drawn(picture, context.limits) if value["mask"] is None else value["mask"]
         context.check_text(mask)
         # The server takes an RGBA mask's alpha for the mask.
         return {"image": url, "mask": _url(mask, None, context, alpha=True)[0]}
 
 
-def _nothing_drawn(picture: Any) -> Any:
+def _nothing_drawn(picture: Any, limits: Limits) -> Any:
     from PIL import Image
 
     picture = picture.data if isinstance(picture, File) else picture
@@ -137,7 +138,7 @@ def _nothing_drawn(picture: Any) -> Any:
     elif hasattr(picture, "dtype"):
         size = (picture.shape[1], picture.shape[0])
     else:
-        info = image.describe(picture)
+        info = image.describe(picture, limits=limits)
         size = (info.width, info.height)
     return Image.new("L", size)
 
