@@ -206,6 +206,7 @@ CASES: dict[str, Case] = {
     "mime.suffix": lambda n: mime.suffix(("image/jpg", "audio/x-wav", f"text/{n}")[n % 3]),
     "predict.Component": lambda n: Component(f"Check Box {n}", {"n": n}),
     "predict.Component.type": lambda n: Component(("image", "audio", "label")[n % 3]).type,
+    "predict.Component.reader": lambda n: Component("dropdown", {"multiselect": n % 2}).reader,
     "predict.Component.constraints": lambda n: Component("slider", {"maximum": n}).constraints,
     "predict.Component.exists_in": lambda n: Component("dialogue").exists_in((n, 0)),
     "predict.File": lambda n: File(pick(n, ALL).read_bytes()),
