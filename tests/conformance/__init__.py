@@ -1,1 +1,1 @@
-"""Tests against what others made of the same standards: their code, and files they test it with."""
+"""Tests against other implementations of the same standards, and against their test files."""

@@ -1,4 +1,4 @@
-"""The official Gradio clients, each in an environment of its own, and what they say to a server.
+"""The official Gradio clients, each in an environment of its own, and what they send to a server.
 
 `call_all` lets one of them make many calls in one process. Between it and the server stands a
 `recorder`, so that the JSON and the files of each call are known as they went over the wire.
@@ -63,8 +63,8 @@ class NodeClient:
         return ["node", str(SCRIPTS / "call.mjs")], node_modules(self.version)
 
 
-# Those for Python that the servers' own releases bring along. For Node the newest, which refuses
-# Gradio 3, and the last that sends files in the way of it.
+# For Python those that the servers' own releases install. For Node the newest, which refuses
+# Gradio 3, and the last that sends files as Gradio 3 wants them.
 PYTHON = {
     "3": PythonClient("0.6.1"),
     "4": PythonClient("1.3.0"),
@@ -114,7 +114,7 @@ class Recorded:
 
 
 class ClientError(Exception):
-    """What a client raised, in its own words."""
+    """What a client raised, with its own text."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Outcome:
         """The inputs as they went over the wire.
 
         Raises:
-            ClientError: nothing did.
+            ClientError: nothing went over the wire.
         """
         if not self.recorded.bodies:
             raise ClientError(self.error)
@@ -241,13 +241,13 @@ def _npm_install(package: str, folder: Path, lock: int) -> None:
 
 
 def has_node() -> bool:
-    """Tell whether there are Node and npm."""
+    """Tell whether Node and npm are installed."""
     return shutil.which("node") is not None and shutil.which("npm") is not None
 
 
 @contextmanager
 def recorder(url: str) -> Iterator[tuple[str, dict[str, Recorded]]]:
-    """Stand before the server at `url` for as long as the block lasts.
+    """Record what goes to the server at `url` until the block ends.
 
     Yields:
         The URL to call in its place, and what it records, by the name that was last put into
@@ -297,7 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._pass_on(self.rfile.read(int(self.headers["Content-Length"])))
 
     def _pass_on(self, body: bytes | None) -> None:
-        """Ask the server what the client asks, under this proxy's own name, and answer the same."""
+        """Forward a request to the server, with this proxy's own name, and return the answer."""
         upstream = HTTPConnection(self.server.upstream, timeout=REQUEST_SECONDS)
         try:
             headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP_BY_HOP}
@@ -316,7 +316,7 @@ class _Handler(BaseHTTPRequestHandler):
             upstream.close()
 
     def _recorded(self, body: bytes, answer: bytes) -> bytes:
-        """Remember what a request said; return its answer, which lets the client go on."""
+        """Record a request; return an answer that lets the client continue."""
         current, content_type = self.server.current, self.headers["Content-Type"] or ""
         if self.path.partition("?")[0].endswith("/upload"):
             files = _files_in(content_type, body)

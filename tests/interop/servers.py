@@ -39,7 +39,7 @@ STOP_SECONDS = 5
 REQUEST_SECONDS = 30
 
 # Nothing listens on the discard port, so whatever a server sends through this proxy is refused at
-# once: Gradio asks for messages, its newest version and the public address even without analytics.
+# once. Gradio asks for messages, its newest version and its public address, analytics or not.
 DEAD_PROXY = "http://127.0.0.1:9"
 
 # A server is on this machine, whatever proxy the environment names for the rest of the world.
@@ -180,7 +180,7 @@ def serve(era: str, app: str = "blocks", path: str = "") -> Iterator[Server]:
 
 @contextmanager
 def _process(command: list[str], scratch: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Run `command` in `scratch`, writing to the log; at the block's end it is gone for sure."""
+    """Run `command` in `scratch`, writing to the log; end it when the block ends."""
     log = scratch / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -248,7 +248,7 @@ def _free_port() -> int:
 
 
 def environment(release: Release) -> Path:
-    """The Python of the environment that holds `release`, made now unless it is there already.
+    """The Python of the environment that holds `release`, which is made on first use.
 
     Runs that start at once wait for the one that installs. A run killed while installing leaves a
     folder without its marker, which the next one replaces.

@@ -1,4 +1,4 @@
-"""The official clients and this package agree on what goes to a server and what comes back.
+"""The official clients and this package agree on what they send to a server and read from it.
 
 What a client sends is read here as the value that it was given, the server's function gets the same
 from both, and what a client makes of an answer is what is made of it here. Each client calls every
@@ -615,7 +615,7 @@ def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
                 try:
                     folder = tmp_path_factory.mktemp("clients")
                     begun[era] = stack.enter_context(Session.begun(era, folder))
-                except RuntimeError as error:  # each test shall fail, but not try again
+                except RuntimeError as error:  # each test fails, without another try
                     begun[era] = error
             found = begun[era]
             if isinstance(found, RuntimeError):

@@ -1,4 +1,4 @@
-"""Every component in every era, against real servers: what goes in arrives, what comes out decodes.
+"""Every component in every era, against real servers: inputs arrive, and outputs decode.
 
 By default three versions are tried; with ENCODERS_ALL_ERAS=1, all of `servers.VERSIONS`.
 
