@@ -87,7 +87,7 @@ def test_orientation_of_a_jpeg_in_xmp_is_found() -> None:
 def test_orientation_of_a_png_in_text_is_found(key: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    block = b"Exif\0\0" + exif.tobytes()
+    block = exif.tobytes()
     old = f"\nexif\n{len(block)}\n{block.hex()}"
     text = PngInfo()
     text.add_itxt(key, '<x:xmpmeta tiff:Orientation="6"/>' if key.startswith("XML") else old)
