@@ -48,23 +48,18 @@ def _remedy(
     remedy: Remedy, parser: argparse.ArgumentParser, options: argparse.Namespace
 ) -> str | None:
     if remedy.action == "do":
-        return remedy.value
+        return str(remedy)
     if remedy.action == "in Python":
         return remedy.shell
     option = _option(remedy.option, parser, getattr(options, remedy.option, None))
     if option is None:
         return None
     name = option.option_strings[-1]
-    if remedy.action == "leave out":
-        return f"leave out {name} {remedy.value}".rstrip()
-    if remedy.action == "raise":
-        higher = f"pass a higher {name}"
-        return (
-            f"if you trust the data, {higher}, or {name} 0 for no limit" if remedy.value else higher
-        )
     if option.nargs == 0:
-        return f"pass {name}"
-    return f"pass {name} {_value(remedy.value) or option.metavar or option.dest.upper()}"
+        return remedy.text(name, name)
+    no_limit = "0" if remedy.action == "raise" else None
+    value = no_limit or _value(remedy.value) or option.metavar or option.dest.upper()
+    return remedy.text(name, f"{name} {value}")
 
 
 def _option(

@@ -79,16 +79,20 @@ class Remedy:
 
     def __str__(self) -> str:
         """Return the remedy in Python's words."""
+        return self.text(self.option, f"{self.option}={self.value}")
+
+    def text(self, option: str, setting: str) -> str:
+        """Return the remedy as a text, with the option and its setting as they are written."""
         match self.action:
             case "pass":
-                return f"pass {self.option}={self.value}"
+                return f"pass {setting}"
             case "raise" if self.value:
-                lifted = f"{self.option}={self.value} for no limit"
-                return f"if you trust the data, pass a higher {self.option}, or {lifted}"
+                higher = f"pass a higher {option}"
+                return f"if you trust the data, {higher}, or {setting} for no limit"
             case "raise":
-                return f"pass a higher {self.option}"
+                return f"pass a higher {option}"
             case "leave out":
-                return f"leave out {self.option} {self.value}".rstrip()
+                return f"leave out {option} {self.value}".rstrip()
             case "do" | "in Python":
                 return self.value
 
