@@ -5,8 +5,19 @@ A new codec is a module with the functions of `Codec`, and one line in `CODECS`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypedDict, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    Protocol,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from encoders import audio, file, image, mime, video
 from encoders.data_url import DataURL, parse
@@ -23,6 +34,9 @@ if TYPE_CHECKING:
     from encoders.video.writing import Frames
 
 __all__ = ["CODECS", "Codec", "Description", "Inspection", "decode", "encode", "inspect"]
+
+
+T = TypeVar("T")
 
 
 class Description(Protocol):
@@ -242,7 +256,9 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
         media_type = mime.detect(opened)
         if media_type in _CODEC_OF:
             opened.check(limits)
-        info = _described(codec_for(media_type), opened, limits)
+        info = _or_as_sound(
+            codec_for(media_type), lambda codec: codec.describe(opened, limits=limits)
+        )
         details = {
             each.name: getattr(info, each.name)
             for each in fields(info)
@@ -253,12 +269,7 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
 
 def decode_with(codec: str, url: str | DataURL, **options: Any) -> Any:
     """Return what a codec decodes; of a video file that holds sound alone, the sound."""
-    try:
-        return CODECS[codec].decode(url, **options)
-    except NoTrackError:
-        if codec != "video":
-            raise
-        return audio.decode(url, **options)
+    return _or_as_sound(codec, lambda chosen: chosen.decode(url, **options))
 
 
 def codec_of(source: Source) -> str:
@@ -292,10 +303,11 @@ def codec_of_object(value: object) -> str | None:
     return next((name for name, codec in CODECS.items() if codec.accepts(value)), None)
 
 
-def _described(codec: str, source: Source, limits: Limits) -> Description:
+def _or_as_sound(codec: str, use: Callable[[Codec], T]) -> T:
+    """Return what ``use`` makes of a codec, or of that of sound for a video file of sound alone."""
     try:
-        return CODECS[codec].describe(source, limits=limits)
+        return use(CODECS[codec])
     except NoTrackError:
         if codec != "video":
             raise
-        return audio.describe(source, limits=limits)
+        return use(audio)
