@@ -18,9 +18,10 @@ from encoders import data_url
 from encoders.atomic import Input, check_output, output_file
 from encoders.errors import EncodersError, PayloadError, Remedy
 from encoders.limits import DEFAULT, Limits
+from encoders.predict import eras
 from encoders.predict.components import Component, as_component, as_components, encode, infer
 from encoders.predict.components.anything import component_of_source
-from encoders.predict.eras import server_version, version
+from encoders.predict.eras import Version
 from encoders.predict.values import File, Json, summary
 from encoders.predict.wire.context import EncodeContext, Streamed, Upload
 from encoders.source import open_source
@@ -164,7 +165,7 @@ def files_in(value: Any) -> list[Input]:
 def prepare(
     inputs: Sequence[Any],
     components: Sequence[str | Component] | None,
-    era: str,
+    version: Version,
     *,
     by_upload: bool | None,
     streams: bool = False,
@@ -176,9 +177,7 @@ def prepare(
         raise PayloadError(
             f"{len(inputs)} inputs for {len(known)} components: expected one for each"
         )
-    context = EncodeContext(
-        limits=limits, version=server_version(era), by_upload=by_upload, streams=streams
-    )
+    context = EncodeContext(limits=limits, version=version, by_upload=by_upload, streams=streams)
     data, names = [], []
     for index, value in enumerate(inputs):
         context.index, context.component = index, None
@@ -222,17 +221,18 @@ def _uploaded(
     streams: bool = False,
 ) -> Payload:
     """Return a payload whose files are on the server where they have to be."""
-    version(era)  # Refuses an unknown era before any work is done.
+    version = eras.version(era)
     by_upload = upload is not None
-    prepared = prepare(inputs, components, era, by_upload=by_upload, streams=streams, limits=limits)
+    prepared = prepare(
+        inputs, components, version, by_upload=by_upload, streams=streams, limits=limits
+    )
     for file in prepared.uploads:
         if upload is None:
             place = f"data[{file.index}]"
             component = prepared.payload.components[file.index]
             names = ", ".join(sorted({repr(file.name) for file in prepared.uploads})[:3])
             raise PayloadError(
-                f"{place} ({component}): Gradio {server_version(era)[0]} takes {names} by "
-                "reference only",
+                f"{place} ({component}): Gradio {version[0]} takes {names} by reference only",
                 place,
                 component,
                 remedy=_FOR_UPLOADS,

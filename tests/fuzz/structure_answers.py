@@ -27,7 +27,7 @@ from encoders.predict import Component
 from encoders.predict.components import COMPONENTS
 from encoders.predict.configuration import describe
 from encoders.predict.endpoints import Endpoint, Parameter
-from encoders.predict.eras import ERAS, version
+from encoders.predict.eras import ERAS, server_version, version
 from encoders.predict.pages.examples import example, example_output
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
@@ -139,7 +139,7 @@ def understand(config: Any, info: Any) -> None:
 
 def _prepare(endpoint: Endpoint, era: str) -> None:
     values = endpoint.arguments([example(one) for one in endpoint.visible_inputs], {})
-    prepare(values, [one.component for one in endpoint.inputs], era, by_upload=True)
+    prepare(values, [one.component for one in endpoint.inputs], server_version(era), by_upload=True)
 
 
 def _allowed(task: Callable[[], Any]) -> Any:

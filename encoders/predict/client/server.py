@@ -104,7 +104,7 @@ class Server:
         endpoint = (yield from self.describe()).endpoint(api_name)
         values = endpoint.arguments(inputs, named)
         components = [parameter.component for parameter in endpoint.inputs]
-        prepared = prepare(values, components, self.version, by_upload=upload, limits=limits)
+        prepared = prepare(values, components, self._version, by_upload=upload, limits=limits)
         if prepared.uploads:
             with ExitStack() as opened:
                 files = [
@@ -153,8 +153,12 @@ class Server:
         return self.asked_era or self._described.version
 
     @property
+    def _version(self) -> eras.Version:
+        return eras.server_version(self.version)
+
+    @property
     def _era(self) -> Era:
-        return eras.era_of(eras.server_version(self.version))
+        return eras.era_of(self._version)
 
     @property
     def _described(self) -> Description:
@@ -311,11 +315,10 @@ class Server:
     ) -> Steps[Response]:
         components = [parameter.component for parameter in endpoint.outputs]
         names = [parameter.label for parameter in endpoint.outputs]
-        version = eras.server_version(self.version)
         files: dict[Reference, File] = {}
         try:
             answer = from_parsed(
-                parsed, components, names=names, version=version, files=files, limits=limits
+                parsed, components, names=names, version=self._version, files=files, limits=limits
             )
         except (ResponseError, PredictError) as error:
             error.source = error.source or endpoint.label

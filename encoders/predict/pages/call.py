@@ -67,7 +67,7 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
     values = [_value(parameter, version) for parameter in endpoint.visible_inputs]
     arguments = endpoint.arguments(values, {})
     components = [parameter.component for parameter in endpoint.inputs]
-    prepared = prepare(arguments, components, description.version, by_upload=False)
+    prepared = prepare(arguments, components, version, by_upload=False)
     names = VariableNames()
     for upload in prepared.uploads:
         with upload.open() as file:

@@ -12,7 +12,7 @@ from encoders import audio, image, video
 from encoders.predict import File
 from encoders.predict.components import COMPONENTS, Component
 from encoders.predict.endpoints import MISSING, Parameter
-from encoders.predict.eras import version
+from encoders.predict.eras import server_version, version
 from encoders.predict.pages.examples import example, example_output
 from encoders.predict.payloads import prepare
 from encoders.predict.responses import response
@@ -43,7 +43,7 @@ def parameter(name: str, default: Any = MISSING, /, **options: Any) -> Parameter
 
 def sent(value: Any, name: str, era: str, **options: Any) -> Json:
     component = Component(name, options)
-    return prepare([value], [component], era, by_upload=False).payload["data"][0]
+    return prepare([value], [component], server_version(era), by_upload=False).payload["data"][0]
 
 
 @pytest.mark.parametrize(("name", "era"), PAIRS)
@@ -51,7 +51,9 @@ def test_example_is_accepted(name: str, era: str) -> None:
     made = parameter(name)
 
     for by_upload in (False, True):
-        prepared = prepare([example(made)], [made.component], era, by_upload=by_upload)
+        prepared = prepare(
+            [example(made)], [made.component], server_version(era), by_upload=by_upload
+        )
         assert (prepared.payload["data"] == [None]) == (name == "state")
 
 
@@ -72,7 +74,7 @@ def test_example_stands_odd_options(name: str) -> None:
         for odd in ODD:
             made = parameter(name, **{option: odd})
             for era in eras:
-                prepare([example(made)], [made.component], era, by_upload=False)
+                prepare([example(made)], [made.component], server_version(era), by_upload=False)
                 example_output(made, era)
 
 
@@ -82,7 +84,7 @@ def test_example_stands_odd_defaults(name: str) -> None:
         made = parameter(name, odd)
         eras = [era for era in ("2", "3", "4", "5", "6") if made.component.exists_in(version(era))]
         for era in eras:
-            prepare([example(made)], [made.component], era, by_upload=False)
+            prepare([example(made)], [made.component], server_version(era), by_upload=False)
 
 
 def test_picture_is_a_gradient_of_eight_by_eight() -> None:
