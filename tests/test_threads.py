@@ -168,6 +168,7 @@ CASES: dict[str, Case] = {
     ],
     "data_url.parse": lambda n: data_url.parse(f"data:text/plain;a={n};base64, aGVs bG8").data,
     "errors.Remedy": lambda n: str(Remedy("pass", "n", str(n))),
+    "errors.Remedy.text": lambda n: Remedy("pass", "n", str(n)).text("--n", f"--n {n}"),
     "file.Info": lambda n: file.Info(f"a/b{n}"),
     "file.accepts": lambda n: file.accepts(n),
     "file.decode": lambda n: file.decode(url(n, ALL), strict=True),
