@@ -56,11 +56,7 @@ def parse(text: str | bytes, limits: Limits) -> Parsed:
 
 
 def check_depth(value: Any, limits: Limits) -> None:
-    """Check how deep lists and objects are nested, level by level.
-
-    Raises:
-        LimitError: there are more levels than ``max_depth``.
-    """
+    """Check that lists and objects are not nested deeper than ``max_depth``, level by level."""
     level, depth = [value], 0
     while level := [holder for holder in level if type(holder) in _HOLDERS]:
         depth += 1
@@ -73,11 +69,7 @@ def check_depth(value: Any, limits: Limits) -> None:
 
 @contextmanager
 def as_deep_as_python(limits: Limits) -> Iterator[None]:
-    """Raise our error at Python's own bound on depth, which holds where ``max_depth`` is None.
-
-    Raises:
-        LimitError: lists and objects are nested deeper than Python can follow.
-    """
+    """Raise a `LimitError` where JSON is deeper than Python can follow, with any ``max_depth``."""
     try:
         yield
     except RecursionError:
@@ -87,7 +79,10 @@ def as_deep_as_python(limits: Limits) -> Iterator[None]:
 
 
 class BodyReader:
-    """Takes a body's bytes piece by piece and gives the value at its end."""
+    """Takes a body's bytes piece by piece and gives the value at its end.
+
+    A body, or a data URL in it, that is too large raises a `LimitError` at once.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -100,11 +95,6 @@ class BodyReader:
         self._mark = f"\\u0000{secrets.token_hex(8)}:"
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next piece.
-
-        Raises:
-            LimitError: the body, or a data URL in it, is too large.
-        """
         self._size += len(chunk)
         self._limits.check("max_body_bytes", self._size, "bytes of JSON")
         position = self._decode_on(chunk, 0) if self._decoding else 0

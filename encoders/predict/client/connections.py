@@ -10,7 +10,6 @@ Import this module on first use: httpx and httpcore take some time.
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -53,11 +52,10 @@ class Wait:
     has_heard: bool = False
 
     def check_left(self) -> float:
-        """Check that time is left, and return how many seconds.
+        """Return how many seconds are left, and raise a `TimeoutError` if none are.
 
-        Raises:
-            TimeoutError: there are none. Without this error, a server that never stops sending
-                could go on for ever, since its data never has to be waited for.
+        Without the error, a server that never stops sending could go on for ever, since its data
+        never has to be waited for.
         """
         left = self.end - time.monotonic()
         if left <= 0:
@@ -66,6 +64,7 @@ class Wait:
 
 
 _WAIT: ContextVar[Wait] = ContextVar("wait")
+_certificates = cache(httpx.create_ssl_context)  # reading the trusted authorities takes some 20 ms
 
 
 class Connections:
@@ -206,12 +205,6 @@ def _pools(is_async: bool) -> dict[str, Any]:
         )
         for scheme, proxy in proxies.items()
     }
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Return the trusted authorities, read once: that takes some 20 ms."""
-    return httpx.create_ssl_context()
 
 
 def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> Any:

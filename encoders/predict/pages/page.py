@@ -23,15 +23,11 @@ class Section:
     """The part of the page on one endpoint.
 
     Attributes:
-        name: such as "/predict".
         url: where the payload is sent, by ``method``.
-        method: "POST".
         answer_url: where the answer then comes as server-sent events, if not at once.
         upload_url: where the files that the payload refers to are uploaded first, if there are any.
-        description: what the server says of it.
         inputs, outputs: those that callers see.
-        payload: an example.
-        response: an example; of events, the data of the last.
+        payload, response: examples; of events, the data of the last.
         snippets: code that calls it, by language.
     """
 
@@ -73,14 +69,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page on a server's API.
-
-    Attributes:
-        title: of the server's own page.
-        version: of Gradio.
-        url: of the server.
-        sections: one for each endpoint.
-    """
+    """The page on a server's API, with the title of the server's own page."""
 
     title: str
     version: str
@@ -104,12 +93,7 @@ def describe_page(
 ) -> Page:
     """Return the page on the endpoints that a server documents, or on the one that is named.
 
-    Args:
-        description: of the server.
-        url: of the server.
-        api_name: such as "/predict", or an endpoint's index.
-        token: the code sends a token, as in `snippets`.
-        login: the code logs in, as in `snippets`.
+    ``token`` and ``login`` are those of `snippets`.
 
     Raises:
         UnknownEndpointError: there is no such endpoint.
