@@ -139,7 +139,7 @@ def test_frames_without_fps_are_a_media_type_error() -> None:
         encoders.encode(np.zeros((2, 16, 16, 3), np.uint8))
 
 
-def test_missing_extra_says_how_to_install_it() -> None:
+def test_error_for_a_missing_extra_names_the_install_command() -> None:
     code = (
         "import sys; sys.modules['av'] = None; import encoders; "
         f"encoders.video.decode(encoders.encode({str(SAMPLE['video'])!r}))"

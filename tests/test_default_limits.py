@@ -86,7 +86,7 @@ def test_every_default_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("limit", DEFAULTS)
-def test_default_holds_at_it_and_one_past_it(limit: str) -> None:
+def test_default_limit_allows_its_value_and_refuses_one_more(limit: str) -> None:
     use, bound = DEFAULTS[limit], getattr(Limits(), limit)
 
     use(bound, Limits())

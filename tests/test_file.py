@@ -31,7 +31,7 @@ RESERVED = {
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
-def test_file_comes_back_byte_for_byte(path: Path, way: Callable[[Path], Any]) -> None:
+def test_decoded_file_has_the_same_bytes(path: Path, way: Callable[[Path], Any]) -> None:
     url = file.encode(way(path), name=path.name)
 
     assert file.decode(url) == path.read_bytes()
@@ -201,7 +201,7 @@ def test_strict_refuses_a_lying_label() -> None:
         file.decode(url, strict=True)
 
 
-def test_max_bytes_holds_at_it_and_one_past_it() -> None:
+def test_max_bytes_allows_its_value_and_refuses_one_more() -> None:
     assert file.decode("data:,abc", limits=Limits(max_bytes=3)) == b"abc"
     with pytest.raises(LimitError, match="max_bytes=2"):
         file.decode("data:,abc", limits=Limits(max_bytes=2))

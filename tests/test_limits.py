@@ -39,7 +39,7 @@ def test_every_public_function_that_takes_bounds_is_listed() -> None:
     assert {name for name, each in public_callables().items() if _takes(each)} == set(TAKES)
 
 
-def test_every_bound_that_a_function_holds_has_a_case() -> None:
+def test_every_limit_of_a_function_has_a_case() -> None:
     listed = {(entry, limit) for entry, limits in TAKES.items() for limit in limits.split()}
 
     assert {(case.entry, case.limit) for case in CASES} == listed
@@ -52,7 +52,7 @@ def test_a_call_works_at_its_bound(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_call_over_its_bound_is_an_error_that_says_how_to_lift_it(case: Case) -> None:
+def test_error_for_a_call_over_its_limit_names_how_to_raise_it(case: Case) -> None:
     below = case.amount - case.less
     said = rf"(^|: )\d[\d,.e-]* [^:]* is over the limit {case.limit}={below:,}; if you trust the "
     said += rf"data, pass a higher {case.limit}, or {case.limit}=None for no limit$"

@@ -54,7 +54,7 @@ def test_a_component_that_does_not_exist_is_refused_with_the_nearest(
 
 
 @calls
-def test_a_name_in_place_of_a_list_of_names_says_so(call: Callable[..., object]) -> None:
+def test_error_for_a_name_instead_of_a_list_says_so(call: Callable[..., object]) -> None:
     for given in ("image", Component("image")):
         with pytest.raises(TypeError, match="components is a list of names"):
             call(components=given)
@@ -168,7 +168,7 @@ def answer_of_another_process(text: str) -> Response:
     return response(text, ["image"])
 
 
-def test_a_response_comes_back_from_a_process_pool() -> None:
+def test_response_is_returned_from_a_process_pool() -> None:
     with ProcessPoolExecutor(1) as pool:
         answer = pool.submit(answer_of_another_process, f'{{"data": ["{PNG}"]}}').result(60)
     assert answer["image"].size == (240, 180)

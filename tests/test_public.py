@@ -80,7 +80,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert encoders.__version__ == version("predict-encoders")
 
 
-def test_payload_and_response_are_functions_whatever_is_imported_before() -> None:
+def test_payload_and_response_are_functions_after_any_import() -> None:
     import encoders.predict.payloads
     import encoders.predict.responses
 

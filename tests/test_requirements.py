@@ -58,7 +58,7 @@ def check_done(done: subprocess.CompletedProcess[str]) -> None:
 
 
 @pytest.mark.parametrize("beside", BESIDE)
-def test_it_can_be_installed_beside(beside: str) -> None:
+def test_package_can_be_installed_with(beside: str) -> None:
     versions = resolved(beside=beside)
 
     for name, start in BESIDE[beside].items():
@@ -67,7 +67,7 @@ def test_it_can_be_installed_beside(beside: str) -> None:
         assert NAME.match(requirement)[0] in versions  # type: ignore[index]
 
 
-def test_the_readme_says_which_versions_are_the_lowest() -> None:
+def test_readme_states_the_lowest_versions() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     lowest = resolved("--resolution", "lowest-direct")
 

@@ -253,7 +253,7 @@ FIRST["anything"] = [calls[-1] for calls in FIRST.values()]
 
 
 @pytest.mark.parametrize("what", FIRST)
-def test_the_first_call_may_be_made_by_many_threads_at_once(what: str) -> None:
+def test_first_call_may_be_made_by_many_threads_at_the_same_time(what: str) -> None:
     command = [sys.executable, "-c", _CHILD, str(FIXTURES), *FIRST[what]]
     children = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -122,7 +122,7 @@ def test_a_memoryview_of_any_shape_is_its_bytes(view: memoryview) -> None:
         assert source.size == view.nbytes
 
 
-def test_a_given_name_overrides_that_of_the_source(path: Path) -> None:
+def test_argument_name_overrides_that_of_the_source(path: Path) -> None:
     named = DataURL("a/b", b"x", (("name", "own.png"),))
     for source in (path, str(path), io.BytesIO(DATA), named, b"x"):
         with open_source(source, "given.txt") as opened:
@@ -133,7 +133,7 @@ def test_a_given_name_overrides_that_of_the_source(path: Path) -> None:
         assert opened.name == "data.bin"
 
 
-def test_the_error_for_bare_base64_says_what_to_add() -> None:
+def test_error_for_bare_base64_names_the_missing_prefix() -> None:
     with pytest.raises(DataURLError, match="put data:;base64, before"):
         open_source("A" * 100_000)
 

@@ -225,7 +225,7 @@ def test_batch_never_replaces_a_file_that_it_reads(listed: bool, tmp_path: Path)
 
 
 @posix
-def test_batch_never_replaces_a_file_in_its_folder_that_holds_no_rows(tmp_path: Path) -> None:
+def test_batch_never_replaces_a_file_without_rows_in_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "notes.jsonl").write_text('{"mine": 1}\n')
@@ -340,7 +340,7 @@ def test_an_answer_that_cannot_be_decoded_is_kept_as_it_came(
     assert "encoders response" in words
 
 
-def test_an_answer_whose_file_cannot_be_fetched_is_kept(temporary: Path, tmp_path: Path) -> None:
+def test_answer_is_kept_if_its_file_cannot_be_downloaded(temporary: Path, tmp_path: Path) -> None:
     file = {"path": "/tmp/gradio/gone.png", "orig_name": "gone.png"}
     with http_server(
         gradio("5", lambda _: ["text", file], inputs=["textbox"], outputs=["textbox", "file"])
@@ -366,7 +366,7 @@ def test_save_gives_free_names(tmp_path: Path) -> None:
     ]
 
 
-def test_processes_that_save_at_once_all_keep_their_answers(tmp_path: Path) -> None:
+def test_processes_that_save_at_the_same_time_all_keep_their_answers(tmp_path: Path) -> None:
     code = (
         "import encoders, sys\n"
         "answer = encoders.response({'data': ['data:text/plain,' + sys.argv[1]]}, ['file'])\n"
@@ -416,7 +416,7 @@ def test_a_full_device_is_named() -> None:
 
 
 @pytest.mark.parametrize("kind", ["File of a path", "File of an open file", "picture", "memmap"])
-def test_an_input_is_never_replaced_however_it_is_given(kind: str, tmp_path: Path) -> None:
+def test_input_file_is_never_replaced(kind: str, tmp_path: Path) -> None:
     path = Path(shutil.copy(PNG, tmp_path / "in.png"))
     data: Any = path
     values: dict[str, Callable[[], Any]] = {
@@ -446,7 +446,7 @@ def test_an_input_is_never_replaced_however_it_is_given(kind: str, tmp_path: Pat
         ("batch {png} --as image --format wav", "'wav' is not one of"),
     ],
 )
-def test_a_command_that_cannot_run_says_why(line: str, expected: str) -> None:
+def test_command_that_cannot_run_prints_the_reason(line: str, expected: str) -> None:
     shell = f"{sys.executable} -m encoders {line.format(png=PNG)}"
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
     assert done.returncode == 2

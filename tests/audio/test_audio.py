@@ -85,7 +85,7 @@ def test_decoded_samples_can_be_written_to(name: str, fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])
-def test_wav_is_what_the_standard_library_writes(channels: int) -> None:
+def test_wav_is_the_same_as_from_the_standard_library(channels: int) -> None:
     samples = np.arange(-300, 300, dtype=np.int16).reshape(-1, channels)
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as wanted:
@@ -99,7 +99,7 @@ def test_wav_is_what_the_standard_library_writes(channels: int) -> None:
 
 @pytest.mark.parametrize("name", ["stereo.wav", "tone.flac", "tone.ogg", "tone.opus", "tone.mp3"])
 @pytest.mark.parametrize("format", audio.FORMATS)
-def test_a_file_passes_where_its_own_format_is_asked_for(
+def test_file_of_the_requested_format_is_encoded_unchanged(
     name: str, format: audio.Format, fixtures: Path
 ) -> None:
     path = fixtures / "audio" / name
@@ -135,7 +135,7 @@ def test_an_impossible_option_is_the_callers_error(options: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("name", ["stereo.wav", "float.wav", "tone.flac", "tone.m4a"])
-def test_limits_hold_at_them_and_one_past_them(name: str, fixtures: Path) -> None:
+def test_limits_allow_their_value_and_refuse_one_more(name: str, fixtures: Path) -> None:
     url = audio.encode(fixtures / "audio" / name)
     rate, samples = audio.decode(url)
 
@@ -156,14 +156,14 @@ def test_a_lossy_file_beyond_full_scale_is_no_error(format: audio.Format) -> Non
 
 
 @pytest.mark.parametrize("format", SNR_FLOORS)
-def test_a_lossy_format_stays_above_its_snr_floor(format: audio.Format) -> None:
+def test_lossy_format_has_at_least_its_minimum_snr(format: audio.Format) -> None:
     samples = sines()
     _, found = audio.decode(audio.encode((48000, samples), format=format), dtype="float64")
     inside = slice(4800, 43200)
     assert snr(samples[inside], found[inside]) >= SNR_FLOORS[format]
 
 
-def test_opus_resamples_what_it_cannot_hold_to_48_khz() -> None:
+def test_opus_resamples_unsupported_rates_to_48_khz() -> None:
     rate, found = audio.decode(audio.encode((44100, sines(44100)), format="opus"))
     assert (rate, found.shape) == (48000, (48000, 2))
 
@@ -172,14 +172,14 @@ def test_opus_resamples_what_it_cannot_hold_to_48_khz() -> None:
     ("format", "rate", "channels"),
     [("ogg", 200_001, 1), ("ogg", 8000, 256), ("flac", 8000, 9), ("mp3", 8000, 3)],
 )
-def test_more_than_a_format_holds_is_our_error(
+def test_sound_too_large_for_a_format_is_an_encoders_error(
     format: audio.Format, rate: int, channels: int
 ) -> None:
     with pytest.raises(MediaTypeError, match=f"{channels} channels at {rate} Hz"):
         audio.encode((rate, np.zeros((100, channels), np.int16)), format=format)
 
 
-def test_ogg_holds_up_to_255_channels_at_200_khz() -> None:
+def test_ogg_encodes_up_to_255_channels_at_200_khz() -> None:
     rate, samples = audio.decode(
         audio.encode((200_000, np.zeros((100, 255), np.int16)), format="ogg")
     )

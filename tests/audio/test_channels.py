@@ -98,7 +98,7 @@ def test_an_encoded_array_has_the_order_of_its_format(
 
 
 @pytest.mark.parametrize("name", ["surround.ogg", "surround.opus"])
-def test_surround_sound_is_what_ffmpeg_decodes(name: str) -> None:
+def test_surround_sound_decodes_as_with_ffmpeg(name: str) -> None:
     path = EDGE / name
     _, samples = audio.decode(file.encode(path), dtype="float64")
     wanted = sound_corpus.decoded(path, 6)

@@ -201,7 +201,7 @@ def test_a_last_frame_that_was_cut_off_is_an_error(cover: int, title: str, folde
             inspect(tagged[:-missing])
 
 
-def test_a_tag_whose_text_looks_like_a_header_frame_changes_nothing(folder: str) -> None:
+def test_tag_text_that_looks_like_a_header_frame_is_ignored(folder: str) -> None:
     data = made(short(), folder)
     text = b"Info\0\0\0\x0f\x7f\xff\xff\xff\x7f\xff\xff\xff"
     tagged = b"ID3\x04\0\0" + bytes([0, 0, 0, len(text)]) + text + data
@@ -211,7 +211,7 @@ def test_a_tag_whose_text_looks_like_a_header_frame_changes_nothing(folder: str)
 
 
 @pytest.mark.parametrize("layer", [3, 2])
-def test_mp3_is_detected_wherever_its_frames_begin(layer: int, folder: str) -> None:
+def test_mp3_is_detected_at_any_offset_of_its_frames(layer: int, folder: str) -> None:
     data = made(short(seconds=1), folder) if layer == 3 else mp3_corpus.layer_2()
     first = next(at for at, _ in mpeg_audio._frames(data))
     frames = data[first:]

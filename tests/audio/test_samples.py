@@ -58,7 +58,7 @@ def test_every_int16_survives_another_dtype(dtype: audio.DType) -> None:
         elements=st.floats(-1, 1, width=32),
     )
 )
-def test_floats_come_back_within_half_a_step(samples: np.ndarray[Any, Any]) -> None:
+def test_floats_decode_within_half_a_quantization_step(samples: np.ndarray[Any, Any]) -> None:
     _, found = audio.decode(audio.encode((8000, samples)), dtype="float64")
     wanted = np.minimum(samples.astype(np.float64), 32767 / 32768)
     assert np.abs(found - wanted).max() <= 0.5 / 32768
@@ -95,7 +95,7 @@ def test_clipping_does_not_hide_nan_or_infinity(value: float) -> None:
         audio.encode((8000, np.array([value])), clip=True)
 
 
-def test_clip_cuts_off_what_is_beyond_full_scale() -> None:
+def test_clip_limits_samples_to_full_scale() -> None:
     url = audio.encode((8000, np.array([1.5, -2.0])), clip=True)
     assert audio.decode(url)[1].tolist() == [32767, -32768]
 

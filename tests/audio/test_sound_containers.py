@@ -125,7 +125,7 @@ def test_an_unknown_codec_is_named() -> None:
         audio.decode(file.encode(data))
 
 
-def test_a_broken_header_is_not_blamed_on_the_codec() -> None:
+def test_error_for_a_broken_header_does_not_name_the_codec() -> None:
     data = bytearray((FIXTURES / "audio" / "pcm24.wav").read_bytes())
     at = data.index(b"fmt ") + 10
     data[at : at + 2] = b"\0\0"

@@ -109,7 +109,7 @@ def test_whoever_reads_a_wav_gives_the_samples(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("what", payloads.PAYLOADS)
-def test_payloads_hold_what_the_codec_alone_makes(what: str, tmp_path: Path) -> None:
+def test_payloads_contain_the_output_of_the_codec(what: str, tmp_path: Path) -> None:
     payloads.pictures(tmp_path)
     made: dict[str, Any] = {
         name: side(tmp_path)() for name, side in payloads.PAYLOADS[what].items()
@@ -118,7 +118,7 @@ def test_payloads_hold_what_the_codec_alone_makes(what: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("what", payloads.bodies())
-def test_responses_hold_what_the_parser_alone_reads(what: str, tmp_path: Path) -> None:
+def test_responses_contain_the_output_of_the_parser(what: str, tmp_path: Path) -> None:
     path = tmp_path / "answer.json"
     path.write_text(json.dumps(payloads.bodies()[what]))
     read: dict[str, Any] = {name: side(path)() for name, side in payloads.RESPONSES.items()}
@@ -131,7 +131,7 @@ def test_whoever_reads_a_response_with_a_file_gives_its_bytes(name: str, path: P
 
 
 @pytest.mark.parametrize("what", ["a line of JSON", "noise"])
-def test_whoever_tells_a_media_type_is_asked_about_each_head(what: str, tmp_path: Path) -> None:
+def test_every_detector_names_each_file_head(what: str, tmp_path: Path) -> None:
     heads = media_types.samples(tmp_path)[what]
     told = {name: side(heads)() for name, side in media_types.DETECT.items()}
     right = {"a line of JSON": "application/json", "noise": "application/octet-stream"}[what]
@@ -157,7 +157,7 @@ def test_every_group_gives_rows_with_a_figure_for_each_side(group: str) -> None:
         assert all((row.what, row.ours, *row.peers.values())), row
 
 
-def test_every_group_that_can_be_asked_for_has_rows() -> None:
+def test_every_selectable_group_has_rows() -> None:
     for group in GROUPS:
         assert callable(import_module(f"tests.benchmarks.{group}").rows)
 
@@ -169,7 +169,7 @@ def test_an_unknown_group_is_named_in_the_error() -> None:
     assert "no such group: smells" in ended.stderr
 
 
-def test_a_peer_without_a_column_stands_in_the_last_by_its_name() -> None:
+def test_peer_without_a_column_is_named_in_the_last_one() -> None:
     row = measure.compared("sum", {OURS: 2e-3, "numpy": 1e-3, "standard library": 0.5, "bc": 1.0})
     others = "numpy 1.00 ms (0.50 ×), bc 1.00 s (500 ×)"
     assert cells(row) == ("sum", "2.00 ms", "", "500 ms (250 ×)", "", others)
@@ -179,7 +179,7 @@ def test_each_turn_has_a_process_of_its_own() -> None:
     assert len({os.getpid(), measure.apart(os.getpid), measure.apart(os.getpid)}) == 3
 
 
-def test_the_peak_is_what_the_call_adds(tmp_path: Path) -> None:
+def test_peak_is_the_memory_that_the_call_adds(tmp_path: Path) -> None:
     mebi = 1 << 20
     small, large = (measure.random_file(tmp_path, size) for size in (SMALL, 16 * mebi))
     added = measure.apart(measure.peak, read_and_free, large, small)
@@ -221,7 +221,7 @@ def test_the_plot_has_a_figure_for_each_side_and_size() -> None:
     assert all((point.peak is None) == (point.size < plot.PEAKS_FROM) for point in points)
 
 
-def test_the_plot_is_measured_as_its_figures_say(
+def test_plot_points_are_measured_written_and_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plot, "PEAKS_FROM", 1)

@@ -37,7 +37,7 @@ def fail(*arguments: str | Path, stdin: bytes = b"") -> str:
     return message
 
 
-def test_encode_prints_what_the_library_makes() -> None:
+def test_encode_prints_the_same_as_the_library_returns() -> None:
     assert succeed("encode", PNG).decode() == encoders.encode(PNG) + "\n"
     assert succeed("encode", WAV).decode() == encoders.encode(WAV) + "\n"
 
@@ -63,12 +63,12 @@ def test_encode_writes_a_file_and_converts(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["url.txt"]
 
 
-def test_as_decides_what_a_file_must_be(tmp_path: Path) -> None:
+def test_option_as_decides_the_codec_of_a_file(tmp_path: Path) -> None:
     assert "not a picture" in fail("encode", WAV, "--as", "image")
     assert succeed("encode", PNG, "--as", "file") == succeed("encode", PNG)
 
 
-def test_inspect_says_what_it_is_and_never_prints_the_payload() -> None:
+def test_inspect_describes_a_file_and_never_prints_its_content() -> None:
     line = succeed("inspect", PNG).decode()
     width, height = encoders.image.describe(PNG).width, encoders.image.describe(PNG).height
 
@@ -130,7 +130,7 @@ def test_errors_name_the_file_or_the_data_url(tmp_path: Path) -> None:
     assert "encoders: -, data URL 2: " in fail("decode", "-o", tmp_path, stdin=lines)
 
 
-def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
+def test_decode_overwrites_only_with_the_option(tmp_path: Path) -> None:
     succeed("decode", "-o", tmp_path, stdin=b"data:,a")
 
     refusal = fail("decode", "-o", tmp_path, stdin=b"data:,b")

@@ -32,7 +32,7 @@ def test_a_folder_becomes_lines_on_standard_output() -> None:
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
-def test_a_folder_becomes_a_file_once(name: str, tmp_path: Path) -> None:
+def test_folder_is_encoded_into_a_file_once(name: str, tmp_path: Path) -> None:
     first = run("batch", FOLDER, "-o", tmp_path / name)
     status = (tmp_path / name).stat()
     again = run("batch", FOLDER, "-o", tmp_path / name)
@@ -47,7 +47,7 @@ def test_a_folder_becomes_a_file_once(name: str, tmp_path: Path) -> None:
     assert (now.st_ino, now.st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
 
 
-def test_a_failed_file_gives_status_1_and_the_rest_all_the_same(tmp_path: Path) -> None:
+def test_failed_file_gives_status_1_and_all_others_are_encoded(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (tmp_path / "b.txt").write_text("text")
     done = run("batch", tmp_path, "--max-bytes", "5")
@@ -57,7 +57,7 @@ def test_a_failed_file_gives_status_1_and_the_rest_all_the_same(tmp_path: Path) 
     assert (bad.data_url, good.error) == (None, None)
 
 
-def test_paths_come_from_standard_input(tmp_path: Path) -> None:
+def test_paths_are_read_from_standard_input(tmp_path: Path) -> None:
     paths = [str(FOLDER / "tone.mp3"), str(tmp_path / "none"), str(FOLDER / "tone.flac")]
     done = run("batch", "-", FOLDER / "tone.ogg", stdin="\r\n".join(paths).encode())
 
@@ -103,11 +103,11 @@ def test_a_size_that_is_allowed() -> None:
         ([], "required: FOLDER|FILE"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
+def test_usage_error_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
     assert message in fail("batch", *arguments)
 
 
-def test_an_output_in_the_way_says_which_option_to_pass(tmp_path: Path) -> None:
+def test_error_for_an_existing_output_names_the_option(tmp_path: Path) -> None:
     (tmp_path / "out.jsonl").write_text("mine")
 
     assert "from row 1 on; pass --overwrite" in fail("batch", FOLDER, "-o", tmp_path / "out.jsonl")
@@ -115,7 +115,7 @@ def test_an_output_in_the_way_says_which_option_to_pass(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
-def test_a_folder_in_the_way_is_told_before_any_work(name: str, tmp_path: Path) -> None:
+def test_folder_at_the_output_path_is_an_error_before_any_work(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     message = fail("batch", FOLDER, "-o", tmp_path / name, "--overwrite")
 

@@ -147,7 +147,7 @@ def data(out: str) -> list[Json]:
         ("colorpicker", "#ff8800", "#ff8800"),
     ],
 )
-def test_text_means_what_its_component_takes(
+def test_text_is_read_as_the_component_requires(
     succeed: Print, component: str, text: str, value: Json
 ) -> None:
     made = succeed("payload", "--component", component, "--era", "3", "--", text)
@@ -255,13 +255,13 @@ def test_a_name_is_a_file_for_components_of_files_only(
 
 
 @pytest.mark.parametrize("component", ["json", "dataframe", "fileexplorer"])
-def test_a_name_without_its_mark_is_told(fail: Print, component: str) -> None:
+def test_file_name_without_the_at_mark_is_reported(fail: Print, component: str) -> None:
     Path("a.csv").write_text("a,b\n1,2\n")
 
     assert "write @a.csv" in fail("payload", "a.csv", "--component", component)
 
 
-def test_a_file_behind_its_mark_is_an_input_that_stays(fail: Print) -> None:
+def test_input_file_marked_with_at_is_not_replaced(fail: Print) -> None:
     Path("a.json").write_text('{"a": 1}')
     fail("payload", "@a.json", "--component", "json", "-o", "a.json", "--overwrite")
     assert Path("a.json").read_text() == '{"a": 1}'
@@ -281,7 +281,7 @@ def test_a_json_list_of_paths_is_a_list_of_files(succeed: Print, component: str)
 
 
 @pytest.mark.parametrize("component", ["gallery", "file"])
-def test_a_json_list_of_what_are_no_paths_is_one_line(fail: Print, component: str) -> None:
+def test_json_list_without_paths_is_a_one_line_error(fail: Print, component: str) -> None:
     assert "missing.png" in fail(
         "payload", '["missing.png"]', "--component", component, "--era", "3"
     )
@@ -294,7 +294,7 @@ def test_a_message_may_have_files(succeed: Print) -> None:
 
 
 @pytest.mark.parametrize("files", ["5", '"ab"', "null"])
-def test_a_message_whose_files_are_no_list_is_one_line(fail: Print, files: str) -> None:
+def test_message_whose_files_are_not_a_list_is_a_one_line_error(fail: Print, files: str) -> None:
     text = '{"text": "hi", "files": ' + files + "}"
 
     assert "multimodaltextbox" in fail(
@@ -302,7 +302,7 @@ def test_a_message_whose_files_are_no_list_is_one_line(fail: Print, files: str) 
     )
 
 
-def test_what_an_input_was_taken_for_is_said_aside(run: Run) -> None:
+def test_note_on_stderr_says_how_an_input_was_read(run: Run) -> None:
     done = run("payload", PNG, "a cat", "missing.png")
 
     assert done.status == 0
@@ -318,7 +318,7 @@ def _clipped(path: Path) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-def test_nothing_is_said_aside_where_components_are_named(succeed: Print) -> None:
+def test_no_note_on_stderr_if_components_are_named(succeed: Print) -> None:
     assert data(succeed("payload", PNG, "x", "--component", "image", "--component", "textbox"))
 
 
@@ -335,7 +335,7 @@ def test_standard_input_is_a_file(succeed: Print) -> None:
     assert data(made) == [PNG_URL]
 
 
-def test_standard_input_is_told_by_its_content(run: Run) -> None:
+def test_type_of_standard_input_is_detected_by_content(run: Run) -> None:
     done = run("payload", "-", stdin=PNG.read_bytes())
 
     assert data(done.out) == [PNG_URL]
@@ -351,7 +351,7 @@ def test_standard_input_is_told_by_its_content(run: Run) -> None:
         ("dataframe", "a,b\n1,2\n", [[1, 2]]),
     ],
 )
-def test_standard_input_means_what_its_component_takes(
+def test_standard_input_is_read_as_the_component_requires(
     succeed: Print, component: str, text: str, value: Json
 ) -> None:
     made = succeed("payload", "-", "--component", component, stdin=text.encode())
@@ -422,7 +422,7 @@ def test_a_file_that_has_to_go_up_is_one_line_that_names_the_way(
     )
 
 
-def test_a_payload_goes_to_a_file(succeed: Print) -> None:
+def test_payload_is_written_to_a_file(succeed: Print) -> None:
     assert succeed("payload", "x", "--component", "textbox", "-o", "made.json") == ""
     assert Path("made.json").read_text() == '{"data": ["x"]}\n'
 
@@ -445,7 +445,7 @@ def test_a_big_file_is_streamed(succeed: Print) -> None:
     assert base64.b64decode(made["data"].partition(",")[2]) == content
 
 
-def test_a_file_whose_name_is_no_unicode_is_read(succeed: Print) -> None:
+def test_file_whose_name_is_not_unicode_is_read(succeed: Print) -> None:
     if os.name != "posix":
         pytest.skip("names are bytes on POSIX only")
     name = os.fsdecode(b"\xff.bin")
@@ -475,7 +475,7 @@ def test_an_answer_becomes_files_and_the_rest_is_printed(succeed: Print) -> None
 
 
 @pytest.mark.parametrize("value", ['{"file": "notes"}', '{"file": [], "media_type": "text/plain"}'])
-def test_what_only_looks_like_a_written_file_is_printed(succeed: Print, value: str) -> None:
+def test_value_that_looks_like_a_saved_file_is_printed(succeed: Print, value: str) -> None:
     out = succeed("response", "-o", "out", stdin=f'{{"data": [{value}]}}'.encode())
 
     assert out == f"data[0]  {value}\n"
@@ -487,7 +487,7 @@ def test_an_answer_is_read_from_standard_input(succeed: Print) -> None:
         assert out == "data[0]  hi\n"
 
 
-def test_a_component_says_what_an_output_is(succeed: Print) -> None:
+def test_component_option_decides_how_an_output_is_decoded(succeed: Print) -> None:
     url = json.dumps({"data": ["data:,hi"]}).encode()
     succeed("response", "-o", "out", "--component", "textbox", stdin=url)
 
@@ -500,14 +500,14 @@ def test_a_long_value_is_printed_in_brief(succeed: Print) -> None:
     assert out == f"data[0]  {'x' * 197}...\n"
 
 
-def test_what_a_server_says_does_not_steer_the_terminal(succeed: Print) -> None:
+def test_text_of_a_server_does_not_control_the_terminal(succeed: Print) -> None:
     answer = json.dumps({"data": ["\x1b]0;title\x07\x1b[2J\x9b31m", {"\x1b[2J": 1}]})
     out = succeed("response", "-o", "out", stdin=answer.encode())
 
     assert not set(out) & {"\x1b", "\x07", "\x9b"}
 
 
-def test_what_a_server_says_of_an_error_does_not_steer_the_terminal(fail: Print) -> None:
+def test_error_text_of_a_server_does_not_control_the_terminal(fail: Print) -> None:
     line = fail("response", "-o", "out", stdin=b'{"error": "\\u001b[2Jboom"}')
 
     assert "\x1b" not in line
@@ -559,7 +559,7 @@ def test_components_fit_the_outputs_in_number(fail: Print, names: int) -> None:
     assert f"2 outputs for {names} components" in line
 
 
-def test_nothing_is_overwritten_unless_told(run: Run, fail: Print) -> None:
+def test_output_is_overwritten_only_with_the_option(run: Run, fail: Print) -> None:
     for text in ("one", "two"):
         Path(f"{text}.json").write_text(json.dumps({"data": [f"data:,{text}"]}))
     run("response", "one.json", "-o", "out")
@@ -643,7 +643,7 @@ def test_a_file_that_describes_something_else_is_one_line_that_names_it(fail: Pr
 
 
 @pytest.mark.parametrize("source", ["missing.json", "ftp://127.0.0.1/", "http://127.0.0.1:9"])
-def test_what_cannot_be_reached_is_one_line_that_names_it(fail: Print, source: str) -> None:
+def test_unreachable_server_is_a_one_line_error_that_names_it(fail: Print, source: str) -> None:
     assert source in fail("api", source)
 
 
@@ -753,7 +753,7 @@ def test_nothing_is_fetched_without_a_folder(succeed: Print) -> None:
         assert not any("file=" in path for path in server.paths)
 
 
-def test_files_are_not_overwritten_unless_told(succeed: Print) -> None:
+def test_files_are_overwritten_only_with_the_option(succeed: Print) -> None:
     with http_server(referring("6")) as server:
         succeed("predict", server.url, PNG, "-o", "out")
         Path("out/small.png").write_text("before")
@@ -774,7 +774,9 @@ def test_files_are_not_overwritten_unless_told(succeed: Print) -> None:
 
 
 @pytest.mark.parametrize(("option", "goes_up"), [("--upload", True), ("--no-upload", False)])
-def test_a_picture_goes_up_or_along(succeed: Print, option: str, goes_up: bool) -> None:
+def test_picture_is_uploaded_or_sent_in_the_request(
+    succeed: Print, option: str, goes_up: bool
+) -> None:
     with http_server(referring("6")) as server:
         succeed("predict", server.url, PNG, option)
 
@@ -907,7 +909,7 @@ def test_a_server_that_is_not_there_is_one_line(fail: Print, url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://[", "127.0.0.1:9", "localhost:9"])
-def test_what_is_no_url_is_one_line_that_says_so(fail: Print, url: str) -> None:
+def test_invalid_url_is_a_one_line_error(fail: Print, url: str) -> None:
     line = fail("predict", url, "hi")
 
     assert url in line
@@ -915,13 +917,13 @@ def test_what_is_no_url_is_one_line_that_says_so(fail: Print, url: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["-1", "0", "nan", "soon"])
-def test_a_wrong_timeout_is_one_line_that_says_so(fail: Print, seconds: str) -> None:
+def test_wrong_timeout_is_a_one_line_error(fail: Print, seconds: str) -> None:
     line = fail("predict", "http://127.0.0.1:9", "hi", "--timeout", seconds)
 
     assert f"--timeout: {seconds}: expected a number above 0" in line
 
 
-def test_a_limit_is_told_with_the_option_that_lifts_it(fail: Print) -> None:
+def test_limit_error_names_the_option_that_raises_the_limit(fail: Print) -> None:
     url = "data:application/octet-stream;base64," + "AAAA" * 100
     plays = gradio("2", lambda _: [url], outputs=["file"])
     with http_server(plays) as server:
@@ -960,7 +962,7 @@ def test_a_bad_call_ends_with_status_2_and_one_line() -> None:
     assert done.stderr.count(b"\n") == 1
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_closed_output_pipe_is_no_error() -> None:
     command = f"{sys.executable} -m encoders payload {PNG} --component image | head -c 10"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, timeout=60, check=False
@@ -1003,7 +1005,7 @@ def test_a_csv_may_begin_with_a_bracket(succeed: Print) -> None:
 @pytest.mark.parametrize(
     ("component", "form"), [("json", "as JSON in UTF-8"), ("dataframe", "as CSV or JSON in UTF-8")]
 )
-def test_a_file_that_holds_no_value_is_told(fail: Print, component: str, form: str) -> None:
+def test_file_without_a_value_is_an_error(fail: Print, component: str, form: str) -> None:
     Path("a.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
 
     line = fail("payload", "@a.csv", "--component", component)

@@ -64,13 +64,13 @@ def test_a_remedy_is_an_option_of_the_command(
         ["encode", str(WAV), "--as", "image"],
     ],
 )
-def test_a_remedy_whose_option_the_command_lacks_is_left_out(arguments: list[str]) -> None:
+def test_remedy_with_an_option_of_another_command_is_omitted(arguments: list[str]) -> None:
     message = in_the_shell(fail(*arguments))
     assert "pass" not in message
 
 
 @pytest.mark.parametrize("command", ["encode", "decode", "payload", "response", "api", "batch"])
-def test_an_output_that_exists_says_overwrite(command: str, tmp_path: Path) -> None:
+def test_error_for_an_existing_output_names_overwrite(command: str, tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     output.write_text("mine")
     (tmp_path / "image.png").write_text("mine")
@@ -96,7 +96,7 @@ def test_an_output_that_exists_says_overwrite(command: str, tmp_path: Path) -> N
     assert output.read_text() == "mine"
 
 
-def test_a_job_with_other_options_says_overwrite(tmp_path: Path) -> None:
+def test_error_for_a_job_with_other_options_names_overwrite(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     batch.write([PNG], output, format="webp")
 
@@ -113,6 +113,6 @@ def test_a_job_with_other_options_says_overwrite(tmp_path: Path) -> None:
         (silent, ["--user", "me"], "--user: expected NAME:PASSWORD"),
     ],
 )
-def test_a_call_that_fails_says_options(reply: Any, arguments: list[str], remedy: str) -> None:
+def test_failed_call_names_options(reply: Any, arguments: list[str], remedy: str) -> None:
     with http_server({**gradio("3"), "/run/predict": reply}) as server:
         assert remedy in in_the_shell(fail("predict", server.url, "hi", *arguments))

@@ -193,7 +193,7 @@ def test_the_standard_is_followed_where_node_leaves_it(name: str) -> None:
 
 @needs_node
 @pytest.mark.parametrize("name", DEVIATIONS)
-def test_node_still_leaves_the_standard_where_the_table_says_so(name: str) -> None:
+def test_node_still_differs_from_the_standard_as_the_table_says(name: str) -> None:
     deviation = DEVIATIONS[name]
     seen = versions()[deviation.part] in deviation.seen
 

@@ -111,13 +111,13 @@ def test_every_way_gives_the_same_bytes_or_refuses(way: str) -> None:
     assert wrong(WAYS[way], bytes_only(expected())) == []
 
 
-def test_size_is_told_before_decoding() -> None:
+def test_size_is_known_before_decoding() -> None:
     sizes = {url: len(data) for url, data in bytes_only(readable()).items() if data is not None}
 
     assert wrong(lambda url: parse(url).size, sizes) == []
 
 
-def test_bytes_read_in_places_are_the_bytes_read_at_once() -> None:
+def test_bytes_read_in_parts_equal_the_bytes_read_at_once() -> None:
     assert wrong(read_in_places, bytes_only(readable())) == []
 
 
@@ -126,13 +126,13 @@ def test_a_stream_is_read_as_a_text_is() -> None:
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5])
-def test_a_stream_may_come_in_drops(step: int) -> None:
+def test_stream_may_arrive_byte_by_byte(step: int) -> None:
     short = {url: answer for url, answer in expected().items() if len(url) < 500}
 
     assert wrong(partial(streamed, step=step), short) == []
 
 
-def test_a_stream_may_come_from_a_file(tmp_path: Path) -> None:
+def test_stream_may_read_from_a_file(tmp_path: Path) -> None:
     def read(url: str) -> Read:
         (tmp_path / "url").write_text(url, encoding="utf-8", newline="")
         sink = io.BytesIO()
@@ -149,7 +149,7 @@ def test_the_url_safe_alphabet_changes_nothing_else() -> None:
     assert wrong(partial(contents, url_safe=True), readable()) == []
 
 
-def test_what_strict_takes_it_reads_alike() -> None:
+def test_strict_and_lenient_parsing_agree_on_valid_urls() -> None:
     taken = {url: attempt(partial(contents, strict=True), url) for url in expected()}
     strictly = {url: answer for url, answer in taken.items() if answer}
 
@@ -159,7 +159,7 @@ def test_what_strict_takes_it_reads_alike() -> None:
 
 
 @pytest.mark.parametrize("read", [contents, streamed])
-def test_dots_are_looked_for_up_to_a_bound(read: Callable[[str], Read]) -> None:
+def test_dots_are_searched_up_to_a_limit(read: Callable[[str], Read]) -> None:
     longest = "data:/a,x/../b,".ljust(64 * 1024, "x")
 
     assert read(longest)[2] == b"x" * (64 * 1024 - 15)

@@ -117,7 +117,7 @@ def test_the_standard_refuses_it(text: str, reason: str) -> None:
         "data:a/b,x\n",
     ],
 )
-def test_strict_refuses_what_the_standard_forgives(text: str) -> None:
+def test_strict_refuses_errors_that_the_standard_tolerates(text: str) -> None:
     _ = parse(text).data
     with pytest.raises(DataURLError):
         _ = parse(text, strict=True).data
@@ -126,7 +126,7 @@ def test_strict_refuses_what_the_standard_forgives(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["data:,x%20y", 'Data:a/b;c=d;e="f g";base64,YQ==', "data:;charset=utf-8,x"]
 )
-def test_strict_takes_what_rfc_2397_allows(text: str) -> None:
+def test_strict_accepts_what_rfc_2397_allows(text: str) -> None:
     assert parse(text, strict=True) == parse(text)
 
 

@@ -39,7 +39,7 @@ def test_every_error_is_tried() -> None:
 @pytest.mark.parametrize(
     "copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))]
 )
-def test_a_copied_error_says_the_same(copied: Callable[[Any], Any], error: Any) -> None:
+def test_copied_error_has_the_same_text(copied: Callable[[Any], Any], error: Any) -> None:
     if isinstance(error, EncodersError):
         error.source = "a.png"
     other = copied(error)
@@ -62,7 +62,7 @@ def test_a_copied_error_says_the_same(copied: Callable[[Any], Any], error: Any) 
         (Remedy("do", value="percent-encode it"), "percent-encode it"),
     ],
 )
-def test_a_remedy_is_told_in_the_words_of_python(remedy: Remedy, text: str) -> None:
+def test_remedy_is_written_as_python_code(remedy: Remedy, text: str) -> None:
     assert str(remedy).startswith(text)
 
 

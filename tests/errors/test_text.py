@@ -121,7 +121,7 @@ def test_the_name_of_a_file_does_not_control_the_terminal(name: str, tmp_path: P
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
-def test_a_name_beside_elapsed_time_does_not_control_the_terminal() -> None:
+def test_name_in_the_progress_line_does_not_control_the_terminal() -> None:
     code = (
         "import time; from encoders.cli import terminal\n"
         "with terminal.show_elapsed('calling /x\\x1b[31mRED\\x07' + 'y' * 10**6): time.sleep(1.7)"
@@ -246,7 +246,7 @@ QUOTING: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("name", QUOTING)
-def test_a_message_is_short_whatever_it_quotes(name: str) -> None:
+def test_message_is_short_for_any_quoted_text(name: str) -> None:
     with pytest.raises(Exception) as caught:
         QUOTING[name]()
 

@@ -222,7 +222,7 @@ def test_file_that_may_not_be_replaced_brings_back_those_that_were(
 
 
 @both_modes
-def test_folder_in_the_way_is_an_error_that_comes_before_anything_is_replaced(
+def test_folder_at_the_output_path_is_an_error_before_any_file_is_replaced(
     overwrite: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "response.json").mkdir()
@@ -276,7 +276,7 @@ def test_ctrl_c_leaves_all_files_of_one_save_and_nothing_hidden(
 @posix
 @subjects
 @both_modes
-def test_processes_that_save_at_once_leave_whole_files_of_a_single_winner(
+def test_processes_that_save_at_the_same_time_leave_complete_files_of_one_of_them(
     subject: str, overwrite: bool, tmp_path: Path
 ) -> None:
     assert rounds("races", subject, overwrite, 300, tmp_path)["rounds"] == 300
@@ -291,7 +291,7 @@ def test_process_that_overwrites_keeps_its_files_against_one_that_does_not(
 
 
 @posix
-def test_names_that_are_taken_back_leave_what_another_process_put_there(tmp_path: Path) -> None:
+def test_cleanup_keeps_the_files_of_another_process(tmp_path: Path) -> None:
     assert rounds("roll-backs", "save", False, 100, tmp_path)["replaced in between"] > 0
 
 
@@ -301,7 +301,7 @@ def test_names_that_are_taken_back_leave_what_another_process_put_there(tmp_path
 @posix
 @subjects
 @both_modes
-def test_links_that_come_and_go_under_every_name_lead_nothing_outside(
+def test_changing_links_under_every_name_are_not_followed(
     subject: str, overwrite: bool, tmp_path: Path
 ) -> None:
     assert rounds("attacks", subject, overwrite, 300, tmp_path)["planted"] > 0
@@ -342,7 +342,7 @@ def test_folder_may_be_a_link_of_the_callers_own(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("name", ["link/evil.txt", "link\\evil.txt", "link%2fevil.txt"])
-def test_link_inside_the_folder_is_no_way_out(name: str, tmp_path: Path) -> None:
+def test_link_inside_the_folder_is_not_followed(name: str, tmp_path: Path) -> None:
     inside, outside = tmp_path / "inside", tmp_path / "outside"
     inside.mkdir()
     outside.mkdir()
@@ -354,7 +354,7 @@ def test_link_inside_the_folder_is_no_way_out(name: str, tmp_path: Path) -> None
 
 @posix
 @both_modes
-def test_pipe_in_the_way_is_an_error_and_neither_waited_for_nor_replaced(
+def test_pipe_at_the_output_path_is_an_error_without_waiting(
     overwrite: bool, tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "a.txt")
@@ -381,7 +381,7 @@ def test_pipe_that_the_user_names_is_written_to(name: str, inputs: Path, tmp_pat
 
 
 @as_root
-def test_device_that_the_user_names_stays_a_device(tmp_path: Path) -> None:
+def test_device_as_output_is_not_replaced(tmp_path: Path) -> None:
     with suppress(PermissionError):
         os.mknod(tmp_path / "null", 0o20666, os.makedev(1, 3))
     if not (tmp_path / "null").is_char_device():
@@ -392,7 +392,7 @@ def test_device_that_the_user_names_stays_a_device(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_standard_output_by_its_path_is_written_on_behind_what_is_there(tmp_path: Path) -> None:
+def test_path_of_standard_output_is_appended_to(tmp_path: Path) -> None:
     (tmp_path / "stdout").symlink_to("/proc/self/fd/1")
     (tmp_path / "log").write_bytes(b"first\n")
 
@@ -464,7 +464,7 @@ def test_standard_output_that_takes_a_part_is_an_error(
 
 @posix
 @pytest.mark.parametrize("command", [["encode", JPEG], ["inspect", *[PNG] * 9]])
-def test_pipe_that_nobody_reads_on_ends_in_silence(command: list[str | Path]) -> None:
+def test_closed_pipe_ends_the_command_without_output(command: list[str | Path]) -> None:
     line = [sys.executable, "-m", "encoders", *map(str, command)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout and process.stderr
@@ -482,7 +482,7 @@ def test_closed_standard_output_is_one_line_and_status_2(closed: str) -> None:
 
 
 @posix
-def test_closed_streams_do_not_hinder_what_needs_none(tmp_path: Path) -> None:
+def test_commands_that_need_no_stream_work_with_closed_streams(tmp_path: Path) -> None:
     done = shell("encode", PNG, "-o", tmp_path / "url.txt", before="exec <&- >&- 2>&-")
 
     assert done.returncode == 0

@@ -224,7 +224,7 @@ def test_unknown_mode_is_a_value_error() -> None:
 
 
 @pytest.mark.parametrize(("format", "width"), [("webp", 16384), ("jpeg", 65501), ("gif", 65536)])
-def test_picture_too_wide_for_its_format_is_our_error(format: Any, width: int) -> None:
+def test_picture_too_wide_for_its_format_is_an_encoders_error(format: Any, width: int) -> None:
     with pytest.raises(MediaTypeError, match=rf"{width}×1 .* {format}"):
         image.encode(np.zeros((1, width, 3), np.uint8), format=format)
 

@@ -184,7 +184,7 @@ if HAS_AVIF:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_description_matches_what_pillow_decodes(name: str) -> None:
+def test_description_matches_the_decoded_picture(name: str) -> None:
     data = PICTURES[name]()
     decoded = Image.open(io.BytesIO(data))
     mode, frames = decoded.mode, getattr(decoded, "n_frames", 1)

@@ -97,7 +97,7 @@ def test_batch_converts_heic() -> None:
     assert str(row.data_url).startswith("data:image/jpeg;base64,")
 
 
-def test_pixel_limit_comes_before_decoding() -> None:
+def test_pixel_limit_is_checked_before_decoding() -> None:
     with pytest.raises(LimitError, match="max_pixels"):
         image.decode(url(PHONE), limits=Limits(max_pixels=128 * 96 - 1))
     with pytest.raises(LimitError, match="max_pixels"):
@@ -124,7 +124,7 @@ def test_heic_sequence_without_a_still_picture_is_refused() -> None:
         image.decode(url(BROKEN / "sequence-alone.heic"))
 
 
-def test_every_truncated_heic_is_our_error() -> None:
+def test_every_truncated_heic_is_an_encoders_error() -> None:
     data = PHONE.read_bytes()
     for end in range(16, len(data), 97):
         with suppress(EncodersError):
@@ -146,7 +146,7 @@ def run(code: str) -> str:
         f"encoders.payload(encoders.file.encode({str(PHONE)!r}), components=['image'])",
     ],
 )
-def test_without_the_extra_the_error_says_how_to_install_it(use: str) -> None:
+def test_error_without_the_extra_names_the_install_command(use: str) -> None:
     output = run(
         "import sys; sys.modules['pillow_heif'] = None; "
         f"import encoders; from encoders import image; {use}"

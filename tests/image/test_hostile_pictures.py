@@ -127,7 +127,7 @@ def made(name: str) -> bytes:
 @pytest.mark.parametrize(
     "name", [pytest.param("avif that lies", marks=needs_avif), "icon with a second head"]
 )
-def test_pixel_limit_holds_for_the_size_that_is_decoded(name: str, use: str) -> None:
+def test_pixel_limit_applies_to_the_decoded_size(name: str, use: str) -> None:
     with pytest.raises(LimitError, match="max_pixels"):
         of(made(name), Limits(max_pixels=10_000))[use]()
 
@@ -245,7 +245,7 @@ def test_a_picture_shrinks_to_the_size_of_pillows_thumbnail(
     assert made.size == picture.size
 
 
-def test_lack_of_memory_is_our_error() -> None:
+def test_lack_of_memory_is_an_encoders_error() -> None:
     with (
         pytest.raises(OutOfMemoryError, match="needs more memory than this process"),
         as_corrupt("picture"),

@@ -44,7 +44,7 @@ UPRIGHT: dict[int, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] = {
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
 @pytest.mark.parametrize("orientation", UPRIGHT)
-def test_every_orientation_comes_out_upright(orientation: int, format: str) -> None:
+def test_every_orientation_decodes_upright(orientation: int, format: str) -> None:
     stored = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     buffer = io.BytesIO()
     Image.fromarray(stored).save(buffer, format, exif=turned(orientation))

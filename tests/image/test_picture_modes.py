@@ -250,7 +250,7 @@ def animation(format: str, **options: Any) -> bytes:
 
 
 @pytest.mark.parametrize("format", ["png", "webp"])
-def test_a_gif_that_plays_once_does_not_loop_for_ever(format: Any) -> None:
+def test_animation_that_plays_once_still_plays_once(format: Any) -> None:
     once = image.decode(image.encode(animation("GIF", duration=50), format=format))
 
     assert once.info["loop"] == 1

@@ -28,7 +28,7 @@ from tests.paths import FIXTURES
         and path.name not in {"png-named.jpg", "gif-named.png", "trailing.png"}
     ),
 )
-def test_hostile_picture_raises_our_error(name: str) -> None:
+def test_hostile_picture_is_an_encoders_error(name: str) -> None:
     media_type = {"jpg": "jpeg"}.get(name[-3:], name.rpartition(".")[2])
     with pytest.raises(EncodersError):
         image.decode(labelled(FIXTURES / "hostile" / name, f"image/{media_type}"))
@@ -62,7 +62,7 @@ def icon(head: bytes, width: int, height: int, tail: bytes = b"") -> bytes:
     ],
     ids=["page 2 of a TIFF", "frame 2 of a GIF", "PNG in an ICO", "PNG in an ICNS"],
 )
-def test_pixel_limit_holds_for_later_frames_and_embedded_pictures(data: bytes) -> None:
+def test_pixel_limit_applies_to_later_frames_and_embedded_pictures(data: bytes) -> None:
     url = str(DataURL("image/x", data))
 
     with pytest.raises(LimitError, match=r"10,100 pixels .* max_pixels=10,000"):
@@ -70,7 +70,7 @@ def test_pixel_limit_holds_for_later_frames_and_embedded_pictures(data: bytes) -
 
 
 @pytest.mark.parametrize("big", [False, True])
-def test_frame_limit_holds_for_the_pages_of_a_tiff(big: bool) -> None:
+def test_frame_limit_applies_to_the_pages_of_a_tiff(big: bool) -> None:
     pages = [Image.new("L", (1, 1), level) for level in range(40)]
     buffer = io.BytesIO()
     pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:], big_tiff=big)
@@ -90,7 +90,7 @@ def test_a_tiff_of_a_million_pages_is_refused_at_once() -> None:
         image.decode(str(DataURL("image/tiff", data)))
 
 
-def test_truncated_pil_image_raises_our_error() -> None:
+def test_truncated_pil_image_is_an_encoders_error() -> None:
     broken = Image.open(io.BytesIO((FIXTURES / "hostile" / "truncated.png").read_bytes()))
 
     with pytest.raises(CorruptMediaError):
@@ -115,7 +115,7 @@ def test_gif_frame_outside_the_canvas_counts_as_pixels(
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", ["animated.gif", "animated.png", "pages.tiff"])
 @pytest.mark.parametrize("format", ["png", "jpeg"])
-def test_every_truncated_pil_image_raises_our_error(name: str, format: image.Format) -> None:
+def test_every_truncated_pil_image_is_an_encoders_error(name: str, format: image.Format) -> None:
     data = (IMAGES / name).read_bytes()
     seen = 0
     for end in range(20, len(data), len(data) // 40):

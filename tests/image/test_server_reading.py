@@ -110,7 +110,7 @@ def test_truncated_head_is_corrupt_media(data: bytes) -> None:
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 @pytest.mark.parametrize("name", ["rgba.png", "gray16.png", "exif6.jpg", "palette.png"])
-def test_picture_is_written_in_the_mode_that_is_asked_for(name: str, mode: str) -> None:
+def test_picture_is_encoded_in_the_requested_mode(name: str, mode: str) -> None:
     url = encoders.image.encode(IMAGES / name, format="png", mode=mode)
 
     written = Image.open(io.BytesIO(encoders.file.decode(url)))

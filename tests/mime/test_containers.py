@@ -51,7 +51,7 @@ def frames_of_ffmpeg(path: Path) -> int:
 
 
 @pytest.mark.parametrize("made", CHOSEN, ids=lambda made: made.name)
-def test_what_ffmpeg_reads_without_errors_is_read(made: Made, folder: Path) -> None:
+def test_files_that_ffmpeg_reads_without_errors_are_read(made: Made, folder: Path) -> None:
     path = written(made, folder)
     if containers_corpus.complaint(path):
         return

@@ -39,7 +39,7 @@ def webm(*tracks: int, before: bytes = b"", behind: bytes = b"", is_open: bool =
 # Sound or video.
 
 
-def test_a_browser_recording_of_sound_is_audio_whatever_bytes_its_blocks_have() -> None:
+def test_sound_recording_of_a_browser_is_audio_for_any_bytes_in_its_blocks() -> None:
     for at in range(len(BROWSERS) - 400, len(BROWSERS) - 10, 50):
         changed = BROWSERS[:at] + VIDEO_TRACK + BROWSERS[at + 3 :]
         assert mime.detect(changed) == "audio/webm"
@@ -172,7 +172,7 @@ def test_json_with_an_invalid_label_is_json(label: str) -> None:
     assert encoders.inspect(f"data:{label};base64,eyJhIjogWzEsIDJdfQ==").media_type == found
 
 
-def test_a_label_that_says_text_is_believed() -> None:
+def test_declared_text_type_is_accepted() -> None:
     assert mime.detect('data:text/plain,{"a": [1, 2]}') == "text/plain"
     assert mime.detect('data:text/markdown,{"a": [1, 2]}') == "text/markdown"
     assert mime.detect(DataURL("text/plain", b'{"a": 1}')) == "text/plain"

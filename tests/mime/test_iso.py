@@ -87,7 +87,7 @@ def test_tables_that_fit_pass(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("words", "data"), [(words, data) for words, several in BAD.items() for data in several]
 )
-def test_tables_that_claim_too_much_are_refused_at_once(words: str, data: bytes) -> None:
+def test_tables_that_claim_too_many_entries_are_refused_at_once(words: str, data: bytes) -> None:
     began = time.process_time()
 
     with pytest.raises(CorruptMediaError, match=words):
@@ -157,7 +157,7 @@ HOLDERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("hidden", HOLDERS)
-def test_tables_are_looked_at_wherever_they_hide(hidden: str) -> None:
+def test_tables_are_checked_at_any_place(hidden: str) -> None:
     data = HOLDERS[hidden](patched(M4A, b"stsz", 4, 1, MOST))
     with pytest.raises(CorruptMediaError, match="claim"):
         check_tables(Memory(data, None), "audio/mp4")
@@ -172,7 +172,7 @@ def test_a_correct_compressed_index_passes() -> None:
 
 
 @pytest.mark.parametrize("name", [b"dinf", b"udta", b"wave", b"edts"])
-def test_tables_are_looked_at_in_any_box_that_ffmpeg_looks_into(name: bytes) -> None:
+def test_tables_are_checked_in_every_box_that_ffmpeg_opens(name: bytes) -> None:
     with pytest.raises(CorruptMediaError, match="claims"):
         inspect(patched(M4A, b"stsz", 4, 1, MOST).replace(b"stbl", name))
     claims = box(b"trun", struct.pack(">II", 1, 50_000_000))

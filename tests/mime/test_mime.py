@@ -107,7 +107,7 @@ def test_wrong_name_and_label_change_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_name_or_label_settles_what_content_cannot(name: str) -> None:
+def test_name_or_declared_type_decides_if_the_content_is_ambiguous(name: str) -> None:
     path = FIXTURES / name
 
     assert mime.detect(path) == BY_NAME[name]
@@ -248,7 +248,7 @@ def test_a_sound_track_after_four_gigabytes_is_found(tmp_path: Path) -> None:
     assert mime.detect(path) == "audio/mp4"
 
 
-def test_libmagic_names_what_is_not_common() -> None:
+def test_libmagic_detects_uncommon_types() -> None:
     pytest.importorskip("magic", exc_type=ImportError)
     database = struct.pack("<IIQI", 0x13579ACE, 4096, 4096, 4096) + bytes(4076)  # of GNU dbm
 
@@ -256,7 +256,7 @@ def test_libmagic_names_what_is_not_common() -> None:
 
 
 @pytest.mark.parametrize("data", [b"]" + bytes(66), b".snd" + bytes(4) + b"\1" * 99])
-def test_libmagic_does_not_name_what_a_closer_look_refused(data: bytes) -> None:
+def test_libmagic_does_not_override_a_refused_check(data: bytes) -> None:
     assert mime.detect(data) == "application/octet-stream"
 
 

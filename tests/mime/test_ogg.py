@@ -117,7 +117,7 @@ def test_the_whole_chain_counts_for_limits() -> None:
 
 @pytest.mark.parametrize("missing", [1, 200])
 @pytest.mark.parametrize("at", [0, 1, 2])
-def test_a_link_whose_end_is_missing_is_corrupt(at: int, missing: int) -> None:
+def test_link_without_its_end_is_corrupt_media(at: int, missing: int) -> None:
     links = [one(codec="VORBIS"), one(), one(codec="VORBIS")]
     links[at] = links[at][:-missing]
     data = b"".join(links)
@@ -168,7 +168,7 @@ def test_of_parallel_streams_the_first_is_decoded(codecs: str, tmp_path: Path) -
         ("speex.spx", "ogg", False),
     ],
 )
-def test_only_the_codec_that_is_asked_for_passes(
+def test_only_the_requested_codec_is_accepted(
     name: str, format: audio.Format, passes: bool
 ) -> None:
     url = audio.encode(EDGE / name, format=format)

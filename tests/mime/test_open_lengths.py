@@ -179,7 +179,7 @@ CRASHED = [
 
 
 @pytest.mark.parametrize(("format", "endian", "subtype"), CRASHED)
-def test_what_a_recorder_wrote_before_it_crashed_is_read(
+def test_recording_that_was_cut_by_a_crash_is_read(
     format: str, endian: str, subtype: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "sound"

@@ -31,5 +31,5 @@ def test_detection_can_return_each_media_type(row: MediaType) -> None:
     assert not row.suffixes or mime.from_name(f"a{row.suffixes[0]}") == row.essence
 
 
-def test_public_names_are_what_completion_offers() -> None:
+def test_completion_offers_the_public_names() -> None:
     assert dir(mime) == sorted(mime.__all__)

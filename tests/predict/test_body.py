@@ -128,7 +128,7 @@ def test_depth_at_the_limit_passes_and_one_past_does_not(value: str) -> None:
 
 @pytest.mark.parametrize("depth", [100_000, 1_000_000])
 @pytest.mark.parametrize("limits", [Limits(), Limits(max_depth=None)])
-def test_what_is_too_deep_for_python_is_a_limit_error(depth: int, limits: Limits) -> None:
+def test_json_too_deep_for_python_is_a_limit_error(depth: int, limits: Limits) -> None:
     with pytest.raises(LimitError, match="max_depth"):
         read(nested(depth).encode(), limits=limits)
 
@@ -148,13 +148,13 @@ def test_size_at_the_limit_passes_and_one_past_does_not() -> None:
         read(text, limits=Limits(max_bytes=len(LONG) - 1))
 
 
-def test_it_tells_whether_data_urls_stand_in_it() -> None:
+def test_body_reports_whether_it_contains_data_urls() -> None:
     assert not read(b'["data:,x", {"path": "x"}]').has_urls
     assert read(json.dumps([URL]).encode()).has_urls
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_text_at_hand_gives_the_same(name: str) -> None:
+def test_text_and_bytes_parse_to_the_same(name: str) -> None:
     text = json.dumps(BODIES[name])
 
     assert with_text(parse(text, Limits()).value) == json.loads(text)

@@ -52,7 +52,7 @@ def test_limit_counts_the_width_of_the_widest_character(sign: str) -> None:
         response(written % sign, limits=limits)
 
 
-def test_limit_holds_for_a_body_in_pieces() -> None:
+def test_limit_applies_to_a_body_in_pieces() -> None:
     reader = BodyReader(SMALL)
     reader.feed(body("[],", 9_000_000).encode())
     with pytest.raises(LimitError, match="in memory"):

@@ -58,7 +58,7 @@ NUMBERS = ["1" * 400, "-" + "1" * 4300, "1" * 4301, "1e999", "NaN", "-Infinity"]
         ('{"error":%s}', None),
     ],
 )
-def test_a_number_that_python_cannot_hold_is_an_encoders_error_or_a_value(
+def test_number_too_large_for_python_is_an_encoders_error_or_a_value(
     text: str, component: str | None, number: str, tmp_path: Path
 ) -> None:
     text = text.replace("%s", number)

@@ -68,7 +68,7 @@ def test_rows_are_in_order_and_each_changes_something() -> None:
 
 
 @pytest.mark.parametrize("row", eras.ROWS, ids=lambda row: eras.version_text(row.since))
-def test_a_row_holds_from_its_version_on(row: eras.Era) -> None:
+def test_row_applies_from_its_version_on(row: eras.Era) -> None:
     assert eras.era_of(row.since) is row
     assert eras.era_of((*row.since, 1)) is row
     if row is not eras.OLDEST:
@@ -109,7 +109,7 @@ def test_a_known_configuration_of_a_newer_server_warns_once() -> None:
     assert describe(NEWER_CONFIG).version == f"{NEXT}.0"
 
 
-def test_an_era_that_was_asked_for_gives_no_warning() -> None:
+def test_requested_era_gives_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Interface(NEWER_CONFIG, era="6")

@@ -110,7 +110,7 @@ def test_streams_are_bounded(way: str, tmp_path: Path) -> None:
         encoders.response(WAYS[way](text, tmp_path), limits=Limits(max_body_bytes=1000))
 
 
-def test_the_id_of_a_call_says_the_next_command() -> None:
+def test_event_id_prints_the_next_command() -> None:
     with pytest.raises(ResponseError) as caught:
         encoders.response('{"event_id": "a1b2c3"}')
 
@@ -144,14 +144,14 @@ def test_the_shell_makes_files_of_events(tmp_path: Path) -> None:
     assert (tmp_path / "image.png").read_bytes() == PNG.read_bytes()
 
 
-def test_the_shell_says_the_next_command(tmp_path: Path) -> None:
+def test_command_line_prints_the_next_command(tmp_path: Path) -> None:
     message = fail("response", "-o", tmp_path, stdin=b'{"event_id": "a1b2c3"}')
 
     assert 'curl -sN "$URL/a1b2c3" | encoders response -o out' in message
     assert "form of another era" in fail("response", "-o", tmp_path, stdin=b'{"error": null}')
 
 
-def test_help_says_which_servers_an_era_is_for() -> None:
+def test_help_names_the_servers_of_each_era() -> None:
     text = " ".join(succeed("payload", "--help").decode().split())
 
     assert "default: 2, which servers of 2.x and 3.x take; those of 4 to 6 need theirs" in text

@@ -461,7 +461,7 @@ def failures(value: Json, use: Callable[[Json], None]) -> list[str]:
 
 
 @pytest.mark.parametrize("era", ["2", *WITH_INFO])
-def test_a_damaged_configuration_raises_only_our_errors(era: str, read: Read) -> None:
+def test_damaged_configuration_raises_only_encoders_errors(era: str, read: Read) -> None:
     info_json = read(era, "info") if era in WITH_INFO else None
 
     config = read(era, "config")
@@ -470,14 +470,16 @@ def test_a_damaged_configuration_raises_only_our_errors(era: str, read: Read) ->
 
 
 @pytest.mark.parametrize("era", WITH_INFO)
-def test_a_damaged_info_beside_a_configuration_raises_only_our_errors(era: str, read: Read) -> None:
+def test_damaged_info_with_a_configuration_raises_only_encoders_errors(
+    era: str, read: Read
+) -> None:
     config = read(era, "config")
 
     assert failures(read(era, "info"), lambda info_json: used(describe(config, info_json))) == []
 
 
 @with_info
-def test_a_damaged_info_alone_raises_only_our_errors(era: str, read: Read) -> None:
+def test_damaged_info_alone_raises_only_encoders_errors(era: str, read: Read) -> None:
     assert failures(read(era, "info"), lambda info_json: used(describe(info_json))) == []
 
 

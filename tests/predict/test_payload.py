@@ -380,7 +380,7 @@ def test_component_is_inferred_and_listed(value: Any, component: str) -> None:
     assert payload(value, era="3").components == (component,)
 
 
-def test_file_object_is_accepted_wherever_a_picture_is() -> None:
+def test_file_object_is_accepted_for_every_picture() -> None:
     given = File(PNG.read_bytes(), "a.png")
 
     assert one(given, "image", "2") == url(PNG)
@@ -512,7 +512,7 @@ def test_era_is_a_major_version_or_any_version(era: str) -> None:
     assert payload("x", era=era) == {"data": ["x"]}
 
 
-def test_limits_hold_for_what_has_to_be_decoded() -> None:
+def test_limits_apply_to_inputs_that_must_be_decoded() -> None:
     with pytest.raises(encoders.LimitError, match="max_pixels"):
         payload(IMAGES / "rgba.png", components=["image"], limits=Limits(max_pixels=10))
 
@@ -603,7 +603,7 @@ def test_every_kind_of_source_gives_the_same(way: Callable[[Path], Any]) -> None
     assert one(way(PDF), "file", "2")["data"] == url(PDF)
 
 
-def test_pairs_may_come_from_an_iterator_or_an_array() -> None:
+def test_pairs_may_be_an_iterator_or_an_array() -> None:
     pieces = payload(iter([("a", "X")]), components=["highlightedtext"], era="3")
     stack = np.zeros((2, 4, 4, 3), np.uint8)
     pair = payload(stack, components=["imageslider"], era="5", upload=lambda name, file: "/a.png")

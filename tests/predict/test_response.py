@@ -291,7 +291,7 @@ def test_durations_are_seconds_in_every_era(
 
 
 @pytest.mark.parametrize("kind", ["dict", "str", "bytes", "bytearray", "path", "file"])
-def test_answer_may_come_in_any_form(kind: str, tmp_path: Path) -> None:
+def test_response_accepts_an_answer_in_every_form(kind: str, tmp_path: Path) -> None:
     answer = {"data": [url(PNG)]}
     text = json.dumps(answer)
     (tmp_path / "answer.json").write_text(text)
@@ -307,7 +307,7 @@ def test_answer_may_come_in_any_form(kind: str, tmp_path: Path) -> None:
     is_picture(response(forms[kind], ["image"]).data[0])
 
 
-def test_long_data_url_in_text_stays_the_text() -> None:
+def test_long_data_url_in_text_is_not_decoded() -> None:
     long = str(DataURL("image/png", bytes(200_000)))
 
     for component in ("textbox", "json", "markdown", "radio"):
@@ -383,7 +383,7 @@ def test_output_that_does_not_fit_is_a_clear_error(
 
 
 @pytest.mark.parametrize("answer", ["", "[", "nul", "3", "null", "{}", '{"data": 3}', b"\xff"])
-def test_what_is_not_a_response_is_a_response_error(answer: Any) -> None:
+def test_object_that_is_not_a_response_is_a_response_error(answer: Any) -> None:
     with pytest.raises(ResponseError, match="expected"):
         response(answer)
 

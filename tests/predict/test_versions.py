@@ -67,7 +67,7 @@ def test_text_alone_is_a_message_without_files(era: str) -> None:
         ("6.31.0", {}, False),
     ],
 )
-def test_a_chat_is_pairs_until_its_type_says_otherwise(
+def test_chat_is_pairs_unless_its_type_is_messages(
     era: str, options: dict[str, Json], is_pairs: bool
 ) -> None:
     made = sent([("hi", "hello")], Component("chatbot", options), era)
@@ -92,7 +92,7 @@ def test_a_turned_picture_is_turned_where_the_server_would_not(era: str, turns: 
 
 
 @pytest.mark.parametrize(("era", "media_type"), [("5.0.2", "image/png"), ("5.4.0", "image/avif")])
-def test_avif_goes_where_pillow_reads_it(era: str, media_type: str) -> None:
+def test_avif_is_sent_only_to_servers_whose_pillow_reads_it(era: str, media_type: str) -> None:
     pytest.importorskip("PIL._avif")
 
     assert mime.detect(bytes_sent(PICTURES / "small.avif", era)) == media_type
@@ -122,7 +122,7 @@ def test_a_table_has_headers_from_3_0_25_on(era: str, expected: Json) -> None:
         ({}, 0),
     ],
 )
-def test_a_slider_that_is_left_out_starts_where_the_server_says(
+def test_omitted_slider_has_the_initial_value_of_the_server(
     options: dict[str, Json], expected: int
 ) -> None:
     assert sent(None, Component("slider", options), "2.8.14") == expected

@@ -32,7 +32,7 @@ def test_a_server_on_this_machine_needs_no_scheme(way: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["<html>", {"a": 1}, [], None, 1])
-def test_an_error_says_that_a_url_is_no_gradio_server(body: Json) -> None:
+def test_error_for_a_url_without_a_gradio_server_says_so(body: Json) -> None:
     with http_server({"/config": say(body)}) as server:
         error = refusal(server.url)
 
@@ -51,7 +51,7 @@ def test_a_server_without_a_configuration_is_no_gradio() -> None:
 
 @pytest.mark.parametrize("status", [301, 307, 308])
 @pytest.mark.parametrize("version", [None, "2.6.4"])
-def test_an_error_says_that_a_gradio_is_too_old(version: str | None, status: int) -> None:
+def test_error_names_a_gradio_that_is_too_old(version: str | None, status: int) -> None:
     configuration = {**config("2", ["textbox"], ["textbox"]), "version": version}
     configuration = {key: value for key, value in configuration.items() if value is not None}
     plays = {"/config": redirect("/config/", status), "/config/": say(configuration)}
@@ -105,7 +105,7 @@ def test_a_scheme_is_found_for_an_address(given: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "access", [{"token": "secret"}, {"auth": ("a", "b")}, {"headers": {"X": "y"}}]
 )
-def test_a_secret_goes_over_no_scheme_that_was_guessed(access: dict[str, Any]) -> None:
+def test_secret_is_not_sent_over_a_guessed_scheme(access: dict[str, Any]) -> None:
     with pytest.raises(PredictError, match="write https:// before it") as caught:
         Interface("demo.example.com:7860", **access)
 

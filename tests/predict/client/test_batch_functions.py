@@ -27,7 +27,7 @@ def test_a_batch_of_one_is_sent_and_read(way: str) -> None:
 
 
 @pytest.mark.parametrize("data", [["up"], [["up", "down"]], [[]], [{}], None, 1])
-def test_what_is_no_batch_of_one_is_an_error(data: Json) -> None:
+def test_answer_that_is_no_batch_of_one_is_an_error(data: Json) -> None:
     with (
         http_server(batch({"data": data})) as server,
         Interface(server.url) as app,

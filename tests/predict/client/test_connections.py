@@ -118,7 +118,7 @@ def test_a_new_connection_that_breaks_is_an_error(way: str) -> None:
 
 
 @ways
-def test_an_answer_that_has_begun_is_not_asked_for_again(way: str) -> None:
+def test_request_is_not_repeated_after_its_answer_began(way: str) -> None:
     plays = gradio("3")
     plays["/run/predict"] = raw(HEAD, b'{"data": [')
     with http_server(plays) as server:

@@ -54,7 +54,7 @@ def test_an_empty_info_is_ignored(info: Json) -> None:
         assert call(server.url) == "hi"
 
 
-def test_a_server_without_endpoints_says_so() -> None:
+def test_error_for_a_server_without_endpoints_says_so() -> None:
     with http_server(gradio("6", dependencies=[])) as server:
         assert "the server has none" in str(refusal(server.url))
 

@@ -24,7 +24,7 @@ from tests.predict.http_server import (
 )
 
 
-def test_an_event_loop_may_ask_what_a_server_is_while_a_call_does() -> None:
+def test_event_loop_may_request_the_configuration_during_a_call() -> None:
     async def both(app: Interface) -> Any:
         task = asyncio.create_task(app.predict_async("hi"))
         while not server.paths:
@@ -74,7 +74,7 @@ def test_a_function_that_gives_state_alone_shares_the_session() -> None:
 
 
 @pytest.mark.parametrize("era", ["2", "3", "6"])
-def test_threads_ask_a_fresh_interface_what_it_is_once(era: str) -> None:
+def test_threads_request_the_configuration_once(era: str) -> None:
     for _ in range(20):
         texts = [str(number) for number in range(16)]
         with (
@@ -87,7 +87,7 @@ def test_threads_ask_a_fresh_interface_what_it_is_once(era: str) -> None:
         assert sum(path.endswith("/info") for path in server.paths) == (era != "2")
 
 
-def test_a_configuration_that_failed_is_asked_for_again() -> None:
+def test_failed_configuration_is_requested_again() -> None:
     plays = {**gradio("3"), "/config": say("Internal Server Error", 500)}
     with http_server(plays) as server, Interface(server.url) as app:
         with pytest.raises(PredictError):

@@ -121,7 +121,7 @@ def test_nan_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("error", ["{url}", {"image": "{url}"}])
-def test_an_error_may_hold_a_data_url(error: Json) -> None:
+def test_error_may_contain_a_data_url(error: Json) -> None:
     url = "data:image/png;base64," + "AAAA" * 30_000
     text = json.dumps({"error": error}).replace("{url}", url)
     with http_server({**gradio("3"), CALL["3"]: say(text)}) as server:

@@ -115,7 +115,7 @@ def test_no_path_leaves_the_files_of_the_server(path: str) -> None:
         assert all("/file=" in path for path in server.paths if "logout" in path)
 
 
-def test_a_url_of_the_servers_own_is_fetched_as_it_is() -> None:
+def test_url_of_the_same_server_is_requested_unchanged() -> None:
     with http_server({"/x": say(b"own")}) as server:
         server.plays.update(referring("6", f"{server.url}/x?y=%20z"))
         assert call(server.url, fetch=True).data == b"own"
@@ -161,7 +161,7 @@ def test_a_configuration_cannot_name_another_server(prefix: str) -> None:
 
 @pytest.mark.parametrize("era", ["3", "6"])
 @pytest.mark.parametrize("path", [*ELSEWHERE.values(), "/tmp/out.bin", "../x", "\ud800"])
-def test_nothing_is_fetched_unless_it_is_asked_for(path: str, era: str) -> None:
+def test_files_are_downloaded_only_on_request(path: str, era: str) -> None:
     with http_server({}) as other, http_server({}) as server:
         path = path.format(own=server.server_port, other=other.server_port)
         server.plays.update(referring(era, path))
@@ -173,7 +173,7 @@ def test_nothing_is_fetched_unless_it_is_asked_for(path: str, era: str) -> None:
     assert found.path == path
 
 
-def test_a_reference_to_no_url_stays_a_reference() -> None:
+def test_reference_without_a_url_is_returned_unchanged() -> None:
     with http_server(referring("6", "http://[::1")) as server:
         assert call(server.url) == Reference("http://[::1", name="[__1")
 
@@ -197,7 +197,7 @@ def test_ten_thousand_files_are_the_most_that_are_fetched() -> None:
     assert error.limit == "max_files"
 
 
-def test_a_file_that_is_named_twice_is_fetched_once() -> None:
+def test_file_that_is_referenced_twice_is_downloaded_once() -> None:
     with http_server(referring("6", OUT, OUT, OUT)) as server:
         found = call(server.url, fetch=True)
 

@@ -63,7 +63,7 @@ def with_info(**defaults: Json) -> dict[str, Play]:
         (["a", None], {}, ["a", None, None, None]),
     ],
 )
-def test_inputs_are_given_by_place_or_by_name_or_left_to_the_server(
+def test_inputs_are_passed_by_position_or_name_or_omitted(
     values: list[Any], named: Mapping[str, Any], expected: list[Any]
 ) -> None:
     with (
@@ -117,7 +117,7 @@ def test_a_function_is_called_by_its_name_with_or_without_the_slash() -> None:
 
 
 @pytest.mark.parametrize("name", ["näme", "a b", "a/b", "a?b#c", "%41"])
-def test_a_name_of_any_letters_stands_in_the_path(name: str) -> None:
+def test_endpoint_name_of_any_characters_is_escaped_in_the_path(name: str) -> None:
     function = {**config("3", ["textbox"], ["textbox"])["dependencies"][0], "api_name": name}
     with http_server({**gradio("3", dependencies=[function]), "/run/*": say(RIGHT)}) as server:
         assert call(server.url) == "right"
@@ -125,7 +125,7 @@ def test_a_name_of_any_letters_stands_in_the_path(name: str) -> None:
 
 
 @pytest.mark.parametrize("hidden", [{"skip_api": True}, {}])
-def test_state_is_neither_given_nor_counted(hidden: Mapping[str, Json]) -> None:
+def test_state_is_no_input_of_the_caller(hidden: Mapping[str, Json]) -> None:
     plays = gradio("6", inputs=["state", "textbox"], outputs=["textbox", "state"])
     configuration = config("6", ["state", "textbox"], ["textbox", "state"])
     for part in configuration["components"]:
@@ -155,14 +155,14 @@ def test_calls_of_one_interface_share_a_session_where_they_keep_state(era: str) 
     assert sessions[0] == sessions[1] != sessions[2]
 
 
-def test_nothing_is_sent_before_something_is_asked_for() -> None:
+def test_interface_sends_nothing_before_the_first_use() -> None:
     with http_server(gradio("6")) as server:
         with Interface(server.url) as app:
             repr(app)
         assert server.seen == []
 
 
-def test_a_configuration_is_asked_for_once() -> None:
+def test_configuration_is_requested_once() -> None:
     with http_server(gradio("6")) as server, Interface(server.url) as app:
         assert app.endpoints and app.era == VERSIONS["6"] and app.description
         app.predict("hi")
@@ -170,7 +170,7 @@ def test_a_configuration_is_asked_for_once() -> None:
         assert server.paths.count("/config") == 1
 
 
-def test_a_known_configuration_is_not_asked_for() -> None:
+def test_known_configuration_is_not_requested() -> None:
     known = config("6", ["textbox"], ["textbox"])
     with http_server(gradio("6")) as server, Interface(known, url=server.url) as app:
         assert app.predict("hi").data[0] == "hi"

@@ -85,7 +85,7 @@ def test_dots_in_names_are_no_steps(path: str) -> None:
     assert is_own_url("http://h/a", f"http://h/a{path}") == (path[:1] in ("", "/"))
 
 
-def test_only_what_lies_below_a_path_is_its_own() -> None:
+def test_only_urls_below_the_path_belong_to_the_server() -> None:
     assert is_own_url("http://h:80/a", "http://h/a/b")
     assert is_own_url("http://h", "http://h/b")
     for other in ("http://h/ab", "http://h", "https://h/a", "http://i/a", "http://h:81/a", "x"):

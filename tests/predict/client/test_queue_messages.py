@@ -79,7 +79,7 @@ def test_messages_may_be_cut_anywhere(name: str) -> None:
 
 
 @ways
-def test_messages_may_come_byte_by_byte(way: str) -> None:
+def test_messages_may_arrive_byte_by_byte(way: str) -> None:
     text = GOOD["CRLF"]
     with http_server(messages(*[text[i : i + 1] for i in range(len(text))])) as server:
         assert call(server.url, way=way) == "right"

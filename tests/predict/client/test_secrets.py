@@ -37,7 +37,7 @@ from tests.predict.ways import predict, ways
 
 
 @ways
-def test_a_token_goes_to_every_path_of_the_server(way: str) -> None:
+def test_token_is_sent_to_every_path_of_the_server(way: str) -> None:
     place = PLACES["data"]
     plays = place.plays(silent)
     plays[DATA["6"]] = gradio("6")[DATA["6"]]
@@ -51,7 +51,7 @@ def test_a_token_goes_to_every_path_of_the_server(way: str) -> None:
 
 @ways
 @pytest.mark.parametrize("header", ["Authorization", "X-Key"])
-def test_a_token_goes_to_no_server_that_the_first_one_names(header: str, way: str) -> None:
+def test_token_is_not_sent_to_other_servers(header: str, way: str) -> None:
     with (
         http_server(gradio("6")) as there,
         http_server({"/config": redirect(f"{there.url}/config")}) as here,
@@ -81,7 +81,7 @@ def test_a_token_goes_to_no_server_that_the_first_one_names(header: str, way: st
         ),
     ],
 )
-def test_secrets_go_on_to_the_same_server_only(here: str, there: str, goes: bool) -> None:
+def test_redirects_send_secrets_only_to_the_same_server(here: str, there: str, goes: bool) -> None:
     if goes:
         check_redirection(here, there, True)
     else:
@@ -144,7 +144,7 @@ def test_a_server_may_set_a_cookie_for_several_paths() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_an_error_says_that_a_password_is_wrong(status: int) -> None:
+def test_wrong_password_is_reported_as_the_cause(status: int) -> None:
     plays = {**gradio("6"), "/login": say({"detail": "Incorrect credentials."}, status)}
     with http_server(plays) as server:
         error = refusal(server.url, auth=("me", SECRET))
@@ -152,7 +152,7 @@ def test_an_error_says_that_a_password_is_wrong(status: int) -> None:
     assert "does not accept this user and password" in str(error)
 
 
-def test_a_login_is_asked_for_where_it_is_missing() -> None:
+def test_missing_login_is_reported_as_the_cause() -> None:
     with http_server({"/config": say({"detail": "Not authenticated"}, 401)}) as server:
         assert "pass auth=(user, password) or pass token=" in str(refusal(server.url))
 

@@ -99,7 +99,7 @@ def test_bytes_after_a_gzipped_answer_are_ignored(way: str) -> None:
 
 @ways
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, br", ", ".join(["gzip"] * 4)])
-def test_an_encoding_that_was_not_asked_for_is_named(encoding: str, way: str) -> None:
+def test_error_names_an_encoding_that_was_not_requested(encoding: str, way: str) -> None:
     packed = say(b'{"data": ["packed"]}', Content_Encoding=encoding)
     with http_server({**gradio("3"), CALL["3"]: packed}) as server:
         error = refusal(server.url, way=way)
@@ -129,7 +129,7 @@ def nested_bomb() -> bytes:
 
 
 @ways
-def test_a_bomb_that_holds_nothing_does_not_hold_a_call_beyond_its_timeout(way: str) -> None:
+def test_compression_bomb_does_not_delay_a_call_beyond_its_timeout(way: str) -> None:
     play = say(nested_bomb(), Content_Encoding="gzip, gzip, gzip")
     with http_server({**gradio("3"), CALL["3"]: play}) as server:
         _, seconds = lasting(lambda: refusal(server.url, way=way, timeout=0.3))

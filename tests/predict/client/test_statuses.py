@@ -34,7 +34,9 @@ STATUSES = (400, 401, 403, 404, 413, 422, 429, 500, 502, 503)
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("name", ["config", "call-3", "data", "file"])
-def test_an_error_has_the_status_the_place_and_the_servers_words(name: str, status: int) -> None:
+def test_error_has_the_status_the_endpoint_and_the_text_of_the_server(
+    name: str, status: int
+) -> None:
     place = PLACES[name]
     with http_server(place.plays(say({"detail": "its own words"}, status))) as server:
         error = place.refusal(server.url)
@@ -46,7 +48,7 @@ def test_an_error_has_the_status_the_place_and_the_servers_words(name: str, stat
 
 
 @places
-def test_a_status_may_come_from_anywhere(place: Place) -> None:
+def test_error_status_is_reported_at_every_step(place: Place) -> None:
     with http_server(place.plays(say({"detail": "its own words"}, 503))) as server:
         error = place.refusal(server.url)
 

@@ -62,7 +62,7 @@ class Queue:
 
 
 @ways
-def test_the_call_is_sent_when_the_stream_asks_for_it(way: str) -> None:
+def test_call_is_sent_when_the_stream_requests_it(way: str) -> None:
     with http_server(Queue().plays()) as server:
         assert call(server.url, "Grüße", way=way) == "Grüße"
 
@@ -90,7 +90,7 @@ def test_a_generator_in_this_queue_gives_its_last_value(way: str) -> None:
 
 
 @ways
-def test_an_error_in_this_queue_has_the_servers_words(way: str) -> None:
+def test_error_in_this_queue_has_the_text_of_the_server(way: str) -> None:
     message = event(msg="process_completed", output={"error": "its own words"}, success=False)
     with http_server(Queue(message).plays()) as server:
         assert "its own words" in str(refusal(server.url, way=way))
@@ -107,7 +107,7 @@ def test_a_call_that_is_refused_on_its_way_is_an_error(way: str) -> None:
 
 
 @ways
-def test_a_stream_that_asks_again_and_again_is_answered_within_the_time(way: str) -> None:
+def test_stream_that_requests_the_call_repeatedly_ends_at_the_timeout(way: str) -> None:
     asks = [event(msg="send_data", event_id=str(number)) for number in range(20)]
     with http_server(Queue(*asks, is_asked=False).plays()) as server:
         error = refusal(server.url, way=way, timeout=5)
@@ -116,7 +116,7 @@ def test_a_stream_that_asks_again_and_again_is_answered_within_the_time(way: str
     assert "ended before the answer was complete" in str(error)
 
 
-def test_many_calls_at_once_do_not_wait_for_one_anothers_connections() -> None:
+def test_calls_do_not_wait_for_connections_of_other_calls() -> None:
     def join(exchange: Exchange) -> None:
         queue_of_one = Queue()
         waiting[parse_qs(urlsplit(exchange.path).query)["session_hash"][0]] = queue_of_one
@@ -137,7 +137,7 @@ def test_many_calls_at_once_do_not_wait_for_one_anothers_connections() -> None:
 
 
 @ways
-def test_a_generator_without_a_queue_goes_on_under_its_event(way: str) -> None:
+def test_generator_without_a_queue_continues_with_its_event(way: str) -> None:
     under_way: dict[str, int] = {}
 
     def run(exchange: Exchange) -> None:
@@ -159,7 +159,7 @@ def test_gradio_3_is_sent_no_event() -> None:
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1009, "too big"), (1011, ""), (1008, "no")])
-def test_an_error_says_why_a_queue_was_closed(code: int, reason: str) -> None:
+def test_error_has_the_reason_for_a_closed_queue(code: int, reason: str) -> None:
     close = CloseConnection(code=code, reason=reason)
     with http_server(gradio_3(lambda peer: peer.send(close))) as server:
         message = str(refusal(server.url))

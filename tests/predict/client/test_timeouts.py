@@ -79,7 +79,7 @@ def test_an_upload_that_the_server_does_not_read_ends_with_the_timeout(way: str)
 
 @ways
 @pytest.mark.parametrize("play", [endless(b": ping\n\n", 0.02), endless(b"data: {}\n\n", 0)])
-def test_heartbeats_do_not_hold_a_call_beyond_its_timeout(play: Play, way: str) -> None:
+def test_heartbeats_do_not_delay_a_call_beyond_its_timeout(play: Play, way: str) -> None:
     with http_server({**gradio("6"), DATA["6"]: play}) as server:
         error, seconds = lasting(lambda: refusal(server.url, way=way, timeout=0.1))
 
@@ -88,7 +88,7 @@ def test_heartbeats_do_not_hold_a_call_beyond_its_timeout(play: Play, way: str) 
 
 
 @ways
-def test_a_generator_without_end_does_not_hold_a_call_beyond_its_timeout(way: str) -> None:
+def test_endless_generator_does_not_delay_a_call_beyond_its_timeout(way: str) -> None:
     play = say({"data": ["x"], "is_generating": True})
     with http_server({**gradio("3"), CALL["3"]: play}) as server:
         error, seconds = lasting(lambda: refusal(server.url, way=way, timeout=0.1))
@@ -98,7 +98,7 @@ def test_a_generator_without_end_does_not_hold_a_call_beyond_its_timeout(way: st
 
 
 @ways
-def test_a_head_that_drips_does_not_hold_a_call_beyond_its_timeout(way: str) -> None:
+def test_slow_header_does_not_delay_a_call_beyond_its_timeout(way: str) -> None:
     with http_server({**gradio("3"), CALL["3"]: slowly(HEAD, 0.05, 1)}) as server:
         _, seconds = lasting(lambda: refusal(server.url, way=way, timeout=0.1))
 
@@ -106,7 +106,7 @@ def test_a_head_that_drips_does_not_hold_a_call_beyond_its_timeout(way: str) -> 
 
 
 @ways
-def test_a_pause_late_in_a_body_does_not_hold_a_call_beyond_its_timeout(way: str) -> None:
+def test_pause_in_a_body_does_not_delay_a_call_beyond_its_timeout(way: str) -> None:
     play = raw(HEAD, b" ", b" ", pause=0.5)
     with http_server({**gradio("3"), CALL["3"]: play}) as server:
         _, seconds = lasting(lambda: refusal(server.url, way=way, timeout=0.6))

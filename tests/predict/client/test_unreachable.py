@@ -155,7 +155,7 @@ def test_a_connection_may_break_anywhere(place: Place, fault: str) -> None:
 
 
 @ways
-def test_a_big_upload_that_is_refused_unread_says_why(way: str) -> None:
+def test_error_for_a_refused_upload_has_the_reason(way: str) -> None:
     with http_server({**gradio("6", inputs=["file"])}) as server:
         server.plays["/gradio_api/upload"] = say({"detail": "too big"}, 413, Connection="close")
         server.unread.add("/gradio_api/upload")

@@ -73,7 +73,7 @@ def test_a_server_that_takes_no_uploads_gets_big_files_in_the_payload(version: s
 
 
 @pytest.mark.parametrize("upload", [True, False])
-def test_the_argument_upload_says_how_files_travel(upload: bool) -> None:
+def test_argument_upload_decides_how_files_are_sent(upload: bool) -> None:
     plays = gradio("3", lambda _: ["done"], inputs=["file"])
     with http_server(plays) as server, Interface(server.url) as app:
         for size in (1000, 300_000):

@@ -23,7 +23,7 @@ def test_a_function_that_can_be_queued_only_is_queued(status: int, way: str) -> 
         assert call(server.url, "Grüße", way=way) == "Grüße"
 
 
-def test_a_function_that_can_be_queued_only_is_called_directly_once() -> None:
+def test_function_that_requires_the_queue_is_called_directly_once() -> None:
     with http_server(gradio_3(echo)) as server, Interface(server.url) as app:
         assert [app.predict(text).data[0] for text in "abc"] == list("abc")
 
@@ -47,9 +47,7 @@ def test_each_call_has_a_session_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("queued", "enabled"), [(False, True), (None, False)])
-def test_a_function_without_a_queue_is_not_looked_for_in_one(
-    queued: bool | None, enabled: bool
-) -> None:
+def test_function_without_a_queue_is_called_without_one(queued: bool | None, enabled: bool) -> None:
     plays = gradio_3(echo, queue=queued)
     configuration = {**config("3", ["textbox"], ["textbox"]), "enable_queue": enabled}
     configuration["dependencies"][0]["queue"] = queued
@@ -73,7 +71,7 @@ def test_a_generator_gives_its_last_value(way: str) -> None:
 
 
 @ways
-def test_an_error_has_the_servers_words(way: str) -> None:
+def test_error_has_the_text_of_the_server(way: str) -> None:
     def talk(peer: Peer) -> None:
         asked(peer)
         completed(peer, {"error": "its own words"}, success=False)
@@ -87,13 +85,13 @@ def test_an_error_has_the_servers_words(way: str) -> None:
 
 
 @ways
-def test_an_error_says_that_the_queue_is_full(way: str) -> None:
+def test_full_queue_is_reported_as_the_cause(way: str) -> None:
     with http_server(gradio_3(lambda peer: peer.say(msg="queue_full"))) as server:
         assert "queue_full" in str(refusal(server.url, way=way))
 
 
 @ways
-def test_messages_come_in_pieces_and_between_pings(way: str) -> None:
+def test_messages_may_arrive_in_pieces_and_between_pings(way: str) -> None:
     pongs: list[Any] = []
 
     def talk(peer: Peer) -> None:
@@ -210,7 +208,7 @@ def test_endless_messages_end_with_the_timeout(way: str) -> None:
 
 
 @ways
-def test_a_websocket_that_was_not_asked_for_is_an_error(way: str) -> None:
+def test_websocket_that_was_not_requested_is_an_error(way: str) -> None:
     plays = gradio_3(echo)
     plays["/queue/join"] = lambda exchange: Peer(exchange).open("AAAA")
     with http_server(plays) as server:

@@ -68,7 +68,7 @@ def test_example_output_is_accepted(name: str, era: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
-def test_example_stands_odd_options(name: str) -> None:
+def test_example_exists_for_unusual_options(name: str) -> None:
     eras = [era for era in ("2", "3", "4", "5", "6") if Component(name).exists_in(version(era))]
     for option in OPTIONS:
         for odd in ODD:
@@ -79,7 +79,7 @@ def test_example_stands_odd_options(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
-def test_example_stands_odd_defaults(name: str) -> None:
+def test_example_exists_for_unusual_defaults(name: str) -> None:
     for odd in ODD:
         made = parameter(name, odd)
         eras = [era for era in ("2", "3", "4", "5", "6") if made.component.exists_in(version(era))]
@@ -128,7 +128,9 @@ def test_clip_has_five_frames_that_decode() -> None:
         ({"minimum": 10, "maximum": 20, "value": 7}, 10),
     ],
 )
-def test_slider_stays_between_its_ends(options: dict[str, Any], expected: float) -> None:
+def test_example_of_a_slider_is_between_minimum_and_maximum(
+    options: dict[str, Any], expected: float
+) -> None:
     assert example(parameter("slider", **options)) == expected
 
 
@@ -143,7 +145,9 @@ def test_slider_stays_between_its_ends(options: dict[str, Any], expected: float)
         ({"minimum": 0.5, "maximum": 0.75, "precision": 0}, 0.75),
     ],
 )
-def test_number_stays_between_its_ends(options: dict[str, Any], expected: float) -> None:
+def test_example_number_is_between_minimum_and_maximum(
+    options: dict[str, Any], expected: float
+) -> None:
     assert example(parameter("number", **options)) == expected
 
 
@@ -183,11 +187,11 @@ def test_several_choices_are_a_list() -> None:
         ("something_new", MISSING, None),
     ],
 )
-def test_default_is_taken_where_it_says_something(name: str, default: Any, expected: Any) -> None:
+def test_default_is_the_example_if_it_is_not_empty(name: str, default: Any, expected: Any) -> None:
     assert example(parameter(name, default, choices=["b", "a"])) == expected
 
 
-def test_default_stands_in_the_options_of_older_servers() -> None:
+def test_default_is_read_from_the_options_of_older_servers() -> None:
     assert example(parameter("textbox", value="3.x")) == "3.x"
     assert example(parameter("textbox", default="2.x")) == "2.x"
 
@@ -286,7 +290,7 @@ def test_output_has_the_shape_of_its_era(name: str, era: str, shape: Any) -> Non
     assert isinstance(made, str) if shape is str else set(made) == shape
 
 
-def test_video_of_gradio_3_comes_beside_its_subtitles() -> None:
+def test_example_video_for_gradio_3_has_a_place_for_subtitles() -> None:
     file, subtitles = example_output(parameter("video"), "3.50.2")
 
     assert (file["is_file"], subtitles) == (True, None)

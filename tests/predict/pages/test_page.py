@@ -35,7 +35,7 @@ def test_endpoint_has_its_name_and_url(era: str) -> None:
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_answer_comes_as_events_from_4_20_on(era: str) -> None:
+def test_answer_is_events_since_4_20(era: str) -> None:
     events = f"{URL}{CALL_PATHS[era]}/{{event_id}}" if era >= "4" else None
 
     assert section_of(era).answer_url == events
@@ -68,7 +68,7 @@ def test_inputs_and_outputs_are_described(era: str) -> None:
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_example_payload_is_what_the_code_sends(era: str) -> None:
+def test_example_payload_is_the_one_that_the_code_sends(era: str) -> None:
     section = section_of(era)
     picture, text = section.payload["data"]
 
