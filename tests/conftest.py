@@ -1,4 +1,4 @@
-"""Where the fixtures are, and the ways in which a source can be handed in."""
+"""The folder of the fixtures, and the types of sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For each bound of `Limits` and each public function that has it, a call that just fits."""
+"""For each limit of `Limits` and each public function that applies it, a call that just fits."""
 
 from __future__ import annotations
 

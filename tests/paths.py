@@ -1,4 +1,4 @@
-"""Where the project and its fixtures are."""
+"""The folders of the project and its fixtures."""
 
 from __future__ import annotations
 

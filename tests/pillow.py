@@ -1,4 +1,4 @@
-"""What the installed Pillow can do: the tests run with the oldest that is allowed, too."""
+"""Features of the installed Pillow; the tests also run with the oldest supported version."""
 
 from __future__ import annotations
 

@@ -89,13 +89,13 @@ def in_more_files(found: dict[str, set[str]], most: int) -> dict[str, set[str]]:
 
 
 def test_each_component_is_named_in_one_file() -> None:
-    """Some names are those of codecs, or words in Gradio's JSON: these may not be compared with."""
-    words = {*CODECS, *KINDS, "label"}
+    """Names that are also codecs or words in Gradio's JSON may appear, but not in comparisons."""
+    ambiguous = {*CODECS, *KINDS, "label"}
     rooms = ("predict/", "cli/")  # no other may know components
 
-    names = {*COMPONENTS} - words
+    names = {*COMPONENTS} - ambiguous
     assert in_more_files(places(names, "plain", "compared", under=rooms), 1) == {}
-    assert in_more_files(places({*COMPONENTS} & words, "compared", under=rooms[:1]), 1) == {}
+    assert in_more_files(places({*COMPONENTS} & ambiguous, "compared", under=rooms[:1]), 1) == {}
 
 
 def test_each_media_type_is_named_in_two_files_at_most() -> None:

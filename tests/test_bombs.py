@@ -71,8 +71,8 @@ def webp_claiming(side: int) -> bytes:
 def apng_claiming(frames: int) -> bytes:
     data = moving("PNG")
     at = data.index(b"acTL")
-    told = chunk(b"acTL", struct.pack(">II", frames, 0))
-    return data[: at - 4] + told + data[at + 16 :]
+    animation_control = chunk(b"acTL", struct.pack(">II", frames, 0))
+    return data[: at - 4] + animation_control + data[at + 16 :]
 
 
 def sound_of(seconds: int, format: audio.Format) -> bytes:

@@ -1,4 +1,4 @@
-"""Every default bound holds: at it a call works, one past it is a `LimitError`."""
+"""Every default limit applies: a call at the limit works, one above it is a `LimitError`."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def flac_of(samples: int) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, np.zeros(5000, np.int16), 96_000, format="FLAC")
     data = bytearray(buffer.getvalue())
-    (told,) = struct.unpack_from(">Q", data, 18)
-    struct.pack_into(">Q", data, 18, told >> 36 << 36 | samples)
+    (packed_fields,) = struct.unpack_from(">Q", data, 18)
+    struct.pack_into(">Q", data, 18, packed_fields >> 36 << 36 | samples)
     return bytes(data)
 
 

@@ -1,4 +1,4 @@
-"""Every bound of `Limits`: at it all works, one past it is a `LimitError`, and None lifts it.
+"""Every limit of `Limits`: a call at it works, one above it is a `LimitError`, None removes it.
 
 `TAKES` says which bounds each public function has. Fields and functions are derived: a new one
 without a case fails here.
@@ -54,10 +54,12 @@ def test_a_call_works_at_its_bound(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_error_for_a_call_over_its_limit_names_how_to_raise_it(case: Case) -> None:
     below = case.amount - case.less
-    said = rf"(^|: )\d[\d,.e-]* [^:]* is over the limit {case.limit}={below:,}; if you trust the "
-    said += rf"data, pass a higher {case.limit}, or {case.limit}=None for no limit$"
+    pattern = (
+        rf"(^|: )\d[\d,.e-]* [^:]* is over the limit {case.limit}={below:,}; if you trust the "
+    )
+    pattern += rf"data, pass a higher {case.limit}, or {case.limit}=None for no limit$"
 
-    with pytest.raises(LimitError, match=said) as caught:
+    with pytest.raises(LimitError, match=pattern) as caught:
         case.use(within(case.limit, below))
     assert (caught.value.limit, caught.value.value) == (case.limit, below)
 

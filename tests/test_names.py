@@ -1,4 +1,4 @@
-"""Names that do not exist are refused, with those that do; copies of values are equal to them."""
+"""Errors for unknown names list the known ones; copies of values are equal to the originals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package can be installed beside what people have: old Gradio, old numpy, old Pillow."""
+"""The package can be installed with old versions of Gradio, numpy and Pillow."""
 
 from __future__ import annotations
 

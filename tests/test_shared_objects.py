@@ -137,7 +137,7 @@ def test_threads_never_share_a_session_without_state() -> None:
 # State of the process.
 
 
-_HELD_IMPORT = """
+_SLOW_IMPORT = """
 import threading
 from PIL import Image
 from encoders import image
@@ -145,13 +145,13 @@ from encoders import image
 inside = threading.Event()
 register = Image.register_open
 
-def held(name, *more):
+def slow_register(name, *more):
     register(name, *more)
     if name == "QOI":
         inside.set()
         threading.Event().wait(0.3)  # time for the other thread to fail
 
-Image.register_open = held
+Image.register_open = slow_register
 other = threading.Thread(target=Image.init)
 other.start()
 inside.wait()
@@ -161,7 +161,7 @@ other.join()
 
 
 def test_a_plugin_that_another_thread_is_loading_is_waited_for() -> None:
-    command = [sys.executable, "-c", _HELD_IMPORT]
+    command = [sys.executable, "-c", _SLOW_IMPORT]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (done.stdout, done.stderr[-200:]) == ("(255, 0, 0)\n", "")

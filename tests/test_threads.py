@@ -1,4 +1,4 @@
-"""Every public callable gives each of many threads the result that it gives one thread alone.
+"""Every public callable returns the same in each of many threads as in one thread.
 
 Each thread has its own input, so state that one thread leaves behind shows in another's result.
 """

@@ -1,4 +1,4 @@
-"""Commands replace no file without --overwrite, never an input, and lose no answer of a server."""
+"""Commands replace no file without --overwrite, and never an input; answers of servers are kept."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def test_a_file_is_kept_without_overwrite(name: str, source: Path, tmp_path: Pat
     output = tmp_path / "mine.txt"
     output.write_text("mine")
 
-    words = fail(*command(name, source, output))
-    assert f"{output}: it exists already; pass --overwrite" in words
+    error_text = fail(*command(name, source, output))
+    assert f"{output}: it exists already; pass --overwrite" in error_text
     assert output.read_text() == "mine"
     run(*command(name, source, output), "--overwrite")
     assert output.read_text() != "mine"
@@ -117,9 +117,9 @@ def test_standard_input_is_not_written_to(arguments: list[str], tmp_path: Path) 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_missing_folder_is_named_and_not_made(name: str, source: Path, tmp_path: Path) -> None:
-    words = fail(*command(name, source, tmp_path / "a" / "b" / "c.txt"))
+    error_text = fail(*command(name, source, tmp_path / "a" / "b" / "c.txt"))
 
-    assert words == f"encoders: {tmp_path / 'a'}: there is no such folder\n"
+    assert error_text == f"encoders: {tmp_path / 'a'}: there is no such folder\n"
     assert list(tmp_path.iterdir()) == [source]
 
 
@@ -129,9 +129,9 @@ def test_a_missing_folder_is_named_and_not_made(name: str, source: Path, tmp_pat
 def test_a_folder_for_files_is_made_but_not_its_parents(
     arguments: list[str], tmp_path: Path
 ) -> None:
-    words = fail(*arguments, "-o", tmp_path / "a" / "b", stdin=b'{"data": []}')
+    error_text = fail(*arguments, "-o", tmp_path / "a" / "b", stdin=b'{"data": []}')
 
-    assert words == f"encoders: {tmp_path / 'a'}: there is no such folder\n"
+    assert error_text == f"encoders: {tmp_path / 'a'}: there is no such folder\n"
     assert list(tmp_path.iterdir()) == []
     succeed("decode", "-o", tmp_path / "made", stdin=b"data:,x")
     assert [path.name for path in (tmp_path / "made").iterdir()] == ["text.txt"]
@@ -217,9 +217,9 @@ def test_batch_never_replaces_a_file_that_it_reads(listed: bool, tmp_path: Path)
     output = tmp_path / "notes.jsonl"
     output.write_text('{"mine": 1}\n')
     named = "-" if listed else output
-    words = fail("batch", named, "-o", output, "--overwrite", stdin=f"{output}\n".encode())
+    error_text = fail("batch", named, "-o", output, "--overwrite", stdin=f"{output}\n".encode())
 
-    assert "one of the inputs" in words
+    assert "one of the inputs" in error_text
     assert output.read_text() == '{"mine": 1}\n'
     assert [path.name for path in tmp_path.iterdir()] == ["notes.jsonl"]
 
@@ -237,9 +237,9 @@ def test_batch_never_replaces_a_file_without_rows_in_its_folder(tmp_path: Path) 
 
 
 def test_batch_names_a_missing_folder(tmp_path: Path) -> None:
-    words = fail("batch", FIXTURES / "file", "-o", tmp_path / "a" / "rows.jsonl")
+    error_text = fail("batch", FIXTURES / "file", "-o", tmp_path / "a" / "rows.jsonl")
 
-    assert words == f"encoders: {tmp_path / 'a'}: there is no such folder\n"
+    assert error_text == f"encoders: {tmp_path / 'a'}: there is no such folder\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -291,17 +291,17 @@ def test_a_full_disk_is_found_before_the_call(mounted: Callable[[str], Path]) ->
     disk = mounted("size=64k")
     (disk / "filler").write_bytes(bytes((os.statvfs(disk).f_bavail) * os.statvfs(disk).f_frsize))
     with http_server(gradio("2", picture, inputs=["textbox"], outputs=["image"])) as server:
-        words = fail("predict", server.url, "x", "-o", disk)
+        error_text = fail("predict", server.url, "x", "-o", disk)
         assert server.paths == []
 
-    assert f"{disk}: No space left" in words
+    assert f"{disk}: No space left" in error_text
     assert [path.name for path in disk.iterdir()] == ["filler"]
 
 
-def kept(words: str, temporary: Path) -> Path:
+def kept(error_text: str, temporary: Path) -> Path:
     """Return the folder in which the answer is kept, according to the message."""
     (folder,) = temporary.glob("encoders-*")
-    assert f"the answer is kept in {folder}" in words
+    assert f"the answer is kept in {folder}" in error_text
     return folder
 
 
@@ -319,11 +319,11 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_kept_elsewhere(
 ) -> None:
     disk = mounted("size=64k")
     with http_server(gradio("2", picture, inputs=["textbox"], outputs=["image"])) as server:
-        words = fail("predict", server.url, "x", "-o", disk)
+        error_text = fail("predict", server.url, "x", "-o", disk)
 
-    assert "image.png: No space left" in words
+    assert "image.png: No space left" in error_text
     assert list(disk.iterdir()) == []
-    assert (kept(words, temporary) / "image.png").read_bytes() == PNG.read_bytes()
+    assert (kept(error_text, temporary) / "image.png").read_bytes() == PNG.read_bytes()
 
 
 def test_an_answer_that_cannot_be_decoded_is_kept_as_it_came(
@@ -333,11 +333,11 @@ def test_an_answer_that_cannot_be_decoded_is_kept_as_it_came(
     with http_server(
         gradio("2", lambda _: data, inputs=["textbox"], outputs=["file", "file"])
     ) as server:
-        words = fail("predict", server.url, "x", "-o", tmp_path / "out")
+        error_text = fail("predict", server.url, "x", "-o", tmp_path / "out")
 
-    answer = kept(words, temporary) / "answer.json"
+    answer = kept(error_text, temporary) / "answer.json"
     assert json.loads(answer.read_text())["data"] == data
-    assert "encoders response" in words
+    assert "encoders response" in error_text
 
 
 def test_answer_is_kept_if_its_file_cannot_be_downloaded(temporary: Path, tmp_path: Path) -> None:
@@ -347,10 +347,10 @@ def test_answer_is_kept_if_its_file_cannot_be_downloaded(temporary: Path, tmp_pa
     ) as it:
         with encoders.Interface(it.url) as app, pytest.raises(encoders.PredictError) as caught:
             app.predict("x", fetch=True)
-        words = fail("predict", it.url, "x", "-o", tmp_path / "out")
+        error_text = fail("predict", it.url, "x", "-o", tmp_path / "out")
 
     assert caught.value.answer.data[0] == "text"
-    saved = json.loads((kept(words, temporary) / "response.json").read_text())
+    saved = json.loads((kept(error_text, temporary) / "response.json").read_text())
     assert saved["data"][0] == "text"
 
 
@@ -429,9 +429,9 @@ def test_input_file_is_never_replaced(kind: str, tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="one of the inputs"):
         encoders.predict.write_payload([value], path, overwrite=True)
     assert path.read_bytes() == PNG.read_bytes()
-    held = getattr(value, "data", value)
-    if hasattr(held, "close"):
-        held.close()
+    resource = getattr(value, "data", value)
+    if hasattr(resource, "close"):
+        resource.close()
 
 
 @posix

@@ -1,4 +1,4 @@
-"""The guarantees of the codec of sound, on real files."""
+"""The guarantees of the sound codec, tested on real files."""
 
 from __future__ import annotations
 

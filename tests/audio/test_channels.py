@@ -1,4 +1,4 @@
-"""An array's channels are in WAV's order, whatever order a file has."""
+"""Arrays have their channels in the order of WAV, for every order in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MP3: every sample, whatever wrote the file, whole and from anywhere, without PyAV."""
+"""MP3 files of every encoder decode completely and from any position, without PyAV."""
 
 from __future__ import annotations
 

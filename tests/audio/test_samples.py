@@ -1,4 +1,4 @@
-"""The samples of arrays: which are taken, and on which scale they come back."""
+"""The samples of arrays: accepted types, and the scale of decoded samples."""
 
 from __future__ import annotations
 

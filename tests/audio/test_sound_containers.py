@@ -1,4 +1,4 @@
-"""Every container and codec of sound gives the samples that FFmpeg's own decoder gives."""
+"""Every container and codec of sound decodes to the same samples as with FFmpeg."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small file that becomes a long sound costs no more memory and time than the limits say."""
+"""A small file that decodes to a long sound costs no more memory and time than the limits allow."""
 
 from __future__ import annotations
 

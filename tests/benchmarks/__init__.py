@@ -1,1 +1,1 @@
-"""Ratios to peers, measured side by side: ``python -m tests.benchmarks``."""
+"""Comparisons with other libraries, measured in the same run: ``python -m tests.benchmarks``."""

@@ -131,10 +131,10 @@ def jobs(programs: Mapping[str, str], *arguments: Path) -> dict[str, float]:
         for name, program in programs.items():
             arguments[-1].unlink(missing_ok=True)  # otherwise its end would count for the next job
             with _started(program, *arguments) as process:
-                said, _ = process.communicate()
+                output, _ = process.communicate()
             if process.returncode:
                 raise RuntimeError(f"{name} ended with status {process.returncode}")
-            taken[name].append(float(said))
+            taken[name].append(float(output))
     return {name: statistics.median(found) for name, found in taken.items()}
 
 

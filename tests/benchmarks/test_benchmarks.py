@@ -133,9 +133,9 @@ def test_whoever_reads_a_response_with_a_file_gives_its_bytes(name: str, path: P
 @pytest.mark.parametrize("what", ["a line of JSON", "noise"])
 def test_every_detector_names_each_file_head(what: str, tmp_path: Path) -> None:
     heads = media_types.samples(tmp_path)[what]
-    told = {name: side(heads)() for name, side in media_types.DETECT.items()}
+    detected = {name: side(heads)() for name, side in media_types.DETECT.items()}
     right = {"a line of JSON": "application/json", "noise": "application/octet-stream"}[what]
-    assert told == {name: [right] for name in media_types.DETECT}
+    assert detected == {name: [right] for name in media_types.DETECT}
 
 
 ROWS: dict[str, Callable[[], Iterator[Row]]] = {

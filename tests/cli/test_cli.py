@@ -1,4 +1,4 @@
-"""The shell does what the library does, pipes, and says one clear line when it cannot."""
+"""The command line does what the library does, works in pipes, and prints errors as one line."""
 
 from __future__ import annotations
 

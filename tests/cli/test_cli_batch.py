@@ -1,4 +1,4 @@
-"""`encoders batch`: the shell's way to many files."""
+"""`encoders batch`: many files on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shell's commands for endpoints: what they print, write and send, and how they fail."""
+"""The commands for endpoints: what they print, write and send, and how they fail."""
 
 from __future__ import annotations
 

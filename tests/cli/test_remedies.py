@@ -1,4 +1,4 @@
-"""The shell says remedies as options of the command that failed, and never as Python's keywords."""
+"""Remedies on the command line name options of the failed command, not arguments of Python."""
 
 from __future__ import annotations
 

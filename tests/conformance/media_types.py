@@ -279,7 +279,7 @@ _MAGIKA = {
 }
 
 
-def told(entry: Entry, answer: str) -> bool:
+def is_right(entry: Entry, answer: str) -> bool:
     """Tell whether a detector's answer is right, by any name."""
     answer = answer.partition(";")[0].strip().lower()
     if answer == entry.label or answer in entry.also.split():
@@ -415,8 +415,8 @@ static char *dot[] = {
 
 def _texture() -> bytes:
     """A KTX file: one level of 2×2 RGBA pixels (KTX 1.0, section 2)."""
-    words = (0x04030201, 0x1401, 1, 0x1908, 0x8058, 0x1908, 2, 2, 0, 0, 1, 1, 0, 16)
-    return b"\xabKTX 11\xbb\r\n\x1a\n" + struct.pack("<14I", *words) + bytes(16)
+    header_fields = (0x04030201, 0x1401, 1, 0x1908, 0x8058, 0x1908, 2, 2, 0, 0, 1, 1, 0, 16)
+    return b"\xabKTX 11\xbb\r\n\x1a\n" + struct.pack("<14I", *header_fields) + bytes(16)
 
 
 def _texture2() -> bytes:
@@ -427,10 +427,10 @@ def _texture2() -> bytes:
     )
     block = struct.pack("<IHH4B4B8B", 0, 2, 24 + len(samples), 1, 1, 1, 0, 0, 0, 0, 0, 4, *bytes(7))
     descriptor = struct.pack("<I", 4 + len(block) + len(samples)) + block + samples
-    words = (37, 1, 2, 2, 0, 0, 1, 1, 0, 104, len(descriptor), 0, 0)
+    header_fields = (37, 1, 2, 2, 0, 0, 1, 1, 0, 104, len(descriptor), 0, 0)
     at = 104 + len(descriptor)
     level = struct.pack("<3Q", at + -at % 4, 16, 16)
-    head = b"\xabKTX 20\xbb\r\n\x1a\n" + struct.pack("<13IQQ", *words, 0, 0) + level
+    head = b"\xabKTX 20\xbb\r\n\x1a\n" + struct.pack("<13IQQ", *header_fields, 0, 0) + level
     return head + descriptor + bytes(-at % 4) + bytes(16)
 
 
@@ -1276,7 +1276,7 @@ class Score(NamedTuple):
 def score(ask: Callable[[Entry], str], rounds: int = 1) -> Score:
     """Give every file to a detector; ``seconds`` is the median of the rounds, for one call."""
     entries = corpus()
-    right = [told(entry, ask(entry)) for entry in entries]
+    right = [is_right(entry, ask(entry)) for entry in entries]
     times = []
     for _ in range(rounds):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""A data URL says the same in whichever of our ways it is read."""
+"""All functions that read data URLs read the same from them."""
 
 from __future__ import annotations
 

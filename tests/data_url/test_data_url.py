@@ -190,7 +190,7 @@ def test_base64_in_pieces_of_any_size(step: int, encode: Callable[[bytes], bytes
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ("QU*JD", r"it has '\*', expected letters"),
         ("QUJD-_8=", "'-_' of the URL-safe alphabet; pass url_safe=True to data_url.parse"),
@@ -198,8 +198,8 @@ def test_base64_in_pieces_of_any_size(step: int, encode: Callable[[bytes], bytes
         ("QUJDQUJDQUJDQQ=QUJDQUJD", "padding is wrong near 'JDQQ=QUJ'"),
     ],
 )
-def test_the_error_quotes_the_wrong_part_of_base64(body: str, words: str) -> None:
-    with pytest.raises(DataURLError, match=words) as caught:
+def test_the_error_quotes_the_wrong_part_of_base64(body: str, message: str) -> None:
+    with pytest.raises(DataURLError, match=message) as caught:
         _ = parse("data:;base64," + body).data
     assert caught.value.reason == "bad base64"
 

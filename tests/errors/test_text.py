@@ -152,8 +152,8 @@ def test_a_redirection_to_an_invalid_host_is_refused(host: str) -> None:
 
 
 def test_the_text_page_escapes_invisible_characters() -> None:
-    said = config("5", [("textbox", {"label": "a\u3164\u2028\ufeffb"})], ["textbox"])
-    shown = encoders.Interface(said, url="http://h").text()
+    configuration = config("5", [("textbox", {"label": "a\u3164\u2028\ufeffb"})], ["textbox"])
+    shown = encoders.Interface(configuration, url="http://h").text()
 
     assert not [sign for line in shown.split("\n") for sign in line if is_hidden(sign)]
     assert "a\\u3164" in shown
@@ -166,9 +166,9 @@ LONG: Any = "x" * 10**6
 
 def long_interface(key: str) -> Callable[[], object]:
     def call() -> object:
-        said: Any = config("5", [("textbox", {"label": LONG})], ["textbox"])
-        said["dependencies"][0]["api_name"] = LONG
-        app = encoders.Interface(said, url="http://127.0.0.1:9")
+        configuration: Any = config("5", [("textbox", {"label": LONG})], ["textbox"])
+        configuration["dependencies"][0]["api_name"] = LONG
+        app = encoders.Interface(configuration, url="http://127.0.0.1:9")
         names: dict[str, Any] = {LONG: 1}
         calls: dict[str, Callable[[], object]] = {
             "endpoint": lambda: app.endpoint("nothing"),
@@ -225,7 +225,7 @@ QUOTING: dict[str, Callable[[], object]] = {
     "an answer": answer(LONG),
     "an answer's keys": answer({LONG: LONG}),
     "an answer's huge number": answer(10**9999),
-    "a server's words": lambda: encoders.response({"error": LONG}),
+    "a server's error": lambda: encoders.response({"error": LONG}),
     "no answer": lambda: encoders.response({LONG: LONG}),
     "no JSON": lambda: encoders.response(LONG),
     "an output's name": lambda: encoders.response('{"data": []}')[LONG],
@@ -292,18 +292,18 @@ def test_an_error_of_a_server_does_not_control_the_terminal() -> None:
     plays = gradio("3", inputs=["textbox"], outputs=["textbox"])
     plays["/run/predict"] = say({"error": f"no{CONTROLS}\u3164"}, 500)
     with http_server(plays) as server:
-        words = fail("predict", server.url, "x")
+        error_text = fail("predict", server.url, "x")
         with encoders.Interface(server.url) as app, pytest.raises(encoders.PredictError) as caught:
             app.predict("x")
 
-    assert "no\\x1b]0;evil" in words
-    assert "\x1b" not in words and "\u3164" not in words
+    assert "no\\x1b]0;evil" in error_text
+    assert "\x1b" not in error_text and "\u3164" not in error_text
     assert "\x1b" not in str(caught.value) and "\u3164" not in str(caught.value)
 
 
 def test_printed_values_do_not_control_the_terminal(tmp_path: Path) -> None:
-    said = json.dumps({"data": [f"a{CONTROLS}\u3164", {"k\u202e": "\u2028"}]})
-    shown = succeed("response", "-o", tmp_path, stdin=said.encode()).decode()
+    answer = json.dumps({"data": [f"a{CONTROLS}\u3164", {"k\u202e": "\u2028"}]})
+    shown = succeed("response", "-o", tmp_path, stdin=answer.encode()).decode()
 
     assert "a\\x1b]0;evil\\x07\\x1b[2J\\u3164" in shown
     assert not [sign for line in shown.split("\n") for sign in line if is_hidden(sign)]

@@ -1,4 +1,4 @@
-"""Jobs of many files in processes of their own, for `tests.batch.test_batch_faults` to spoil.
+"""Jobs of many files in processes of their own, for the faults of `tests.batch.test_batch_faults`.
 
 ``python -m tests.faults.many JOB WAY [ARGUMENT...]`` runs one, in a process that can be forked, has
 a second thread, or has numpy; prints what was seen, as JSON, one value a line.

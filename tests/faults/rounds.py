@@ -1,4 +1,4 @@
-"""Saves that are killed, broken off or raced, round after round; prints what was seen, as JSON.
+"""Saves that are killed, interrupted or raced many times; prints the observations as JSON.
 
 ``python -m tests.faults.rounds SCENARIO SUBJECT OVERWRITE ROUNDS FOLDER``. It forks processes that
 are warm already, so it has to be one with no threads. What must never be seen ends up in "wrong".

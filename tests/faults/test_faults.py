@@ -1,4 +1,4 @@
-"""What is saved is whole or not there, through full disks, signals, races and planted links.
+"""Saved files are complete or absent, despite full disks, signals, races and planted links.
 
 The faults are real: small disks, limits, users, processes. See `tests.faults`.
 """

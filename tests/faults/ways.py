@@ -1,4 +1,4 @@
-"""Every way in which the package writes files, each to be run where writing fails.
+"""Every function that writes files, each to be run where writing fails.
 
 ``python -m tests.faults.ways WAY OVERWRITE limit|nobody INPUTS FOLDER`` runs one in a process of
 its own, which may write files of up to `LIMIT` bytes or is nobody, and prints how it ended.

@@ -257,8 +257,8 @@ def interfaces() -> Iterator[tuple[str, bytes]]:
         config, info = (
             FIXTURES / "interface" / f"era{era}-{part}.json" for part in ("config", "info")
         )
-        said = compact(config) + (SEPARATOR + compact(info) if info.exists() else b"")
-        yield era, said
+        text = compact(config) + (SEPARATOR + compact(info) if info.exists() else b"")
+        yield era, text
 
 
 def compact(path: Path) -> bytes:

@@ -291,11 +291,11 @@ def _read(given: Any, data: bytes) -> None:
 def fuzz_interface(data: bytes) -> None:
     config, _, info = data.partition(SEPARATOR)
     try:
-        said, more = json.loads(config), json.loads(info or b"{}")
+        config_json, info_json = json.loads(config), json.loads(info or b"{}")
     except (ValueError, RecursionError):
         return
     with refusal():
-        description = describe(said, more if isinstance(more, dict) else None)
+        description = describe(config_json, info_json if isinstance(info_json, dict) else None)
         shown = describe_page(description, "http://127.0.0.1:7860")
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", render_text(shown))
         assert render_html(shown).count("<script") == 1

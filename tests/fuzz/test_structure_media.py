@@ -1,4 +1,4 @@
-"""A short run of the fuzzer of media files, and proof that it reports what it looks for."""
+"""A short run of the fuzzer of media files, and proof that it finds things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays come back as they were encoded."""
+"""Encoded arrays decode to the same arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures pass through, or are written again as the options ask."""
+"""Pictures are encoded unchanged, or converted as the options require."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_sound_is_not_a_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"format": "heic"}, "not one of"),
         ({"quality": 0}, "1 to 100"),
@@ -209,8 +209,8 @@ def test_sound_is_not_a_picture() -> None:
         ({"format": "jpeg", "background": (0, 0, 256)}, "background"),
     ],
 )
-def test_impossible_option_is_refused(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_impossible_option_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         image.encode(IMAGES / "small.png", **options)
 
 

@@ -80,9 +80,9 @@ for number, entry in enumerate(entries(data)):
         entry()
     except encoders.EncodersError as error:
         assert str(error).strip()
-    seconds, held = time.process_time() - began, memory("VmHWM") - before
+    seconds, added_memory = time.process_time() - began, memory("VmHWM") - before
     assert seconds < 10, f"{number}: {seconds} s"
-    assert held < 1100 << 20, f"{number}: {held >> 20} MiB"
+    assert added_memory < 1100 << 20, f"{number}: {added_memory >> 20} MiB"
 """
 
 

@@ -1,4 +1,4 @@
-"""Pictures come out upright."""
+"""Pictures decode upright."""
 
 from __future__ import annotations
 

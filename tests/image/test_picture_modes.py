@@ -1,4 +1,4 @@
-"""Every mode in every format: what a format cannot hold is refused, and not lost."""
+"""Every mode in every format: content that a format does not support is refused, not dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broken and oversized pictures raise our errors."""
+"""Broken and oversized pictures raise only errors of this package."""
 
 from __future__ import annotations
 

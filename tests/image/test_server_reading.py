@@ -1,4 +1,4 @@
-"""Whether a server reads a picture unchanged is told from its head, as Pillow tells it."""
+"""The head of a picture shows whether a server reads it unchanged, as Pillow confirms."""
 
 from __future__ import annotations
 

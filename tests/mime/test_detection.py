@@ -1,4 +1,4 @@
-"""How media types are detected: by what is inside containers, and by more than two bytes."""
+"""Media types are detected by the content of containers, and by more than two bytes."""
 
 from __future__ import annotations
 
@@ -101,10 +101,10 @@ def test_random_bytes_are_rarely_detected_as_a_type() -> None:
     blocks = [chance.randbytes(4096) for _ in range(4000)]
     starts = [bytes((one, two)) for one in range(256) for two in range(256)]
     blocks += [start + blocks[number % 4000][2:] for number, start in enumerate(starts)]
-    told = [mime.detect(block) for block in blocks]
+    detected = [mime.detect(block) for block in blocks]
 
-    # Each beginning of two bytes is there once: a type by two bytes would be told once.
-    wrong = [found for found in told if found != "application/octet-stream"]
+    # Every pair of first bytes occurs once, so a type with two magic bytes would be detected once.
+    wrong = [found for found in detected if found != "application/octet-stream"]
     assert len(wrong) <= 30, sorted(wrong)
 
 

@@ -85,14 +85,14 @@ def test_tables_that_fit_pass(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "data"), [(words, data) for words, several in BAD.items() for data in several]
+    ("message", "data"), [(message, data) for message, several in BAD.items() for data in several]
 )
-def test_tables_that_claim_too_many_entries_are_refused_at_once(words: str, data: bytes) -> None:
+def test_tables_that_claim_too_many_entries_are_refused_at_once(message: str, data: bytes) -> None:
     began = time.process_time()
 
-    with pytest.raises(CorruptMediaError, match=words):
+    with pytest.raises(CorruptMediaError, match=message):
         check_tables(Memory(data, None), "video/mp4")
-    with pytest.raises(CorruptMediaError, match=words):
+    with pytest.raises(CorruptMediaError, match=message):
         inspect(data)
     assert time.process_time() - began < 1
 
@@ -143,8 +143,8 @@ def compressed(data: bytes) -> bytes:
     size = int.from_bytes(data[at : at + 4], "big")
     movie = zlib.compress(data[at : at + size])
     packed = box(b"cmvd", size.to_bytes(4, "big"), movie)
-    held = box(b"moov", box(b"cmov", box(b"dcom", b"zlib"), packed))
-    return data[:at] + held + data[at + size :]
+    compressed_moov = box(b"moov", box(b"cmov", box(b"dcom", b"zlib"), packed))
+    return data[:at] + compressed_moov + data[at + size :]
 
 
 HOLDERS: dict[str, Callable[[bytes], bytes]] = {

@@ -1,4 +1,4 @@
-"""An HTTP server for tests: it answers as it is told to, and remembers what it was asked.
+"""An HTTP server for tests that sends given answers and records the requests.
 
 What it does at a path is a `Play`: a function that writes an answer. `gradio` makes the plays of a
 well-behaved server of any era; a test replaces one of them with what it is about.

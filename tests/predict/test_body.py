@@ -1,4 +1,4 @@
-"""A body read in pieces gives what `json.loads` gives, with long data URLs decoded on the way."""
+"""A body read in pieces is the same as from `json.loads`, with long data URLs decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a small answer or configuration may cost is bounded by what it takes in memory."""
+"""The memory that a small answer or configuration takes is limited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each component's JSON in each era, the conversions on the way, and what errors say."""
+"""The JSON of each component in each era, conversions of values, and texts of errors."""
 
 from __future__ import annotations
 

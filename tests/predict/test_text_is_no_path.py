@@ -1,4 +1,4 @@
-"""In Python text is text or a data URL: it never names a file, whatever component it goes to."""
+"""In Python, text is text or a data URL: for no component is it the name of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes between the newest versions of each era: payloads, answers, descriptions."""
+"""Differences between the versions of one era: payloads, answers, descriptions."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Calls, as our own small servers see them."""
+"""Tests of calls with small servers of their own."""

@@ -1,4 +1,4 @@
-"""Calls of servers that play what each test is about, and the places that a call goes through."""
+"""Calls to servers that play the case of a test, and the steps of a call."""
 
 from __future__ import annotations
 

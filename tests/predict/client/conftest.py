@@ -1,4 +1,4 @@
-"""The servers are on this machine, whatever proxy leads to the rest of the world."""
+"""The servers are on this machine: no test uses the proxies of the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection that has ended is not used again; what may be sent again is."""
+"""A closed connection is not reused; requests that may be repeated are repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One deadline holds for every wait of a call: a server that drips bytes cannot hold it longer."""
+"""One deadline applies to every wait of a call, also with a server that sends byte by byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server says of itself may be odd, and is bounded."""
+"""Unusual descriptions of servers are read, and their size is limited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer without an end ends with the timeout of its call."""
+"""An endless answer ends at the timeout of its call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls in an event loop, and threads that begin together."""
+"""Calls in an event loop, and threads that start at the same time."""
 
 from __future__ import annotations
 

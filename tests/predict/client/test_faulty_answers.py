@@ -1,4 +1,4 @@
-"""An answer that is not what it should be is an error that names its place."""
+"""A malformed answer is an error that names the wrong place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files are fetched from the server that was called, and from no other."""
+"""Files are downloaded only from the server that was called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs are given by place or by name; state stays on the server."""
+"""Inputs are passed by position or by name; state stays on the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers are bounded, also those that are compressed."""
+"""The size of answers is limited, also of compressed ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP errors keep the server's words; only redirections of the configuration are followed."""
+"""HTTP errors keep the server's text; only redirects of the configuration are followed."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ def test_error_has_the_status_the_endpoint_and_the_text_of_the_server(
     name: str, status: int
 ) -> None:
     place = PLACES[name]
-    with http_server(place.plays(say({"detail": "its own words"}, status))) as server:
+    with http_server(place.plays(say({"detail": "error text of the server"}, status))) as server:
         error = place.refusal(server.url)
 
     assert isinstance(error, PredictError)
     assert error.status == status
     assert f"HTTP {status}" in str(error)
-    assert "its own words" in str(error) or "login" in str(error)
+    assert "error text of the server" in str(error) or "login" in str(error)
 
 
 @places
 def test_error_status_is_reported_at_every_step(place: Place) -> None:
-    with http_server(place.plays(say({"detail": "its own words"}, 503))) as server:
+    with http_server(place.plays(say({"detail": "error text of the server"}, 503))) as server:
         error = place.refusal(server.url)
 
     assert isinstance(error, PredictError)
     assert error.status == 503
-    assert "its own words" in str(error)
+    assert "error text of the server" in str(error)
 
 
 BODIES: dict[str, tuple[bytes, str]] = {

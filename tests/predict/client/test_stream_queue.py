@@ -1,4 +1,4 @@
-"""The queue of Gradio 4.0 to 4.8: a stream of events asks for the call."""
+"""The queue of Gradio 4.0 to 4.8: a stream of events requests the inputs."""
 
 from __future__ import annotations
 
@@ -91,14 +91,16 @@ def test_a_generator_in_this_queue_gives_its_last_value(way: str) -> None:
 
 @ways
 def test_error_in_this_queue_has_the_text_of_the_server(way: str) -> None:
-    message = event(msg="process_completed", output={"error": "its own words"}, success=False)
+    message = event(
+        msg="process_completed", output={"error": "error text of the server"}, success=False
+    )
     with http_server(Queue(message).plays()) as server:
-        assert "its own words" in str(refusal(server.url, way=way))
+        assert "error text of the server" in str(refusal(server.url, way=way))
 
 
 @ways
 def test_a_call_that_is_refused_on_its_way_is_an_error(way: str) -> None:
-    plays = {**Queue().plays(), "/queue/data": say({"detail": "its own words"}, 422)}
+    plays = {**Queue().plays(), "/queue/data": say({"detail": "error text of the server"}, 422)}
     with http_server(plays) as server:
         error = refusal(server.url, way=way)
 

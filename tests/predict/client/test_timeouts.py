@@ -1,4 +1,4 @@
-"""A call ends with its timeout, whatever the server does or leaves undone."""
+"""A call ends at its timeout, for all that a server can do."""
 
 from __future__ import annotations
 

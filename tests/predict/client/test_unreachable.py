@@ -1,4 +1,4 @@
-"""A server that is not there, or whose connection breaks, is a `PredictError` that says where."""
+"""An unreachable server, or a broken connection, is a `PredictError` that names the server."""
 
 from __future__ import annotations
 

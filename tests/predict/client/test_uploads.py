@@ -1,4 +1,4 @@
-"""Values and files reach the server, and come back, in every era."""
+"""Values and files are sent to the server and returned in every era."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue of Gradio 3.x: a WebSocket asks for the call and answers it."""
+"""The queue of Gradio 3.x: a WebSocket requests the inputs and returns the answer."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def test_a_generator_gives_its_last_value(way: str) -> None:
 def test_error_has_the_text_of_the_server(way: str) -> None:
     def talk(peer: Peer) -> None:
         asked(peer)
-        completed(peer, {"error": "its own words"}, success=False)
+        completed(peer, {"error": "error text of the server"}, success=False)
 
     with http_server(gradio_3(talk)) as server:
         error = refusal(server.url, way=way)
 
     assert isinstance(error, PredictError)
-    assert "its own words" in str(error)
+    assert "error text of the server" in str(error)
     assert error.endpoint == "/predict"
 
 

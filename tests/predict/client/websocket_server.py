@@ -1,4 +1,4 @@
-"""A server whose queue speaks over a WebSocket, as Gradio 3.x."""
+"""A server whose queue uses a WebSocket, like that of Gradio 3.x."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page says what values an input allows, whatever the server says of them."""
+"""The page lists the values that an input allows, for every form in which servers state them."""
 
 from __future__ import annotations
 

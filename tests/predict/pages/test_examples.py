@@ -1,4 +1,4 @@
-"""Every example fits its component, in every era that has it, whatever the options say."""
+"""Every example fits its component, in every era and with all options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page on an API says, as data."""
+"""The content of the page on an API, as data."""
 
 from __future__ import annotations
 
