@@ -188,9 +188,6 @@ def _is_data_frame(value: Any) -> bool:
     return hasattr(value, "columns") and hasattr(value, "to_dict")
 
 
-# From text.
-
-
 def _read_table(text: str) -> Any:
     """Return a table in CSV, or in JSON."""
     if text.lstrip()[:1] in ("[", "{"):
@@ -211,16 +208,12 @@ def _read_cell(text: str) -> Any:
         return value if math.isfinite(value) else text
 
 
-# Constraints in words, and examples.
-
-
 def _columns_and_size(options: Options) -> Iterator[str]:
     headers = options.get("headers")
     if isinstance(headers, list) and headers:
         yield f"columns {listed(headers)}"
     for key, word in (("row_count", "rows"), ("col_count", "columns")):
-        count = options.get(key)
-        match count:
+        match options.get(key):
             case [number, "fixed"] if is_number(number):
                 yield f"{number} {word} exactly"
 
