@@ -214,6 +214,18 @@ def test_plain_picture_passes_byte_for_byte(name: str, era: str) -> None:
     assert one(IMAGES / name, "image", era) == url(IMAGES / name)
 
 
+@pytest.mark.parametrize("era", ["2", "3.50.2"])
+@pytest.mark.parametrize(
+    "picture", [IMAGES / "exif6.jpg", Image.new("RGB", (6, 4)), np.zeros((4, 6, 3), np.uint8)]
+)
+def test_mask_on_which_nothing_is_drawn_covers_the_upright_picture(picture: Any, era: str) -> None:
+    upright = encoders.image.decode_array(encoders.image.encode(picture))
+
+    mask = pixels(one({"image": picture, "mask": None}, "image", era)["mask"])
+
+    assert mask.shape[:2] == upright.shape[:2]
+
+
 @pytest.mark.parametrize("era", ["2", "3.0", "3.10.1"])
 def test_picture_is_turned_where_the_server_ignores_exif(era: str) -> None:
     upright = encoders.image.decode(url(IMAGES / "exif6.jpg"))

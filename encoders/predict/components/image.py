@@ -9,6 +9,7 @@ becomes JPEG.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from encoders import image, mime
@@ -116,22 +117,18 @@ def _encode_sketch(value: Mapping[str, Any], context: EncodeContext) -> Json:
         url, _ = _url(picture, None, context, keeps_alpha(context))
     with context.within("mask"):
         mask, _ = context.unpacked(value["mask"])
-        mask = _nothing_drawn(picture, context.limits) if mask is None else mask
+        mask = _nothing_drawn(url, context.limits) if mask is None else mask
         # The server takes an RGBA mask's alpha for the mask.
         return {"image": url, "mask": _url(mask, None, context, alpha=True)[0]}
 
 
-def _nothing_drawn(picture: Any, limits: Limits) -> Any:
+def _nothing_drawn(url: str, limits: Limits) -> Any:
+    """Return a mask of the size of a picture, with nothing drawn on it."""
     from PIL import Image
 
-    if hasattr(picture, "getbands"):
-        size = picture.size
-    elif hasattr(picture, "dtype"):
-        size = (picture.shape[1], picture.shape[0])
-    else:
-        info = image.describe(picture, limits=limits)
-        size = (info.width, info.height)
-    return Image.new("L", size)
+    # The data URL is our own, whatever its size in bytes.
+    info = image.describe(url, limits=replace(limits, max_bytes=None))
+    return Image.new("L", (info.width, info.height))
 
 
 def _url(
