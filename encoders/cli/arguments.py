@@ -40,8 +40,6 @@ def from_text(text: str, component: Component | None) -> Any:
             return reader.read_content(_content(without_mark(text)))
         return reader.read(text, component.options)
     except _NO_VALUE as error:
-        if isinstance(error, PayloadError):
-            raise
         message, remedy = _no_value(text, component)
         raise PayloadError(message, component=component.name, remedy=remedy) from error
 
