@@ -24,6 +24,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -319,8 +320,9 @@ def test_a_file_that_ends_its_worker_each_time_is_an_error_row(tmp_path: Path) -
     def kill() -> None:
         while not over.is_set():
             for pid in holders_of(str(slow), children_of(os.getpid())):
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
+                with suppress(ProcessLookupError):  # killed before, and cleared away since
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
             time.sleep(0.005)
 
     killer = threading.Thread(target=kill)
