@@ -132,8 +132,8 @@ def _details(details: dict[str, object]) -> Iterator[str]:
 def _size(count: int) -> str:
     amount = float(count)
     for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.3g} {unit}" if unit != "B" else f"{count} B"
+        if amount < 999.5:  # or else it would be rounded to 1e+03
+            return f"{amount:.3g} {unit}"
         amount /= 1000
     return f"{amount:.3g} GB"
 

@@ -147,7 +147,8 @@ def test_decode_refuses_to_overwrite_until_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "shown"), [(999, "  999 B"), (1000, "  1 kB"), (1_540_000, "  1.54 MB")]
+    ("size", "shown"),
+    [(999, "  999 B"), (1000, "  1 kB"), (999_600, "  1 MB"), (1_540_000, "  1.54 MB")],
 )
 def test_inspect_rounds_sizes(size: int, shown: str, tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(bytes(size))
