@@ -28,14 +28,13 @@ _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(
 def acquire(folder: Path, task: str, target: Path, *, overwrite: bool) -> FileIO:
     """Make the folder where it is missing, and lock it for one task.
 
+    Closing the file that is returned ends the lock.
+
     Args:
         folder: the hidden folder.
         task: what the job does, as text. It is kept in ``job.json``.
         target: the job's output, which errors name.
         overwrite: begin anew if a run with another task was broken off.
-
-    Returns:
-        An open file. Closing it ends the lock.
 
     Raises:
         OutputExistsError: this user's earlier runs did not make the folder, or a run with another
