@@ -22,7 +22,7 @@ from pybase64 import b64encode_as_string
 
 from encoders.atomic import BytesLike
 from encoders.data_url import DataURL, parse
-from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after
+from encoders.data_url.forgiving_base64 import ENCODE_CHUNK, encode_after, slices
 from encoders.data_url.parsing import UNLABELLED
 from encoders.data_url.value import relabel
 from encoders.errors import DataURLError, EncodersError, MediaTypeError, Remedy, clip
@@ -120,8 +120,7 @@ class Memory(Source):
     def data_url(self, media_type: str) -> str:
         if len(self.data) <= ENCODE_CHUNK:
             return f"data:{media_type};base64,{b64encode_as_string(self.data)}"
-        view = memoryview(self.data)
-        chunks = (view[i : i + ENCODE_CHUNK] for i in range(0, len(view), ENCODE_CHUNK))
+        chunks = slices(memoryview(self.data), 0, len(self.data), ENCODE_CHUNK)
         return encode_after(f"data:{media_type};base64,", chunks)
 
 
@@ -187,9 +186,6 @@ class _Reader(io.RawIOBase):
         if base + offset < 0:
             raise OSError("seek before the start")
         self.position = base + offset
-        return self.position
-
-    def tell(self) -> int:
         return self.position
 
     def readinto(self, buffer: Any) -> int:

@@ -201,11 +201,7 @@ class _HiddenFile:
             pass  # It can be replaced, but not restored.
 
     def rename(self) -> None:
-        with errors_about(self._target):
-            if self._overwrite:
-                self._hidden.replace(self._target)
-            else:
-                take_name(self._hidden, self._target)
+        take_name(self._hidden, self._target, overwrite=self._overwrite)
 
     def is_in_place(self) -> bool:
         return self._is_at(self._target)

@@ -92,24 +92,27 @@ def move_into_place(file: Path, target: Path, *, overwrite: bool) -> None:
         OutputExistsError, IsADirectoryError, OSError: as in `new_files`.
     """
     check_target(target, overwrite)
+    take_name(file, target, overwrite=overwrite)
+    file.unlink(missing_ok=True)
+
+
+def take_name(temporary: Path, target: Path, *, overwrite: bool = False) -> None:
+    """Give a file the name ``target`` in one step; it may keep its temporary name as well.
+
+    Without ``overwrite``, not even a file that appears at this moment is replaced.
+    """
     with errors_about(target):
         if overwrite:
-            file.replace(target)
-        else:
-            take_name(file, target)
-            file.unlink(missing_ok=True)
-
-
-def take_name(temporary: Path, target: Path) -> None:
-    """Rename ``temporary`` to ``target`` unless that exists, even if it appears at this moment."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise _exists(target) from None
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        _take_name_without_links(temporary, target)
+            temporary.replace(target)
+            return
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            raise _exists(target) from None
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            _take_name_without_links(temporary, target)
 
 
 def _take_name_without_links(temporary: Path, target: Path) -> None:

@@ -13,12 +13,15 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
 import pybase64
 
 from encoders.atomic import BytesLike
 from encoders.errors import DataURLError, Remedies, Remedy, clip
+
+_Text = TypeVar("_Text", str, memoryview)
 
 ENCODE_CHUNK = 72 * 1024
 DECODE_CHUNK = 256 * 1024
@@ -78,8 +81,8 @@ def concatenate(prefix: str, pieces: Iterable[str]) -> str:
     return text
 
 
-def slices(text: str, start: int, end: int, step: int = DECODE_CHUNK) -> Iterator[str]:
-    """Yield ``text[start:end]`` in pieces of ``step`` characters."""
+def slices(text: _Text, start: int, end: int, step: int = DECODE_CHUNK) -> Iterator[_Text]:
+    """Yield ``text[start:end]`` in pieces of ``step`` characters, or bytes."""
     for position in range(start, end, step):
         yield text[position : min(position + step, end)]
 

@@ -16,6 +16,8 @@ OCTET_STREAM = "application/octet-stream"
 TEXT_PLAIN = "text/plain"
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_KEPT_TOKEN = re.compile(r"[!$%&'*+\-.^_`|~0-9a-z]+")  # parsing a URL leaves it as it is
+_KEPT_ESSENCE = re.compile(f"{_KEPT_TOKEN.pattern}/{_KEPT_TOKEN.pattern}")
 # A name, and its value: in quotes, which may be left open and have junk after them, or without.
 _PARAMETER = re.compile(r'(?s)([^;=]*)(?:="((?:[^"\\]|\\.?)*+)"?[^;]*|=([^;]*))?(?:;|\Z)')
 _QUOTED_STRING_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -47,16 +49,14 @@ def check(essence: str, parameters: Parameters) -> None:
     Raises:
         DataURLError: reason "bad media type" or "bad parameter".
     """
-    main, _, sub = essence.partition("/")
-    for part in (main, sub):
-        if not _TOKEN.fullmatch(part) or "#" in part or part != part.lower():
-            raise DataURLError(
-                "bad media type",
-                f"media type {clip(essence)} is not of the form type/subtype in lower-case tokens",
-            )
+    if not _KEPT_ESSENCE.fullmatch(essence):
+        raise DataURLError(
+            "bad media type",
+            f"media type {clip(essence)} is not of the form type/subtype in lower-case tokens",
+        )
     names = [name for name, _ in parameters]
     for name, value in parameters:
-        if not _TOKEN.fullmatch(name) or "#" in name or name != name.lower():
+        if not _KEPT_TOKEN.fullmatch(name):
             raise DataURLError(
                 "bad parameter", f"parameter name {clip(name)} is not a lower-case token"
             )

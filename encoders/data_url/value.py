@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from os import PathLike
 from typing import BinaryIO, TextIO
 from urllib.parse import quote_from_bytes
@@ -72,7 +71,7 @@ class DataURL:
         """
         body = self.body
         if isinstance(body, Base64Text) and b64.is_plain(body.text, body.start, body.end):
-            return partial(_read_plain, body)
+            return body.part
         data = self.data
         return lambda offset, length: data[offset : offset + length]
 
@@ -80,9 +79,7 @@ class DataURL:
         """Yield the body's bytes in pieces of up to 192 KiB."""
         if not isinstance(self.body, bytes):
             return iter(self.body.chunks())
-        view = memoryview(self.body)
-        step = b64.ENCODE_CHUNK
-        return (view[start : start + step] for start in range(0, len(view), step))
+        return b64.slices(memoryview(self.body), 0, len(self.body), b64.ENCODE_CHUNK)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DataURL):
@@ -199,11 +196,12 @@ class Base64Text:
     def chunks(self) -> Iterator[bytes]:
         return (data for _, data in self.scan())
 
-    def part(self, offset: int, length: int) -> Base64Text:
-        """Return the text of the whole groups of three bytes around a range of bytes."""
+    def part(self, offset: int, length: int) -> bytes:
+        """Return a range of the bytes of canonical text, and decode only the groups around it."""
         first = self.start + offset // 3 * 4
         last = self.start + -(-(offset + length) // 3) * 4
-        return replace(self, start=min(first, self.end), end=min(last, self.end))
+        groups = replace(self, start=min(first, self.end), end=min(last, self.end))
+        return b"".join(groups.chunks())[offset % 3 : offset % 3 + length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +220,3 @@ class PercentText:
 
     def chunks(self) -> Iterator[bytes]:
         return b64.unescape(b64.slices(self.text, self.start, self.end))
-
-
-def _read_plain(body: Base64Text, offset: int, length: int) -> bytes:
-    data = b"".join(body.part(offset, length).chunks())
-    return data[offset % 3 : offset % 3 + length]

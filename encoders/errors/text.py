@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Default_Ignorable_Code_Point without the categories in `_HIDDEN`; and the braille pattern without
-# dots, which looks like a space.
+# Default_Ignorable_Code_Point, of which Python takes these for printable; and the braille pattern
+# without dots, which looks like a space.
 _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
-# Control, format, surrogate, private use, unassigned; line and paragraph separators.
-_HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 # Variation selectors: they choose how the character before them is drawn, such as an emoji.
 _STYLES = "\ufe0e\ufe0f"
 
@@ -28,7 +26,7 @@ def is_hidden(character: str) -> bool:
     >>> [is_hidden(character) for character in "a é\u3164\u202e"]
     [False, False, False, True, True]
     """
-    return unicodedata.category(character) in _HIDDEN or _IGNORABLE.match(character) is not None
+    return not _is_seen(character) and unicodedata.category(character) != "Zs"
 
 
 def visible(text: str) -> str:
@@ -40,21 +38,20 @@ def visible(text: str) -> str:
     >>> print(visible("a\x1b[2Jb\u3164"), visible("café"))
     a\x1b[2Jb\u3164 café
     """
-    if text.isprintable() and not _IGNORABLE.search(text):
+    if _is_seen(text):
         return text
     parts, before = [], ""
     for character in text:
-        keeps = character.isprintable() and not _IGNORABLE.match(character)
-        if not keeps and character in _STYLES:
-            keeps = before > "\x7f" and before.isprintable() and not _IGNORABLE.match(before)
-        parts.append(character if keeps else _escape(character))
+        is_style = character in _STYLES and before > "\x7f" and _is_seen(before)
+        keeps = is_style or _is_seen(character)
+        parts.append(character if keeps else character.encode("unicode_escape").decode())
         before = character
     return "".join(parts)
 
 
 def without_hidden(text: str) -> str:
     """Return ``text`` without its invisible characters."""
-    if text.isprintable() and not _IGNORABLE.search(text):
+    if _is_seen(text):
         return text
     return "".join(character for character in text if not is_hidden(character))
 
@@ -68,8 +65,7 @@ def json_text(text: str) -> str:
     import json
 
     def escaped(found: re.Match[str]) -> str:
-        is_seen = found[0].isprintable() and not is_hidden(found[0])
-        return found[0] if is_seen else json.dumps(found[0])[1:-1]
+        return found[0] if _is_seen(found[0]) else json.dumps(found[0])[1:-1]
 
     return re.sub(r"[^\x20-\x7e]", escaped, json.dumps(text, ensure_ascii=False))
 
@@ -91,10 +87,6 @@ def shortened(text: str, longest: int) -> str:
     return f"{text[: longest - end - 1]}…{text[len(text) - end :]}"
 
 
-def _escape(character: str) -> str:
-    code = ord(character)
-    if character in "\t\n\r":
-        return repr(character)[1:-1]
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _is_seen(text: str) -> bool:
+    """Tell whether no character is invisible, and U+0020 is the only kind of space."""
+    return text.isprintable() and not _IGNORABLE.search(text)

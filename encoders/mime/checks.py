@@ -35,15 +35,14 @@ def is_icon(head: bytes, source: Source) -> bool:
     entries = source.at(6, 16 * min(count, 256))
     if not count or len(entries) < 16:
         return False
-    for at in range(0, len(entries) - 15, 16):
-        spare, planes, depth, size, place = struct.unpack_from("<xBHHII", entries, at + 2)
-        picture = source.at(place, 8)
-        is_picture = picture == PNG or picture[:4] in _BITMAP_HEADERS
+    entries = entries[: len(entries) // 16 * 16]
+    for spare, planes, depth, size, place in struct.iter_unpack("<3xBHHII", entries):
         if spare not in (0, 255) or planes > 1 or depth > 32:
             return False
         if place < 6 + 16 * count or size < 12:
             return False
-        if len(picture) == 8 and not is_picture:
+        picture = source.at(place, 8)
+        if len(picture) == 8 and picture != PNG and picture[:4] not in _BITMAP_HEADERS:
             return False
     return True
 

@@ -32,11 +32,7 @@ _SIGNATURES = [
     for start in row.signatures
 ]
 _FORMS = {form: row.essence for row in ROWS for form in row.forms}
-_RIFF, _IFF = (
-    {form[4:]: found for form, found in _FORMS.items() if form.startswith(family)}
-    for family in (b"RIFF", b"FORM")
-)
-_CHUNKED = {**dict.fromkeys((b"RIFF", b"RIFX", b"RF64", b"BW64"), _RIFF), b"FORM": _IFF}
+_FORM_FAMILIES = {b"FORM": b"FORM", **dict.fromkeys((b"RIFF", b"RIFX", b"RF64", b"BW64"), b"RIFF")}
 _BOXES = {box: row.essence for row in ROWS for box in row.boxes}
 _BRANDS = {brand: row.essence for row in ROWS for brand in row.brands}
 _STILLS = {brand: found for brand, found in _BRANDS.items() if kind(found) == "image"}
@@ -85,9 +81,9 @@ def detect(source: SourceLike | Source, name: str | None = None) -> str:
 def by_signature(head: bytes, source: Source) -> str | None:
     """Return the type that the first bytes tell, or what is inside a container."""
     four = head[:4]
-    forms = _CHUNKED.get(four)
-    if forms:
-        return forms.get(head[8:12])
+    family = _FORM_FAMILIES.get(four)
+    if family:
+        return _FORMS.get(family + head[8:12])
     if head[4:8] in _BOXES and min(four) < 9:  # a length, not text
         return _iso_media(head, source)
     for magic, fits, found in _INDEX.get(four) or _INDEX.get(head[:1], ()):

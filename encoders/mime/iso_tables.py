@@ -37,7 +37,7 @@ def check_tables(source: Source, media_type: str) -> None:
     Raises:
         CorruptMediaError: a table claims too much.
     """
-    tracks = list(_tracks(source, 0, source.size, 0, iter(range(_MOST_BOXES))))
+    tracks = list(_tracks(source, 0, source.size, iter(range(_MOST_BOXES))))
     claimed = sum(track.bytes for track in tracks)
     if claimed > source.size:
         raise CorruptMediaError(
@@ -89,48 +89,43 @@ class _Claims:
 
     @property
     def entries(self) -> int:
-        total = 0
-        for index, (first, samples) in enumerate(self.runs):
-            after = self.runs[index + 1][0] if index + 1 < len(self.runs) else self.chunks + 1
-            total += max(min(after, self.chunks + 1) - first, 0) * -(-samples // _PER_ENTRY)
-        return total
+        end = self.chunks + 1
+        ends = [*(min(first, end) for first, _ in self.runs[1:]), end]
+        runs = zip(self.runs, ends, strict=False)  # without runs there is one end
+        return sum(
+            max(after - first, 0) * -(-samples // _PER_ENTRY) for (first, samples), after in runs
+        )
 
 
 def _tracks(
-    source: Source, start: int, end: int, depth: int, budget: Iterator[int]
+    source: Source,
+    start: int,
+    end: int,
+    budget: Iterator[int],
+    depth: int = 0,
+    track: _Claims | None = None,
 ) -> Iterator[_Claims]:
-    """Yield the claims of each track, and of each track's part in a fragment."""
-    for box in _counted(source, start, end, budget):
-        if box.kind in (b"trak", b"traf"):
-            track = _Claims()
-            _read_boxes(source, box.content, box.end, depth + 1, budget, track)
-            yield track
-        elif box.kind in _HOLDERS and depth < _DEPTH:
-            yield from _tracks(source, _first_box(source, box), box.end, depth + 1, budget)
-        elif box.kind == b"cmov" and depth < _DEPTH:
-            movie = Memory(_uncompressed(source, box), None)
-            yield from _tracks(movie, 0, movie.size, depth + 1, budget)
-        elif depth:  # in a holder of another kind
-            track = _Claims()
-            _read_table(source, box, track)
-            yield track
+    """Yield the claims of each track, of each track's part in a fragment, and of other tables.
 
-
-def _read_boxes(
-    source: Source, start: int, end: int, depth: int, budget: Iterator[int], track: _Claims
-) -> None:
-    for box in _counted(source, start, end, budget):
-        if box.kind in _HOLDERS and depth < _DEPTH:
-            _read_boxes(source, _first_box(source, box), box.end, depth + 1, budget, track)
-        else:
-            _read_table(source, box, track)
-
-
-def _counted(source: Source, start: int, end: int, budget: Iterator[int]) -> Iterator[Box]:
+    Tables in ``track`` are added to it instead.
+    """
     for box in boxes(source, start, min(end, source.size)):
         if next(budget, None) is None:
             raise CorruptMediaError(f"the file has more than {_MOST_BOXES:,} boxes")
-        yield box
+        own = track
+        if box.kind in _HOLDERS and depth < _DEPTH:
+            if box.kind in (b"trak", b"traf"):
+                own = own or _Claims()
+            first = _first_box(source, box)
+            yield from _tracks(source, first, box.end, budget, depth + 1, own)
+        elif box.kind == b"cmov" and depth < _DEPTH:
+            movie = Memory(_uncompressed(source, box), None)
+            yield from _tracks(movie, 0, movie.size, budget, depth + 1, own)
+        elif depth:
+            own = own or _Claims()
+            _read_table(source, box, own)
+        if own and not track:
+            yield own
 
 
 def _first_box(source: Source, holder: Box) -> int:
@@ -155,9 +150,8 @@ def _read_table(source: Source, box: Box, track: _Claims) -> None:
 
 def _uncompressed(source: Source, box: Box) -> bytes:
     """Return the movie in a ``cmov`` (QuickTime File Format, "Compressed movie resources")."""
-    data = next(
-        (each for each in boxes(source, box.content, box.end) if each.kind == b"cmvd"), None
-    )
+    parts = boxes(source, box.content, box.end)
+    data = next((part for part in parts if part.kind == b"cmvd"), None)
     if data is None:
         return b""
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import NamedTuple
 
 from encoders.source import Source
@@ -18,7 +17,7 @@ _LONGEST = 1e9  # seconds; infinity and NaN are no times
 _USUAL_TICK = 1_000_000  # nanoseconds
 _MOST_TOP_ELEMENTS = 8
 _MOST_IN_ENTRY = 100
-_MOST_ELEMENTS = 1000  # in front of the segment's first cluster
+_MOST_ELEMENTS = 1000  # of the segment, or of one element in it
 _UNKNOWN = -1
 _LONGEST_HEAD = 12  # bytes: an identifier of four and a size of eight
 
@@ -51,31 +50,15 @@ def _is_sound_alone(source: Source) -> bool:
 
     A browser's recorder states no size of the segment.
     """
-    has_tracks = False
-    for track_type in _track_types(source):
-        if track_type == _VIDEO:
-            return False
-        has_tracks = True
-    return has_tracks
-
-
-def _track_types(source: Source) -> Iterator[int]:
-    for top in _elements(source, 0, source.size, _MOST_TOP_ELEMENTS):
-        if top.identifier != _SEGMENT:
-            continue
-        for element in _children(source, top):
-            if element.identifier != _TRACKS:
-                continue
-            for entry in _children(source, element):
-                if entry.identifier == _TRACK_ENTRY:
-                    yield from _track_type(source, entry)
-            return
-
-
-def _track_type(source: Source, entry: _Element) -> Iterator[int]:
-    for child in _children(source, entry, _MOST_IN_ENTRY):
-        if child.identifier == _TRACK_TYPE and 0 < child.size <= 8:
-            yield int.from_bytes(source.at(child.start, child.size), "big")
+    tracks = _in_segment(source, _TRACKS)
+    types = (
+        int.from_bytes(source.at(part.start, part.size), "big")
+        for entry in (_children(source, tracks) if tracks else ())
+        if entry.identifier == _TRACK_ENTRY
+        for part in _children(source, entry, _MOST_IN_ENTRY)
+        if part.identifier == _TRACK_TYPE and 0 < part.size <= 8
+    )
+    return next(types, _VIDEO) != _VIDEO and _VIDEO not in types
 
 
 def stated_end(source: Source) -> int:
@@ -98,18 +81,9 @@ def stated_end(source: Source) -> int:
 
 def stated_seconds(source: Source) -> float:
     """Return when a segment ends by its own statement, or 0.0 (RFC 9559, section 5.1.2)."""
-    for segment in _elements(source, 0, source.size, _MOST_ELEMENTS):
-        if segment.identifier == _SEGMENT:
-            parts = _elements(source, segment.start, source.size, _MOST_ELEMENTS)
-            before = takewhile(lambda part: part.identifier != _CLUSTER, parts)
-            info = next((part for part in before if part.identifier == _INFO), None)
-            return _duration(source, info) if info else 0.0
-    return 0.0
-
-
-def _duration(source: Source, info: _Element) -> float:
+    info = _in_segment(source, _INFO)
     tick, ticks = _USUAL_TICK, 0.0
-    for element in _elements(source, info.start, info.start + info.size, _MOST_ELEMENTS):
+    for element in _children(source, info) if info else ():
         value = source.at(element.start, max(min(element.size, 8), 0))
         if element.identifier == _TICK and value:
             tick = int.from_bytes(value, "big")
@@ -117,6 +91,19 @@ def _duration(source: Source, info: _Element) -> float:
             (ticks,) = struct.unpack(">f" if len(value) == 4 else ">d", value)
     seconds = ticks * tick / 1e9
     return seconds if 0 < seconds < _LONGEST else 0.0
+
+
+def _in_segment(source: Source, identifier: int) -> _Element | None:
+    """Return the first element with an identifier in the segment, if there is one."""
+    segment = _first(_elements(source, 0, source.size, _MOST_TOP_ELEMENTS), _SEGMENT)
+    return _first(_children(source, segment), identifier) if segment else None
+
+
+def _first(elements: Iterator[_Element], identifier: int) -> _Element | None:
+    for element in elements:
+        if element.identifier == identifier:
+            return element
+    return None
 
 
 def _element_at(source: Source, at: int) -> _Element | None:
