@@ -6,7 +6,7 @@ A new codec is a module with the functions of `Codec`, and one line in `CODECS`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import Field, asdict, dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -252,7 +252,7 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
         info = _or_as_sound(
             codec_for(media_type), lambda codec: codec.describe(opened, limits=limits)
         )
-        details = asdict(info)
+        details = {each.name: getattr(info, each.name) for each in fields(info)}
         del details["media_type"]
         return Inspection(opened.name, media_type, opened.declared, opened.size, details)
 
