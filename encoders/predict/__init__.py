@@ -34,27 +34,23 @@ __all__ = [
     "write_payload",
 ]
 
-_HOMES = {
-    "Component": "components",
-    "File": "values",
-    "Interface": "client.interface",
-    "Payload": "payloads",
-    "Plot": "components.plot",
-    "Raw": "values",
-    "Reference": "values",
-    "Response": "responses",
-    "Table": "components.table",
-    "payload": "payloads",
-    "response": "responses",
-    "write_payload": "payloads",
+_SOURCES = {
+    "client.interface": ("Interface",),
+    "components": ("Component",),
+    "components.plot": ("Plot",),
+    "components.table": ("Table",),
+    "payloads": ("Payload", "payload", "write_payload"),
+    "responses": ("Response", "response"),
+    "values": ("File", "Raw", "Reference"),
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'encoders.predict' has no attribute {name[:40]!r}")
-    value = getattr(importlib.import_module(f"encoders.predict.{_HOMES[name]}"), name)
+    home = next(home for home, names in _SOURCES.items() if name in names)
+    value = getattr(importlib.import_module(f"encoders.predict.{home}"), name)
     globals()[name] = value
     return value
 

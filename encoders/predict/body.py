@@ -15,7 +15,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, AnyStr, NamedTuple
+from typing import Any, NamedTuple
 
 from encoders import data_url
 from encoders.data_url import DataURL, forgiving_base64
@@ -35,7 +35,7 @@ _HOLDER, _FULL_OBJECT, _SLOT, _KEY, _VALUE, _TEXT = 64, 120, 8, 40, 24, 56
 _SHORT = 4  # characters for each comma; with fewer, the values count as small integers
 _ALWAYS = 64 << 20  # bytes in memory that are never refused
 _MOST_A_CHARACTER = 50  # bytes in memory for a character of JSON, at most
-_STRING = r'"(?:[^"\\]++|\\.)*+"'
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 class Parsed(NamedTuple):
@@ -48,9 +48,6 @@ class Parsed(NamedTuple):
 def parse(text: str | bytes, limits: Limits) -> Parsed:
     """Return the value of a whole body. Errors are those of `BodyReader`."""
     limits.check("max_body_bytes", len(text), "bytes of JSON")
-    start: Any = _START.decode() if isinstance(text, str) else _START
-    if _long_data_url(text, 0, start) < 0:
-        return Parsed(_loads(text, limits), False)
     reader = BodyReader(limits)
     for position in range(0, len(text), _STEP):
         piece = text[position : position + _STEP]
@@ -59,11 +56,7 @@ def parse(text: str | bytes, limits: Limits) -> Parsed:
 
 
 def check_depth(value: Any, limits: Limits) -> None:
-    """Check how deep lists and objects are nested, level by level.
-
-    Raises:
-        LimitError: there are more levels than ``max_depth``.
-    """
+    """Check that lists and objects are not nested deeper than ``max_depth``, level by level."""
     level, depth = [value], 0
     while level := [holder for holder in level if type(holder) in _HOLDERS]:
         depth += 1
@@ -76,11 +69,7 @@ def check_depth(value: Any, limits: Limits) -> None:
 
 @contextmanager
 def as_deep_as_python(limits: Limits) -> Iterator[None]:
-    """Raise our error at Python's own bound on depth, which holds where ``max_depth`` is None.
-
-    Raises:
-        LimitError: lists and objects are nested deeper than Python can follow.
-    """
+    """Raise a `LimitError` where JSON is deeper than Python can follow, with any ``max_depth``."""
     try:
         yield
     except RecursionError:
@@ -90,7 +79,10 @@ def as_deep_as_python(limits: Limits) -> Iterator[None]:
 
 
 class BodyReader:
-    """Takes a body's bytes piece by piece and gives the value at its end."""
+    """Takes a body's bytes piece by piece and gives the value at its end.
+
+    A body, or a data URL in it, that is too large raises a `LimitError` at once.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -103,11 +95,6 @@ class BodyReader:
         self._mark = f"\\u0000{secrets.token_hex(8)}:"
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next piece.
-
-        Raises:
-            LimitError: the body, or a data URL in it, is too large.
-        """
         self._size += len(chunk)
         self._limits.check("max_body_bytes", self._size, "bytes of JSON")
         position = self._decode_on(chunk, 0) if self._decoding else 0
@@ -131,7 +118,7 @@ class BodyReader:
     def _scan(self, text: bytes) -> None:
         """Keep ``text``, up to where it may be the start of a long string."""
         kept, position = 0, 0
-        while (start := _long_data_url(text, position, _START)) >= 0:
+        while (start := _long_data_url(text, position)) >= 0:
             comma = text.find(b",", start, start + _LONGEST_HEADER)
             decoding = _Decoding.of(text[start + 1 : comma + 1], self._limits)
             position = start + 1
@@ -251,18 +238,18 @@ class _Decoding:
         return b"".join((self._header, *(piece.encode() for piece in pieces), self._carry))
 
 
-def _long_data_url(text: AnyStr, position: int, start: AnyStr) -> int:
-    """Return where the next ``start`` is with `_SHORTEST` characters and no quote after it, or -1.
+def _long_data_url(text: bytes, position: int) -> int:
+    """Return where the next `_START` is with `_SHORTEST` bytes and no quote after it, or -1.
 
     Searching backwards from the end of each window finds a quote at once in all usual JSON.
     """
-    quote, last = start[:1], len(text) - _SHORTEST
+    last = len(text) - _SHORTEST
     while 0 <= position < last:
-        found = text.rfind(quote, position, position + _SHORTEST)
-        if found == position and text.startswith(start, position):
+        found = text.rfind(b'"', position, position + _SHORTEST)
+        if found == position and text.startswith(_START, position):
             return position
         is_last = found in (-1, position)
-        position = text.find(quote, position + _SHORTEST) if is_last else found
+        position = text.find(b'"', position + _SHORTEST) if is_last else found
     return -1
 
 
@@ -271,7 +258,7 @@ def _is_escaped(text: bytes, quote: int) -> bool:
     return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1
 
 
-def _check_memory(text: str | bytes, limits: Limits) -> None:
+def _check_memory(text: bytes, limits: Limits) -> None:
     """Check the memory that lists, objects, numbers and strings take against ``max_body_bytes``.
 
     ``[],`` is three bytes of JSON and some hundred in memory. Counting costs little, and short
@@ -284,36 +271,33 @@ def _check_memory(text: str | bytes, limits: Limits) -> None:
     if len(text) * _MOST_A_CHARACTER <= most:
         return
     wide = 2 * (_width(text) - 1) * len(text)  # once in the text, and once in its strings
-    (quotes,) = _counts(text, '"')
+    quotes = text.count(b'"')
     if wide + _memory_of(text, quotes // 2) <= most:
         return
-    escaped, colons = _counts(text, '\\"', ":")
-    least = wide + (_SLOT + _TEXT) * max((quotes - escaped) // 2 - colons, 0)
+    strings = (quotes - text.count(b'\\"')) // 2
+    least = wide + (_SLOT + _TEXT) * max(strings - text.count(b":"), 0)
     if least > most:
         limits.check("max_body_bytes", least, "bytes of JSON in memory")
-    string = _STRING if isinstance(text, str) else _STRING.encode()
-    bare, count = re.subn(string, "" if isinstance(text, str) else b"", text, flags=re.DOTALL)  # type: ignore[arg-type]
-    needed = wide + _memory_of(bare, count)
+    needed = wide + _memory_of(*_STRING.subn(b"", text))
     if needed > most:
         limits.check("max_body_bytes", needed, "bytes of JSON in memory")
 
 
-def _width(text: str | bytes) -> int:
+def _width(text: bytes) -> int:
     """Return the bytes that Python takes for a character of the widest string in JSON text."""
     if text.isascii():
         return 1
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return 4 if any(bytes([lead]) in data for lead in range(0xF0, 0xF5)) else 2
+    return 4 if any(bytes([lead]) in text for lead in range(0xF0, 0xF5)) else 2
 
 
-def _memory_of(text: str | bytes, strings: int) -> int:
+def _memory_of(text: bytes, strings: int) -> int:
     """Return about how many bytes Python takes for the values of JSON text.
 
     Args:
         text: with or without its strings, whose characters do not count.
         strings: how many strings there are.
     """
-    lists, objects, keys, commas = _counts(text, *"[{:,")
+    lists, objects, keys, commas = map(text.count, (b"[", b"{", b":", b","))
     # Small integers, true, false and null exist once in memory; they are also short in the text.
     value = _VALUE if len(text) > _SHORT * (commas + 1) else 0
     return (
@@ -324,12 +308,7 @@ def _memory_of(text: str | bytes, strings: int) -> int:
     )
 
 
-def _counts(text: str | bytes, *parts: str) -> Iterator[int]:
-    for part in parts:
-        yield text.count(part) if isinstance(text, str) else text.count(part.encode())
-
-
-def _loads(text: str | bytes, limits: Limits) -> Any:
+def _loads(text: bytes, limits: Limits) -> Any:
     try:
         _check_memory(text, limits)
         with as_deep_as_python(limits):
@@ -337,5 +316,5 @@ def _loads(text: str | bytes, limits: Limits) -> Any:
     except LimitError:
         raise
     except ValueError as error:
-        start = text[:80] if isinstance(text, str) else text[:80].decode("utf-8", "replace")
-        raise ResponseError(f"expected JSON, found {clip(start)}: {bounded(str(error))}") from error
+        start = clip(text[:80].decode("utf-8", "replace"))
+        raise ResponseError(f"expected JSON, found {start}: {bounded(str(error))}") from error

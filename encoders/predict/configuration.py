@@ -24,11 +24,9 @@ _PREFIX = re.compile(r"(?:/[\w.~-]+)*/?")
 
 
 def describe(config: Mapping[str, Json], info: Mapping[str, Json] | None = None) -> Description:
-    """Return what ``/config`` says, with what ``/info`` adds; either alone will do.
+    """Return what the JSON of ``/config`` says, with what that of ``/info`` adds.
 
-    Args:
-        config: the JSON of ``/config`` or of ``/info``.
-        info: the JSON of ``/info``.
+    Either alone will do, as ``config``.
 
     Raises:
         ResponseError: it is neither.

@@ -42,6 +42,10 @@ class Parameter:
     hidden: bool = False
 
     @property
+    def is_required(self) -> bool:
+        return self.default is MISSING
+
+    @property
     def takes(self) -> str:
         """The Python types that it takes as an input, in words."""
         return self.component.type.takes

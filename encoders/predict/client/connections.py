@@ -10,7 +10,6 @@ Import this module on first use: httpx and httpcore take some time.
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -53,11 +52,10 @@ class Wait:
     has_heard: bool = False
 
     def check_left(self) -> float:
-        """Check that time is left, and return how many seconds.
+        """Return how many seconds are left, and raise a `TimeoutError` if none are.
 
-        Raises:
-            TimeoutError: there are none. Without this error, a server that never stops sending
-                could go on for ever, since its data never has to be waited for.
+        Without the error, a server that never stops sending could go on for ever, since its data
+        never has to be waited for.
         """
         left = self.end - time.monotonic()
         if left <= 0:
@@ -66,6 +64,7 @@ class Wait:
 
 
 _WAIT: ContextVar[Wait] = ContextVar("wait")
+_certificates = cache(httpx.create_ssl_context)  # reading the trusted authorities takes some 20 ms
 
 
 class Connections:
@@ -208,12 +207,6 @@ def _pools(is_async: bool) -> dict[str, Any]:
     }
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Return the trusted authorities, read once: that takes some 20 ms."""
-    return httpx.create_ssl_context()
-
-
 def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> Any:
     scheme = next(scheme for scheme in (url.scheme, "all", "") if scheme in pools)
     names = (url.netloc.decode("ascii"), url.host)  # NO_PROXY may name the port too
@@ -234,18 +227,30 @@ def _heard(data: bytes) -> bytes:
 
 
 class _Backend(httpcore.SyncBackend):
-    def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, *rest: Any, **options: Any
-    ) -> httpcore.NetworkStream:
+    def connect_tcp(self, *where: Any, **options: Any) -> Any:
         wait = _WAIT.get()
         wait.has_connected = True
-        return _Stream(super().connect_tcp(host, port, wait.check_left(), *rest, **options))
+        options["timeout"] = wait.check_left()
+        return _Stream(super().connect_tcp(*where, **options))
 
 
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+class _AsyncBackend(httpcore.AnyIOBackend):
+    async def connect_tcp(self, *where: Any, **options: Any) -> Any:
+        _WAIT.get().has_connected = True
+        return _AsyncStream(await super().connect_tcp(*where, **options))
+
+
+class _WrappedStream:
+    """A network stream, of which a subclass changes some methods."""
+
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Stream(_WrappedStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return _heard(self._stream.read(max_bytes, _WAIT.get().check_left()))
 
@@ -255,48 +260,16 @@ class _Stream(httpcore.NetworkStream):
             piece = buffer[start : start + _PIECE]
             self._stream.write(piece, _WAIT.get().check_left())
 
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
-    ) -> httpcore.NetworkStream:
+    def start_tls(self, ssl_context: Any, server_hostname: Any, timeout: Any = None) -> _Stream:
         left = _WAIT.get().check_left()
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
 
-
-class _AsyncBackend(httpcore.AnyIOBackend):
-    async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, *rest: Any, **options: Any
-    ) -> httpcore.AsyncNetworkStream:
-        wait = _WAIT.get()
-        wait.has_connected = True
-        return _AsyncStream(
-            await super().connect_tcp(host, port, wait.check_left(), *rest, **options)
-        )
-
-
-class _AsyncStream(httpcore.AsyncNetworkStream):
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
+class _AsyncStream(_WrappedStream):
+    """As `_Stream`, where `Connections.deadline` ends every wait."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return _heard(await self._stream.read(max_bytes, _WAIT.get().check_left()))
+        return _heard(await self._stream.read(max_bytes))
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, _WAIT.get().check_left())
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
-    ) -> httpcore.AsyncNetworkStream:
-        left = _WAIT.get().check_left()
-        return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+    async def start_tls(self, *options: Any, **more: Any) -> _AsyncStream:
+        return _AsyncStream(await self._stream.start_tls(*options, **more))

@@ -21,6 +21,7 @@ from encoders.predict.values import File, Json, Reference
 
 if TYPE_CHECKING:
     from encoders.predict.client.connections import Connections
+    from encoders.predict.pages.page import Page
 
 __all__ = ["TIMEOUT", "Interface"]
 
@@ -132,10 +133,9 @@ class Interface:
 
         Where this interface has a token or a login, the code takes it from its environment.
         """
-        from encoders.predict.pages.snippets import snippets
-
-        description, url, access = self._to_show()
-        return snippets(description, description.endpoint(api_name), url, **access)
+        endpoint = self.endpoint(api_name)
+        page = self._page(endpoint.index if endpoint.name is None else endpoint.name)
+        return page.sections[0].snippets
 
     def text(self, api_name: str | int | None = None) -> str:
         """Return the page on the server's API for a terminal.
@@ -143,19 +143,15 @@ class Interface:
         Args:
             api_name: the one endpoint that it is about; by default all that the server documents.
         """
-        from encoders.predict.pages.page import describe_page
         from encoders.predict.pages.rendering import render_text
 
-        description, url, access = self._to_show()
-        return render_text(describe_page(description, url, api_name=api_name, **access))
+        return render_text(self._page(api_name))
 
     def html(self, api_name: str | int | None = None) -> str:
         """Return the page on the server's API as one HTML file; ``api_name`` as in `text`."""
-        from encoders.predict.pages.page import describe_page
         from encoders.predict.pages.rendering import render_html
 
-        description, url, access = self._to_show()
-        return render_html(describe_page(description, url, api_name=api_name, **access))
+        return render_html(self._page(api_name))
 
     def predict(
         self,
@@ -227,16 +223,17 @@ class Interface:
             file = io.BytesIO(file.read())  # httpx begins at the start
         return self._run(self._server.upload([(name, file, OCTET_STREAM)]), None)[0]
 
-    def _to_show(self) -> tuple[Description, str, dict[str, bool]]:
-        """Return what pages show: the description, the URL, and the kinds of access in use."""
+    def _page(self, api_name: str | int | None) -> Page:
         from encoders.predict.pages.examples import LOCAL
+        from encoders.predict.pages.page import describe_page
 
-        description = replace(self.description, version=self.era)
-        access = {
-            "token": "Authorization" in self._server.headers,
-            "login": self._server.auth is not None,
-        }
-        return description, self.url or LOCAL, access
+        return describe_page(
+            replace(self.description, version=self.era),
+            self.url or LOCAL,
+            api_name=api_name,
+            token="Authorization" in self._server.headers,
+            login=self._server.auth is not None,
+        )
 
     def _run(self, steps: Steps[T], timeout: float | None) -> T:
         with self._connections_lock:

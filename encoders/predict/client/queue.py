@@ -51,12 +51,8 @@ def call_directly(call: Call, url: str, batched: bool, event_id: str | None) -> 
     """Call a function that answers at once.
 
     A generator gives one value a call: it is called until it ends, and its last value is returned.
-
-    Args:
-        call: the call.
-        url: where the function is called.
-        batched: whether the function takes a list for each input.
-        event_id: under which the server keeps a generator from call to call, beside the session.
+    The server keeps it from call to call under the ``event_id``, beside the session. A function
+    that is ``batched`` takes a list for each input.
     """
     more: dict[str, Json] = batch_of_one(call.body["data"]) if batched else {}
     text = call.text(**more, event_id=event_id) if event_id else call.text(**more)
@@ -147,11 +143,7 @@ class _StreamReader(EventReader):
 
 @dataclass(slots=True)
 class SessionReader(EventReader):
-    """Reads the messages of a session up to the one that ends a call.
-
-    Attributes:
-        event_id: of the call; messages about others are ignored.
-    """
+    """Reads the messages of a session up to the one that ends the call ``event_id``."""
 
     event_id: str
 

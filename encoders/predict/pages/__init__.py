@@ -12,10 +12,8 @@ if TYPE_CHECKING:
 def environment(*, finalize: Callable[[object], object]) -> jinja2.Environment:
     """Return an environment for the templates.
 
-    All but text templates escape values for HTML, unless they are `markupsafe.Markup`.
-
-    Args:
-        finalize: is called with each value before it is escaped and put into a template.
+    All but text templates escape values for HTML, unless they are `markupsafe.Markup`. Before,
+    ``finalize`` is called with each.
     """
     import jinja2
 

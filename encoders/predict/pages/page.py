@@ -7,9 +7,9 @@ value into its part of the payload. Names and labels are untrusted: nothing here
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
-from encoders.predict.endpoints import MISSING, Description, Endpoint, Parameter
+from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import era_of, server_version
 from encoders.predict.pages.call import Call, example_call, plain_body
 from encoders.predict.pages.examples import example_output, starting_value
@@ -19,56 +19,15 @@ from encoders.predict.values import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One input or output.
-
-    Attributes:
-        label: what the server's page calls it.
-        component: its type, such as "image".
-        type: the Python types that it takes, or that it gives.
-        name: of the parameter of the server's function, where the server says it.
-        default: the JSON that the server takes where a call has none, or `MISSING`.
-        start: the JSON that the server's page starts with, or None; of inputs without a default.
-        allowed: what values are allowed, such as choices, a range or file types, in words.
-        helper: what in this package makes its JSON; of inputs only.
-    """
-
-    label: str
-    component: str
-    type: str
-    name: str | None = None
-    default: Json = MISSING
-    start: Json = None
-    allowed: tuple[str, ...] = ()
-    helper: str | None = None
-
-    @property
-    def is_required(self) -> bool:
-        return self.default is MISSING
-
-    def as_json(self) -> dict[str, Json]:
-        """Return it as what JSON can hold, without what the server does not say."""
-        known = {"label": self.label, "component": self.component, "type": self.type}
-        default = {} if self.is_required else {"default": self.default}
-        more = {"name": self.name, "start": self.start, "helper": self.helper}
-        more["allowed"] = list(self.allowed) or None
-        return known | default | {key: more[key] for key in more if more[key] is not None}
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """The part of the page on one endpoint.
 
     Attributes:
-        name: such as "/predict".
         url: where the payload is sent, by ``method``.
-        method: "POST".
         answer_url: where the answer then comes as server-sent events, if not at once.
         upload_url: where the files that the payload refers to are uploaded first, if there are any.
-        description: what the server says of it.
         inputs, outputs: those that callers see.
-        payload: an example.
-        response: an example; of events, the data of the last.
+        payload, response: examples; of events, the data of the last.
         snippets: code that calls it, by language.
     """
 
@@ -78,8 +37,8 @@ class Section:
     answer_url: str | None
     upload_url: str | None
     description: str
-    inputs: tuple[Field, ...]
-    outputs: tuple[Field, ...]
+    inputs: tuple[Parameter, ...]
+    outputs: tuple[Parameter, ...]
     payload: Json
     response: Json
     snippets: dict[str, str]
@@ -102,20 +61,15 @@ class Section:
 
     def as_json(self) -> dict[str, Json]:
         """Return it as what JSON can hold."""
-        inputs, outputs = ([one.as_json() for one in each] for each in (self.inputs, self.outputs))
-        return {**asdict(self), "inputs": inputs, "outputs": outputs}
+        found: dict[str, Json] = {field.name: getattr(self, field.name) for field in fields(self)}
+        found["inputs"] = [_parameter_json(one, is_input=True) for one in self.inputs]
+        found["outputs"] = [_parameter_json(one, is_input=False) for one in self.outputs]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page on a server's API.
-
-    Attributes:
-        title: of the server's own page.
-        version: of Gradio.
-        url: of the server.
-        sections: one for each endpoint.
-    """
+    """The page on a server's API, with the title of the server's own page."""
 
     title: str
     version: str
@@ -139,12 +93,7 @@ def describe_page(
 ) -> Page:
     """Return the page on the endpoints that a server documents, or on the one that is named.
 
-    Args:
-        description: of the server.
-        url: of the server.
-        api_name: such as "/predict", or an endpoint's index.
-        token: the code sends a token, as in `snippets`.
-        login: the code logs in, as in `snippets`.
+    ``token`` and ``login`` are those of `snippets`.
 
     Raises:
         UnknownEndpointError: there is no such endpoint.
@@ -169,27 +118,11 @@ def _section(
         answer_url=f"{call_url}/{{event_id}}" if call.by_events else None,
         upload_url=f"{call.root}/upload" if call.has_uploads else None,
         description=endpoint.description,
-        inputs=tuple(_input(parameter) for parameter in endpoint.visible_inputs),
-        outputs=tuple(
-            Field(output.label, output.component.name, output.gives, output.name)
-            for output in endpoint.visible_outputs
-        ),
+        inputs=endpoint.visible_inputs,
+        outputs=endpoint.visible_outputs,
         payload=plain_body(call.body),
         response=_response(description, endpoint, call),
         snippets=snippets(description, endpoint, url, token=token, login=login),
-    )
-
-
-def _input(parameter: Parameter) -> Field:
-    return Field(
-        label=parameter.label,
-        component=parameter.component.name,
-        type=parameter.takes,
-        name=parameter.name,
-        default=parameter.default,
-        start=starting_value(parameter) if parameter.default is MISSING else None,
-        allowed=parameter.component.constraints,
-        helper=parameter.helper,
     )
 
 
@@ -201,3 +134,17 @@ def _response(description: Description, endpoint: Endpoint, call: Call) -> Json:
     if endpoint.batched:
         data = batch_of_one(data)["data"]
     return {"data": data, **era_of(server_version(version)).example_times}
+
+
+def _parameter_json(parameter: Parameter, *, is_input: bool) -> dict[str, Json]:
+    """Return a parameter as what JSON can hold, without what the server does not say."""
+    said: dict[str, Json] = {"label": parameter.label, "component": parameter.component.name}
+    said["type"] = parameter.takes if is_input else parameter.gives
+    if is_input and not parameter.is_required:
+        said["default"] = parameter.default
+    more: dict[str, Json] = {"name": parameter.name}
+    if is_input:
+        more["start"] = starting_value(parameter) if parameter.is_required else None
+        more["helper"] = parameter.helper
+        more["allowed"] = list(parameter.component.constraints) or None
+    return said | {key: value for key, value in more.items() if value is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from encoders.errors.text import json_text, visible
@@ -11,6 +12,7 @@ from encoders.predict.pages.call import Variable
 from encoders.predict.values import File, Json
 
 Quote = Callable[[str], str]
+VARIABLE_NAME: Callable[[Variable], str] = attrgetter("name")
 
 _LONGEST_FILE = 64  # bytes that stand in Python code
 
@@ -59,12 +61,8 @@ def shell_reference(variable: Variable) -> str:
     return f'"\'"{name}"\'"'
 
 
-def variable_name(variable: Variable) -> str:
-    return variable.name
-
-
 def one_line_json(
-    value: Json, quote: Quote = json_text, refer: Callable[[Variable], str] = variable_name
+    value: Json, quote: Quote = json_text, refer: Callable[[Variable], str] = VARIABLE_NAME
 ) -> str:
     """Return JSON in one line.
 

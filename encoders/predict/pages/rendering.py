@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from encoders.errors import bounded
 from encoders.errors.text import visible
 from encoders.predict.pages import environment
+from encoders.predict.pages.examples import starting_value
 from encoders.predict.pages.page import Page
 from encoders.predict.pages.quoting import one_line_json, pretty_json
 from encoders.predict.pages.snippets import LANGUAGES
@@ -57,6 +58,7 @@ def _environment() -> jinja2.Environment:
         "line": _line,
         "wrap": _wrap,
         "pretty": pretty_json,
+        "start": starting_value,
         "brief": lambda value, longest: bounded(one_line_json(value), longest),
         # An ellipsis in place of most of each long data URL.
         "elide": partial(_ENCODED.sub, r"\1…"),

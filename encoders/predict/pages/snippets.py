@@ -19,6 +19,7 @@ from encoders.predict.pages import environment
 from encoders.predict.pages.call import Call, Variable, VariableNames, example_call
 from encoders.predict.pages.examples import example, example_output
 from encoders.predict.pages.quoting import (
+    VARIABLE_NAME,
     Quote,
     javascript_text,
     one_line_json,
@@ -27,7 +28,6 @@ from encoders.predict.pages.quoting import (
     shell_json_text,
     shell_reference,
     shell_text,
-    variable_name,
 )
 from encoders.predict.values import Reference
 from encoders.predict.wire.file_shapes import file_object, find_files
@@ -51,14 +51,9 @@ def snippets(
     """Return code that calls an endpoint, by language: those of `LANGUAGES`.
 
     Python needs this package, JavaScript Node 18 and no package, cURL a POSIX shell. Each prints
-    the answer, and exits with another status than 0 if the call fails.
-
-    Args:
-        description: of the server.
-        endpoint: one of its endpoints.
-        url: of the server.
-        token: the code sends the token in its environment variable ENCODERS_TOKEN.
-        login: the code logs in first, with its environment variables USER and PASSWORD.
+    the answer, and exits with another status than 0 if the call fails. With ``token`` the code
+    sends the token in its environment variable ENCODERS_TOKEN, and with ``login`` it logs in first,
+    with its environment variables USER and PASSWORD.
     """
     call = example_call(description, endpoint, url)
     values = {"call": call, "token": token, "login": login}
@@ -92,7 +87,7 @@ def code_environment() -> jinja2.Environment:
         "python": python_text,
         "javascript": javascript_text,
         # A line of code is to have about 88 characters, with what the template puts around it.
-        "javascript_body": lambda call: _body(call, 64, "    ", javascript_text, variable_name),
+        "javascript_body": lambda call: _body(call, 64, "    ", javascript_text, VARIABLE_NAME),
         "shell": shell_text,
         "shell_body": lambda call: _body(call, 81, "  ", shell_json_text, shell_reference),
         "base64": lambda data: b64encode(data).decode(),
