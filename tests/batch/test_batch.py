@@ -1,4 +1,4 @@
-"""Many files at once: rows, their order, folders, and the files that rows go into."""
+"""Encoding many files: rows and their order, listing folders, and output files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALL = [path for kind in KINDS for path in batch.find(FIXTURES / kind)]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with files whose names are not easy."""
+    """Return a folder with files whose names have special characters."""
     home = tmp_path / "home"
     (home / "b" / "deep").mkdir(parents=True)
     (home / "a").mkdir()
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     return home
 
 
-def without(rows: Iterator[batch.Row], *fields: str) -> list[tuple[Any, ...]]:
+def without_fields(rows: Iterator[batch.Row], *fields: str) -> list[tuple[Any, ...]]:
     return [
         tuple(getattr(row, field) for field in row._fields if field not in fields) for row in rows
     ]
@@ -47,7 +47,7 @@ def without(rows: Iterator[batch.Row], *fields: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("options", [{}, {"codec": "image", "format": "png", "max_size": 64}])
-def test_rows_are_what_encode_gives_one_by_one_in_order(options: Any) -> None:
+def test_rows_are_in_order_and_the_same_as_from_encode(options: Any) -> None:
     rows = list(batch.encode(ALL, **options))
     encode = encoders.image.encode if options else encoders.encode
     options.pop("codec", None)
@@ -67,7 +67,7 @@ def test_rows_are_what_encode_gives_one_by_one_in_order(options: Any) -> None:
         assert row.size == Path(row.path).stat().st_size
 
 
-def test_an_error_tells_the_media_type_and_size_as_far_as_they_are_known(tmp_path: Path) -> None:
+def test_error_row_has_the_known_media_type_and_size(tmp_path: Path) -> None:
     cut_off = tmp_path / "cut.png"
     cut_off.write_bytes((FIXTURES / "image" / "small.png").read_bytes()[:5000])
     bad, none = batch.encode([cut_off, tmp_path / "none"], format="webp")
@@ -77,7 +77,7 @@ def test_an_error_tells_the_media_type_and_size_as_far_as_they_are_known(tmp_pat
     assert none == (str(tmp_path / "none"), None, None, None, "No such file or directory")
 
 
-def test_a_codec_and_its_options_hold_for_all() -> None:
+def test_codec_and_options_apply_to_all_files() -> None:
     good, bad = batch.encode(
         [FIXTURES / "image" / "small.png", FIXTURES / "file" / "report.pdf"],
         codec="image",
@@ -86,46 +86,46 @@ def test_a_codec_and_its_options_hold_for_all() -> None:
     )
 
     assert good.media_type == "image/webp"
-    assert good.size == 66646  # the file's
+    assert good.size == 66646  # of the file, not of the data URL
     assert encoders.decode(str(good.data_url)).size == (50, 38)
     assert bad.media_type == "application/pdf"
     assert "application/pdf" in str(bad.error)
 
 
 @pytest.mark.parametrize(
-    ("bounds", "name", "limit"),
+    ("limits", "name", "limit"),
     [
         ({"max_bytes": 66645}, "image/small.png", "max_bytes=66,645"),
         ({"max_pixels": 100}, "image/small.tiff", "max_pixels=100"),
     ],
 )
-def test_a_file_over_a_bound_is_an_error_row(bounds: Any, name: str, limit: str) -> None:
+def test_file_over_a_limit_is_an_error_row(limits: Any, name: str, limit: str) -> None:
     options: dict[str, Any] = {"format": "png"} if "pixels" in limit else {}
-    (row,) = batch.encode([FIXTURES / name], limits=Limits(**bounds), **options)
+    (row,) = batch.encode([FIXTURES / name], limits=Limits(**limits), **options)
 
     assert row.data_url is None
     assert f"is over the limit {limit}" in str(row.error)
 
 
-def test_a_file_at_the_bound_passes() -> None:
+def test_file_of_exactly_the_limit_is_encoded() -> None:
     (row,) = batch.encode([FIXTURES / "image" / "small.png"], limits=Limits(max_bytes=66646))
 
     assert row.error is None
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
-def test_what_is_no_file_is_an_error_row_and_not_waited_for(tmp_path: Path) -> None:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_pipe_device_or_folder_is_an_error_row_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    found = [row.error for row in batch.encode([tmp_path / "pipe", "/dev/zero", tmp_path])]
+    errors = [row.error for row in batch.encode([tmp_path / "pipe", "/dev/zero", tmp_path])]
 
-    assert found == [
+    assert errors == [
         "expected a file, found a device, pipe or socket",
         "expected a file, found a device, pipe or socket",
         "expected a file, found a folder",
     ]
 
 
-def test_a_name_that_looks_like_a_data_url_is_a_name(tmp_path: Path, monkeypatch: Any) -> None:
+def test_path_that_looks_like_a_data_url_is_a_path(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     Path("data:,x").write_text("content")
     (row,) = batch.encode(["data:,x"])
@@ -133,14 +133,14 @@ def test_a_name_that_looks_like_a_data_url_is_a_name(tmp_path: Path, monkeypatch
     assert row.data_url == encoders.file.encode(b"content")
 
 
-def test_errors_say_nothing_that_differs_from_run_to_run() -> None:
+def test_error_texts_are_the_same_in_every_run() -> None:
     first, second = (list(batch.encode(ALL, codec="image", format="gif")) for _ in range(2))
 
     assert len([row for row in first if row.error]) > 20
     assert first == second
 
 
-def test_bytes_at_hand_give_the_row_of_their_file() -> None:
+def test_bytes_give_the_same_row_as_their_file() -> None:
     for path in ALL:
         assert encode_bytes(path, Path(path).read_bytes(), Task()) == encode_file(path, Task())
 
@@ -152,7 +152,7 @@ def test_any_number_of_workers_gives_the_same_rows(workers: int) -> None:
     assert list(batch.encode(paths, workers=workers)) == [encode_file(p, Task()) for p in paths]
 
 
-def test_paths_may_be_of_any_kind_and_without_end() -> None:
+def test_paths_may_be_endless_and_of_mixed_types() -> None:
     path = FIXTURES / "file" / "data.json"
     rows = batch.encode(itertools.cycle([path, str(path)]))
     taken = {(row.path, row.size) for row in itertools.islice(rows, 3000)}
@@ -161,7 +161,7 @@ def test_paths_may_be_of_any_kind_and_without_end() -> None:
     assert taken == {(str(path), path.stat().st_size)}
 
 
-def test_nothing_is_started_for_a_loop_that_does_not_begin() -> None:
+def test_encode_takes_no_path_before_the_first_row() -> None:
     def never() -> Iterator[str]:
         raise AssertionError
         yield ""
@@ -170,7 +170,7 @@ def test_nothing_is_started_for_a_loop_that_does_not_begin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "words"),
+    ("options", "error", "message"),
     [
         ({"paths": "one"}, TypeError, "found one: 'one'; pass a list, or batch.find"),
         ({"paths": Path("one")}, TypeError, "batch.find"),
@@ -181,27 +181,25 @@ def test_nothing_is_started_for_a_loop_that_does_not_begin() -> None:
         ({"paths": [], "workers": 0}, ValueError, "workers=0: expected 1 or more"),
     ],
 )
-def test_a_wrong_argument_is_refused_before_anything_is_done(
-    options: Any, error: type[Exception], words: str
-) -> None:
-    with pytest.raises(error, match=words):
+def test_wrong_argument_is_an_error(options: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
         list(batch.encode(**options))
 
 
 # Folders.
 
 
-def test_a_folders_files_come_sorted_and_hidden_ones_do_not(folder: Path) -> None:
+def test_find_sorts_files_and_omits_hidden_ones(folder: Path) -> None:
     names = [os.path.relpath(path, folder) for path in batch.find(folder)]
 
     assert names == ["a/10.txt", "a/2.txt", "b/deep/x", "b.txt", "z é\n\"'\\.txt"]
 
 
-def test_a_files_path_is_found_as_it_is(folder: Path) -> None:
+def test_find_returns_the_path_of_a_file_unchanged(folder: Path) -> None:
     assert list(batch.find(folder / "b.txt")) == [str(folder / "b.txt")]
 
 
-def test_a_missing_folder_is_an_error_at_once(tmp_path: Path) -> None:
+def test_find_raises_at_the_call_for_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="none"):
         batch.find(tmp_path / "none")
     with pytest.raises(FileNotFoundError, match="none"):
@@ -217,35 +215,35 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(folder: Path) 
     assert names == ["a/10.txt", "a/2.txt", "a/link"]
 
 
-def test_an_entry_whose_kind_cannot_be_read_is_an_error_row(folder: Path) -> None:
-    whole = list(batch.find(folder))
+def test_broken_link_is_an_error_row(folder: Path) -> None:
+    files = list(batch.find(folder))
     (folder / "zz-self").symlink_to("zz-self")
     (folder / "zz-there").symlink_to("zz-back")
     (folder / "zz-back").symlink_to("zz-there")
     (folder / "zz-long").symlink_to("x" * 3000 + "/y" * 500)
     bad = [str(folder / f"zz-{name}") for name in ("back", "long", "self", "there")]
 
-    assert list(batch.find(folder)) == [*whole, *bad]
+    assert list(batch.find(folder)) == [*files, *bad]
     rows = list(batch.encode(bad, workers=1))
     assert [row.path for row in rows] == bad
     assert all(row.error and not row.data_url for row in rows)
 
 
-def test_a_listing_that_breaks_off_is_an_error_row(
+def test_error_while_listing_a_folder_is_an_error_row(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(entries: Iterator[Any]) -> Iterator[Any]:
+    def fail_at_the_end(entries: Iterator[Any]) -> Iterator[Any]:
         yield from sorted(entries)
         raise OSError(errno.EIO, "Input/output error")
 
-    whole = list(batch.find(folder))
-    monkeypatch.setattr("encoders.batch.listing._sorted", broken)
+    files = list(batch.find(folder))
+    monkeypatch.setattr("encoders.batch.listing._sorted", fail_at_the_end)
     found = list(batch.find(folder))
-    assert set(whole) < set(found)
+    assert set(files) < set(found)
     assert found[-1] == str(folder)
 
 
-def test_a_folder_that_vanishes_is_an_error_row(folder: Path) -> None:
+def test_folder_deleted_while_listing_is_an_error_row(folder: Path) -> None:
     paths = batch.find(folder)
     next(paths)
     (folder / "b" / "deep" / "x").unlink()
@@ -258,30 +256,30 @@ def test_a_folder_that_vanishes_is_an_error_row(folder: Path) -> None:
     assert rows["b.txt"] is None
 
 
-def test_a_huge_folder_is_sorted_on_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
+def test_huge_folder_is_sorted_on_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    databases: list[str] = []
     connect = sqlite3.connect
 
-    def counted(name: str, **options: Any) -> Any:
-        made.append(name)
+    def connect_and_record(name: str, **options: Any) -> Any:
+        databases.append(name)
         return connect(name, **options)
 
     for number in range(50):
         (folder / f"{number * 7 % 50}.bin").write_bytes(b"")
     expected = list(batch.find(folder))
     monkeypatch.setattr(folders, "_MOST_IN_MEMORY", 20)
-    monkeypatch.setattr(sqlite3, "connect", counted)
+    monkeypatch.setattr(sqlite3, "connect", connect_and_record)
 
     assert list(batch.find(folder)) == expected
-    assert made == [""]  # the name of a database that is removed when it is closed
+    assert databases == [""]  # a temporary database, deleted when it is closed
 
 
-def test_a_url_of_a_folder_is_listed_by_fsspec(folder: Path) -> None:
+def test_folder_url_is_listed_by_fsspec(folder: Path) -> None:
     urls = list(batch.find(folder.as_uri()))
 
     assert len(urls) == 5
     assert urls[0] == (folder / "a" / "10.txt").as_uri()
-    assert without(batch.encode(urls[:3]), "path") == without(
+    assert without_fields(batch.encode(urls[:3]), "path") == without_fields(
         batch.encode(list(batch.find(folder))[:3]), "path"
     )
 
@@ -301,7 +299,7 @@ def test_a_url_of_a_folder_is_listed_by_fsspec(folder: Path) -> None:
         ("zip://a::file/archive.zip", Limits(), "'::', which chains URLs in fsspec"),
     ],
 )
-def test_a_url_is_opened_by_fsspec(name: str, limits: Limits, error: str | None) -> None:
+def test_file_url_is_opened_by_fsspec(name: str, limits: Limits, error: str | None) -> None:
     url = f"{FIXTURES.as_uri()}/{name}"
     row = encode_file(url, Task(limits=limits))
 
@@ -312,14 +310,14 @@ def test_a_url_is_opened_by_fsspec(name: str, limits: Limits, error: str | None)
         assert error in str(row.error)
 
 
-def test_an_empty_file_at_a_url_is_no_error(tmp_path: Path) -> None:
+def test_empty_file_at_a_url_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     row = encode_file((tmp_path / "empty").as_uri(), Task())
 
     assert (row.size, row.error) == (0, None)
 
 
-# Into files.
+# Output files.
 
 
 def read(path: Path) -> list[batch.Row]:
@@ -331,17 +329,17 @@ def read(path: Path) -> list[batch.Row]:
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows.PARQUET"])
-def test_a_file_holds_the_rows(name: str, tmp_path: Path) -> None:
+def test_output_file_has_the_rows(name: str, tmp_path: Path) -> None:
     target = tmp_path / name
-    done = batch.write([*ALL, "nothing"], target)
+    summary = batch.write([*ALL, "nothing"], target)
     rows = read(target.rename(target.with_suffix(target.suffix.lower())))
 
     assert rows == list(batch.encode([*ALL, "nothing"]))
-    assert done == batch.Summary(len(rows), sum(row.error is not None for row in rows), 0)
+    assert summary == batch.Summary(len(rows), sum(row.error is not None for row in rows), 0)
     assert len(list(target.parent.iterdir())) == 1
 
 
-def test_a_missing_folder_for_the_output_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_missing_output_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no such folder") as caught:
         batch.write(ALL, tmp_path / "new" / "rows.jsonl")
     assert caught.value.filename == str(tmp_path / "new")
@@ -349,19 +347,19 @@ def test_a_missing_folder_for_the_output_is_an_error_that_names_it(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
-def test_no_files_are_no_rows(name: str, tmp_path: Path) -> None:
+def test_no_files_make_no_rows(name: str, tmp_path: Path) -> None:
     assert batch.write([], tmp_path / name) == batch.Summary(0, 0, 0)
     assert read(tmp_path / name) == []
     assert batch.write([], tmp_path / name) == batch.Summary(0, 0, 0)
 
 
-def test_a_line_is_an_object_of_five_values(tmp_path: Path) -> None:
+def test_json_line_is_an_object_of_five_values(tmp_path: Path) -> None:
     sink = io.BytesIO()
     (tmp_path / 'a "b".txt').write_text("hé")
-    done = batch.write_lines([tmp_path / 'a "b".txt', "nö"], sink)
+    summary = batch.write_lines([tmp_path / 'a "b".txt', "nö"], sink)
 
     name = json.dumps(str(tmp_path / 'a "b".txt'))
-    assert done == batch.Summary(2, 1, 0)
+    assert summary == batch.Summary(2, 1, 0)
     assert sink.getvalue().decode("ascii") == (
         f'{{"path": {name}, "media_type": "text/plain", "size": 3, '
         '"data_url": "data:text/plain;base64,aMOp", "error": null}\n'
@@ -370,7 +368,7 @@ def test_a_line_is_an_object_of_five_values(tmp_path: Path) -> None:
     )
 
 
-def test_a_line_of_many_mebibytes_is_whole(tmp_path: Path) -> None:
+def test_json_line_of_many_mebibytes_is_complete(tmp_path: Path) -> None:
     big = tmp_path / "big.bin"
     big.write_bytes(os.urandom(5 << 20))
     batch.write([big, "nothing", big], tmp_path / "rows.jsonl")
@@ -378,7 +376,7 @@ def test_a_line_of_many_mebibytes_is_whole(tmp_path: Path) -> None:
     assert read(tmp_path / "rows.jsonl") == list(batch.encode([big, "nothing", big]))
 
 
-def test_parquet_has_one_schema_whatever_the_rows(tmp_path: Path) -> None:
+def test_parquet_has_the_same_schema_for_any_rows(tmp_path: Path) -> None:
     import pyarrow.parquet
 
     schemas = []
@@ -392,7 +390,7 @@ def test_parquet_has_one_schema_whatever_the_rows(tmp_path: Path) -> None:
     ]
 
 
-def test_parquet_of_many_row_groups_is_one_file_without_gaps_in_its_bounds(tmp_path: Path) -> None:
+def test_parquet_file_has_several_row_groups_with_statistics(tmp_path: Path) -> None:
     import pyarrow.parquet
 
     for number in range(9):
@@ -407,19 +405,19 @@ def test_parquet_of_many_row_groups_is_one_file_without_gaps_in_its_bounds(tmp_p
     ]
     columns = file.metadata.row_group(2)
     assert columns.column(0).statistics.min == paths[6]
-    assert columns.column(3).statistics is None  # or the footer would hold data URLs
+    assert columns.column(3).statistics is None  # the footer would contain data URLs
     assert file.read().column("data_url").to_pylist() == [encoders.encode(p) for p in paths]
 
 
-def test_parquet_gives_back_what_base64_adds(tmp_path: Path) -> None:
+def test_parquet_compression_undoes_the_overhead_of_base64(tmp_path: Path) -> None:
     (tmp_path / "noise.bin").write_bytes(os.urandom(4 << 20))
     batch.write([tmp_path / "noise.bin"], tmp_path / "rows.parquet")
 
     assert (tmp_path / "rows.parquet").stat().st_size < 1.02 * (4 << 20)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="names are text here")
-def test_a_name_that_is_not_utf_8_is_kept_in_json_and_shown_in_parquet(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="file names cannot be other than UTF-8")
+def test_name_that_is_not_utf_8_is_kept_in_json_and_escaped_in_parquet(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.txt")
     (tmp_path / name).write_text("content")
     paths = list(batch.find(tmp_path))
@@ -433,13 +431,13 @@ def test_a_name_that_is_not_utf_8_is_kept_in_json_and_shown_in_parquet(tmp_path:
 
 
 @pytest.mark.parametrize("name", ["rows.txt", "rows", "rows.jsonl.gz"])
-def test_another_extension_is_refused(name: str, tmp_path: Path) -> None:
+def test_other_extensions_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"expected a name that ends in \.jsonl, \.ndjson, \.parq"):
         batch.write([], tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
-def test_an_output_in_the_way_stays(name: str, tmp_path: Path) -> None:
+def test_existing_output_of_another_origin_is_not_replaced(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"something else")
     with pytest.raises(
         FileExistsError, match=r"row 1 on.*; pass overwrite=True or choose another output"
@@ -452,15 +450,15 @@ def test_an_output_in_the_way_stays(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
-def test_an_output_made_with_other_options_is_in_the_way(name: str, tmp_path: Path) -> None:
+def test_existing_output_of_other_options_is_not_replaced(name: str, tmp_path: Path) -> None:
     paths = [FIXTURES / "image" / "small.png", FIXTURES / "image" / "small.jpg"]
-    ways: list[dict[str, Any]] = [{}, {"format": "webp"}, {"limits": Limits(max_bytes=99)}]
-    for options in ways:
+    all_options: list[dict[str, Any]] = [{}, {"format": "webp"}, {"limits": Limits(max_bytes=99)}]
+    for options in all_options:
         batch.write(paths, tmp_path / name, overwrite=True, **options)
         before = read(tmp_path / name)
 
         assert batch.write(paths, tmp_path / name, **options).kept == 2
-        for others in ways:
+        for others in all_options:
             if others != options:
                 with pytest.raises(
                     FileExistsError, match="it exists already, made with other options"
@@ -472,28 +470,28 @@ def test_an_output_made_with_other_options_is_in_the_way(name: str, tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_report_comes_for_every_block(tmp_path: Path) -> None:
+def test_report_is_called_for_every_block(tmp_path: Path) -> None:
     reports: list[batch.Summary] = []
-    done = batch.write([*ALL] * 3, tmp_path / "rows.jsonl", report=reports.append)
+    summary = batch.write([*ALL] * 3, tmp_path / "rows.jsonl", report=reports.append)
 
     assert reports[0] == batch.Summary()
-    assert reports[-1] == done
+    assert reports[-1] == summary
     assert len(reports) > 5
-    assert reports == sorted(reports, key=lambda each: each.rows)
+    assert reports == sorted(reports, key=lambda summary: summary.rows)
 
 
-def test_missing_pyarrow_is_told_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+def test_missing_pyarrow_is_an_error_before_any_file_is_created(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['pyarrow'] = None; from encoders import batch; "
         f"batch.write([], {str(tmp_path / 'rows.parquet')!r})"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
-    assert "pip install 'predict-encoders[parquet]'" in done.stderr
+    assert "pip install 'predict-encoders[parquet]'" in finished.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-# Ways of starting.
+# Scripts.
 
 _SCRIPT = """
 {first}
@@ -504,19 +502,19 @@ for row in batch.encode(batch.find({folder!r}), workers=2):
 
 
 @pytest.mark.parametrize("first", ["", "import numpy"])
-@pytest.mark.parametrize("way", ["file", "-c", "-"])
-def test_a_script_needs_no_guard(first: str, way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", ["file", "-c", "-"])
+def test_script_needs_no_main_guard(first: str, source: str, tmp_path: Path) -> None:
     script = _SCRIPT.format(first=first, folder=str(FIXTURES / "audio"))
     (tmp_path / "script.py").write_text(script)
-    arguments = {"file": [str(tmp_path / "script.py")], "-c": ["-c", script], "-": ["-"]}[way]
+    arguments = {"file": [str(tmp_path / "script.py")], "-c": ["-c", script], "-": ["-"]}[source]
     command = [sys.executable, "-W", "error", *arguments]
-    done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=60)
+    finished = subprocess.run(command, input=script, capture_output=True, text=True, timeout=60)
 
     kinds = [row.media_type for row in batch.encode(batch.find(FIXTURES / "audio"))]
-    assert (done.stdout.split(), done.stderr) == ([str(kind) for kind in kinds], "")
+    assert (finished.stdout.split(), finished.stderr) == ([str(kind) for kind in kinds], "")
 
 
-def test_every_codec_is_for_many_files_too() -> None:
+def test_every_codec_encodes_many_files() -> None:
     for codec in codecs.CODECS:
         paths = [path for path in ALL if f"fixtures/{codec}/" in path]
         rows = list(batch.encode(paths, codec=codec))

@@ -1,4 +1,4 @@
-"""A hidden folder that somebody else put beside the output: nothing in it is used or removed."""
+"""A hidden job folder made by another user is not used, and nothing in it is removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from encoders import batch
 from tests.paths import FIXTURES
 
 PNG = str(FIXTURES / "image" / "small.png")
-OTHER = b"what belongs to somebody else\n"
+FOREIGN = b"a file of another user\n"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes")
 
@@ -27,23 +27,23 @@ class StopError(Exception):
     """Ends a job early."""
 
 
-def hidden(output: Path) -> Path:
+def job_folder(output: Path) -> Path:
     return output.with_name(f".{output.name}.part")
 
 
-def stopped(output: Path) -> Path:
-    """Run a job that stops before its end; return the hidden folder that it leaves."""
+def stop_early(output: Path) -> Path:
+    """Stop a job before its end; return its hidden folder."""
 
-    def stop(done: batch.Summary) -> None:
-        if done.rows:
+    def stop(summary: batch.Summary) -> None:
+        if summary.rows:
             raise StopError
 
     with pytest.raises(StopError):
         batch.write([PNG] * 5, output, workers=1, report=stop)
-    return hidden(output)
+    return job_folder(output)
 
 
-def kept(folder: Path) -> dict[str, bytes]:
+def contents(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -56,12 +56,8 @@ def victim(tmp_path: Path) -> Path:
     folder = tmp_path / "victim"
     folder.mkdir()
     for name in ("rows", "ends", "job.json", "mark", "photo.jpg"):
-        (folder / name).write_bytes(OTHER)
+        (folder / name).write_bytes(FOREIGN)
     return folder
-
-
-def link_to_the_folder(folder: Path, victim: Path) -> None:
-    folder.symlink_to(victim)
 
 
 def link_for(name: str) -> Callable[[Path, Path], None]:
@@ -100,7 +96,7 @@ def pipe_for(name: str) -> Callable[[Path, Path], None]:
     return plant
 
 
-IN_A_REAL_FOLDER = [
+PLANTED_FILES = [
     make(name)
     for make in (link_for, dangling_link_for, hard_link_for, pipe_for)
     for name in ("rows", "ends", "job.json", "mark")
@@ -109,113 +105,111 @@ IN_A_REAL_FOLDER = [
 
 @formats
 @overwriting
-def test_a_link_to_a_folder_is_not_followed(
+def test_link_as_job_folder_is_not_followed(
     name: str, overwrite: bool, victim: Path, tmp_path: Path
 ) -> None:
-    before = kept(victim)
-    hidden(tmp_path / name).symlink_to(victim)
+    before = contents(victim)
+    job_folder(tmp_path / name).symlink_to(victim)
 
     with pytest.raises(FileExistsError, match="not made here"):
         batch.write([PNG], tmp_path / name, overwrite=overwrite)
-    assert kept(victim) == before
-    assert hidden(tmp_path / name).is_symlink()
+    assert contents(victim) == before
+    assert job_folder(tmp_path / name).is_symlink()
 
 
 @formats
 @overwriting
-@pytest.mark.parametrize("plant", IN_A_REAL_FOLDER, ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("plant", PLANTED_FILES, ids=lambda plant: plant.__name__)
 def test_links_and_pipes_in_a_planted_folder_are_not_followed(
     plant: Callable[[Path, Path], None], overwrite: bool, name: str, victim: Path, tmp_path: Path
 ) -> None:
-    folder = hidden(tmp_path / name)
+    folder = job_folder(tmp_path / name)
     folder.mkdir()
     plant(folder, victim)
-    before = kept(victim)
+    before = contents(victim)
 
     with pytest.raises(FileExistsError, match="not made here") as caught:
         batch.write([PNG], tmp_path / name, overwrite=overwrite)
     assert caught.value.filename == str(folder)
-    assert kept(victim) == before
+    assert contents(victim) == before
     assert len(list(folder.iterdir())) == 1
 
 
 @formats
 @overwriting
-@pytest.mark.parametrize("plant", IN_A_REAL_FOLDER, ids=lambda plant: plant.__name__)
-def test_links_and_pipes_put_into_a_jobs_own_folder_are_not_followed(
+@pytest.mark.parametrize("plant", PLANTED_FILES, ids=lambda plant: plant.__name__)
+def test_links_and_pipes_planted_in_a_real_job_folder_are_not_followed(
     plant: Callable[[Path, Path], None], overwrite: bool, name: str, victim: Path, tmp_path: Path
 ) -> None:
-    plant(stopped(tmp_path / name), victim)
-    before = kept(victim)
+    plant(stop_early(tmp_path / name), victim)
+    before = contents(victim)
 
-    # A hard link or link named "ends" is in nobody's way where the format has no such file.
+    # Only the job of a Parquet file uses the file "ends".
     is_used = name == "rows.parquet" or "ends" not in plant.__name__
     if is_used:
         with pytest.raises(FileExistsError, match="not made"):
             batch.write([PNG] * 5, tmp_path / name, overwrite=overwrite)
     else:
         batch.write([PNG] * 5, tmp_path / name, overwrite=overwrite)
-    assert kept(victim) == before
+    assert contents(victim) == before
 
 
 @formats
-def test_rows_that_came_with_an_archive_are_not_taken_for_the_jobs(
-    name: str, tmp_path: Path
-) -> None:
-    job = stopped(tmp_path / name)
+def test_copied_job_folder_is_not_used(name: str, tmp_path: Path) -> None:
+    job = stop_early(tmp_path / name)
     shutil.copytree(job, tmp_path / "archive", copy_function=shutil.copy2)
     shutil.rmtree(job)
     shutil.copytree(tmp_path / "archive", job, copy_function=shutil.copy2)
-    before = kept(job)
+    before = contents(job)
 
     with pytest.raises(FileExistsError, match="not made here"):
         batch.write([PNG] * 5, tmp_path / name)
-    assert kept(job) == before
+    assert contents(job) == before
 
 
-def test_a_record_that_is_no_record_is_refused(tmp_path: Path) -> None:
-    folder = stopped(tmp_path / "rows.jsonl")
+def test_invalid_job_record_is_refused(tmp_path: Path) -> None:
+    folder = stop_early(tmp_path / "rows.jsonl")
     for text in ("[]", "1", "[" * 100_000, '{"mark": null}', '{"mark": "x", "task": []}', "\0"):
         (folder / "job.json").write_text(text)
         with pytest.raises(FileExistsError, match="not made here"):
             batch.write([PNG] * 5, tmp_path / "rows.jsonl")
 
 
-def test_a_folder_of_another_user_is_not_used(tmp_path: Path) -> None:
+def test_job_folder_of_another_user_is_not_used(tmp_path: Path) -> None:
     if os.geteuid():
         pytest.skip("only root can give a folder away")
-    folder = stopped(tmp_path / "rows.jsonl")
+    folder = stop_early(tmp_path / "rows.jsonl")
     os.chown(folder, 12345, 12345)
 
     with pytest.raises(FileExistsError, match="not made here"):
         batch.write([PNG] * 5, tmp_path / "rows.jsonl")
 
 
-def test_what_somebody_else_put_into_the_folder_stays(tmp_path: Path) -> None:
-    folder = stopped(tmp_path / "rows.jsonl")
-    (folder / "notes.txt").write_bytes(OTHER)
+def test_foreign_file_in_a_job_folder_is_kept(tmp_path: Path) -> None:
+    folder = stop_early(tmp_path / "rows.jsonl")
+    (folder / "notes.txt").write_bytes(FOREIGN)
 
     assert batch.write([PNG] * 5, tmp_path / "rows.jsonl").kept
-    assert [path.read_bytes() for path in tmp_path.rglob("notes.txt")] == [OTHER]
+    assert [path.read_bytes() for path in tmp_path.rglob("notes.txt")] == [FOREIGN]
 
 
 @formats
-def test_a_record_planted_beside_a_finished_output_changes_nothing(
+def test_planted_files_beside_a_finished_output_are_ignored(
     name: str, victim: Path, tmp_path: Path
 ) -> None:
     batch.write([PNG] * 5, tmp_path / name)
-    folder = hidden(tmp_path / name)
+    folder = job_folder(tmp_path / name)
     for plant in (link_for("job.json"), pipe_for("job.json"), link_for("rows")):
         folder.mkdir()
         plant(folder, victim)
         assert batch.write([PNG] * 5, tmp_path / name).kept == 5
         assert len(list(folder.iterdir())) == 1
         shutil.rmtree(folder)
-    assert set(kept(victim).values()) == {OTHER}
+    assert set(contents(victim).values()) == {FOREIGN}
 
 
-def test_a_jobs_own_folder_is_still_used_for_the_next_run(tmp_path: Path) -> None:
-    folder = stopped(tmp_path / "rows.jsonl")
+def test_job_folder_of_an_earlier_run_is_used(tmp_path: Path) -> None:
+    folder = stop_early(tmp_path / "rows.jsonl")
     lines = (folder / "rows").read_bytes().splitlines()
 
     assert json.loads(lines[0])["path"] == PNG

@@ -1,4 +1,4 @@
-"""Rows by Ray Data: what its callable does with a batch, and what a cluster makes of it."""
+"""`batch.Mapper`, the callable for Ray Data: on one batch, and on a cluster."""
 
 from __future__ import annotations
 
@@ -24,61 +24,61 @@ from .ray_job import RECIPE, WORKERS
 pyarrow = pytest.importorskip("pyarrow", exc_type=ImportError)
 
 SMALL = FIXTURES / "image" / "small.png"
-NOTHING = str(FIXTURES / "nothing.png")
+MISSING = str(FIXTURES / "nothing.png")
 BROKEN = FIXTURES / "hostile" / "truncated.gif"
 
 _FOLDERS = 3  # each with the same files
-_BIGGEST = 30_000  # bytes
+_MAX_BYTES = 30_000
 
 
-def mapped(columns: dict[str, Any], mapper: batch.Mapper | None = None) -> list[dict[str, Any]]:
+def map_rows(columns: dict[str, Any], mapper: batch.Mapper | None = None) -> list[dict[str, Any]]:
     """Return the rows of a batch."""
     tables = (mapper or batch.Mapper())(pyarrow.table(columns))
     return [row for table in tables for row in table.to_pylist()]
 
 
-def local(paths: list[str], **options: Any) -> list[dict[str, Any]]:
+def encode_locally(paths: list[str], **options: Any) -> list[dict[str, Any]]:
     return [row._asdict() for row in batch.encode(paths, workers=1, **options)]
 
 
-def test_rows_are_those_of_the_local_run() -> None:
-    paths = [str(SMALL), NOTHING, str(BROKEN), str(FIXTURES)]
-    assert mapped({"path": paths}, batch.Mapper(**RECIPE)) == local(paths, **RECIPE)
+def test_rows_are_the_same_as_from_encode() -> None:
+    paths = [str(SMALL), MISSING, str(BROKEN), str(FIXTURES)]
+    assert map_rows({"path": paths}, batch.Mapper(**RECIPE)) == encode_locally(paths, **RECIPE)
 
 
-def test_urls_are_opened_by_fsspec_and_keep_their_order() -> None:
+def test_urls_are_opened_by_fsspec_in_order() -> None:
     paths = [path.as_uri() for path in sorted(FIXTURES.joinpath("file").iterdir())]
     paths.insert(5, FIXTURES.joinpath("nothing").as_uri())
-    assert mapped({"path": paths * 3}) == local(paths) * 3
+    assert map_rows({"path": paths * 3}) == encode_locally(paths) * 3
 
 
-def test_bytes_beside_a_path_are_the_file() -> None:
-    (row,) = mapped({"path": [NOTHING], "bytes": [SMALL.read_bytes()]})
-    assert row == local([str(SMALL)])[0] | {"path": NOTHING}
+def test_bytes_are_encoded_instead_of_the_file_at_the_path() -> None:
+    (row,) = map_rows({"path": [MISSING], "bytes": [SMALL.read_bytes()]})
+    assert row == encode_locally([str(SMALL)])[0] | {"path": MISSING}
 
 
-def test_missing_bytes_are_an_error_though_the_path_is_there() -> None:
-    (row,) = mapped({"path": [str(SMALL)], "bytes": pyarrow.array([None], pyarrow.binary())})
+def test_missing_bytes_are_an_error_although_the_path_exists() -> None:
+    (row,) = map_rows({"path": [str(SMALL)], "bytes": pyarrow.array([None], pyarrow.binary())})
     assert (row["data_url"], row["error"]) == (None, "no bytes")
 
 
 def test_missing_path_is_an_error() -> None:
-    rows = mapped({"path": [None, str(SMALL)]})
+    rows = map_rows({"path": [None, str(SMALL)]})
     assert [row["error"] for row in rows] == ["No such file or directory", None]
 
 
-def test_other_columns_come_through() -> None:
-    rows = mapped({"id": [7, 8], "path": [NOTHING, str(SMALL)], "label": [["a"], None]})
+def test_other_columns_are_kept() -> None:
+    rows = map_rows({"id": [7, 8], "path": [MISSING, str(SMALL)], "label": [["a"], None]})
     assert [(row["id"], row["label"]) for row in rows] == [(7, ["a"]), (8, None)]
 
 
 def test_numpy_batch_gives_the_same_rows() -> None:
-    columns = {"path": np.array([NOTHING, str(SMALL)]), "id": np.array([1, 2])}
+    columns = {"path": np.array([MISSING, str(SMALL)]), "id": np.array([1, 2])}
     (table,) = batch.Mapper()(columns)
-    assert table.to_pylist() == mapped({"path": [NOTHING, str(SMALL)], "id": [1, 2]})
+    assert table.to_pylist() == map_rows({"path": [MISSING, str(SMALL)], "id": [1, 2]})
 
 
-@pytest.mark.parametrize("paths", [[NOTHING], [str(SMALL)], [NOTHING, str(SMALL)]])
+@pytest.mark.parametrize("paths", [[MISSING], [str(SMALL)], [MISSING, str(SMALL)]])
 def test_schema_is_the_same_with_and_without_errors(paths: list[str]) -> None:
     (table,) = batch.Mapper()(pyarrow.table({"path": paths}))
     text = pyarrow.string()
@@ -91,42 +91,42 @@ def test_schema_is_the_same_with_and_without_errors(paths: list[str]) -> None:
     }
 
 
-def test_large_rows_come_in_several_tables(tmp_path: Path) -> None:
+def test_large_rows_are_split_into_several_tables(tmp_path: Path) -> None:
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(10 << 20))
     tables = batch.Mapper()(pyarrow.table({"path": [str(large)] * 5, "id": range(5)}))
     assert [table.column("id").to_pylist() for table in tables] == [[0, 1], [2, 3], [4]]
 
 
-def test_limits_hold() -> None:
-    (row,) = mapped({"path": [str(SMALL)]}, batch.Mapper(limits=Limits(max_bytes=10)))
+def test_limits_apply() -> None:
+    (row,) = map_rows({"path": [str(SMALL)]}, batch.Mapper(limits=Limits(max_bytes=10)))
     assert "max_bytes=10" in row["error"]
 
 
-def test_pickled_mapper_does_the_same() -> None:
+def test_pickled_mapper_gives_the_same_rows() -> None:
     mapper = batch.Mapper(**RECIPE, limits=Limits(max_pixels=None))
     copy = pickle.loads(pickle.dumps(mapper))
     paths = {"path": [str(SMALL), str(FIXTURES / "hostile" / "bomb.gif")]}
-    assert mapped(paths, copy) == mapped(paths, mapper)
+    assert map_rows(paths, copy) == map_rows(paths, mapper)
 
 
 @pytest.mark.parametrize("options", [{"quality": 9, "colour": "red"}, {"fps": 25}])
-def test_unknown_option_is_an_error_before_anything_runs(options: dict[str, Any]) -> None:
+def test_unknown_option_is_an_error_at_creation(options: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="is no option of any codec"):
         batch.Mapper(**options)
 
 
-def test_batch_without_paths_is_an_error_that_says_what_it_has() -> None:
+def test_batch_without_paths_is_an_error_that_names_its_columns() -> None:
     with pytest.raises(ValueError, match="expected a column 'path', found 'url', 'id'"):
-        mapped({"url": ["a"], "id": [1]})
+        map_rows({"url": ["a"], "id": [1]})
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a run on a cluster gave, and the local run on the same files."""
+    """The report of a run on a cluster, and the rows of a local run on the same files."""
 
     report: dict[str, Any]
-    local: list[dict[str, Any]]
+    local_rows: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     copy_fixtures(folder / "in")
     script, report = ROOT / "tests" / "batch" / "ray_job.py", folder / "report.json"
     command = [sys.executable, str(script), str(folder / "in"), str(report)]
-    # A process of its own: Ray starts threads and warns of this and that.
+    # In a process of its own, because Ray starts threads and gives various warnings.
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr[-5000:]
     rows = batch.encode(batch.find(folder / "in"), **RECIPE)
@@ -149,7 +149,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
 
 
 def copy_fixtures(target: Path) -> None:
-    """Make folders of pictures of all formats, of other files and of broken ones."""
+    """Create folders with pictures of all formats, other files, and broken files."""
     for number in range(_FOLDERS):
         inner = target / str(number)
         inner.mkdir(parents=True)
@@ -160,15 +160,15 @@ def copy_fixtures(target: Path) -> None:
 def small_fixtures() -> Iterator[Path]:
     for kind in ("file", "hostile", "image"):
         for path in (FIXTURES / kind).iterdir():
-            if path.stat().st_size <= _BIGGEST:
+            if path.stat().st_size <= _MAX_BYTES:
                 yield path
 
 
-def test_cluster_gives_the_rows_of_the_local_run_though_a_worker_is_killed(
+def test_cluster_gives_the_same_rows_as_a_local_run_although_a_worker_is_killed(
     cluster: Cluster,
 ) -> None:
     assert cluster.report["killed"]
-    assert cluster.report["rows"] == cluster.local
+    assert cluster.report["rows"] == cluster.local_rows
 
 
 def test_cluster_has_error_rows_for_the_bad_files(cluster: Cluster) -> None:
@@ -177,24 +177,24 @@ def test_cluster_has_error_rows_for_the_bad_files(cluster: Cluster) -> None:
     assert 0 < len(failed) < len(cluster.report["rows"])
 
 
-def test_cluster_did_again_what_the_killed_worker_had_begun(cluster: Cluster) -> None:
+def test_cluster_repeats_the_task_of_the_killed_worker(cluster: Cluster) -> None:
     assert cluster.report["files fetched twice"] > 0
 
 
-def test_cluster_has_several_workers_at_work(cluster: Cluster) -> None:
-    assert cluster.report["seen"] >= WORKERS
+def test_cluster_uses_several_workers(cluster: Cluster) -> None:
+    assert cluster.report["workers"] >= WORKERS
 
 
-def test_cluster_writes_files_of_one_schema(cluster: Cluster) -> None:
+def test_cluster_writes_files_with_one_schema(cluster: Cluster) -> None:
     assert len(cluster.report["schemas"]) == 1
 
 
-def test_cluster_gives_the_same_rows_for_bytes_that_ray_has_read(cluster: Cluster) -> None:
+def test_cluster_gives_the_same_rows_for_bytes_read_by_ray(cluster: Cluster) -> None:
     rows = [row | {"path": f"s3://{row['path']}"} for row in cluster.report["rows of bytes"]]
-    first = [row for row in cluster.local if row["path"].startswith("s3://bucket/in/0/")]
-    assert list(filter(is_read_as_it_is, rows)) == list(filter(is_read_as_it_is, first))
+    first = [row for row in cluster.local_rows if row["path"].startswith("s3://bucket/in/0/")]
+    assert list(filter(is_read_unchanged, rows)) == list(filter(is_read_unchanged, first))
 
 
-def is_read_as_it_is(row: dict[str, Any]) -> bool:
-    """Tell whether Ray reads a file as it is: by their names, it unpacks some."""
+def is_read_unchanged(row: dict[str, Any]) -> bool:
+    """Tell whether Ray reads a file unchanged; it decompresses some, by their names."""
     return not row["path"].endswith((".gz", ".bz2"))

@@ -1,4 +1,4 @@
-"""The shell calls a real server, and writes what it answers."""
+"""The command line calls a real server, and writes its answer."""
 
 from __future__ import annotations
 
@@ -37,13 +37,11 @@ def encoders(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedPro
     )
 
 
-def test_a_picture_goes_to_the_server_and_what_comes_back_is_written(
-    server: Server, tmp_path: Path
-) -> None:
-    done = encoders("predict", server.url, PHOTO, "a cat", "-o", tmp_path / "out")
+def test_picture_is_sent_and_the_answer_is_saved(server: Server, tmp_path: Path) -> None:
+    finished = encoders("predict", server.url, PHOTO, "a cat", "-o", tmp_path / "out")
 
-    assert (done.returncode, done.stderr) == (0, "")
-    first, second = done.stdout.splitlines()
+    assert (finished.returncode, finished.stderr) == (0, "")
+    first, second = finished.stdout.splitlines()
     assert first.startswith(f"{tmp_path}/out/image.") and "×" in first
     assert second.startswith("data[1]  ") and "a cat" in second
     (written,) = (tmp_path / "out").glob("image.*")
@@ -55,67 +53,68 @@ def test_a_picture_goes_to_the_server_and_what_comes_back_is_written(
     assert saved["data"][0]["file"] == written.name
 
 
-def test_the_server_is_described(server: Server) -> None:
-    done = encoders("api", server.url)
+def test_api_describes_the_server(server: Server) -> None:
+    finished = encoders("api", server.url)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert all(word in done.stdout for word in (server.url, "image", "textbox", "label"))
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert all(word in finished.stdout for word in (server.url, "image", "textbox", "label"))
 
 
-def test_what_the_server_refuses_is_one_line(server: Server) -> None:
-    done = encoders("predict", server.url, PHOTO, "fail")
+def test_error_of_the_server_is_one_line(server: Server) -> None:
+    finished = encoders("predict", server.url, PHOTO, "fail")
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("encoders: ") and done.stderr.count("\n") == 1
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.startswith("encoders: ") and finished.stderr.count("\n") == 1
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_payload_curl_and_response_make_files(server: Server, tmp_path: Path) -> None:
-    """As the README and the help have it, with the era and the path of the server's version."""
+def test_payload_curl_and_response_save_the_answer(server: Server, tmp_path: Path) -> None:
+    """The pipeline of the README and the help, with the era and path of the server's version."""
     config = json.loads(curl(f"{server.url}/config"))
     is_old = "components" not in config  # Gradio 2.x
-    path = "/api/predict/" if is_old else f"/gradio_api/call/{name_in(config)}"
+    path = "/api/predict/" if is_old else f"/gradio_api/call/{endpoint_name(config)}"
     era = [] if is_old else ["--era", "6"]
     body = encoders("payload", PHOTO, "a cat", *era).stdout
     url = server.url + path
-    said = curl("-d", "@-", "-H", "content-type:application/json", url, stdin=body)
+    answer = curl("-d", "@-", "-H", "content-type:application/json", url, stdin=body)
     if not is_old:
-        refusal = encoders("response", "-o", tmp_path / "out", stdin=said)
-        (command,) = re.findall(r'curl -sN "(\$URL/\w+)"', refusal.stderr)
-        said = curl("-N", command.replace("$URL", url))
-        assert "event: complete" in said
+        # The first answer is an event ID; the error names the command that waits for the result.
+        refused = encoders("response", "-o", tmp_path / "out", stdin=answer)
+        (event_url,) = re.findall(r'curl -sN "(\$URL/\w+)"', refused.stderr)
+        answer = curl("-N", event_url.replace("$URL", url))
+        assert "event: complete" in answer
 
-    done = encoders("response", "-o", tmp_path / "out", stdin=said)
+    finished = encoders("response", "-o", tmp_path / "out", stdin=answer)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "data[1]  " in done.stdout
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "data[1]  " in finished.stdout
     assert "a cat" in (tmp_path / "out" / "response.json").read_text()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_another_eras_payload_is_told_to_be_one(server: Server, tmp_path: Path) -> None:
+def test_answer_to_a_payload_of_another_era_names_the_cause(server: Server, tmp_path: Path) -> None:
     config = json.loads(curl(f"{server.url}/config"))
     if "components" not in config:
-        pytest.skip("Gradio 2.x takes its own form")
-    url = f"{server.url}/gradio_api/call/{name_in(config)}"
+        pytest.skip("Gradio 2.x accepts the default payload")
+    url = f"{server.url}/gradio_api/call/{endpoint_name(config)}"
     body = encoders("payload", PHOTO, "a cat").stdout
-    said = json.loads(curl("-d", "@-", "-H", "content-type:application/json", url, stdin=body))
-    events = curl("-N", f"{url}/{said['event_id']}")
+    answer = json.loads(curl("-d", "@-", "-H", "content-type:application/json", url, stdin=body))
+    events = curl("-N", f"{url}/{answer['event_id']}")
 
-    done = encoders("response", "-o", tmp_path / "out", stdin=events)
+    finished = encoders("response", "-o", tmp_path / "out", stdin=events)
 
-    assert done.returncode == 2
-    assert "form of another era" in done.stderr
+    assert finished.returncode == 2
+    assert "form of another era" in finished.stderr
 
 
-def name_in(config: dict[str, Any]) -> str:
-    """Return the name of the endpoint that takes a picture and a text."""
+def endpoint_name(config: dict[str, Any]) -> str:
+    """Return the name of the endpoint with two inputs, a picture and a text."""
     return next(str(one["api_name"]) for one in config["dependencies"] if len(one["inputs"]) == 2)
 
 
 def curl(*arguments: str, stdin: str = "") -> str:
     command = ["curl", "-s", *arguments]
-    done = subprocess.run(
+    finished = subprocess.run(
         command, input=stdin, capture_output=True, text=True, timeout=60, check=True
     )
-    return done.stdout
+    return finished.stdout

@@ -1,6 +1,7 @@
-"""The code on the page runs unchanged, and real servers receive the examples in it.
+"""The code snippets of the page run unchanged, and real servers receive their example values.
 
-By default some endpoints of two eras are called, with ENCODERS_ALL_ERAS=1 all of all five eras.
+By default the tests call some endpoints of two eras; with ENCODERS_ALL_ERAS=1, all endpoints of all
+five eras.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from encoders.predict.pages.snippets import snippets
 from encoders.predict.samples import sample
 from tests.paths import ROOT
 
+from .apps.constants import ERROR_TEXT, LOGIN
 from .servers import Server, serve
 
 pytestmark = pytest.mark.interop
@@ -36,7 +38,7 @@ LANGUAGES = {"python": [sys.executable], "javascript": ["node"], "curl": ["sh"]}
 SECONDS = 60
 
 # Endpoints that fail or take long by design, or that need special texts or files.
-LEFT_OUT = ("fail", "crash", "slow", "big", "highlightedtext_out", "gallery_mixed")
+EXCLUDED = ("fail", "crash", "slow", "big", "highlightedtext_out", "gallery_mixed")
 REPRESENTATIVE = (
     *("textbox", "dropdown_multi", "image", "audio", "video", "file_multiple", "dataframe"),
     *("gallery_out", "defaults", "labels", "state", "nothing_in", "sketch", "multimodaltextbox"),
@@ -54,8 +56,8 @@ PIXELS_RGBA = digest(image.decode_array(image.encode(PNG), mode="RGBA").tobytes(
 SAMPLES = digest(np.asarray(audio.decode(audio.encode(WAV))[1]).tobytes())
 FILE, CLIP, PICTURE = digest(TEXT.data), digest(MP4), digest(PNG)
 
-# What the last output contains, in lower case. Most endpoints report what the server received. An
-# endpoint that is not here returns the example itself.
+# Texts that the last output must contain, in lower case. Most endpoints report what the server
+# received. An endpoint that is not in this table returns the example itself.
 REPORTS: dict[str, tuple[str, ...]] = {
     "predict": ("hello", PIXELS, PIXELS_RGBA, SAMPLES, CLIP, FILE, digest(MODEL.data)),
     "image": ("[8, 8, 3]", PIXELS),
@@ -107,7 +109,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
     "nothing_in": ("nothing",),
     "state": ("1",),
 }
-# Endpoints that report something else in one era.
+# Endpoints whose report differs in one era.
 REPORTS_IN_ERA = {
     ("3", "label"): ("42",),
     **{(era, "sketchpad"): ("[8, 8, 4]", PIXELS_RGBA) for era in "456"},
@@ -118,7 +120,7 @@ REPORTS_IN_ERA = {
 
 @dataclass(frozen=True)
 class Running:
-    """A server of one era, and its description."""
+    """A server of one era, with its description."""
 
     era: str
     server: Server
@@ -126,10 +128,16 @@ class Running:
 
     @property
     def endpoints(self) -> list[Endpoint]:
-        """The endpoints that are called."""
-        known = [one for one in self.description.endpoints if one.documented]
-        named = [one for one in known if name_of(one) not in LEFT_OUT]
-        return named if IS_FULL else [one for one in named if name_of(one) in REPRESENTATIVE]
+        """The endpoints that the tests call."""
+        return [
+            endpoint
+            for endpoint in self.description.endpoints
+            if endpoint.documented and is_called(name_of(endpoint))
+        ]
+
+
+def is_called(name: str) -> bool:
+    return name not in EXCLUDED and (IS_FULL or name in REPRESENTATIVE)
 
 
 @pytest.fixture(scope="module", params=ERAS)
@@ -142,10 +150,10 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module", params=ERAS if IS_FULL else ERAS[-1:])
-def guarded(request: pytest.FixtureRequest) -> Iterator[Interface]:
+def app_with_login(request: pytest.FixtureRequest) -> Iterator[Interface]:
     with (
         serve(request.param, "auth") as server,
-        Interface(server.url, auth=("user", "pass word"), token="t0ken") as interface,
+        Interface(server.url, auth=LOGIN, token="t0ken") as interface,
     ):
         yield interface
 
@@ -161,20 +169,20 @@ def language(request: pytest.FixtureRequest) -> str:
 def test_server_receives_the_examples(
     running: Running, language: str, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    # One by one: a server writes the files of calls with the same picture to the same path.
-    done = []
+    # Not at once: a server writes the files of calls with the same picture to the same path.
+    results = []
     for endpoint in running.endpoints:
         code = snippets(running.description, endpoint, running.server.url)[language]
-        done.append((endpoint, run(code, language, tmp_path / name_of(endpoint))))
+        results.append((endpoint, run(code, language, tmp_path / name_of(endpoint))))
 
-    assert len(done) >= (1 if running.era == "2" else 10)
-    for endpoint, result in done:
+    assert len(results) >= (1 if running.era == "2" else 10)
+    for endpoint, result in results:
         with subtests.test(endpoint=endpoint.name):
             assert (result.returncode, result.stderr) == (0, "")
             check(endpoint, running.era, language, result.stdout)
 
 
-def test_failure_of_the_server_is_a_failure(
+def test_code_fails_if_the_server_reports_an_error(
     running: Running, language: str, tmp_path: Path
 ) -> None:
     if running.era == "2":
@@ -185,11 +193,11 @@ def test_failure_of_the_server_is_a_failure(
     result = run(code, language, tmp_path / "fail")
 
     assert result.returncode not in (0, None)
-    if running.era in ("3", "6"):  # in 4 and 5, `/call` loses the message
-        assert "the server's own words" in result.stdout + result.stderr
+    if running.era in ("3", "6"):  # in 4 and 5, `/call` does not send the message
+        assert ERROR_TEXT in result.stdout + result.stderr
 
 
-def test_missing_server_is_a_failure(running: Running, language: str, tmp_path: Path) -> None:
+def test_code_fails_if_there_is_no_server(running: Running, language: str, tmp_path: Path) -> None:
     endpoint = running.endpoints[0]
     code = snippets(running.description, endpoint, "http://127.0.0.1:9")[language]
 
@@ -199,24 +207,29 @@ def test_missing_server_is_a_failure(running: Running, language: str, tmp_path: 
     assert result.stderr
 
 
-@pytest.mark.parametrize("password", ["pass word", "wrong"])
-def test_code_logs_in(guarded: Interface, language: str, password: str, tmp_path: Path) -> None:
-    code = guarded.snippets()[language]
-    secrets = {"USER": "user", "PASSWORD": password, "ENCODERS_TOKEN": "t0ken"}
+@pytest.mark.parametrize("password", [LOGIN[1], "wrong"])
+def test_code_logs_in_with_the_right_password_only(
+    app_with_login: Interface, language: str, password: str, tmp_path: Path
+) -> None:
+    code = app_with_login.snippets()[language]
+    secrets = {"USER": LOGIN[0], "PASSWORD": password, "ENCODERS_TOKEN": "t0ken"}
 
     result = run(code, language, tmp_path / "login", **secrets)
 
-    assert (result.returncode == 0) == (password == "pass word"), result.stderr
-    assert ("Hello" in result.stdout) == (password == "pass word")
+    is_right = password == LOGIN[1]
+    assert (result.returncode == 0) == is_right, result.stderr
+    assert ("Hello" in result.stdout) == is_right
 
 
 @pytest.mark.parametrize("name", ["image", "video", "labels"])
-def test_4_19_answers_at_once(running: Running, language: str, name: str, tmp_path: Path) -> None:
+def test_code_for_4_19_needs_no_second_request(
+    running: Running, language: str, name: str, tmp_path: Path
+) -> None:
     if running.era != "4":
         pytest.skip("for Gradio 4 only: 4.44 still has the path of 4.19")
-    known = replace(running.description, version="4.19.2")
-    endpoint = known.endpoint(name)
-    code = snippets(known, endpoint, running.server.url)[language]
+    description = replace(running.description, version="4.19.2")
+    endpoint = description.endpoint(name)
+    code = snippets(description, endpoint, running.server.url)[language]
 
     result = run(code, language, tmp_path / name)
 
@@ -231,11 +244,11 @@ def run(
     """Run code in a new folder."""
     folder.mkdir()
     (folder / "code").write_text(code, "utf-8")
-    ours = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    inherited = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     return subprocess.run(
         [*LANGUAGES[language], "code"],
         cwd=folder,
-        env={**ours, "PYTHONPATH": str(ROOT), **environment},
+        env={**inherited, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -244,30 +257,30 @@ def run(
 
 
 def check(endpoint: Endpoint, era: str, language: str, printed: str) -> None:
-    """Check that the last output reports the example."""
+    """Check that the last of the printed outputs reports the example."""
     name = name_of(endpoint)
     expected = REPORTS_IN_ERA.get((era, name)) or REPORTS.get(name)
     if language == "python":
-        expected = expected or (_with_null(str(own_example(endpoint))),)
-        missing = [text for text in expected if text not in _with_null(printed)]
+        expected = expected or (_lower_case_with_null(str(first_example(endpoint))),)
+        missing = [text for text in expected if text not in _lower_case_with_null(printed)]
         assert name == "nothing_out" or missing == []
         return
     answer = json.loads(printed)
     outputs = answer["data"] if isinstance(answer, dict) else answer
     assert len(outputs) == len(endpoint.outputs)
     if expected is None:
-        assert outputs[-1] == own_example(endpoint)
+        assert outputs[-1] == first_example(endpoint)
         return
     report = json.dumps(outputs[-1:], ensure_ascii=False).lower()
     assert [text for text in expected if text not in report] == []
 
 
-def _with_null(printed: str) -> str:
+def _lower_case_with_null(printed: str) -> str:
     return printed.lower().replace("none", "null")
 
 
-def own_example(endpoint: Endpoint) -> Any:
-    """Return the example of the first input, or the text of a button, which callers do not send."""
+def first_example(endpoint: Endpoint) -> Any:
+    """Return the example of the first input; for a button, which callers do not send, its text."""
     parameter = endpoint.inputs[0]
     return parameter.component.options["value"] if parameter.hidden else example(parameter)
 

@@ -1,4 +1,4 @@
-"""FFmpeg's decoders: those of the documented formats, and no others."""
+"""Only FFmpeg's decoders for the documented formats are opened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ av = pytest.importorskip("av")
 
 
 def clip(codec: str, container: str = "avi") -> bytes:
-    """Return ten frames coded by a codec."""
+    """Return ten frames, encoded with a codec."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as output:
         track: Any = output.add_stream(codec, rate=Fraction(10))
@@ -32,7 +32,7 @@ def clip(codec: str, container: str = "avi") -> bytes:
 
 
 @pytest.mark.parametrize("codec", ["asv1", "utvideo", "ffvhuff", "magicyuv"])
-def test_a_decoder_that_no_documented_format_needs_is_not_opened(codec: str) -> None:
+def test_decoder_of_no_documented_format_is_not_opened(codec: str) -> None:
     data = clip(codec)
 
     for use in (inspect, lambda data: video.decode(file.encode(data))):
@@ -41,7 +41,7 @@ def test_a_decoder_that_no_documented_format_needs_is_not_opened(codec: str) -> 
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "mjpeg", "ffv1", "png", "rawvideo"])
-def test_the_decoders_of_the_documented_formats_are_opened(codec: str) -> None:
+def test_decoders_of_the_documented_formats_are_opened(codec: str) -> None:
     assert inspect(clip(codec)).details["frame_count"] == 10
 
 
@@ -54,13 +54,13 @@ def test_ffmpeg_itself_enforces_the_list_of_decoders(monkeypatch: pytest.MonkeyP
             track.codec_context.open()
 
 
-def test_each_decoder_is_known_to_ffmpeg() -> None:
+def test_every_decoder_exists_in_ffmpeg() -> None:
     known = set(av.codecs_available)
     assert [name for name in pyav.DECODERS if name not in known] in ([], ["libspeex"])
     assert len(set(pyav.DECODERS)) == len(pyav.DECODERS) < 90
 
 
-def test_a_sound_track_of_another_codec_names_it() -> None:
+def test_error_for_a_sound_track_of_another_codec_names_it() -> None:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="matroska") as output:
         track = output.add_stream("tta", rate=48000, layout="mono")

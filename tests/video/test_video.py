@@ -1,4 +1,4 @@
-"""Videos survive encoding and decoding, and broken ones are errors."""
+"""Encoding and decoding videos; broken videos are errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MEDIA_TYPES = {
     "clip.avi": "video/x-msvideo",
     "clip.ogv": "video/ogg",
 }
-FLOOR_DB = 28.0
+MIN_PSNR = 28.0
 BROKEN = ["truncated.mp4", "truncated.webm", "no-moov.mp4", "header-only.mp4", "header-only.webm"]
 BROKEN += ["future.webm"]
 
@@ -65,106 +65,106 @@ def pitch(rate: int, samples: npt.NDArray[Any]) -> float:
     return float(spectrum.argmax() * rate / len(mono))
 
 
-def labelled(path: Path, media_type: str) -> str:
+def data_url_of(path: Path, media_type: str) -> str:
     return str(DataURL(media_type, path.read_bytes()))
 
 
-def opened(name: str) -> video.Video:
-    return video.decode(labelled(VIDEOS / name, "video/mp4"))
+def decode_fixture(name: str) -> video.Video:
+    return video.decode(data_url_of(VIDEOS / name, "video/mp4"))
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_a_video_file_passes_through_byte_for_byte(name: str, way: Callable[[Path], Any]) -> None:
+def test_video_file_is_encoded_unchanged(name: str, way: Callable[[Path], Any]) -> None:
     url = video.encode(way(VIDEOS / name))
-    assert url == labelled(VIDEOS / name, MEDIA_TYPES[name])
+    assert url == data_url_of(VIDEOS / name, MEDIA_TYPES[name])
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_a_data_url_and_a_video_encode_to_the_same_string(name: str) -> None:
-    url = labelled(VIDEOS / name, MEDIA_TYPES[name])
+def test_data_url_and_decoded_video_encode_to_the_same_string(name: str) -> None:
+    url = data_url_of(VIDEOS / name, MEDIA_TYPES[name])
     assert video.encode(url) == url
     assert video.encode(video.decode(url)) == url
 
 
-def test_a_wrong_media_type_is_corrected() -> None:
-    url = labelled(VIDEOS / "clip.webm", "video/mp4")
+def test_wrong_media_type_is_corrected() -> None:
+    url = data_url_of(VIDEOS / "clip.webm", "video/mp4")
     assert video.encode(url).startswith("data:video/webm;base64,")
 
 
 @pytest.mark.parametrize(("name", "format"), [("clip.mp4", "mp4"), ("clip.webm", "webm")])
-def test_a_file_of_the_asked_format_passes_through(name: str, format: video.Format) -> None:
+def test_file_of_the_requested_format_is_encoded_unchanged(name: str, format: video.Format) -> None:
     assert video.encode(VIDEOS / name, format=format) == video.encode(VIDEOS / name)
 
 
 @pytest.mark.parametrize("format", video.FORMATS)
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_another_format_keeps_picture_and_sound(name: str, format: video.Format) -> None:
-    before = opened(name)
+def test_conversion_keeps_picture_and_sound(name: str, format: video.Format) -> None:
+    before = decode_fixture(name)
     after = video.decode(video.encode(VIDEOS / name, format=format))
     assert after.media_type == f"video/{format}"
     assert (after.width, after.height, after.fps) == (before.width, before.height, before.fps)
     assert (after.frame_count, after.has_audio) == (before.frame_count, True)
     pairs = zip(before.frames(), after.frames(), strict=True)
-    assert min(psnr(one, other) for one, other in pairs) > FLOOR_DB
+    assert min(psnr(one, other) for one, other in pairs) > MIN_PSNR
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_a_video_states_its_size_length_and_sound(name: str) -> None:
-    found = opened(name)
-    assert found.media_type == MEDIA_TYPES[name]
-    assert (found.width, found.height, found.fps, found.frame_count) == (160, 120, 25.0, 25)
-    assert found.duration == pytest.approx(1.0, abs=0.02)
-    assert found.has_audio
+def test_decoded_video_has_size_duration_and_sound(name: str) -> None:
+    decoded = decode_fixture(name)
+    assert decoded.media_type == MEDIA_TYPES[name]
+    assert (decoded.width, decoded.height, decoded.fps, decoded.frame_count) == (160, 120, 25.0, 25)
+    assert decoded.duration == pytest.approx(1.0, abs=0.02)
+    assert decoded.has_audio
 
 
-def test_a_silent_video_has_no_sound() -> None:
-    silent = opened("silent.mp4")
+def test_silent_video_has_no_sound() -> None:
+    silent = decode_fixture("silent.mp4")
     assert not silent.has_audio
     with pytest.raises(MediaTypeError):
         silent.audio()
 
 
-def test_the_frame_count_is_the_number_of_frames() -> None:
+def test_frame_count_is_the_number_of_frames() -> None:
     for name in MEDIA_TYPES:
-        assert sum(1 for _ in opened(name).frames()) == opened(name).frame_count
+        assert sum(1 for _ in decode_fixture(name).frames()) == decode_fixture(name).frame_count
 
 
-def test_repr_holds_no_bytes() -> None:
-    assert len(repr(opened("clip.mp4"))) < 200
+def test_repr_contains_no_bytes() -> None:
+    assert len(repr(decode_fixture("clip.mp4"))) < 200
 
 
 @pytest.mark.parametrize("format", video.FORMATS)
-def test_frames_come_back(format: video.Format) -> None:
+def test_encoded_frames_decode_to_similar_frames(format: video.Format) -> None:
     frames = scene()
-    found = video.decode(video.encode(frames, fps=10, format=format))
-    assert (found.width, found.height, found.fps, found.frame_count) == (64, 48, 10.0, 10)
-    assert found.duration == pytest.approx(1.0, abs=0.02)
-    pairs = list(zip(frames, found.frames(), strict=True))
-    assert all(out.shape == (48, 64, 3) and out.dtype == np.uint8 for _, out in pairs)
-    assert min(psnr(one, other) for one, other in pairs) > FLOOR_DB
+    decoded = video.decode(video.encode(frames, fps=10, format=format))
+    assert (decoded.width, decoded.height, decoded.fps, decoded.frame_count) == (64, 48, 10.0, 10)
+    assert decoded.duration == pytest.approx(1.0, abs=0.02)
+    pairs = list(zip(frames, decoded.frames(), strict=True))
+    assert all(frame.shape == (48, 64, 3) and frame.dtype == np.uint8 for _, frame in pairs)
+    assert min(psnr(one, other) for one, other in pairs) > MIN_PSNR
 
 
 @pytest.mark.parametrize("format", video.FORMATS)
 @pytest.mark.parametrize("size", [(47, 64), (48, 63), (47, 63), (1, 1)])
-def test_an_odd_size_is_padded_with_its_edge(format: video.Format, size: tuple[int, int]) -> None:
+def test_odd_size_is_padded_with_its_edge(format: video.Format, size: tuple[int, int]) -> None:
     frames = scene(4, *size)
-    found = video.decode(video.encode(frames, fps=10, format=format))
+    decoded = video.decode(video.encode(frames, fps=10, format=format))
     height, width = size[0] + size[0] % 2, size[1] + size[1] % 2
-    assert (found.height, found.width) == (height, width)
+    assert (decoded.height, decoded.width) == (height, width)
     grown = np.pad(frames, ((0, 0), (0, size[0] % 2), (0, size[1] % 2), (0, 0)), "edge")
-    assert min(map(psnr, grown, found.frames())) > FLOOR_DB
+    assert min(map(psnr, grown, decoded.frames())) > MIN_PSNR
 
 
-def test_pictures_arrays_and_a_generator_encode_alike() -> None:
+def test_pictures_arrays_and_generators_encode_to_the_same() -> None:
     frames = scene(4)
     url = video.encode(frames, fps=10)
     assert video.encode([Image.fromarray(frame) for frame in frames], fps=10) == url
     assert video.encode((frame for frame in frames), fps=10) == url
 
 
-def test_a_fractional_rate_is_kept() -> None:
-    found = video.decode(video.encode(scene(4), fps=30000 / 1001))
-    assert found.fps == pytest.approx(30000 / 1001, abs=1e-6)
+def test_fractional_frame_rate_is_kept() -> None:
+    decoded = video.decode(video.encode(scene(4), fps=30000 / 1001))
+    assert decoded.fps == pytest.approx(30000 / 1001, abs=1e-6)
 
 
 def test_higher_quality_is_larger() -> None:
@@ -185,13 +185,13 @@ def test_quality_is_1_to_100(format: video.Format) -> None:
 
 @pytest.mark.parametrize("format", video.FORMATS)
 @pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000])
-def test_sound_is_kept_beside_frames(format: video.Format, rate: int) -> None:
+def test_sound_is_encoded_with_frames(format: video.Format, rate: int) -> None:
     sound = (rate, tone(rate, 1.0))
-    found = video.decode(video.encode(scene(), fps=10, format=format, audio=sound))
-    out_rate, samples = found.audio()
-    assert found.has_audio
-    assert len(samples) / out_rate == pytest.approx(1.0, abs=0.15)
-    assert pitch(out_rate, samples) == pytest.approx(440, abs=3)
+    decoded = video.decode(video.encode(scene(), fps=10, format=format, audio=sound))
+    decoded_rate, samples = decoded.audio()
+    assert decoded.has_audio
+    assert len(samples) / decoded_rate == pytest.approx(1.0, abs=0.15)
+    assert pitch(decoded_rate, samples) == pytest.approx(440, abs=3)
 
 
 def test_stereo_stays_stereo() -> None:
@@ -201,29 +201,29 @@ def test_stereo_stays_stereo() -> None:
     assert left > 100 * (right + 1)
 
 
-def test_loud_sound_survives_another_format() -> None:
+def test_loud_sound_is_clipped_in_a_conversion() -> None:
     square = np.where(tone(48000, 1.0) > 0, 32767, -32768).astype(np.int16)
     url = video.encode(scene(25), fps=25, audio=(48000, square))
     assert np.abs(video.decode(url).audio(dtype="float32")[1]).max() > 1
 
-    _, found = video.decode(video.encode(url, format="webm")).audio()
+    _, decoded = video.decode(video.encode(url, format="webm")).audio()
 
-    assert found.max() > 30000
+    assert decoded.max() > 30000
 
 
 @pytest.mark.parametrize("format", video.FORMATS)
-def test_sound_may_be_longer_than_the_picture(format: video.Format) -> None:
+def test_sound_may_be_longer_than_the_frames(format: video.Format) -> None:
     url = video.encode(scene(3), fps=25, format=format, audio=(48000, tone(48000, 1.0)))
     assert video.decode(url).frame_count == 3
 
 
-def test_the_index_of_mp4_is_at_the_front() -> None:
+def test_mp4_starts_with_its_index() -> None:
     data = video.decode(video.encode(scene(), fps=10)).data
     assert data.index(b"moov") < data.index(b"mdat")
 
 
-def growing(small: int, large: int) -> bytes:
-    """Return a WebM whose track says ``small`` and whose last two frames are ``large``."""
+def webm_that_grows(small: int, large: int) -> bytes:
+    """Return a WebM whose track has the size ``small`` and whose last two frames are ``large``."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="webm") as container:
         track: Any = container.add_stream("libvpx-vp9", rate=10)
@@ -243,20 +243,20 @@ def growing(small: int, large: int) -> bytes:
     return buffer.getvalue()
 
 
-def test_pixel_limit_holds_for_frames_that_outgrow_their_track() -> None:
-    url = str(DataURL("video/webm", growing(64, 200)))
+def test_pixel_limit_applies_to_frames_larger_than_their_track() -> None:
+    url = str(DataURL("video/webm", webm_that_grows(64, 200)))
 
     frames = video.decode(url, limits=Limits(max_pixels=40_000)).frames()
     assert [len(frame) for frame in frames] == [64, 64, 200, 200]
-    found = video.decode(url, limits=Limits(max_pixels=39_999))
+    decoded = video.decode(url, limits=Limits(max_pixels=39_999))
     with pytest.raises(LimitError, match="40,000 pixels"):
-        list(found.frames())
+        list(decoded.frames())
     with pytest.raises(LimitError, match="40,000 pixels"):
-        found.thumbnail(0.3)
+        decoded.thumbnail(0.3)
 
 
-def test_frame_far_beyond_the_limit_is_not_even_decoded() -> None:
-    url = str(DataURL("video/webm", growing(64, 1500)))
+def test_frame_far_above_the_limit_is_not_decoded() -> None:
+    url = str(DataURL("video/webm", webm_that_grows(64, 1500)))
 
     with pytest.raises(CorruptMediaError):
         list(video.decode(url, limits=Limits(max_pixels=64 * 64)).frames())
@@ -272,72 +272,72 @@ def test_transport_stream_is_a_video() -> None:
             container.mux(track.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(track.encode(None))
 
-    found = video.decode(video.encode(buffer.getvalue()))
+    decoded = video.decode(video.encode(buffer.getvalue()))
 
-    assert (found.media_type, found.width, found.height) == ("video/mp2t", 64, 48)
-    assert len(list(found.frames())) == 5
+    assert (decoded.media_type, decoded.width, decoded.height) == ("video/mp2t", 64, 48)
+    assert len(list(decoded.frames())) == 5
 
 
 def matrix(a: int, b: int, c: int, d: int) -> bytes:
-    """Return a track's transformation (ISO 14496-12 section 8.3.2) without its shift."""
+    """Return a track's transformation (ISO 14496-12 section 8.3.2) without translation."""
     return struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
 
 
 @pytest.mark.parametrize(
-    ("turned", "turns"),
+    ("rotated", "turns"),
     [
         (matrix(0, 1, -1, 0), -1),
         (matrix(-1, 0, 0, -1), 2),
         (matrix(0, -1, 1, 0), 1),
-        (matrix(1, 1, -1, 1), 0),  # by 45°, which is ignored
+        (matrix(1, 1, -1, 1), 0),  # 45° is ignored
     ],
 )
-def test_a_rotated_video_is_upright(turned: bytes, turns: int) -> None:
+def test_rotated_video_decodes_upright(rotated: bytes, turns: int) -> None:
     data = (VIDEOS / "silent.mp4").read_bytes()
     at = data.index(matrix(1, 0, 0, 1), data.index(b"tkhd"))
-    data = data[:at] + turned + data[at + len(turned) :]
-    found, plain = video.decode(str(DataURL("video/mp4", data))), opened("silent.mp4")
+    data = data[:at] + rotated + data[at + len(rotated) :]
+    decoded, plain = video.decode(str(DataURL("video/mp4", data))), decode_fixture("silent.mp4")
 
     expected = [np.rot90(frame, turns) for frame in plain.frames()]
 
-    assert (found.height, found.width) == expected[0].shape[:2]
-    assert all(map(np.array_equal, found.frames(), expected))
-    assert np.array_equal(np.asarray(found.thumbnail()), expected[0])
+    assert (decoded.height, decoded.width) == expected[0].shape[:2]
+    assert all(map(np.array_equal, decoded.frames(), expected))
+    assert np.array_equal(np.asarray(decoded.thumbnail()), expected[0])
 
 
-def test_a_rotated_video_of_a_phone_is_upright() -> None:
-    turned, plain = opened("rotated.mp4"), opened("silent.mp4")
-    assert (turned.width, turned.height) == (120, 160)
-    for one, other in zip(turned.frames(), plain.frames(), strict=True):
+def test_rotated_video_of_a_phone_decodes_upright() -> None:
+    rotated, plain = decode_fixture("rotated.mp4"), decode_fixture("silent.mp4")
+    assert (rotated.width, rotated.height) == (120, 160)
+    for one, other in zip(rotated.frames(), plain.frames(), strict=True):
         assert np.array_equal(one, np.rot90(other, -1))
 
 
-def test_a_rotated_video_is_written_again_upright() -> None:
-    turned = opened("rotated.mp4")
-    again = video.decode(video.encode(turned, format="webm"))
+def test_rotated_video_is_converted_upright() -> None:
+    rotated = decode_fixture("rotated.mp4")
+    again = video.decode(video.encode(rotated, format="webm"))
     assert (again.width, again.height) == (120, 160)
-    assert min(map(psnr, turned.frames(), again.frames())) > FLOOR_DB
+    assert min(map(psnr, rotated.frames(), again.frames())) > MIN_PSNR
 
 
 @pytest.mark.parametrize("span", [(0, 5, 1), (3, None, 1), (20, 99, 2), (0, None, 7), (5, 5, 1)])
-def test_frames_are_counted_as_range_counts(span: tuple[int, int | None, int]) -> None:
-    found = opened("clip.mp4")
-    every = list(found.frames())
-    some = list(found.frames(*span))
-    wanted = [every[i] for i in range(25)[slice(*span)]]
-    assert len(some) == len(wanted)
-    assert all(map(np.array_equal, some, wanted))
+def test_frames_selects_like_range(span: tuple[int, int | None, int]) -> None:
+    decoded = decode_fixture("clip.mp4")
+    all_frames = list(decoded.frames())
+    selected = list(decoded.frames(*span))
+    expected = [all_frames[i] for i in range(25)[slice(*span)]]
+    assert len(selected) == len(expected)
+    assert all(map(np.array_equal, selected, expected))
 
 
 @pytest.mark.parametrize("span", [(-1, None, 1), (0, -1, 1), (0, None, 0)])
-def test_frames_do_not_count_backwards(span: tuple[int, int | None, int]) -> None:
+def test_frames_cannot_go_backwards(span: tuple[int, int | None, int]) -> None:
     with pytest.raises(ValueError, match="forward"):
-        opened("clip.mp4").frames(*span)
+        decode_fixture("clip.mp4").frames(*span)
 
 
-def test_frames_come_one_at_a_time() -> None:
-    found = video.decode(video.encode(scene(200, 240, 320), fps=25))
-    frames = found.frames()
+def test_frames_are_decoded_one_at_a_time() -> None:
+    decoded = video.decode(video.encode(scene(200, 240, 320), fps=25))
+    frames = decoded.frames()
     assert isinstance(frames, GeneratorType)
     tracemalloc.start()
     try:
@@ -349,13 +349,13 @@ def test_frames_come_one_at_a_time() -> None:
     assert peak < 20 * 240 * 320 * 3
 
 
-def test_a_thumbnail_is_the_frame_shown_then() -> None:
-    found = opened("clip.mp4")
-    every = list(found.frames())
+def test_thumbnail_is_the_frame_at_its_time() -> None:
+    decoded = decode_fixture("clip.mp4")
+    all_frames = list(decoded.frames())
     for seconds, index in ((0.0, 0), (0.5, 12), (99.0, 24)):
-        picture = found.thumbnail(seconds)
+        picture = decoded.thumbnail(seconds)
         assert picture.mode == "RGB"
-        assert np.array_equal(np.asarray(picture), every[index])
+        assert np.array_equal(np.asarray(picture), all_frames[index])
 
 
 def test_frames_need_fps() -> None:
@@ -363,13 +363,13 @@ def test_frames_need_fps() -> None:
         video.encode(scene(2))
 
 
-def test_a_file_takes_no_fps() -> None:
+def test_file_accepts_no_fps() -> None:
     with pytest.raises(TypeError, match="fps"):
         video.encode(VIDEOS / "clip.mp4", fps=25)
 
 
 @pytest.mark.parametrize("fps", [math.nan, math.inf, 1e-9, 1e9])
-def test_an_impossible_frame_rate_is_refused(fps: float) -> None:
+def test_impossible_frame_rate_is_refused(fps: float) -> None:
     with pytest.raises((EncodersError, ValueError, TypeError), match="fps"):
         video.encode(scene(3), fps=fps)
 
@@ -385,18 +385,18 @@ def test_an_impossible_frame_rate_is_refused(fps: float) -> None:
     ],
     ids=["gray", "alpha", "float", "other-size", "empty"],
 )
-def test_a_wrong_frame_is_named_by_its_index(wrong: npt.NDArray[Any]) -> None:
+def test_error_for_a_wrong_frame_names_its_index(wrong: npt.NDArray[Any]) -> None:
     good = np.zeros((8, 8, 3), np.uint8)
     with pytest.raises(MediaTypeError, match="frame 2"):
         video.encode([good, good, wrong], fps=10)
 
 
-def test_no_frames_are_no_video() -> None:
+def test_no_frames_are_an_error() -> None:
     with pytest.raises(MediaTypeError, match="no frames"):
         video.encode([], fps=10)
 
 
-def test_an_error_of_the_callers_iterator_is_not_wrapped() -> None:
+def test_error_of_the_callers_iterator_is_not_wrapped() -> None:
     def pictures() -> Iterator[npt.NDArray[np.uint8]]:
         yield scene(1)[0]
         raise RuntimeError("the camera is gone")
@@ -405,39 +405,39 @@ def test_an_error_of_the_callers_iterator_is_not_wrapped() -> None:
         video.encode(pictures(), fps=10)
 
 
-def test_an_unknown_format_is_named() -> None:
+def test_error_for_an_unknown_format_names_it() -> None:
     with pytest.raises(ValueError, match="gif"):
         video.encode(scene(2), fps=10, format="gif")  # type: ignore[arg-type]
 
 
-def test_an_error_names_the_type_of_what_is_no_video() -> None:
+def test_error_for_a_wrong_object_names_its_type() -> None:
     path = FIXTURES / "image" / "small.png"
     with pytest.raises(MediaTypeError, match=r"small\.png.*image/png.*mp4"):
         video.encode(path)
     with pytest.raises(MediaTypeError, match="image/png"):
-        video.decode(labelled(path, "video/mp4"))
+        video.decode(data_url_of(path, "video/mp4"))
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_video_is_corrupt_media(name: str) -> None:
+def test_broken_video_is_corrupt_media(name: str) -> None:
     with pytest.raises(CorruptMediaError):
-        video.decode(labelled(HOSTILE / name, "video/mp4"))
+        video.decode(data_url_of(HOSTILE / name, "video/mp4"))
 
 
-def test_an_empty_video_is_no_video() -> None:
+def test_empty_video_is_an_error() -> None:
     with pytest.raises(EncodersError):
-        video.decode(labelled(HOSTILE / "empty.mp4", "video/mp4"))
+        video.decode(data_url_of(HOSTILE / "empty.mp4", "video/mp4"))
 
 
-def test_a_broken_video_is_silent_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+def test_broken_video_writes_nothing_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     for name in BROKEN:
         with pytest.raises(EncodersError):
-            video.decode(labelled(HOSTILE / name, "video/mp4"))
+            video.decode(data_url_of(HOSTILE / name, "video/mp4"))
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.webm", "clip.mkv", "clip.avi", "clip.ogv"])
-def test_a_damaged_video_raises_encoders_errors_only(name: str) -> None:
+def test_damaged_video_raises_only_encoders_errors(name: str) -> None:
     draw = np.random.default_rng(0)
     whole = (VIDEOS / name).read_bytes()
     for _ in range(40):
@@ -456,46 +456,46 @@ def test_a_damaged_video_raises_encoders_errors_only(name: str) -> None:
     [b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n", b"ffconcat version 1.0\nfile /etc/hostname\n"],
     ids=["hls", "concat"],
 )
-def test_a_playlist_opens_no_file(playlist: bytes) -> None:
+def test_playlist_opens_no_file(playlist: bytes) -> None:
     with pytest.raises(MediaTypeError):
         video.decode(str(DataURL("video/mp4", playlist)))
 
 
 def test_strict_refuses_a_wrong_media_type() -> None:
-    url = labelled(VIDEOS / "clip.webm", "video/mp4")
+    url = data_url_of(VIDEOS / "clip.webm", "video/mp4")
     assert video.decode(url).media_type == "video/webm"
     with pytest.raises(MediaTypeError, match="video/webm"):
         video.decode(url, strict=True)
 
 
-def test_strict_takes_a_right_media_type_and_its_alias() -> None:
-    video.decode(labelled(VIDEOS / "clip.mp4", "video/mp4"), strict=True)
-    video.decode(labelled(VIDEOS / "clip.mkv", "video/x-matroska"), strict=True)
+def test_strict_accepts_the_right_media_type_and_its_alias() -> None:
+    video.decode(data_url_of(VIDEOS / "clip.mp4", "video/mp4"), strict=True)
+    video.decode(data_url_of(VIDEOS / "clip.mkv", "video/x-matroska"), strict=True)
 
 
 @pytest.mark.parametrize("limits", [Limits(max_bytes=1000), Limits(max_pixels=160 * 120 - 1)])
 def test_limits_stop_decoding(limits: Limits) -> None:
     with pytest.raises(LimitError):
-        video.decode(labelled(VIDEOS / "clip.mp4", "video/mp4"), limits=limits)
+        video.decode(data_url_of(VIDEOS / "clip.mp4", "video/mp4"), limits=limits)
 
 
-def test_a_file_object_is_read_from_where_it_stands() -> None:
+def test_file_object_is_read_from_its_position() -> None:
     file = io.BytesIO(b"junk" + (VIDEOS / "clip.mp4").read_bytes())
     file.seek(4)
-    assert video.encode(file) == labelled(VIDEOS / "clip.mp4", "video/mp4")
+    assert video.encode(file) == data_url_of(VIDEOS / "clip.mp4", "video/mp4")
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
 def test_describe_agrees_with_decode(name: str) -> None:
-    info, whole = video.describe(VIDEOS / name), opened(name)
+    info, whole = video.describe(VIDEOS / name), decode_fixture(name)
     assert type(info) is video.Info
-    assert info == video.Info(*(getattr(whole, each.name) for each in fields(video.Info)))
+    assert info == video.Info(*(getattr(whole, field.name) for field in fields(video.Info)))
 
 
-def test_a_video_is_accepted_and_frames_alone_are_not() -> None:
-    assert video.accepts(opened("clip.mp4"))
+def test_accepts_is_true_for_a_video_and_false_for_frames() -> None:
+    assert video.accepts(decode_fixture("clip.mp4"))
     assert not any(map(video.accepts, (scene(2), list(scene(2)), VIDEOS / "clip.mp4", b"")))
 
 
-def test_the_module_offers_its_public_names_only() -> None:
+def test_module_has_only_its_public_names() -> None:
     assert dir(video) == sorted(video.__all__)

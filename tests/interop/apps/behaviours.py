@@ -1,4 +1,4 @@
-"""Apps that differ in how they are called, and not in their components."""
+"""Apps for tests of calls rather than components."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import gradio as gr
-from endpoints import VERSION, Endpoints, calls, crash, fail, path_of
+from endpoints import VERSION, Endpoints, add_calls, crash, fail, path_of
 from report import report
 
 
 def classify(image: Any, text: str) -> tuple[Any, dict[str, float]]:
-    """Return the picture and what the text is, or fail in the way that the text says."""
+    """Return the picture and confidences for the text; fail if it is "fail" or "crash"."""
     if text == "fail":
         fail(text)
     if text == "crash":
@@ -20,7 +20,7 @@ def classify(image: Any, text: str) -> tuple[Any, dict[str, float]]:
 
 
 def interface() -> gr.Interface:
-    """An app of one endpoint, which is named by the release."""
+    """An app with one endpoint, whose name the release chooses."""
     return gr.Interface(
         classify,
         [gr.Image(), gr.Textbox(label="text")],
@@ -29,68 +29,72 @@ def interface() -> gr.Interface:
 
 
 def queued() -> gr.Blocks:
-    """An app whose calls wait in a queue, or pass it by."""
-    return _few().queue()
+    """An app whose calls may use the queue."""
+    return _few_endpoints().queue()
 
 
 def closed() -> gr.Blocks:
-    """An app whose calls all have to wait in the queue."""
-    return _few().queue(api_open=False)
+    """An app whose calls must use the queue."""
+    return _few_endpoints().queue(api_open=False)
 
 
-def _few() -> gr.Blocks:
+def _few_endpoints() -> gr.Blocks:
     with gr.Blocks() as blocks:
         app = Endpoints()
         app.echo("textbox", "Textbox")
         app.echo("image", "Image", type="numpy")
         app.echo("file", "File", path_of, paths=True)
-        calls(app)
-        _batches(app)
+        add_calls(app)
+        _add_batches(app)
     return blocks
 
 
-def _batches(app: Endpoints) -> None:
+def _add_batches(app: Endpoints) -> None:
     if VERSION < (3, 9):
         return
     batch = {"batch": True, "max_batch_size": 4}
-    app.add("batch_one", one_each, [gr.Textbox()], [gr.Textbox()], **batch)
+    app.add("batch_one", upper_case, [gr.Textbox()], [gr.Textbox()], **batch)
     app.add(
-        "batch_two", two_each, [gr.Textbox(), gr.Number()], [gr.Textbox(), gr.Number()], **batch
+        "batch_two",
+        upper_case_and_increment,
+        [gr.Textbox(), gr.Number()],
+        [gr.Textbox(), gr.Number()],
+        **batch,
     )
 
 
-def one_each(texts: Any) -> list[list[str]]:
-    """Return each text in capitals."""
+def upper_case(texts: Any) -> list[list[str]]:
+    """Return each text in upper case."""
     return [[text.upper() for text in texts]]
 
 
-def two_each(texts: Any, numbers: Any) -> tuple[list[str], list[float]]:
-    """Return each text in capitals, and each number and one."""
+def upper_case_and_increment(texts: Any, numbers: Any) -> tuple[list[str], list[float]]:
+    """Return each text in upper case, and each number plus one."""
     return [text.upper() for text in texts], [number + 1 for number in numbers]
 
 
 def chat() -> gr.Blocks:
-    """A chat that answers with the report on what it was told."""
-    return gr.ChatInterface(described)
+    """A chat that answers with a report on the message."""
+    return gr.ChatInterface(report_message)
 
 
 def chat_files() -> gr.Blocks:
-    """The same with a file, in the default way."""
-    return gr.ChatInterface(described_in_textbox, multimodal=True)
+    """The same chat, with files in messages, and the default textbox."""
+    return gr.ChatInterface(report_multimodal_message, multimodal=True)
 
 
 def chat_many_files() -> gr.Blocks:
-    """The same with several files."""
+    """The same chat, with a textbox for several files."""
     textbox = gr.MultimodalTextbox(file_count="multiple")
-    return gr.ChatInterface(described_in_textbox, multimodal=True, textbox=textbox)
+    return gr.ChatInterface(report_multimodal_message, multimodal=True, textbox=textbox)
 
 
-def described(message: Any, history: Any) -> str:
-    """Return the report on a message, and how many came before."""
+def report_message(message: Any, history: Any) -> str:
+    """Return a report on the message, and the length of the history."""
     return json.dumps({"message": report(message, paths=True), "before": len(history)})
 
 
-def described_in_textbox(message: Any, history: Any) -> Any:
-    """Return the same as what the output takes, which is the textbox before 4.41."""
-    text = described(message, history)
+def report_multimodal_message(message: Any, history: Any) -> Any:
+    """Return the same in the form of the output, which is the textbox before 4.41."""
+    text = report_message(message, history)
     return text if VERSION >= (4, 41) else {"text": text}

@@ -1,7 +1,7 @@
 """Named endpoints for Gradio's components, on any release with Blocks.
 
-Components are named by text, for not every release has each of them: an endpoint is there if the
-release has its components with their options.
+Components are given by name. An endpoint is added only if the release has its components with their
+options.
 """
 
 from __future__ import annotations
@@ -17,79 +17,78 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import samples
+from constants import ERROR_TEXT, LABELS
 from PIL import Image
 from report import report
 
 VERSION = tuple(int(number) for number in gr.__version__.split(".")[:2])
 BINARY = "binary" if VERSION >= (3, 1) else "bytes"
-WITHOUT_INFO = ((3, 28),)  # in an app that shows annotated pictures
+INFO_FAILS_WITH_ANNOTATED_IMAGE = ((3, 28),)
 State = gr.State if hasattr(gr, "State") else gr.Variable
-Refusal = getattr(gr, "Error", ValueError)
+ErrorForClient = getattr(gr, "Error", ValueError)
 CHOICES = ["a", "b", "c"]
-WORDS = "the server's own words"
-LABELS = ('It\'s "quoted" <b>ü</b>', "日本語 & more", "spaces  and\ttabs", "")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A component by name, and its options."""
+    """The name of a component, and its options."""
 
     name: str
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def exists(self) -> bool:
-        """Whether this release has it with these options."""
+        """Whether this release has the component with these options."""
         found = getattr(gr, self.name, None)
         return found is not None and set(self.options) <= set(inspect.signature(found).parameters)
 
     def __call__(self) -> Any:
-        """A new one."""
+        """Create the component."""
         return getattr(gr, self.name)(**self.options)
 
 
 def kind(name: str, **options: Any) -> Kind:
-    """A component by name, and its options."""
+    """The name of a component, and its options."""
     return Kind(name, options)
 
 
 def same(value: Any) -> Any:
-    """The value itself."""
+    """Return the value itself."""
     return value
 
 
 def for_json(value: Any) -> Any:
-    """The value as a JSON component wants it."""
-    # Since 3.1 it parses a text; anything else it would have to recognize.
+    """Return the value in the form that a JSON component takes."""
+    # Since 3.1 the component parses text, so text is safe for every value.
     return json.dumps(value) if VERSION >= (3, 1) else value
 
 
 def path_of(value: Any) -> Any:
-    """The path of an uploaded file, which may be an object around it, or of each of several."""
+    """Return the path of an uploaded file or file object, or those of a list of them."""
     if isinstance(value, list):
         return [path_of(item) for item in value]
     return getattr(value, "name", value)
 
 
 def file_of(value: bytes | None) -> str | None:
-    """The path of a new file of these bytes."""
-    return None if value is None else samples.saved(value, "binary.bin")
+    """Return the path of a new file with these bytes."""
+    return None if value is None else samples.new_file(value, "binary.bin")
 
 
 class Endpoints:
-    """Adds named endpoints to the Blocks around it."""
+    """Adds named endpoints to the Blocks in whose `with` block it is created."""
 
     def __init__(self, **event: Any) -> None:
-        """Remember `event`, which every endpoint has unless it says otherwise."""
+        """Set the default options of the endpoints' events."""
         self._event = event
-        self._trigger = gr.Button()
+        self._button = gr.Button()
 
     def add(
         self, name: str, function: Callable[..., Any], inputs: Any, outputs: Any, **event: Any
     ) -> None:
         """Add the endpoint `name` for `function`."""
         options = {**self._event, **event}
-        self._trigger.click(function, inputs, outputs, api_name=name, **options)
+        self._button.click(function, inputs, outputs, api_name=name, **options)
 
     def answer(
         self,
@@ -99,14 +98,14 @@ class Endpoints:
         answer: Callable[[Any], Any],
         paths: bool = False,
     ) -> None:
-        """Add an endpoint that returns `answer(value)`, and the report on the value.
+        """Add an endpoint that returns `answer(value)` and a report on the value.
 
         Args:
-            name: What the endpoint is called.
-            given: The component of the value.
-            returned: The component of the answer.
-            answer: Makes the answer of the value.
-            paths: Whether the names of files in the value stand for these files.
+            name: The name of the endpoint.
+            given: The component of the input.
+            returned: The component of the first output.
+            answer: Makes the first output from the input.
+            paths: Whether to report the files whose paths are in the value.
         """
 
         def endpoint(value: Any) -> tuple[Any, Any]:
@@ -124,32 +123,32 @@ class Endpoints:
         paths: bool = False,
         **options: Any,
     ) -> None:
-        """Add an endpoint that takes and returns the same kind of component."""
+        """Add an endpoint with one component for both the input and the first output."""
         both = kind(component, **options)
         self.answer(name, both, both, answer, paths)
 
     def make(self, name: str, component: Kind, make: Callable[[], Any]) -> None:
-        """Add an endpoint that returns what `make()` does, whatever the text that it is given."""
+        """Add an endpoint that takes a text, ignores it, and returns `make()`."""
         self.answer(name, kind("Textbox"), component, lambda _: make())
 
 
-def components(app: Endpoints) -> None:
-    """Add the endpoints for every component, and those for calls."""
-    _texts(app)
-    _choices(app)
-    _media(app)
-    _drawings(app)
-    _galleries(app)
-    _files(app)
-    _tables(app)
-    _plots(app)
-    _annotations(app)
-    _conversations(app)
-    calls(app)
-    _several(app)
+def add_all(app: Endpoints) -> None:
+    """Add the endpoints for all components, and those for calls."""
+    _add_texts(app)
+    _add_choices(app)
+    _add_media(app)
+    _add_drawings(app)
+    _add_galleries(app)
+    _add_files(app)
+    _add_tables(app)
+    _add_plots(app)
+    _add_annotations(app)
+    _add_conversations(app)
+    add_calls(app)
+    _add_signatures(app)
 
 
-def _texts(app: Endpoints) -> None:
+def _add_texts(app: Endpoints) -> None:
     app.echo("textbox", "Textbox")
     app.echo("json", "JSON", for_json)
     app.echo("html", "HTML")
@@ -165,7 +164,7 @@ def _texts(app: Endpoints) -> None:
     app.echo("browserstate", "BrowserState")
 
 
-def _choices(app: Endpoints) -> None:
+def _add_choices(app: Endpoints) -> None:
     app.echo("number", "Number")
     app.echo("slider", "Slider", minimum=0, maximum=100)
     app.echo("slider_start", "Slider", minimum=0, maximum=100, value=42)
@@ -176,7 +175,7 @@ def _choices(app: Endpoints) -> None:
     app.echo("dropdown_multi", "Dropdown", choices=CHOICES, multiselect=True)
 
 
-def _media(app: Endpoints) -> None:
+def _add_media(app: Endpoints) -> None:
     app.echo("image", "Image", type="numpy")
     app.echo("image_pil", "Image", type="pil")
     app.echo("image_filepath", "Image", paths=True, type="filepath")
@@ -193,16 +192,16 @@ def _media(app: Endpoints) -> None:
 
 
 def subtitled_pair(path: str | None) -> tuple[str, str] | None:
-    """The video and a text for it."""
+    """The video with subtitles."""
     return None if path is None else (path, samples.subtitles())
 
 
 def subtitled_video(path: str | None) -> Any:
-    """The video; the text for it belongs to the component since 6.0."""
+    """The video with subtitles, which are an option of the component since 6.0."""
     return None if path is None else gr.Video(value=path, subtitles=samples.subtitles())
 
 
-def _drawings(app: Endpoints) -> None:
+def _add_drawings(app: Endpoints) -> None:
     if VERSION >= (3, 1):
         app.answer("sketch", kind("Image", tool="sketch"), kind("Image"), picture)
     app.echo("imageeditor", "ImageEditor")
@@ -213,17 +212,17 @@ def _drawings(app: Endpoints) -> None:
     app.echo("paint", "Paint")
 
 
-def drawing(newer: str) -> str:
-    """The component that shows what was drawn."""
-    return newer if VERSION >= (4, 0) else "Image"
+def drawing(component: str) -> str:
+    """The component that can show a drawing: before 4.0 only a plain image."""
+    return component if VERSION >= (4, 0) else "Image"
 
 
 def picture(value: Any) -> Any:
-    """The picture that was drawn on, if it is beside its mask; else the value itself."""
+    """The picture of a pair of picture and mask; any other value unchanged."""
     return value["image"] if isinstance(value, dict) and "image" in value else value
 
 
-def _galleries(app: Endpoints) -> None:
+def _add_galleries(app: Endpoints) -> None:
     app.answer("gallery_out", kind("Image"), kind("Gallery"), captioned)
     if (4, 0) <= VERSION < (4, 20):
         app.echo("gallery", "Gallery", captions, paths=True)
@@ -237,55 +236,55 @@ def _galleries(app: Endpoints) -> None:
 
 
 def captioned(image: Any) -> list[Any] | None:
-    """A gallery of the picture without a caption, and where there are any, with one."""
+    """A gallery of the picture without a caption, and if the release has captions, with one."""
     if image is None:
         return None
     return [image, (image, "Grüße")] if VERSION >= (3, 1) else [image]
 
 
 def captions(gallery: Any) -> list[tuple[str, str | None]] | None:
-    """The pictures and their captions, which early 4.x gives as it was sent them."""
+    """The pictures and their captions; early 4.x passes the function the JSON of the gallery."""
     return None if gallery is None else [(one.image.path, one.caption) for one in gallery.root]
 
 
 def gallery_of(files: list[str] | None) -> list[tuple[str, str]] | None:
-    """The files, each under its name."""
+    """The files, with their names as captions."""
     return None if files is None else [(str(path), Path(path).name) for path in files]
 
 
-def _files(app: Endpoints) -> None:
+def _add_files(app: Endpoints) -> None:
     app.echo("file", "File", path_of, paths=True)
     app.echo("file_multiple", "File", path_of, paths=True, file_count="multiple")
     app.echo("file_binary", "File", file_of, type=BINARY)
-    # Before 4.0 the button makes no file of the path that it is given.
-    shown = "UploadButton" if VERSION >= (4, 0) else "File"
+    # Before 4.0 an output of the button does not turn a path into a file.
+    returned = "UploadButton" if VERSION >= (4, 0) else "File"
     for name, count in (("uploadbutton", "single"), ("uploadbutton_multiple", "multiple")):
         button = kind("UploadButton", file_count=count)
-        app.answer(name, button, kind(shown, file_count=count), path_of, paths=True)
+        app.answer(name, button, kind(returned, file_count=count), path_of, paths=True)
     app.echo("downloadbutton", "DownloadButton", paths=True)
     root = "root_dir" if kind("FileExplorer", root_dir=None).exists else "root"
-    folder = samples.folder()
+    folder = samples.new_folder()
     app.echo("fileexplorer", "FileExplorer", paths=True, **{root: folder})
     explorer = kind("FileExplorer", **{root: folder})
     app.make("fileexplorer_out", explorer, lambda: [f"{folder}/a.txt"])
 
 
-def _tables(app: Endpoints) -> None:
+def _add_tables(app: Endpoints) -> None:
     app.echo("dataframe", "Dataframe", type="pandas")
-    app.echo("dataframe_numpy", "Dataframe", filled, type="numpy")
-    app.echo("dataframe_array", "Dataframe", filled, type="array")
+    app.echo("dataframe_numpy", "Dataframe", none_if_empty, type="numpy")
+    app.echo("dataframe_array", "Dataframe", none_if_empty, type="array")
     app.echo("timeseries", "Timeseries")
-    app.make("lineplot", kind("LinePlot", x="x", y="y"), samples.frame)
-    app.make("barplot", kind("BarPlot", x="x", y="y"), samples.frame)
-    app.make("scatterplot", kind("ScatterPlot", x="x", y="y"), samples.frame)
+    app.make("lineplot", kind("LinePlot", x="x", y="y"), samples.plot_data)
+    app.make("barplot", kind("BarPlot", x="x", y="y"), samples.plot_data)
+    app.make("scatterplot", kind("ScatterPlot", x="x", y="y"), samples.plot_data)
 
 
-def filled(table: Any) -> Any:
-    """The table, or None for an empty one, which cannot be returned before 3.20."""
+def none_if_empty(table: Any) -> Any:
+    """The table, or None for an empty one, which components before 3.20 cannot return."""
     return table if np.size(table) else None
 
 
-def _plots(app: Endpoints) -> None:
+def _add_plots(app: Endpoints) -> None:
     bokeh = samples.bokeh_figure if VERSION >= (3, 20) else samples.bokeh_json
     app.make("plot_matplotlib", kind("Plot"), samples.matplotlib_figure)
     app.make("plot_plotly", kind("Plot"), samples.plotly_figure)
@@ -295,27 +294,27 @@ def _plots(app: Endpoints) -> None:
         app.echo("plot_in", "Plot", same if VERSION >= (4, 20) else lambda _: None)
 
 
-def _annotations(app: Endpoints) -> None:
+def _add_annotations(app: Endpoints) -> None:
     app.answer("label_out", kind("JSON"), kind("Label"), same)
     app.answer("highlightedtext_out", kind("JSON"), kind("HighlightedText"), same)
     if VERSION >= (4, 0):
         app.echo("label", "Label")
         app.echo("highlightedtext", "HighlightedText", pairs)
-        app.echo("annotatedimage_in", "AnnotatedImage", masked, paths=True)
+        app.echo("annotatedimage_in", "AnnotatedImage", masks_as_arrays, paths=True)
     else:
         app.answer("label", kind("JSON"), kind("Label"), same)
         app.echo("highlightedtext", "HighlightedText")
-    if VERSION not in WITHOUT_INFO:
-        annotated_image(app)
+    if VERSION not in INFO_FAILS_WITH_ANNOTATED_IMAGE:
+        add_annotated_image(app)
 
 
-def annotated_image(app: Endpoints) -> None:
-    """Add the picture with annotations, which some releases have no `/info` for."""
+def add_annotated_image(app: Endpoints) -> None:
+    """Add the picture with annotations, which makes `/info` fail in some releases."""
     app.answer("annotatedimage", kind("Image"), kind("AnnotatedImage"), annotated)
 
 
 def annotated(image: Any) -> tuple[Any, list[Any]] | None:
-    """The picture with a mask and a box."""
+    """The picture with two annotations: a mask and a box."""
     if image is None:
         return None
     box = (0, 0, image.shape[1] // 2, image.shape[0] // 2)
@@ -323,14 +322,14 @@ def annotated(image: Any) -> tuple[Any, list[Any]] | None:
 
 
 def pairs(tokens: list[dict[str, Any]] | None) -> list[tuple[str, Any]] | None:
-    """The tokens as the component wants them, which is not how it gives them."""
+    """The tokens in the form of the component's output, which differs from its input."""
     if tokens is None:
         return None
     return [(token["token"], token["class_or_confidence"]) for token in tokens]
 
 
-def masked(value: Any) -> Any:
-    """The picture and its annotations with each mask as an array, as the component wants them."""
+def masks_as_arrays(value: Any) -> Any:
+    """The picture and its annotations in the form of the component's output, masks as arrays."""
     if value is None:
         return None
     if hasattr(value, "annotations"):  # early 4.x
@@ -338,30 +337,30 @@ def masked(value: Any) -> Any:
         annotations = [(one.image.path, one.label) for one in value.annotations]
     else:
         picture, annotations = value
-    return picture, [(mask_of(path), label) for path, label in annotations]
+    return picture, [(alpha_of(path), label) for path, label in annotations]
 
 
-def mask_of(path: str) -> Any:
-    """How far a picture covers what is below, from 0 to 1."""
+def alpha_of(path: str) -> Any:
+    """The alpha channel of a picture, from 0 to 1."""
     with Image.open(path) as image:
         return np.asarray(image.convert("RGBA"))[..., 3] / 255
 
 
-def _conversations(app: Endpoints) -> None:
+def _add_conversations(app: Endpoints) -> None:
     app.echo("multimodaltextbox", "MultimodalTextbox", paths=True, file_count="multiple")
     app.echo("multimodaltextbox_single", "MultimodalTextbox", paths=True)
     app.echo("dialogue", "Dialogue", speakers=["A", "B"])
     app.echo("dialogue_text", "Dialogue", type="text", speakers=["A", "B"])
     if VERSION >= (6, 0):
-        _chat(app, "chatbot_messages", "chatbot_media", media_messages)
+        _add_chat(app, "chatbot_messages", "chatbot_media", media_messages)
     elif kind("Chatbot", type="messages").exists:
-        _chat(app, "chatbot_messages", "chatbot_media", media_messages, type="messages")
-        _chat(app, "chatbot_tuples", "chatbot_media_tuples", media_pairs, type="tuples")
+        _add_chat(app, "chatbot_messages", "chatbot_media", media_messages, type="messages")
+        _add_chat(app, "chatbot_tuples", "chatbot_media_tuples", media_pairs, type="tuples")
     else:
-        _chat(app, "chatbot", "chatbot_media", media_pairs)
+        _add_chat(app, "chatbot", "chatbot_media", media_pairs)
 
 
-def _chat(
+def _add_chat(
     app: Endpoints, name: str, media: str, answer: Callable[[Any], Any], **options: Any
 ) -> None:
     app.echo(name, "Chatbot", paths=True, **options)
@@ -370,14 +369,14 @@ def _chat(
 
 
 def media_pairs(file: Any) -> list[Any] | None:
-    """A history of text and a file."""
+    """A chat of text and a file, as pairs."""
     if file is None:
         return None
     return [["a question", "an answer"], [(path_of(file), "alt text"), None]]
 
 
 def media_messages(file: Any) -> list[dict[str, Any]] | None:
-    """A history of text and a file."""
+    """A chat of text and a file, as messages."""
     if file is None:
         return None
     return [
@@ -386,8 +385,8 @@ def media_messages(file: Any) -> list[dict[str, Any]] | None:
     ]
 
 
-def calls(app: Endpoints) -> None:
-    """Add the endpoints that are about calls, and not about components."""
+def add_calls(app: Endpoints) -> None:
+    """Add the endpoints for tests of calls rather than components."""
     app.add("fail", fail, [gr.Textbox()], [gr.Textbox()])
     app.add("crash", crash, [gr.Textbox()], [gr.Textbox()])
     app.add("slow", slow, [gr.Number()], [gr.Number()])
@@ -398,39 +397,39 @@ def calls(app: Endpoints) -> None:
 
 
 def fail(_: str) -> str:
-    """Refuse in words meant for the client."""
-    raise Refusal(WORDS)
+    """Fail with a text that the client may see."""
+    raise ErrorForClient(ERROR_TEXT)
 
 
 def crash(_: str) -> str:
-    """Fail as a function with a mistake does."""
+    """Fail as a function with a bug does."""
     raise ValueError("boom")
 
 
 def slow(seconds: float) -> float:
-    """Return the number of seconds after as many seconds."""
+    """Return the number after waiting as many seconds."""
     time.sleep(seconds)
     return seconds
 
 
 def stream(text: str) -> Iterator[str]:
-    """Return three values, one after the other."""
+    """Yield three values, one after the other."""
     for number in (1, 2, 3):
         yield f"{text} {number}"
 
 
 def big(size: float) -> str:
     """Return a file of this many bytes."""
-    return samples.saved(samples.some_bytes(int(size)), "big.bin")
+    return samples.new_file(samples.noise(int(size)), "big.bin")
 
 
 def update(text: str) -> Any:
-    """Change the component together with its value."""
+    """Change options of the component together with its value."""
     change = gr.Textbox if VERSION >= (3, 41) else gr.update
     return change(value=text, label="changed", visible=True)
 
 
-def _several(app: Endpoints) -> None:
+def _add_signatures(app: Endpoints) -> None:
     app.add("big", big, [gr.Number()], [gr.File()])
     app.add("update", update, [gr.Textbox()], [gr.Textbox()])
     app.add("two_in", two_in, [gr.Textbox(), gr.Image()], [gr.Textbox()])
@@ -447,32 +446,32 @@ def _several(app: Endpoints) -> None:
 
 
 def two_in(text: str, image: Any) -> str:
-    """Say what both values are."""
+    """Return reports on both values."""
     return json.dumps([report(text), report(image)])
 
 
 def none_out(_: str) -> tuple[None, None, None, None]:
-    """Return no value for each of the outputs."""
+    """Return None for each of the outputs."""
     return None, None, None, None
 
 
 def nothing_out(_: str) -> None:
-    """Return nothing, for there is no output."""
+    """Return nothing to an endpoint without outputs."""
 
 
 def nothing_in() -> str:
-    """Return a value without being given one."""
+    """Return a value from an endpoint without inputs."""
     return "nothing"
 
 
 def defaults(
-    # Gradio 3.28 takes nothing but classes for the types of parameters.
+    # Gradio 3.28 accepts only classes as annotations of parameters.
     text: str,
     count: float = 3,
     flag: bool = False,
     picture: Any = None,
 ) -> Any:
-    """Say what each parameter is."""
+    """Return a report on each parameter."""
     return for_json({name: report(value) for name, value in locals().items()})
 
 

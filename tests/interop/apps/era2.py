@@ -1,9 +1,7 @@
-"""A Gradio 2.x server that answers with what it was sent, and says what that was.
+"""A Gradio 2.x server that returns its inputs, and a report on them.
 
-`servers.py` runs it with the Python of the release's own environment:
-`python era2.py PORT [blocks|all|interface|auth]`, for four media (the default), for all the
-components, or for a picture and a text: with its errors kept to itself, or behind a login. It
-serves until its standard input is closed.
+`servers.py` runs it with the Python of the release's environment: `python era2.py PORT [APP]`
+serves one of `APPS` until its standard input is closed.
 """
 
 from __future__ import annotations
@@ -13,28 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import era2_all
+from constants import ERROR_TEXT, LOGIN
 from gradio import Interface, inputs, outputs
 from report import report
 
-CREDENTIALS = ("user", "pass word")
-
 
 def echo(image: Any, audio: tuple[int, Any], video: str, file: Any) -> tuple[Any, ...]:
-    """Every value as it came in, then the report on them."""
+    """Return every input unchanged, then a report on all of them."""
     sample_rate, samples = audio
-    seen = {
+    reports = {
         "image": report(image),
         "audio": {"sample_rate": sample_rate, **report(samples)},
         "video": report(Path(video).read_bytes()),
         "file": report(Path(file.name).read_bytes()),
     }
-    return image, audio, video, file.name, seen
+    return image, audio, video, file.name, reports
 
 
-def echo_app() -> Interface:
-    """The app of the four media."""
-    # A video with a type is converted by ffmpeg; an image or a sound as an array comes back in a
-    # lossless format. So every change that a test sees was made by an encoder.
+def media_app() -> Interface:
+    """The app with a picture, a sound, a video and a file."""
+    # Without a type, Gradio does not convert the video; arrays are returned in lossless formats. So
+    # every change that a test finds was made by an encoder.
     return Interface(
         echo,
         inputs=[
@@ -55,14 +52,14 @@ def echo_app() -> Interface:
 
 
 def classify(image: Any, text: str) -> tuple[Any, dict[str, float]]:
-    """Return the picture and what the text is, or fail if the text says so."""
+    """Return the picture and confidences for the text; fail if the text is "fail"."""
     if text == "fail":
-        raise ValueError(era2_all.WORDS)
+        raise ValueError(ERROR_TEXT)
     return image, {text or "nothing": 0.75, "else": 0.25}
 
 
-def small_app() -> Interface:
-    """The app of a picture and a text."""
+def classifier_app() -> Interface:
+    """The app with a picture and a text."""
     return Interface(
         classify,
         inputs=[inputs.Image(optional=True), inputs.Textbox(label="text")],
@@ -73,16 +70,16 @@ def small_app() -> Interface:
 
 def main(port: int, name: str = "blocks") -> None:
     """Serve on `port` of this machine only."""
-    make, options = APPS[name]
-    make().launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, **options)
+    new_app, options = APPS[name]
+    new_app().launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, **options)
     sys.stdin.read()
 
 
 APPS: dict[str, tuple[Any, dict[str, Any]]] = {
-    "blocks": (echo_app, {}),
+    "blocks": (media_app, {}),
     "all": (era2_all.interface, {}),
-    "interface": (small_app, {"show_error": False}),
-    "auth": (small_app, {"auth": CREDENTIALS}),
+    "interface": (classifier_app, {"show_error": False}),
+    "auth": (classifier_app, {"auth": LOGIN}),
 }
 
 if __name__ == "__main__":

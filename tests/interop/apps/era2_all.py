@@ -1,9 +1,9 @@
-"""Every component of Gradio 2.8 and 2.9 in one endpoint, which is all that an app can have there.
+"""Every component of Gradio 2.8 and 2.9 in one endpoint; an app of these releases has no second.
 
-`INPUTS` and `OUTPUTS` are in the order of the wire, and each name is the label of its component in
-`/config`. A client sends null for what it does not care about. An output that has the name of an
-input returns that value (an empty table for null); the others are made from the text, and are null
-without one.
+`INPUTS` and `OUTPUTS` are in the order of the JSON. Each name is the label of its component in
+`/config`. A client sends null for unused inputs. An output with the name of an input returns that
+value (an empty table for null). The other outputs are made from the text; without one, they are
+null.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections.abc import Callable
 from typing import Any
 
 import samples
+from constants import ERROR_TEXT
 from gradio import Interface, inputs, outputs
 from report import report
 
 CHOICES = ["a", "b", "c"]
-WORDS = "the server's own words"
 
 
-def there(module: Any, names: dict[str, str]) -> dict[str, Callable[..., Any]]:
-    """The components that this release has."""
+def available(module: Any, names: dict[str, str]) -> dict[str, Callable[..., Any]]:
+    """Return the constructors of the components that this release has."""
     found = {name: getattr(module, component, None) for name, component in names.items()}
-    return {name: make for name, make in found.items() if make is not None}
+    return {name: constructor for name, constructor in found.items() if constructor is not None}
 
 
-INPUTS = there(
+INPUTS = available(
     inputs,
     {
         "textbox": "Textbox",
@@ -56,8 +56,8 @@ INPUTS = there(
     },
 )
 
-# What the constructors above are given beside the label.
-OPTIONS: dict[str, dict[str, Any]] = {
+# Arguments of the constructors above, beside the label.
+INPUT_OPTIONS: dict[str, dict[str, Any]] = {
     "number": {"optional": True},
     "slider": {"minimum": 0, "maximum": 100},
     "slider_start": {"minimum": 0, "maximum": 100, "default": 42},
@@ -82,7 +82,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"default": 0},
 }
 
-OUTPUTS = there(
+OUTPUTS = available(
     outputs,
     {
         "textbox": "Textbox",
@@ -129,34 +129,34 @@ OUTPUT_OPTIONS: dict[str, dict[str, Any]] = {
     "plot_bokeh": {"type": "bokeh"},
 }
 
-TEXTS = ("textbox", "radio", "dropdown")
+TEXT_INPUTS = ("textbox", "radio", "dropdown")
 
 
-def every(*values: Any) -> tuple[Any, ...]:
-    """What came in, what is made from the text, and the report on all that came in."""
+def echo(*values: Any) -> tuple[Any, ...]:
+    """Return the inputs, the outputs made from the text, and a report on the inputs."""
     given = dict(zip(INPUTS, values, strict=True))
     text = given["textbox"]
     if text == "fail":
-        raise ValueError(WORDS)
+        raise ValueError(ERROR_TEXT)
     made = {} if text is None else from_text(text, given["image"])
-    answer = {**given, **made, **changed(given), "state": given["state"] + 1}
-    described = {name: report(value, name not in TEXTS) for name, value in given.items()}
-    return (*(answer.get(name) for name in list(OUTPUTS)[:-1]), described)
+    answer = {**given, **made, **returnable(given), "state": given["state"] + 1}
+    reports = {name: report(value, name not in TEXT_INPUTS) for name, value in given.items()}
+    return (*(answer.get(name) for name in list(OUTPUTS)[:-1]), reports)
 
 
-def changed(given: dict[str, Any]) -> dict[str, Any]:
-    """What its component cannot return as it came in: paths instead of files, above all."""
+def returnable(given: dict[str, Any]) -> dict[str, Any]:
+    """Convert the inputs that their component cannot return unchanged, such as files to paths."""
     file, data, table = given["file"], given["file_binary"], given["dataframe_numpy"]
     return {
-        # The component makes an array of null, which it cannot return.
+        # The component makes an array of a null, but cannot return it.
         "dataframe_numpy": table if table.ndim else None,
         "file": None if file is None else file.name,
-        "file_binary": None if data is None else samples.saved(data, "binary.bin"),
+        "file_binary": None if data is None else samples.new_file(data, "binary.bin"),
     }
 
 
 def from_text(text: str, image: Any) -> dict[str, Any]:
-    """The outputs that no input has the kind of."""
+    """Make the outputs whose components are not among the inputs."""
     return {
         "label": text,
         "label_confidences": {"cat": 0.25, text: 0.75},
@@ -175,12 +175,17 @@ def from_text(text: str, image: Any) -> dict[str, Any]:
 
 
 def interface() -> Interface:
-    """The app."""
+    """The app with all components."""
     return Interface(
-        every,
-        inputs=[make(label=name, **OPTIONS.get(name, {})) for name, make in INPUTS.items()],
-        outputs=[
-            make(label=name, **OUTPUT_OPTIONS.get(name, {})) for name, make in OUTPUTS.items()
-        ],
+        echo,
+        inputs=components(INPUTS, INPUT_OPTIONS),
+        outputs=components(OUTPUTS, OUTPUT_OPTIONS),
         allow_flagging="never",
     )
+
+
+def components(
+    constructors: dict[str, Callable[..., Any]], options: dict[str, dict[str, Any]]
+) -> list[Any]:
+    """Create the components, labelled with their names."""
+    return [new(label=name, **options.get(name, {})) for name, new in constructors.items()]

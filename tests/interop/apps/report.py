@@ -1,4 +1,4 @@
-"""What a function of the apps was given, described in JSON; any of the releases can run this."""
+"""JSON reports on the values that functions of the apps receive; runs with every Gradio release."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from PIL import Image
 
 
 def report(value: Any, paths: bool = False) -> Any:
-    """What tells `value` from any other that it might have been.
+    """Return the content of a value as JSON, with hashes for long content.
 
     Args:
-        value: What a component made of what the client sent.
-        paths: Whether the name of an existing file, or an object with it as a path, stands for that
-            file; otherwise it is a text.
+        value: The value that a component made of the client's input.
+        paths: Whether to report the file if text, or the `path` of an object, is the path of an
+            existing file. If false, text is reported as text.
     """
     if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # which JSON has no number for
+        return str(value)  # JSON has no such numbers
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -48,7 +48,7 @@ def _object_report(value: Any, paths: bool) -> Any:
     if isinstance(value, bytes):
         return {"size": len(value), "sha256": _sha256(value)}
     if isinstance(value, pd.DataFrame):
-        # What is missing is None, NaN, NaT or NA, as pandas has it in the column.
+        # Depending on the column, pandas has None, NaN, NaT or NA for missing values.
         rows = value.astype(object).where(value.notna(), None).to_numpy().tolist()
         return {"columns": report(list(value.columns)), "rows": report(rows)}
     if isinstance(value, datetime.date):
@@ -57,7 +57,7 @@ def _object_report(value: Any, paths: bool) -> Any:
 
 
 def _fields_report(value: Any, paths: bool) -> Any:
-    """The report on an object by its fields: a temporary file, a data class or a model."""
+    """Report the fields of a model or a data class, or the content of a temporary file."""
     if hasattr(value, "model_dump"):
         return report(value.model_dump(), paths)
     if dataclasses.is_dataclass(value):
@@ -68,15 +68,15 @@ def _fields_report(value: Any, paths: bool) -> Any:
 
 
 def array_report(array: Any) -> dict[str, Any]:
-    """What tells one array from another; an array of objects is told by its values."""
-    described = {"shape": list(np.shape(array)), "dtype": str(array.dtype)}
+    """Report shape, dtype, and a hash of the content; for an array of objects, its values."""
+    shape_and_dtype = {"shape": list(np.shape(array)), "dtype": str(array.dtype)}
     if array.dtype.hasobject:
-        return {**described, "values": report(array.tolist())}
-    return {**described, "sha256": _sha256(array.tobytes())}
+        return {**shape_and_dtype, "values": report(array.tolist())}
+    return {**shape_and_dtype, "sha256": _sha256(array.tobytes())}
 
 
 def file_report(path: str) -> dict[str, Any]:
-    """What tells one file from another."""
+    """Report name, size, and a hash of the content."""
     data = Path(path).read_bytes()
     return {"name": Path(path).name, "size": len(data), "sha256": _sha256(data)}
 
@@ -84,7 +84,7 @@ def file_report(path: str) -> dict[str, Any]:
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_absolute() and Path(text).is_file()
-    except (OSError, ValueError):  # too long a name, or a NUL in it
+    except (OSError, ValueError):  # the name is too long, or contains a NUL
         return False
 
 

@@ -1,4 +1,4 @@
-"""Values that the apps make themselves, the same at every call."""
+"""Values that the apps return, the same in every call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ XS = [1, 2, 3]
 YS = [1.0, 4.0, 9.0]
 
 
-def frame() -> pd.DataFrame:
+def plot_data() -> pd.DataFrame:
     """A table to plot."""
     return pd.DataFrame({"x": XS, "y": YS})
 
@@ -46,7 +46,7 @@ def bokeh_figure() -> Any:
 
 
 def bokeh_json() -> dict[str, Any]:
-    """The line of Bokeh as it is embedded into pages, which the app has to do before 3.20."""
+    """The Bokeh line as JSON for embedding, which Gradio before 3.20 leaves to the app."""
     from bokeh.embed import json_item
 
     return json.loads(json.dumps(json_item(bokeh_figure())))
@@ -56,7 +56,7 @@ def altair_chart() -> Any:
     """A line, as Altair describes it."""
     import altair
 
-    return altair.Chart(frame()).mark_line().encode(x="x", y="y")
+    return altair.Chart(plot_data()).mark_line().encode(x="x", y="y")
 
 
 def left_half(image: Any) -> Any:
@@ -68,23 +68,23 @@ def left_half(image: Any) -> Any:
 
 def subtitles() -> str:
     """The path of a new file of subtitles."""
-    return saved(SUBTITLES.encode(), "untertitel.vtt")
+    return new_file(SUBTITLES.encode(), "untertitel.vtt")
 
 
-def saved(data: bytes, name: str) -> str:
-    """The path of a new file of this name and content."""
+def new_file(data: bytes, name: str) -> str:
+    """The path of a new file with this name and content."""
     path = Path(tempfile.mkdtemp()) / name
     path.write_bytes(data)
     return str(path)
 
 
-def some_bytes(size: int) -> bytes:
-    """`size` bytes that follow from their number."""
+def noise(size: int) -> bytes:
+    """Random bytes that are always the same for one size."""
     return np.random.default_rng(size).bytes(size)
 
 
-def folder() -> str:
-    """The path of a new folder of three files, one of them in a folder of its own."""
+def new_folder() -> str:
+    """The path of a new folder with three files, one of them in a subfolder."""
     root = Path(tempfile.mkdtemp())
     for name in ("a.txt", "b b.txt", "inner/ü.txt"):
         path = root / name

@@ -1,6 +1,7 @@
-"""A server of any Gradio release with Blocks, which `servers.py` runs with that release's Python.
+"""A server for any Gradio release with Blocks.
 
-`python since3.py PORT [APP]` serves one of `APPS` until its standard input is closed.
+`servers.py` runs it with the Python of the release's environment: `python since3.py PORT [APP]`
+serves one of `APPS`, `mounted` or `mounted_root` until its standard input is closed.
 """
 
 from __future__ import annotations
@@ -13,26 +14,24 @@ from typing import Any
 import behaviours
 import gradio as gr
 import uvicorn
-from endpoints import VERSION, Endpoints, annotated_image, components
+from constants import LOGIN, MOUNT_PATH
+from endpoints import VERSION, Endpoints, add_all, add_annotated_image
 from gradio import networking
-
-CREDENTIALS = ("user", "pass word")
-PATH = "/sub/app"
 
 
 def blocks() -> gr.Blocks:
-    """All the endpoints."""
-    # Before 4.0 a call that waits in the queue cannot be made without it.
+    """The app with all endpoints."""
+    # Before 4.0 a function that uses the queue cannot be called without the queue.
     event = {"queue": False} if VERSION < (4, 0) else {}
     with gr.Blocks() as blocks:
-        components(Endpoints(**event))
+        add_all(Endpoints(**event))
     return blocks.queue() if (3, 1) <= VERSION < (4, 0) else blocks
 
 
 def annotated() -> gr.Blocks:
-    """The endpoint that some releases have no `/info` for."""
+    """The app with the one endpoint that makes `/info` fail in some releases."""
     with gr.Blocks() as blocks:
-        annotated_image(Endpoints())
+        add_annotated_image(Endpoints())
     return blocks
 
 
@@ -40,7 +39,7 @@ APPS: dict[str, tuple[Callable[[], gr.Blocks], dict[str, Any]]] = {
     "blocks": (blocks, {"show_error": True}),
     "annotated": (annotated, {"show_error": True}),
     "interface": (behaviours.interface, {"show_error": False}),
-    "auth": (behaviours.interface, {"show_error": False, "auth": CREDENTIALS}),
+    "auth": (behaviours.interface, {"show_error": False, "auth": LOGIN}),
     "queued": (behaviours.queued, {"show_error": True}),
     "closed": (behaviours.closed, {"show_error": True}),
     "chat": (behaviours.chat, {"show_error": True}),
@@ -50,11 +49,11 @@ APPS: dict[str, tuple[Callable[[], gr.Blocks], dict[str, Any]]] = {
 
 
 def launch(port: int, name: str) -> None:
-    """Let Gradio serve one of `APPS`."""
-    # On a busy machine its own page takes longer than the 3 s after which Gradio gives up.
+    """Serve one of `APPS` with Gradio's own server."""
+    # Gradio gives up if its page takes longer than 3 s, which happens on a busy machine.
     networking.url_ok = lambda url: True
-    make, options = APPS[name]
-    make().launch(
+    new_app, options = APPS[name]
+    new_app().launch(
         server_name="127.0.0.1",
         server_port=port,
         prevent_thread_lock=True,
@@ -64,10 +63,10 @@ def launch(port: int, name: str) -> None:
 
 
 def mount(port: int, **options: Any) -> None:
-    """Serve the app of one endpoint below a path of an app that is not Gradio's."""
+    """Serve the app with a queue below a path of a FastAPI app."""
     from fastapi import FastAPI
 
-    app = gr.mount_gradio_app(FastAPI(), behaviours.queued(), PATH, **options)
+    app = gr.mount_gradio_app(FastAPI(), behaviours.queued(), MOUNT_PATH, **options)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port))
     threading.Thread(target=server.run, daemon=True).start()
 
@@ -77,7 +76,7 @@ def main(port: int, name: str = "blocks") -> None:
     if name == "mounted":
         mount(port)
     elif name == "mounted_root":
-        mount(port, root_path=PATH)
+        mount(port, root_path=MOUNT_PATH)
     else:
         launch(port, name)
     sys.stdin.read()

@@ -1,6 +1,6 @@
-// Calls endpoints with the @gradio/client that is in the folder that this runs in.
+// Calls endpoints with the @gradio/client that is installed in the working folder.
 //
-// `node call.mjs REQUEST ANSWER`, with the same two files as of call.py.
+// `node call.mjs REQUEST ANSWER`: the two files have the same JSON as those of call.py.
 
 import { File } from "node:buffer";
 import { readFile, writeFile } from "node:fs/promises";
@@ -10,72 +10,72 @@ import { pathToFileURL } from "node:url";
 
 const [request, answer] = process.argv.slice(2);
 const { url, folder, calls } = JSON.parse(await readFile(request, "utf8"));
-const gradio = await import(installed("@gradio/client"));
+const gradio = await import(entryPoint("@gradio/client"));
 const app = await (gradio.Client ? gradio.Client.connect(url) : gradio.client(url));
 
 let downloads = 0;
 const answers = {};
 for (const call of calls) {
   await fetch(`${url}/recorder/${call.name}`);
-  answers[call.name] = await answered(call);
+  answers[call.name] = await callEndpoint(call);
 }
 await writeFile(answer, JSON.stringify(answers));
-process.exit(0); // the connection that shows that this client is alive stays open
+process.exit(0); // the heartbeat connection of the client stays open
 
-function installed(name) {
+function entryPoint(name) {
   const here = createRequire(join(process.cwd(), "node_modules", "here.js"));
-  // An old release can be imported only, and a new one is another program where it is required.
+  // Old releases cannot be loaded by require(), and new ones give require() a different build.
   const folder = join(process.cwd(), "node_modules", name);
   const { main, module } = here(join(folder, "package.json"));
   return pathToFileURL(join(folder, module ?? main));
 }
 
-async function answered({ endpoint, inputs }) {
+async function callEndpoint({ endpoint, inputs }) {
   try {
-    const { data } = await app.predict(endpoint, await withFiles(inputs));
-    return { outputs: await withoutFiles(data) };
+    const { data } = await app.predict(endpoint, await loadFiles(inputs));
+    return { outputs: await downloadFiles(data) };
   } catch (error) {
     return { error: error?.stack ?? JSON.stringify(error) };
   }
 }
 
-// Each marked path as a file that has its name, as the path alone, or as bytes. Before 1.0 the last
-// two are the same, for there paths are not taken.
-async function withFiles(value) {
-  if (Array.isArray(value)) return inTurn(value, withFiles);
+// Replaces each marked path by a File with its name ($file), by the path ($path), or by its bytes
+// ($bytes). Releases before 1.0 accept no paths; they get the bytes for $path, too.
+async function loadFiles(value) {
+  if (Array.isArray(value)) return mapInOrder(value, loadFiles);
   if (value === null || typeof value !== "object") return value;
-  const handled = gradio.handle_file ?? ((file) => file);
-  if ("$path" in value && gradio.handle_file) return handled(value.$path);
-  if ("$file" in value) return handled(new File([await readFile(value.$file)], basename(value.$file)));
-  if ("$path" in value || "$bytes" in value) return handled(await readFile(Object.values(value)[0]));
-  return entries(value, withFiles);
+  const wrap = gradio.handle_file ?? ((file) => file);
+  if ("$path" in value && gradio.handle_file) return wrap(value.$path);
+  if ("$file" in value) return wrap(new File([await readFile(value.$file)], basename(value.$file)));
+  if ("$path" in value || "$bytes" in value) return wrap(await readFile(Object.values(value)[0]));
+  return mapValues(value, loadFiles);
 }
 
-// Each file that the answer refers to, fetched from where the client says that it is.
-async function withoutFiles(value) {
-  if (Array.isArray(value)) return inTurn(value, withoutFiles);
+// Downloads each file of the answer from the URL that the client returns, and marks its path.
+async function downloadFiles(value) {
+  if (Array.isArray(value)) return mapInOrder(value, downloadFiles);
   if (value === null || typeof value !== "object") return value;
-  if (value.is_file && value.data) return fetched(value.data);
+  if (value.is_file && value.data) return download(value.data);
   const isFile = value.meta?._type === "gradio.FileData" && typeof value.path === "string";
-  if (isFile) return fetched(value.url);
-  return entries(value, withoutFiles);
+  if (isFile) return download(value.url);
+  return mapValues(value, downloadFiles);
 }
 
-async function fetched(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`HTTP ${response.status} for ${address}`);
-  const path = join(folder, `${downloads++}-${basename(new URL(address).pathname).slice(-100)}`);
+async function download(fileUrl) {
+  const response = await fetch(fileUrl);
+  if (!response.ok) throw new Error(`HTTP ${response.status} for ${fileUrl}`);
+  const path = join(folder, `${downloads++}-${basename(new URL(fileUrl).pathname).slice(-100)}`);
   await writeFile(path, new Uint8Array(await response.arrayBuffer()));
   return { $file: path };
 }
 
-async function entries(value, change) {
-  const pairs = await inTurn(Object.entries(value), async ([key, item]) => [key, await change(item)]);
-  return Object.fromEntries(pairs);
+async function mapValues(object, convert) {
+  const convertEntry = async ([key, item]) => [key, await convert(item)];
+  return Object.fromEntries(await mapInOrder(Object.entries(object), convertEntry));
 }
 
-async function inTurn(items, change) {
-  const changed = [];
-  for (const item of items) changed.push(await change(item));
-  return changed;
+async function mapInOrder(items, convert) {
+  const converted = [];
+  for (const item of items) converted.push(await convert(item));
+  return converted;
 }

@@ -1,4 +1,4 @@
-"""Calls to real servers: logins, errors, streams, state, names, many at once."""
+"""Calls to real servers: logins, errors, streams, state, file names, many calls at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from encoders.predict import File
 from tests.paths import FIXTURES
 from tests.predict.ways import predict, ways
 
+from .apps.constants import ERROR_TEXT, LABELS, LOGIN
 from .servers import serve
 
 pytestmark = pytest.mark.interop
@@ -33,21 +34,20 @@ PNG = FIXTURES / "image" / "small.png"
 PDF = FIXTURES / "file" / "report.pdf"
 WAV = FIXTURES / "audio" / "stereo.wav"
 
-USER = ("user", "pass word")
-WORDS = "the server's own words"
-LABELS = ('It\'s "quoted" <b>ü</b>', "日本語 & more", "spaces  and\ttabs", "")
-BIG = 20_000_000
+BIG_FILE_BYTES = 20_000_000
+CONTENT = b"\x00content\xff"
+SHOWN_LABELS = [*LABELS[:3], "textbox"]  # in place of an empty label, Gradio shows the component
 
 
 class Servers:
-    """The servers' URLs, by era and app. They are started together, which takes the time of one."""
+    """Servers of all tested eras and apps, started at the same time."""
 
     def __init__(self) -> None:
         self._running = ExitStack()
-        wanted = [(era, app) for era in TESTED for app in APPS]
-        with ThreadPoolExecutor(len(wanted)) as pool:
-            started = list(pool.map(lambda one: self._start(*one), wanted))
-        self._urls = dict(zip(wanted, started, strict=True))
+        eras_and_apps = [(era, app) for era in TESTED for app in APPS]
+        with ThreadPoolExecutor(len(eras_and_apps)) as pool:
+            urls = list(pool.map(lambda pair: self._start(*pair), eras_and_apps))
+        self._urls = dict(zip(eras_and_apps, urls, strict=True))
 
     def _start(self, era: str, app: str) -> str:
         return self._running.enter_context(serve(era, app)).url
@@ -73,9 +73,9 @@ def era(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def small(servers: Servers, era: str) -> Iterator[Interface]:
-    """The app of one endpoint, which keeps its errors to itself, behind its login."""
-    with Interface(servers.url(era, "auth"), auth=USER) as app:
+def app_with_login(servers: Servers, era: str) -> Iterator[Interface]:
+    """The app with one endpoint and a login, which hides the text of errors."""
+    with Interface(servers.url(era, "auth"), auth=LOGIN) as app:
         yield app
 
 
@@ -85,21 +85,21 @@ def app(servers: Servers, era: str) -> Iterator[Interface]:
         yield app
 
 
-# Who may call.
+# Logins.
 
 
 @ways
-def test_who_logs_in_gets_an_answer(small: Interface, way: str) -> None:
+def test_call_with_login_is_answered(app_with_login: Interface, way: str) -> None:
     for _ in range(2):
-        assert predict(way, small, None, "cat").data[1] == {"cat": 0.75, "else": 0.25}
+        assert predict(way, app_with_login, None, "cat").data[1] == {"cat": 0.75, "else": 0.25}
 
 
-def test_who_has_logged_in_may_call_in_another_way(small: Interface) -> None:
+def test_login_is_kept_between_sync_and_async_calls(app_with_login: Interface) -> None:
     for way in ("sync", "async", "sync"):
-        assert predict(way, small, None, "cat").data[1] == {"cat": 0.75, "else": 0.25}
+        assert predict(way, app_with_login, None, "cat").data[1] == {"cat": 0.75, "else": 0.25}
 
 
-def test_a_wrong_password_is_called_one(servers: Servers, era: str) -> None:
+def test_wrong_password_is_reported_as_the_cause(servers: Servers, era: str) -> None:
     with (
         Interface(servers.url(era, "auth"), auth=("user", "hunter2")) as app,
         pytest.raises(PredictError, match="does not accept this user and password") as caught,
@@ -109,7 +109,7 @@ def test_a_wrong_password_is_called_one(servers: Servers, era: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_missing_login_is_asked_for(servers: Servers, era: str) -> None:
+def test_missing_login_is_reported_as_the_cause(servers: Servers, era: str) -> None:
     with (
         Interface(servers.url(era, "auth")) as app,
         pytest.raises(PredictError, match="pass auth=") as caught,
@@ -123,30 +123,32 @@ def test_a_missing_login_is_asked_for(servers: Servers, era: str) -> None:
 
 
 @ways
-@pytest.mark.parametrize(("endpoint", "words"), [("fail", WORDS), ("crash", "boom")])
-def test_an_error_has_the_servers_words(
-    app: Interface, endpoint: str, words: str, way: str
+@pytest.mark.parametrize(("endpoint", "error_text"), [("fail", ERROR_TEXT), ("crash", "boom")])
+def test_error_has_the_text_of_the_server(
+    app: Interface, endpoint: str, error_text: str, way: str
 ) -> None:
     with pytest.raises(PredictError) as caught:
         predict(way, app, "x", api_name=endpoint)
 
     assert caught.value.endpoint == f"/{endpoint}"
-    assert words in str(caught.value)
+    assert error_text in str(caught.value)
 
 
-def test_an_error_that_the_server_keeps_to_itself_is_said_to_be_one(small: Interface) -> None:
+def test_hidden_error_is_explained(app_with_login: Interface) -> None:
     with pytest.raises(PredictError, match="show_error is off") as caught:
-        small.predict(None, "crash")
+        app_with_login.predict(None, "crash")
 
     assert "boom" not in str(caught.value)
 
 
-def test_an_error_that_is_meant_for_the_client_is_told_all_the_same(small: Interface) -> None:
-    with pytest.raises(PredictError, match=WORDS):
-        small.predict(None, "fail")
+def test_error_for_the_client_has_its_text_although_errors_are_hidden(
+    app_with_login: Interface,
+) -> None:
+    with pytest.raises(PredictError, match=ERROR_TEXT):
+        app_with_login.predict(None, "fail")
 
 
-def test_an_interface_goes_on_after_an_error(app: Interface) -> None:
+def test_interface_is_usable_after_an_error(app: Interface) -> None:
     with pytest.raises(PredictError):
         app.predict("x", api_name="crash")
 
@@ -154,9 +156,7 @@ def test_an_interface_goes_on_after_an_error(app: Interface) -> None:
 
 
 @ways
-def test_a_call_that_takes_too_long_is_an_error_and_the_next_is_not(
-    app: Interface, way: str
-) -> None:
+def test_next_call_works_after_a_timeout(app: Interface, way: str) -> None:
     with pytest.raises(PredictError, match=r"in 0\.2 s; pass a higher timeout"):
         predict(way, app, 0.5, api_name="slow", timeout=0.2)
 
@@ -167,13 +167,11 @@ def test_a_call_that_takes_too_long_is_an_error_and_the_next_is_not(
 
 
 @ways
-def test_a_stream_gives_its_last_value(app: Interface, way: str) -> None:
+def test_generator_returns_its_last_value(app: Interface, way: str) -> None:
     assert predict(way, app, "hi", api_name="stream").data[0] == "hi 3"
 
 
-def test_state_lasts_from_call_to_call_and_is_each_interfaces_own(
-    servers: Servers, era: str
-) -> None:
+def test_each_interface_keeps_its_own_state_between_calls(servers: Servers, era: str) -> None:
     with Interface(servers.url(era)) as first, Interface(servers.url(era)) as second:
         counts = [one.predict("x", api_name="state").data[-1] for one in (first, first, second)]
         counts.append(first.predict("x", api_name="state").data[-1])
@@ -181,7 +179,7 @@ def test_state_lasts_from_call_to_call_and_is_each_interfaces_own(
     assert counts == [1, 2, 1, 3]
 
 
-def test_state_lasts_from_sync_to_async(servers: Servers, era: str) -> None:
+def test_state_is_kept_between_sync_and_async_calls(servers: Servers, era: str) -> None:
     with Interface(servers.url(era)) as app:
         counts = [predict(way, app, "x", api_name="state").data[-1] for way in ("sync", "async")]
 
@@ -189,7 +187,7 @@ def test_state_lasts_from_sync_to_async(servers: Servers, era: str) -> None:
 
 
 @pytest.mark.parametrize("era", [era for era in TESTED if era != "3"], scope="module")
-def test_what_is_left_out_has_the_servers_defaults(app: Interface) -> None:
+def test_omitted_inputs_have_the_defaults_of_the_server(app: Interface) -> None:
     assert app.predict("hi", api_name="defaults").data[0] == {
         "text": "hi",
         "count": 7,
@@ -199,92 +197,91 @@ def test_what_is_left_out_has_the_servers_defaults(app: Interface) -> None:
 
 
 @pytest.mark.parametrize("era", [era for era in TESTED if era != "3"], scope="module")
-def test_inputs_may_be_given_by_the_names_of_the_servers_parameters(app: Interface) -> None:
-    found = app.predict("hi", picture=PNG, count=2, api_name="defaults").data[0]
+def test_inputs_may_be_given_by_parameter_name(app: Interface) -> None:
+    report = app.predict("hi", picture=PNG, count=2, api_name="defaults").data[0]
 
-    assert (found["count"], found["flag"]) == (2, True)
-    assert found["picture"]["shape"] == list(np.asarray(Image.open(PNG)).shape)
+    assert (report["count"], report["flag"]) == (2, True)
+    assert report["picture"]["shape"] == list(np.asarray(Image.open(PNG)).shape)
 
 
 @pytest.mark.parametrize("era", ["3"], scope="module")
-def test_nothing_is_left_out_where_the_server_says_no_defaults(app: Interface) -> None:
+def test_inputs_without_a_default_cannot_be_omitted(app: Interface) -> None:
     with pytest.raises(PayloadError, match="none for 'number'"):
         app.predict("hi", api_name="defaults")
 
 
-def test_labels_are_as_the_server_has_them(app: Interface) -> None:
+def test_labels_of_the_server_are_unchanged(app: Interface) -> None:
     endpoint = app.endpoint("labels")
 
     for parameters in (endpoint.inputs, endpoint.outputs):
-        assert [parameter.label for parameter in parameters] == [*LABELS[:3], "textbox"]
+        assert [parameter.label for parameter in parameters] == SHOWN_LABELS
 
 
 def test_outputs_are_found_by_their_labels(app: Interface) -> None:
     answer = app.predict("1", "2", "3", "4", api_name="labels")
 
-    assert [answer[label] for label in (*LABELS[:3], "textbox")] == ["1", "2", "3", "4"]
+    assert [answer[label] for label in SHOWN_LABELS] == ["1", "2", "3", "4"]
 
 
 @ways
-def test_a_function_may_take_nothing(app: Interface, way: str) -> None:
+def test_endpoint_without_inputs_is_called(app: Interface, way: str) -> None:
     assert predict(way, app, api_name="nothing_in").data[:] == ["nothing"]
 
 
 @ways
-def test_a_function_may_give_nothing(app: Interface, way: str) -> None:
+def test_endpoint_without_outputs_is_called(app: Interface, way: str) -> None:
     assert predict(way, app, "x", api_name="nothing_out").data[:] == []
 
 
-def test_several_inputs_arrive_in_their_order(app: Interface) -> None:
+def test_inputs_arrive_in_order(app: Interface) -> None:
     text, picture = json.loads(app.predict("hi", PNG, api_name="two_in").data[0])
 
     assert text == "hi"
     assert picture["shape"] == list(np.asarray(Image.open(PNG)).shape)
 
 
-def test_a_call_says_how_long_the_function_took(app: Interface) -> None:
+def test_response_has_the_duration_of_the_function(app: Interface) -> None:
     durations = app.predict(0.05, api_name="slow").durations
 
     assert durations is not None
     assert 0.05 <= durations[0] < 5
 
 
-def some_bytes(size: int) -> bytes:
-    return np.random.default_rng(size).bytes(size)
-
-
 @ways
-def test_a_big_file_comes_whole(app: Interface, way: str) -> None:
-    found = predict(way, app, BIG, api_name="big", fetch=True).data[0]
+def test_big_file_is_downloaded_completely(app: Interface, way: str) -> None:
+    file = predict(way, app, BIG_FILE_BYTES, api_name="big", fetch=True).data[0]
 
-    assert hashlib.sha256(found.data).digest() == hashlib.sha256(some_bytes(BIG)).digest()
+    expected = np.random.default_rng(BIG_FILE_BYTES).bytes(BIG_FILE_BYTES)
+    assert hashlib.sha256(file.data).digest() == hashlib.sha256(expected).digest()
 
 
-def test_a_big_file_is_refused_where_a_limit_says_so(app: Interface) -> None:
+def test_file_above_the_size_limit_is_refused(app: Interface) -> None:
     with pytest.raises(LimitError, match="max_body_bytes=1,000,000"):
-        app.predict(BIG, api_name="big", fetch=True, limits=Limits(max_body_bytes=1_000_000))
+        app.predict(
+            BIG_FILE_BYTES, api_name="big", fetch=True, limits=Limits(max_body_bytes=1_000_000)
+        )
 
 
 @pytest.mark.parametrize(
     ("endpoint", "value"),
     [("textbox", "Grüße"), ("image", PNG), ("audio", WAV), ("file", PDF), ("json", {"a": [1]})],
 )
-def test_sync_and_async_give_the_same(app: Interface, endpoint: str, value: Any) -> None:
-    seen = [
+def test_sync_and_async_calls_return_the_same(app: Interface, endpoint: str, value: Any) -> None:
+    by_sync, by_async = (
         predict(way, app, value, api_name=endpoint, fetch=True).data[-1]
         for way in ("sync", "async")
-    ]
+    )
 
-    assert seen[0] == seen[1]
+    assert by_sync == by_async
 
 
 @pytest.mark.parametrize("endpoint", ["image", "audio", "file", "video"])
 @pytest.mark.parametrize("upload", [True, False])
-def test_a_file_arrives_by_upload_and_as_a_data_url(
+def test_file_arrives_the_same_by_upload_and_in_the_request(
     app: Interface, era: str, endpoint: str, upload: bool
 ) -> None:
     if era == "4" or (era in "56" and endpoint != "image"):
-        pytest.skip("this era takes it by upload only")
+        pytest.skip("this era accepts it only by upload")
     value = {
         "image": PNG,
         "audio": WAV,
@@ -292,9 +289,9 @@ def test_a_file_arrives_by_upload_and_as_a_data_url(
         "video": FIXTURES / "video" / "clip.mp4",
     }[endpoint]
 
-    usual = app.predict(value, api_name=endpoint).data[-1]
+    by_default = app.predict(value, api_name=endpoint).data[-1]
 
-    assert app.predict(value, api_name=endpoint, upload=upload).data[-1] == usual
+    assert app.predict(value, api_name=endpoint, upload=upload).data[-1] == by_default
 
 
 NAMES = [
@@ -318,73 +315,71 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_of_any_name_goes_up_and_comes_back(
+def test_file_of_any_name_is_uploaded_and_downloaded(
     app: Interface, name: str, tmp_path: Path
 ) -> None:
     path = tmp_path / name
-    path.write_bytes(b"\x00its bytes\xff")
+    path.write_bytes(CONTENT)
 
-    back, report = app.predict(path, api_name="file", fetch=True).data[:]
+    returned, report = app.predict(path, api_name="file", fetch=True).data[:]
 
-    assert isinstance(back, File)
-    assert back.data == b"\x00its bytes\xff"
-    assert report["sha256"] == hashlib.sha256(b"\x00its bytes\xff").hexdigest()
+    assert isinstance(returned, File)
+    assert returned.data == CONTENT
+    assert report["sha256"] == hashlib.sha256(CONTENT).hexdigest()
     assert not name.endswith(".bin") or report["name"].endswith(".bin")
 
 
 @pytest.mark.parametrize("era", ["3"], scope="module")
-def test_a_file_with_no_letter_in_its_name_comes_back(app: Interface, tmp_path: Path) -> None:
+def test_file_without_a_letter_in_its_name_is_downloaded(app: Interface, tmp_path: Path) -> None:
     path = tmp_path / "🙂.bin"
-    path.write_bytes(b"its bytes")
+    path.write_bytes(CONTENT)
 
-    assert app.predict(path, api_name="file", fetch=True).data[0].data == b"its bytes"
+    assert app.predict(path, api_name="file", fetch=True).data[0].data == CONTENT
 
 
-# Many.
+# Many calls at once.
 
 
 def _open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names only
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - only the names are needed
 
 
-def _memory() -> int:
+def _resident_bytes() -> int:
     fields = Path("/proc/self/statm").read_text().split()
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
-def test_many_calls_by_many_threads_are_answered_and_leave_nothing_behind(
-    servers: Servers, era: str
-) -> None:
-    count = 100 if era == "3" else 30  # one after the other in the queue of the newer ones
+def test_calls_from_many_threads_are_answered_and_leak_nothing(servers: Servers, era: str) -> None:
+    count = 100 if era == "3" else 30  # the queue of newer servers runs one call at a time
 
-    def calls(first: int) -> None:
-        with Interface(servers.url(era)) as shared, ThreadPoolExecutor(8) as pool:
+    def call_from_threads(first: int) -> None:
+        with Interface(servers.url(era)) as app, ThreadPoolExecutor(8) as pool:
 
             def call(text: str) -> Any:
-                return shared.predict(text, api_name="textbox").data[0]
+                return app.predict(text, api_name="textbox").data[0]
 
             numbers = [str(number) for number in range(first, first + count)]
             assert list(pool.map(call, numbers)) == numbers
 
-    calls(0)
+    call_from_threads(0)
     gc.collect()
-    files, memory = _open_files(), _memory()
-    calls(count)
+    files, memory = _open_files(), _resident_bytes()
+    call_from_threads(count)
     gc.collect()
 
     assert _open_files() <= files
-    assert _memory() - memory < 8 * 1024**2
+    assert _resident_bytes() - memory < 8 * 1024**2
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
-def test_async_calls_leave_no_connection_open(app: Interface) -> None:
-    async def gathered(count: int) -> list[Any]:
+def test_async_calls_close_their_connections(app: Interface) -> None:
+    async def call_at_once(count: int) -> list[Any]:
         calls = [app.predict_async(str(n), api_name="textbox") for n in range(count)]
         return [answer.data[0] for answer in await asyncio.gather(*calls)]
 
-    asyncio.run(gathered(2))
+    asyncio.run(call_at_once(2))
     before = _open_files()
 
-    assert asyncio.run(gathered(20)) == [str(number) for number in range(20)]
+    assert asyncio.run(call_at_once(20)) == [str(number) for number in range(20)]
     assert _open_files() <= before

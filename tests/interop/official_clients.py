@@ -1,12 +1,11 @@
 """The official Gradio clients, each in an environment of its own, and what they send to a server.
 
-`call_all` lets one of them make many calls in one process. Between it and the server stands a
-`recorder`, so that the JSON and the files of each call are known as they went over the wire.
+`call_all` makes many calls with one client in one process. The calls go through `recorder`, a proxy
+that records the JSON and the files of each call.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 import shutil
@@ -14,6 +13,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase, BytesIO
@@ -22,15 +22,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from .servers import (
-    INSTALL_SECONDS,
-    REQUEST_SECONDS,
-    Release,
-    _cache,
-    _offline,
-    _tail,
-    environment,
-)
+from .environments import INSTALL_SECONDS, cache_folder, install_once, run
+from .servers import REQUEST_SECONDS, Release, installed_python, offline_environment
 
 SCRIPTS = Path(__file__).parent / "scripts"
 CALL_SECONDS = 120
@@ -47,8 +40,8 @@ class PythonClient(Release):
 
     @property
     def command(self) -> tuple[list[str], Path]:
-        """What makes the calls, and the folder to run it in."""
-        return [str(environment(self)), "-I", str(SCRIPTS / "call.py")], SCRIPTS
+        """The command that makes the calls, and the folder to run it in."""
+        return [str(installed_python(self)), "-I", str(SCRIPTS / "call.py")], SCRIPTS
 
 
 @dataclass(frozen=True)
@@ -59,12 +52,12 @@ class NodeClient:
 
     @property
     def command(self) -> tuple[list[str], Path]:
-        """What makes the calls, and the folder to run it in."""
+        """The command that makes the calls, and the folder to run it in."""
         return ["node", str(SCRIPTS / "call.mjs")], node_modules(self.version)
 
 
-# For Python those that the servers' own releases install. For Node the newest, which refuses
-# Gradio 3, and the last that sends files as Gradio 3 wants them.
+# For Python, the releases that Gradio's own releases depend on. For Node, the newest release, which
+# refuses Gradio 3, and the last release that sends files in the form of Gradio 3.
 PYTHON = {
     "3": PythonClient("0.6.1"),
     "4": PythonClient("1.3.0"),
@@ -82,9 +75,9 @@ class Call:
     """A call to make.
 
     Attributes:
-        name: which tells it from others; letters that a URL can have.
-        endpoint: such as "/image".
-        inputs: as JSON, in which `{"$file": path}` stands for a file.
+        name: a unique name that needs no escaping in a URL.
+        endpoint: the endpoint's name, such as "/image".
+        inputs: the inputs as JSON, in which `{"$file": path}` stands for a file.
     """
 
     name: str
@@ -93,8 +86,8 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A file that was uploaded: its name in the request, and its content."""
+class Upload:
+    """An uploaded file: its name in the request, and its content."""
 
     name: str
     data: bytes
@@ -102,28 +95,28 @@ class Sent:
 
 @dataclass
 class Recorded:
-    """What went over the wire during one call.
+    """The requests that a client sent for one call.
 
     Attributes:
-        bodies: the JSON of each request to call the endpoint.
-        uploads: the files that went up, by the paths that the server gave them.
+        bodies: the JSON of each request that calls the endpoint.
+        uploads: the uploaded files, by the paths that the server gave them.
     """
 
     bodies: list[dict[str, Any]] = field(default_factory=list)
-    uploads: dict[str, Sent] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
 
 
 class ClientError(Exception):
-    """What a client raised, with its own text."""
+    """An error of a client, with the text of the original."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a call ended.
+    """The result of a call.
 
     Attributes:
-        recorded: what went over the wire.
-        error: what the client raised; None if it raised nothing.
+        recorded: the client's requests.
+        error: the text of the client's error; None if there was no error.
     """
 
     recorded: Recorded
@@ -132,10 +125,10 @@ class Outcome:
 
     @property
     def sent(self) -> list[Any]:
-        """The inputs as they went over the wire.
+        """The inputs in the JSON that the client sent.
 
         Raises:
-            ClientError: nothing went over the wire.
+            ClientError: the client sent nothing.
         """
         if not self.recorded.bodies:
             raise ClientError(self.error)
@@ -145,10 +138,10 @@ class Outcome:
 
     @property
     def outputs(self) -> list[Any]:
-        """What the client made of the answer, files in it marked as in `Call.inputs`.
+        """The outputs that the client returned, with files marked as in `Call.inputs`.
 
         Raises:
-            ClientError: it made nothing of it.
+            ClientError: the client raised an error.
         """
         if self.error is not None:
             raise ClientError(self.error)
@@ -158,16 +151,16 @@ class Outcome:
 def call_all(
     client: PythonClient | NodeClient, url: str, calls: Sequence[Call], folder: Path
 ) -> dict[str, Outcome]:
-    """Let a client make all the calls to the server at `url`; return how each ended.
+    """Make all calls to the server at `url` with one client; return the outcomes by name.
 
     Args:
-        client: which.
-        url: the server's.
-        calls: what to call.
-        folder: an empty one for the files that the client downloads.
+        client: the client to use.
+        url: the URL of the server.
+        calls: the calls to make.
+        folder: an empty folder for the files that the client downloads.
 
     Raises:
-        RuntimeError: the client cannot be installed, or could not even start.
+        RuntimeError: the client cannot be installed or does not start.
     """
     try:
         return _call_all(client, url, calls, folder / "first")
@@ -178,14 +171,19 @@ def call_all(
 def _call_all(
     client: PythonClient | NodeClient, url: str, calls: Sequence[Call], folder: Path
 ) -> dict[str, Outcome]:
-    command, place = client.command
+    command, working_folder = client.command
     request, response = folder / "request.json", folder / "response.json"
     downloads = folder / "downloads"
     downloads.mkdir(parents=True)
     with recorder(url) as (proxy, records):
-        wanted = {"url": proxy, "folder": str(downloads), "calls": [vars(call) for call in calls]}
-        request.write_text(json.dumps(wanted), "utf-8")
-        _run([*command, str(request), str(response)], place, folder)
+        task = {"url": proxy, "folder": str(downloads), "calls": [vars(call) for call in calls]}
+        request.write_text(json.dumps(task), "utf-8")
+        run(
+            [*command, str(request), str(response)],
+            timeout=CALL_SECONDS,
+            cwd=working_folder,
+            env={**offline_environment(folder), "HF_HUB_DISABLE_TELEMETRY": "1"},
+        )
     answers: dict[str, dict[str, Any]] = json.loads(response.read_text("utf-8"))
     return {
         name: Outcome(records[name], answer.get("error"), answer.get("outputs", []))
@@ -193,51 +191,23 @@ def _call_all(
     }
 
 
-def _run(command: list[str], place: Path, scratch: Path) -> None:
-    finished = subprocess.run(
-        command,
-        cwd=place,
-        env={**_offline(scratch), "HF_HUB_DISABLE_TELEMETRY": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=CALL_SECONDS,
-    )
-    if finished.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed\n{_tail(finished.stdout)}")
-
-
 def node_modules(version: str) -> Path:
-    """The folder into which npm has installed this release, now unless it was there already."""
-    folder = _cache() / f"gradio-client-node-{version}"
-    marker = folder / "complete"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not marker.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            _npm_install(f"@gradio/client@{version}", folder, lock.fileno())
-            marker.touch()
+    """Return the folder that has this release of `@gradio/client`, installed on first use."""
+    folder = cache_folder() / f"gradio-client-node-{version}"
+    install_once(folder, partial(_npm_install, f"@gradio/client@{version}"))
     return folder
 
 
 def _npm_install(package: str, folder: Path, lock: int) -> None:
-    # Without a package.json in it, npm would install into the next folder above that has one.
+    folder.mkdir()
+    # Without a package.json here, npm installs into the nearest parent folder that has one.
     (folder / "package.json").write_text('{"private": true}')
-    finished = subprocess.run(
+    run(
         ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", package],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
         timeout=INSTALL_SECONDS,
+        cwd=folder,
         pass_fds=(lock,),
     )
-    if finished.returncode:
-        raise RuntimeError(f"npm install {package} failed\n{_tail(finished.stdout)}")
 
 
 def has_node() -> bool:
@@ -247,11 +217,11 @@ def has_node() -> bool:
 
 @contextmanager
 def recorder(url: str) -> Iterator[tuple[str, dict[str, Recorded]]]:
-    """Record what goes to the server at `url` until the block ends.
+    """Record the requests to the server at `url` until the block ends.
 
     Yields:
-        The URL to call in its place, and what it records, by the name that was last put into
-        a request for `/recorder/<name>`.
+        The URL of a proxy for the server, and the recorded requests by name. A GET request for
+        `/recorder/<name>` starts the record of that name.
     """
     records: dict[str, Recorded] = {}
     with _Proxy(url, records) as proxy:
@@ -265,7 +235,7 @@ def recorder(url: str) -> Iterator[tuple[str, dict[str, Recorded]]]:
 
 
 class _Proxy(ThreadingHTTPServer):
-    # A stream that shows that a client is alive ends when the server does, not before.
+    # A client's heartbeat stream stays open until the server ends.
     daemon_threads = True
     block_on_close = False
 
@@ -275,7 +245,7 @@ class _Proxy(ThreadingHTTPServer):
         self.current = Recorded()
         super().__init__(("127.0.0.1", 0), _Handler)
 
-    def begin(self, name: str) -> None:
+    def start_record(self, name: str) -> None:
         self.current = self.records[name] = Recorded()
 
 
@@ -288,26 +258,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path.startswith("/recorder/"):
-            self.server.begin(self.path.removeprefix("/recorder/"))
-            self._start(204, [])
+            self.server.start_record(self.path.removeprefix("/recorder/"))
+            self._send_head(204, [])
             return
-        self._pass_on(None)
+        self._forward(None)
 
     def do_POST(self) -> None:
-        self._pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+        self._forward(self.rfile.read(int(self.headers["Content-Length"])))
 
-    def _pass_on(self, body: bytes | None) -> None:
-        """Forward a request to the server, with this proxy's own name, and return the answer."""
+    def _forward(self, body: bytes | None) -> None:
+        """Forward a request, and its answer; with the Host header, URLs of the server lead here."""
         upstream = HTTPConnection(self.server.upstream, timeout=REQUEST_SECONDS)
         try:
             headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP_BY_HOP}
             upstream.request(self.command, self.path, body, headers)
             with upstream.getresponse() as response:
-                # Events are passed on as they come, what answers a call once it is recorded.
-                recorded = None if body is None else self._recorded(body, response.read())
-                answer: BufferedIOBase = response if recorded is None else BytesIO(recorded)
+                answer: BufferedIOBase = response  # of a GET: events are forwarded as they arrive
+                if body is not None:
+                    answer = BytesIO(response.read())
+                    self._record(body, answer.getvalue())
                 kept = [(k, v) for k, v in response.getheaders() if k.lower() not in _HOP_BY_HOP]
-                self._start(response.status, kept)
+                self._send_head(response.status, kept)
                 while piece := answer.read1(64 * 1024):
                     self.wfile.write(piece)
         except (OSError, HTTPException):
@@ -315,19 +286,17 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             upstream.close()
 
-    def _recorded(self, body: bytes, answer: bytes) -> bytes:
-        """Record a request; return an answer that lets the client continue."""
+    def _record(self, body: bytes, answer: bytes) -> None:
         current, content_type = self.server.current, self.headers["Content-Type"] or ""
         if self.path.partition("?")[0].endswith("/upload"):
             files = _files_in(content_type, body)
             current.uploads.update(zip(json.loads(answer), files, strict=True))
         else:
-            said = json.loads(body)
-            if "data" in said and "fn_index" in said:
-                current.bodies.append(said)
-        return answer
+            sent = json.loads(body)
+            if "data" in sent and "fn_index" in sent:
+                current.bodies.append(sent)
 
-    def _start(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
+    def _send_head(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
         self.send_response_only(status)
         for key, value in headers:
             self.send_header(key, value)
@@ -338,11 +307,11 @@ class _Handler(BaseHTTPRequestHandler):
 _HOP_BY_HOP = frozenset(("connection", "keep-alive", "transfer-encoding", "upgrade", "te"))
 
 
-def _files_in(content_type: str, body: bytes) -> Iterator[Sent]:
+def _files_in(content_type: str, body: bytes) -> Iterator[Upload]:
     """The files in a request of type `multipart/form-data`."""
     boundary = content_type.partition("boundary=")[2].strip('"').encode()
     _, *parts, _ = (b"\r\n" + body).split(b"\r\n--" + boundary)
     for part in parts:
         head, _, data = part.partition(b"\r\n\r\n")
         name = re.search(rb'filename="([^"]*)"', head)
-        yield Sent(name[1].decode() if name else "", data)
+        yield Upload(name[1].decode() if name else "", data)
