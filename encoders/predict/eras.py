@@ -76,26 +76,23 @@ _TIMES_3 = {"is_generating": False, "duration": 0.1, "average_duration": 0.1}
 # Older versions are other programs, with other paths and other JSON.
 _FIRST_ROW = Era((2, 7), call_path="/api/{name}/", file_path="/file/", example_times=_TIMES_2)
 # Oldest first. A row repeats the row before it, except for the columns that it names.
-_CHANGES: tuple[tuple[Version, dict[str, Any]], ...] = (
-    ((3, 0), {"queue": "ws", "example_times": _TIMES_3}),
-    ((3, 2), {"file_path": "/file="}),
-    ((3, 9), {"call_path": "/run/{name}"}),
+_CHANGES: dict[Version, dict[str, Any]] = {
+    (3, 0): {"queue": "ws", "example_times": _TIMES_3},
+    (3, 2): {"file_path": "/file="},
+    (3, 9): {"call_path": "/run/{name}"},
     # From this size on, an upload of its own is faster than base64.
-    ((3, 19), {"upload_size": 256 * 1024}),
-    ((3, 26), {"has_info": True}),
-    (
-        (4, 0),
-        {"queue": "sse", "upload_size": 0, "info_key": "show_api", "batch_stops_queue": True},
-    ),
-    ((4, 9), {"queue": "sse_v1"}),
-    ((4, 11), {"queue": "sse_v2", "batch_stops_queue": False}),
-    ((4, 20), {"queue": "sse_v3", "event_path": "/call/{name}"}),
-    ((5, 0), {"prefix": "/gradio_api", "info_key": "description"}),
-    ((6, 0), {"info_key": "api_visibility"}),
-)
+    (3, 19): {"upload_size": 256 * 1024},
+    (3, 26): {"has_info": True},
+    (4, 0): {"queue": "sse", "upload_size": 0, "info_key": "show_api", "batch_stops_queue": True},
+    (4, 9): {"queue": "sse_v1"},
+    (4, 11): {"queue": "sse_v2", "batch_stops_queue": False},
+    (4, 20): {"queue": "sse_v3", "event_path": "/call/{name}"},
+    (5, 0): {"prefix": "/gradio_api", "info_key": "description"},
+    (6, 0): {"info_key": "api_visibility"},
+}
 
 ROWS: tuple[Era, ...] = (_FIRST_ROW,)
-for _since, _changes in _CHANGES:
+for _since, _changes in _CHANGES.items():
     ROWS = (*ROWS, replace(ROWS[-1], since=_since, **_changes))
 _ROWS_BY_VERSION = {row.since: row for row in ROWS}
 OLDEST, NEWEST = ROWS[0], ROWS[-1]

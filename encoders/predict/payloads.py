@@ -14,13 +14,13 @@ from os import PathLike
 from pathlib import PurePath
 from typing import Any, BinaryIO, TextIO
 
-from encoders import data_url
+from encoders import codecs, data_url
 from encoders.atomic import Input, check_output, output_file
 from encoders.errors import EncodersError, PayloadError, Remedy
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import eras
 from encoders.predict.components import Component, as_component, as_components, encode, infer
-from encoders.predict.components.anything import component_of_source
+from encoders.predict.components.anything import component_of_codec
 from encoders.predict.eras import Version
 from encoders.predict.values import File, Json, summary
 from encoders.predict.wire.context import EncodeContext, Streamed, Upload
@@ -204,7 +204,7 @@ def _inferred(value: Any, context: EncodeContext) -> tuple[str, Json]:
     """Return the component that takes ``value``, and its JSON; a file is opened once for both."""
     if isinstance(value, bytes | PurePath):
         with open_source(value) as opened:
-            name = component_of_source(opened)
+            name = component_of_codec(codecs.codec_of(opened))
             keeps_source = context.by_upload or context.streams or context.era.needs_uploads
             source = value if keeps_source else opened
             return name, encode(source, as_component(name), context)

@@ -110,6 +110,8 @@ SHAPES: list[tuple[str | Component, Any, dict[str, Any]]] = [
     ("chatbot", [("hi", "ho")], {"2": [["hi", "ho"]], "3": [["hi", "ho"]]}),
     ("chatbot", [("hi", "ho")], {"45": [
         {"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}),
+    ("chatbot", [("hi", None), (None, "ho")], {"3": [["hi", None], [None, "ho"]], "45": [
+        {"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}),
     ("chatbot", [{"role": "user", "content": "hi"}], {"3": [["hi", None]], "6": [
         {"role": "user", "content": [{"type": "text", "text": "hi"}]}]}),
     ("chatbot", [{"role": "user", "content": (PDF, "alt")}], {
@@ -210,6 +212,18 @@ def on_white(path: Path) -> Any:
 @pytest.mark.parametrize("era", ["2", "3"])
 def test_plain_picture_passes_byte_for_byte(name: str, era: str) -> None:
     assert one(IMAGES / name, "image", era) == url(IMAGES / name)
+
+
+@pytest.mark.parametrize("era", ["2", "3.50.2"])
+@pytest.mark.parametrize(
+    "picture", [IMAGES / "exif6.jpg", Image.new("RGB", (6, 4)), np.zeros((4, 6, 3), np.uint8)]
+)
+def test_mask_on_which_nothing_is_drawn_covers_the_upright_picture(picture: Any, era: str) -> None:
+    upright = encoders.image.decode_array(encoders.image.encode(picture))
+
+    mask = pixels(one({"image": picture, "mask": None}, "image", era)["mask"])
+
+    assert mask.shape[:2] == upright.shape[:2]
 
 
 @pytest.mark.parametrize("era", ["2", "3.0", "3.10.1"])
@@ -453,11 +467,15 @@ BAD: list[tuple[str | Component, Any, str, str]] = [
     ("label", {"a": "high"}, "4", "confidence of 'a'"),
     ("highlightedtext", [("a",)], "4", r"data\[0\]\[0\]"),
     ("highlightedtext", {"text": "x"}, "4", "entities"),
+    ("highlightedtext", {"text": "x", "entities": [{"start": "0", "end": 1, "entity": "X"}]}, "4",
+     r"data\[0\] \(highlightedtext\): expected text, and entities"),
     ("chatbot", "hi", "4", "list of messages"),
     ("chatbot", [{"role": "user"}], "4", r"data\[0\]\[0\] \(chatbot\): expected role and content"),
     ("chatbot", [("a", "b", "c")], "4", "user, bot"),
     ("chatbot", [{"role": "user", "content": {"type": "text"}}], "5", "a part with its text"),
     ("chatbot", [{"role": "system", "content": "x"}], "3", "user or assistant"),
+    ("chatbot", [("a", "b"), ("c", "d"), ("e", {"f": object()})], "3", r"data\[0\]\[2\]\[1\]\.f"),
+    ("chatbot", [("a", "b"), ("c", "d"), ("e", {"f": object()})], "6", r"data\[0\]\[2\]\[1\]\.f"),
     ("chatbot", [{"role": "user", "content": ["a", "b"]}], "5", "holds one thing, found 2"),
     ("multimodaltextbox", {"txt": "x"}, "5", "text and files"),
     ("annotatedimage", PNG, "5", "mask"),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from encoders.errors import PayloadError, bounded, clip
+from encoders.errors import bounded, clip
 from encoders.predict.components import (
     anything,
     audio_video,
@@ -39,7 +39,6 @@ COMPONENTS: dict[str, ComponentType] = {
     name: row for family in _FAMILIES for name, row in family.COMPONENTS.items()
 }
 _ALIASES = {alias: name for name, row in COMPONENTS.items() for alias in row.aliases}
-_UNKNOWN = "unknown"
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]")
 
 
@@ -130,7 +129,7 @@ def as_components(
 @functools.lru_cache(256)
 def _by_name(name: str) -> Component:
     component = Component(name)
-    if component.name not in COMPONENTS and component.name != _UNKNOWN:
+    if component.name not in COMPONENTS and component.name != "unknown":
         near = difflib.get_close_matches(component.name, [*COMPONENTS, *_ALIASES], 3)
         raise ValueError(
             f"there is no component {clip(name)}: "
@@ -163,12 +162,8 @@ def encode(value: Any, component: Component, context: EncodeContext) -> Json:
     if isinstance(value, Raw):
         return value.json
     row = component.type
-    if not in_range(context.version, row.since, row.until):
-        raise PayloadError(
-            f"there is no {bounded(component.name, 40)} in {context.gradio}",
-            context.path,
-            component.name,
-        )
+    if not component.exists_in(context.version):
+        context.fail(f"there is no {bounded(component.name, 40)} in {context.gradio}")
     if value is None:
         return row.none(context) if row.none else None
     return row.encode(value, context)

@@ -14,17 +14,12 @@ from encoders.predict.components.shared.json_values import plain, unboxed
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object, is_url
-from encoders.source import Source, open_source
+from encoders.source import open_source
 
 _PLAIN = frozenset((int, float, bool, type(None)))  # types that contain no file
 _BEFORE_A_URL = "dD \t\n\f\r\v"
 # The component of each codec has the codec's name.
-_MEDIA = {
-    name: row
-    for family in (image, audio_video, file)
-    for name, row in family.COMPONENTS.items()
-    if name in codecs.CODECS
-}
+_MEDIA = {**image.COMPONENTS, **audio_video.COMPONENTS, **file.COMPONENTS}
 
 
 def media_component(value: Any) -> str | None:
@@ -33,23 +28,18 @@ def media_component(value: Any) -> str | None:
     if codec:
         return codec if codec in _MEDIA else None
     if isinstance(value, Reference):
-        return _component_of_codec(mime.kind(value.media_type or ""))
+        return component_of_codec(mime.kind(value.media_type or ""))
     if isinstance(value, File):
-        return _component_of_codec(codecs.codec_for(value.media_type))
+        return component_of_codec(codecs.codec_for(value.media_type))
     if isinstance(value, str | DataURL | bytes | bytearray | memoryview | PathLike) or hasattr(
         value, "read"
     ):
         with open_source(value) as source:
-            return component_of_source(source)
+            return component_of_codec(codecs.codec_of(source))
     return None
 
 
-def component_of_source(source: Source) -> str:
-    """Return the component that takes the content of an open source."""
-    return _component_of_codec(codecs.codec_of(source))
-
-
-def _component_of_codec(codec: str) -> str:
+def component_of_codec(codec: str) -> str:
     """Return the component of a codec; content of a codec without one is sent as a file."""
     return codec if codec in _MEDIA else codecs.FALLBACK
 
@@ -57,13 +47,13 @@ def _component_of_codec(codec: str) -> str:
 def encode_anything(value: Any, context: EncodeContext) -> Json:
     """Return JSON as it is, with media in it, however deep, in the shape of the era."""
     if isinstance(value, Mapping):
-        return {key: _within(key, item, context) for key, item in value.items()}
+        return context.each_value(value, lambda item: encode_anything(item, context))
     value = unboxed(value)
     if isinstance(value, str):
         return value
     name = None if isinstance(value, list) else media_component(value)
     if name is None and isinstance(value, list | tuple):
-        return [_within(index, item, context) for index, item in enumerate(value)]
+        return context.each(value, lambda item: encode_anything(item, context))
     return _MEDIA[name].encode(value, context) if name else plain(value, context)
 
 
@@ -74,15 +64,9 @@ def decode_anything(value: Json, context: DecodeContext) -> Any:
     if isinstance(value, dict):
         if file_object(value) is not None:
             return decode_media(value, context)
-        return {
-            key: item if _has_no_file(item) else _decoded(key, item, context)
-            for key, item in value.items()
-        }
+        return {key: _decoded(key, item, context) for key, item in value.items()}
     if isinstance(value, list) and not _PLAIN.issuperset(map(type, value)):
-        return [
-            item if _has_no_file(item) else _decoded(index, item, context)
-            for index, item in enumerate(value)
-        ]
+        return [_decoded(index, item, context) for index, item in enumerate(value)]
     return value
 
 
@@ -90,27 +74,17 @@ def decode_media(value: Json, context: DecodeContext) -> Any:
     """Return a picture, a sound, a video or a `File`, by content."""
 
     def decode(url: DataURL, name: str | None) -> Any:
-        codec = codecs.codec_for(mime.detect(url))
-        if codec == codecs.FALLBACK:
+        if codecs.codec_for(mime.detect(url)) == codecs.FALLBACK:
             return context.make_file(url, name or "file")
-        return codecs.decode_with(codec, url, limits=context.limits)
+        return codecs.decode(url, limits=context.limits)
 
     return context.decode_content(value, decode)
 
 
-def _has_no_file(item: Json) -> bool:
-    """Tell quickly that a value contains no file; False means that it has to be examined."""
-    if type(item) is str:
-        return item[:1] not in _BEFORE_A_URL
-    return type(item) in _PLAIN
-
-
-def _within(step: Any, item: Any, context: EncodeContext) -> Json:
-    with context.within(step):
-        return encode_anything(item, context)
-
-
 def _decoded(step: Any, item: Json, context: DecodeContext) -> Any:
+    # Most values are seen quickly to contain no file.
+    if type(item) in _PLAIN or (type(item) is str and item[:1] not in _BEFORE_A_URL):
+        return item
     with context.within(step):
         return decode_anything(item, context)
 

@@ -18,12 +18,7 @@ from encoders.source import open_source
 _CROP = ("crop_min", "crop_max")
 _CROPS: dict[Version, bool] = {(2, 0): True, (4, 0): False}
 _ALONE, _PAIR, _OBJECT = "a file", "a list of file and subtitles", "an object with video, subtitles"
-_VIDEO_SHAPES: dict[Version, str] = {
-    (2, 0): _ALONE,
-    (3, 26): _PAIR,
-    (4, 0): _OBJECT,
-    (6, 0): _ALONE,
-}
+_SHAPES: dict[Version, str] = {(2, 0): _ALONE, (3, 26): _PAIR, (4, 0): _OBJECT, (6, 0): _ALONE}
 
 
 def encode_audio(value: Any, context: EncodeContext) -> Json:
@@ -65,16 +60,15 @@ def _encode_sound(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, tuple):
         return context.encode_file(audio.encode(value, limits=context.limits), "audio.wav")
     # A video may have a sound track.
-    return _encode_checked(value, context, ("audio", "video"), "sound")
+    return _encode_checked(value, context, "sound", "audio", "video")
 
 
 def encode_video(value: Any, context: EncodeContext) -> Json:
     """Encode a video, or ``(video, subtitles)``, the latter an SRT or WebVTT file."""
     subtitles = None
     if isinstance(value, tuple | list):
-        context.expect(len(value) == 2, "a video, or (video, subtitles)", value)
-        value, subtitles = value
-    shape = at(_VIDEO_SHAPES, context.version)
+        value, subtitles = context.pair(value, "a video, or (video, subtitles)")
+    shape = at(_SHAPES, context.version)
     if subtitles is not None and shape == _ALONE:
         context.fail(
             f"{context.gradio} takes no subtitles with a video",
@@ -93,15 +87,12 @@ def encode_clip(value: Any, context: EncodeContext) -> Json:
         return context.encode_file(value)
     if isinstance(value, video.Video):
         return context.encode_file(value.data, "video")
-    return _encode_checked(value, context, ("video",), "a video")
+    return _encode_checked(value, context, "a video", "video")
 
 
-def _encode_checked(
-    value: Any, context: EncodeContext, kinds: tuple[str, ...], expected: str
-) -> Json:
+def _encode_checked(value: Any, context: EncodeContext, expected: str, *kinds: str) -> Json:
     """Return the JSON of a file whose content is of one of the ``kinds``."""
-    context.check_text(value)
-    source, name = (value.data, value.name) if isinstance(value, File) else (value, None)
+    source, name = context.unpacked(value)
     with open_source(source, name) as opened:
         media_type = mime.detect(opened)
         if mime.kind(media_type) not in kinds:
@@ -112,8 +103,7 @@ def _encode_checked(
 def decode_video(value: Json, context: DecodeContext) -> Any:
     """Return a `Video`; with subtitles, ``(video, subtitles)``, the latter a `File`."""
     if isinstance(value, list):
-        context.expect(len(value) == 2, "a video and subtitles", value)
-        clip, text = value
+        clip, text = context.pair(value, "a video and subtitles")
     elif isinstance(value, dict) and "video" in value:
         clip, text = value["video"], value.get("subtitles")
     else:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from os import PathLike
 from typing import Any
 
+from encoders import codecs
 from encoders.data_url import DataURL
-from encoders.errors import clip_value
 from encoders.predict.components import file as files
-from encoders.predict.components.shared.component_type import (
-    ComponentType,
-    TextReader,
-    read_media,
-)
+from encoders.predict.components.shared.component_type import ComponentType, TextReader, read_media
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.shared.options import Options, example_file, file_types
 from encoders.predict.components.structure import decode_json
 from encoders.predict.eras import Version, at
-from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object
 
@@ -33,19 +30,16 @@ _ALT_TEXT_IN_FILE: dict[Version, bool] = {(2, 0): True, (4, 0): False}  # in pai
 def encode_chat(value: Any, context: EncodeContext) -> Json:
     """Encode messages with ``role`` and ``content``, or ``(user, bot)`` pairs.
 
-    Each becomes the other where the era wants that. Content is text, a file,
-    ``(file, alt text)``, or a list of these.
+    Each becomes the other where the era wants that; a side of None is no message. Content is text,
+    a file, ``(file, alt text)``, or a list of these.
     """
     context.expect(isinstance(value, list | tuple), "a list of messages", value)
     shape = at(_SHAPES, context.version)
     if shape == _MESSAGES and context.options.get("type", "messages") == "tuples":
         shape = _PAIRS
-    messages = [
-        entry for index, item in enumerate(value) for entry in _entries(item, index, context)
-    ]
-    if shape != _PAIRS:
-        return [_message(entry, index, shape, context) for index, entry in enumerate(messages)]
-    return _pairs(messages, context)
+    found = context.each(value, lambda item: _messages(item, shape, context))
+    messages = list(chain.from_iterable(found))
+    return _pairs(messages) if shape == _PAIRS else messages
 
 
 def decode_chat(value: Json, context: DecodeContext) -> Any:
@@ -73,50 +67,52 @@ def decode_multimodal(value: Json, context: DecodeContext) -> Any:
     return {"text": with_text(value["text"], context), "files": decoded}
 
 
-def _entries(item: Any, index: int, context: EncodeContext) -> list[dict[str, Any]]:
-    """Return the messages in one message or pair."""
+def _messages(item: Any, shape: str, context: EncodeContext) -> list[dict[str, Json]]:
+    """Return the messages in one message or pair, with their content in the era's shape."""
     if isinstance(item, Mapping):
-        if "role" not in item or "content" not in item:
+        context.expect("role" in item and "content" in item, "role and content", item)
+        with context.within("content"):
+            message = {"role": item["role"], "content": _content(item["content"], shape, context)}
+        if shape == _PAIRS:
+            context.expect(item["role"] in _ROLES, "user or assistant in this era", item["role"])
+            return [message]
+        extras = {key: item[key] for key in ("metadata", "options") if item.get(key)}
+        return [message | plain(extras, context)]
+    messages = []
+    sides = context.pair(item, "a message, or (user, bot)")
+    for index, (role, side) in enumerate(zip(_ROLES, sides, strict=True)):
+        if side is not None or shape == _PAIRS:
             with context.within(index):
-                context.fail(f"expected role and content, found {summary(item)}")
-        return [dict(item)]
-    if not isinstance(item, tuple | list) or len(item) != 2:
-        with context.within(index):
-            context.fail(f"expected a message, or (user, bot), found {summary(item)}")
-    return [{"role": role, "content": part} for role, part in zip(_ROLES, item, strict=True)]
+                messages.append({"role": role, "content": _content(side, shape, context)})
+    return messages
 
 
-def _message(entry: dict[str, Any], index: int, shape: str, context: EncodeContext) -> Json:
-    extras = {key: plain(entry[key], context) for key in ("metadata", "options") if entry.get(key)}
-    with context.within(index), context.within("content"):
-        parts = [_part(part, context) for part in _content(entry["content"])]
-        if shape == _PARTS:
-            content: Json = parts
-        elif len(parts) == 1:
-            content = _bare(parts[0])
-        else:
-            context.fail(f"a message of {context.gradio} holds one thing, found {len(parts)}")
-    return {"role": entry["role"], "content": content, **extras}
+def _content(content: Any, shape: str, context: EncodeContext) -> Json:
+    """Return what one message says: for pairs a list, of which each part is a side of a pair."""
+    given = _listed(content)
+    if shape == _PAIRS:
+        return [None if part is None else _in_pair(_part(part, context), context) for part in given]
+    parts = [_part(part, context) for part in given]
+    if shape == _PARTS:
+        return parts
+    if len(parts) != 1:
+        context.fail(f"a message of {context.gradio} holds one thing, found {len(parts)}")
+    return _bare(parts[0])
 
 
-def _pairs(messages: list[dict[str, Any]], context: EncodeContext) -> list[list[Json]]:
+def _listed(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else [content]
+
+
+def _pairs(messages: list[dict[str, Json]]) -> list[list[Json]]:
     pairs: list[list[Json]] = []
-    alt_in_file = at(_ALT_TEXT_IN_FILE, context.version)
-    for index, entry in enumerate(messages):
-        role = entry["role"]
-        with context.within(index):
-            if role not in _ROLES:
-                context.fail(f"expected user or assistant in this era, found {clip_value(role)}")
-            for part in _content(entry["content"]):
-                shown = None if part is None else _in_pair(_part(part, context), alt_in_file)
-                if role == "user" or not pairs or pairs[-1][1] is not None:
-                    pairs.append([None, None])
-                pairs[-1][_ROLES.index(role)] = shown
+    for message in messages:
+        side = _ROLES.index(message["role"])
+        for part in message["content"]:
+            if side == 0 or not pairs or pairs[-1][1] is not None:
+                pairs.append([None, None])
+            pairs[-1][side] = part
     return pairs
-
-
-def _content(content: Any) -> list[Any]:
-    return list(content) if isinstance(content, list) else [content]
 
 
 def _part(part: Any, context: EncodeContext) -> Json:
@@ -131,15 +127,10 @@ def _part(part: Any, context: EncodeContext) -> Json:
     content, alt_text = part if isinstance(part, tuple) and len(part) == 2 else (part, None)
     context.check_text(content)
     if not isinstance(content, File | Reference | PathLike | bytes | DataURL | str):
-        from encoders import codecs
-
         content = codecs.encode(content)
     # Gradio 3.x takes a path on the server here, and no data.
-    return {
-        "type": "file",
-        "file": context.encode_file(content, must_upload=True),
-        "alt_text": alt_text,
-    }
+    file = context.encode_file(content, must_upload=True)
+    return {"type": "file", "file": file, "alt_text": alt_text}
 
 
 def _bare(part: Json) -> Json:
@@ -148,9 +139,9 @@ def _bare(part: Json) -> Json:
     return {key: item for key, item in part.items() if key != "type"}
 
 
-def _in_pair(part: Json, alt_in_file: bool) -> Json:
+def _in_pair(part: Json, context: EncodeContext) -> Json:
     bare = _bare(part)
-    if alt_in_file and isinstance(bare, dict) and "file" in bare:
+    if at(_ALT_TEXT_IN_FILE, context.version) and isinstance(bare, dict) and "file" in bare:
         bare["file"]["alt_text"] = bare["alt_text"]  # in the object that the upload will fill in
         return bare["file"]
     return bare
@@ -158,36 +149,27 @@ def _in_pair(part: Json, alt_in_file: bool) -> Json:
 
 def _decoded(item: Json, context: DecodeContext) -> Any:
     if isinstance(item, list):
-        context.expect(len(item) == 2, "a pair of user and bot", item)
-        return tuple(_shown(part, context) for part in item)
+        return tuple(_shown(part, context) for part in context.pair(item, "a pair of user and bot"))
     is_message = isinstance(item, dict) and "content" in item
     context.expect(is_message, "a message with role and content", item)
-    content = item["content"]
     with context.within("content"):
-        shown = [_shown(part, context) for part in _content(content)]
+        shown = [_shown(part, context) for part in _listed(item["content"])]
     message = {"role": item.get("role"), "content": shown[0] if len(shown) == 1 else shown}
     metadata = item.get("metadata")
     if isinstance(metadata, dict):
         metadata = {key: value for key, value in metadata.items() if value is not None}
-    if metadata:
-        message["metadata"] = with_text(metadata, context)
-    if item.get("options"):
-        message["options"] = with_text(item["options"], context)
-    return message
+    extras = {"metadata": metadata, "options": item.get("options")}
+    return message | {key: with_text(extra, context) for key, extra in extras.items() if extra}
 
 
 def _shown(part: Json, context: DecodeContext) -> Any:
     """Return text, a `File`, or ``(file, alt text)``."""
-    if part is None or isinstance(part, str):
-        return part
-    if isinstance(part, DataURL):
-        return str(part)
     if isinstance(part, dict) and isinstance(part.get("text"), str):
         return part["text"]
     inner = part.get("file") if isinstance(part, dict) else None
     file = inner if isinstance(inner, dict) else part
     if file is part and file_object(part) is None:
-        return with_text(part, context)  # a component inside the chat
+        return with_text(part, context)  # text, or a component inside the chat
     shown = context.decode_file(file)
     return (shown, part["alt_text"]) if part.get("alt_text") else shown
 

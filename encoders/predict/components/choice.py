@@ -17,8 +17,7 @@ _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def decode_number(value: Json, context: DecodeContext) -> Any:
-    context.expect(_is_number(value), "a number", value)
-    return value
+    return context.expect(_is_number(value), "a number", value)
 
 
 def _slider_start(context: EncodeContext) -> Json:
@@ -28,13 +27,11 @@ def _slider_start(context: EncodeContext) -> Json:
 
 def encode_bool(value: Any, context: EncodeContext) -> Json:
     value = unboxed(value)
-    context.expect(isinstance(value, bool), "True or False", value)
-    return value
+    return context.expect(isinstance(value, bool), "True or False", value)
 
 
 def decode_bool(value: Json, context: DecodeContext) -> Any:
-    context.expect(isinstance(value, bool), "true or false", value)
-    return value
+    return context.expect(isinstance(value, bool), "true or false", value)
 
 
 def encode_choice(value: Any, context: EncodeContext) -> Json:
@@ -78,9 +75,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-# From text.
-
-
 def _read_number(text: str, options: Options) -> Any:
     try:
         return int(text)
@@ -98,9 +92,6 @@ def _read_bool(text: str, options: Options) -> Any:
 def _read_choice(text: str, options: Options) -> Any:
     """Return the one of the component's choices that is written so, which may be a number."""
     return next((value for value in _known_choices(options) if str(value) == text), text)
-
-
-# Constraints in words.
 
 
 def _range(options: Options) -> Iterator[str]:
@@ -124,9 +115,6 @@ def _one_of(options: Options) -> Iterator[str]:
         yield f"{'any' if options.get('multiselect') else 'one'} of {listed(known)}"
         if options.get("allow_custom_value"):
             yield "or another value"
-
-
-# Examples.
 
 
 def example_number(options: Options, start: Any) -> Any:
@@ -162,10 +150,7 @@ def _clamped(value: float, low: Any, high: Any) -> float:
 def _example_choice(options: Options, start: Any) -> Any:
     if options.get("multiselect") or isinstance(start, list):
         return _example_choices(options, start)
-    known = _known_choices(options)
-    if start in known or (not known and _is_choice(start)):
-        return start
-    return known[0] if known else "a"
+    return _example_choices(options, [start])[0]
 
 
 def _example_choices(options: Options, start: Any) -> Any:

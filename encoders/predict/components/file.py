@@ -55,9 +55,8 @@ def _source(value: Any) -> Any:
 def _is_list_of_files(value: Any) -> bool:
     """Tell whether each item of a list is bytes, a `File`, or a path that is marked as one."""
     kinds = (bytes, bytearray, memoryview, PathLike, File)
-    return (
-        isinstance(value, list | tuple) and bool(value) and all(isinstance(v, kinds) for v in value)
-    )
+    is_list = isinstance(value, list | tuple) and bool(value)
+    return is_list and all(isinstance(item, kinds) for item in value)
 
 
 def _takes_several(options: Options) -> bool:

@@ -9,6 +9,7 @@ becomes JPEG.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from encoders import image, mime
@@ -29,7 +30,6 @@ from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import bare_base64, data_in_url, is_url
 from encoders.source import open_source
 
-TAKES = "PIL image, H×W(×C) array, Path, bytes"
 HELPER = "encoders.image.encode"
 _SVG = essence("svg")
 # What each era's Pillow opens for sure.
@@ -65,9 +65,7 @@ def encode_picture(
     """Return one picture as the era wants it."""
     if isinstance(value, Reference):
         return context.encode_file(value)
-    name = value.name if isinstance(value, File) else None
-    value = value.data if isinstance(value, File) else value
-    context.check_text(value)
+    value, name = context.unpacked(value)
     shape = at(_SHAPES, context.version)
     if shape == _BARE_URL:
         return _url(value, name, context, alpha, palette)[0]
@@ -82,11 +80,7 @@ def decode_image(value: Json, context: DecodeContext) -> Any:
     """Return a PIL image; with a sketch, a dict of image and mask; a drawing as a `File`."""
     if not _is_sketch(value):
         return decode_picture(value, context)
-    parts = {}
-    for key, part in value.items():
-        with context.within(key):
-            parts[key] = decode_optional(part, context)
-    return parts
+    return context.each_value(value, lambda part: decode_optional(part, context))
 
 
 def decode_picture(value: Json, context: DecodeContext) -> Any:
@@ -119,28 +113,22 @@ def _encode_sketch(value: Mapping[str, Any], context: EncodeContext) -> Json:
     if not _is_sketch(value) or not at(_TAKES_SKETCH, context.version):
         context.fail(f"expected a picture, found {summary(value)}", remedy=(_LAYERS_TO_EDITOR,))
     with context.within("image"):
-        picture = value["image"]
-        context.check_text(picture)
+        picture, _ = context.unpacked(value["image"])
         url, _ = _url(picture, None, context, keeps_alpha(context))
     with context.within("mask"):
-        mask = _nothing_drawn(picture, context.limits) if value["mask"] is None else value["mask"]
-        context.check_text(mask)
+        mask, _ = context.unpacked(value["mask"])
+        mask = _nothing_drawn(url, context.limits) if mask is None else mask
         # The server takes an RGBA mask's alpha for the mask.
         return {"image": url, "mask": _url(mask, None, context, alpha=True)[0]}
 
 
-def _nothing_drawn(picture: Any, limits: Limits) -> Any:
+def _nothing_drawn(url: str, limits: Limits) -> Any:
+    """Return a mask of the size of a picture, with nothing drawn on it."""
     from PIL import Image
 
-    picture = picture.data if isinstance(picture, File) else picture
-    if hasattr(picture, "getbands"):
-        size = picture.size
-    elif hasattr(picture, "dtype"):
-        size = (picture.shape[1], picture.shape[0])
-    else:
-        info = image.describe(picture, limits=limits)
-        size = (info.width, info.height)
-    return Image.new("L", size)
+    # The data URL is our own, whatever its size in bytes.
+    info = image.describe(url, limits=replace(limits, max_bytes=None))
+    return Image.new("L", (info.width, info.height))
 
 
 def _url(
@@ -152,7 +140,6 @@ def _url(
     mode: str | None = None,
 ) -> tuple[str, str | None]:
     """Return a picture's data URL, and the name that fits it."""
-    value = value.data if isinstance(value, File) else value
     if image.accepts(value):
         return _drawn(value, alpha, context, mode), name
     with open_source(value, name) as opened:
@@ -246,7 +233,7 @@ COMPONENTS = {
     "image": ComponentType(
         encode=encode_image,
         decode=decode_image,
-        takes=TAKES,
+        takes="PIL image, H×W(×C) array, Path, bytes",
         gives="PIL image",
         infers=_is_sketch,
         reader=MEDIA,

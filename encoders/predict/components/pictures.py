@@ -8,16 +8,9 @@ from typing import Any, NamedTuple
 
 from encoders import mime, video
 from encoders.errors import bounded, clip
+from encoders.predict.components import image
 from encoders.predict.components.anything import decode_anything, encode_anything
 from encoders.predict.components.audio_video import decode_clip, encode_clip
-from encoders.predict.components.image import (
-    HELPER,
-    decode_optional,
-    decode_picture,
-    encode_image,
-    encode_picture,
-    keeps_alpha,
-)
 from encoders.predict.components.shared.component_type import (
     MEDIA,
     MEDIA_LIST,
@@ -29,12 +22,13 @@ from encoders.predict.components.shared.component_type import (
 from encoders.predict.components.shared.options import Options, file_types
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
-from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object
 from encoders.source import open_source
 
 _EDITOR_KEYS = ("background", "layers", "composite")
+_WHOLE_PICTURES = ("background", "composite")
 _ANNOTATES_BY_KEYS: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 
 
@@ -61,37 +55,36 @@ def encode_editor(value: Any, context: EncodeContext) -> Json:
     if unknown := set(value) - {*_EDITOR_KEYS, "id"}:
         found = bounded(", ".join(sorted(clip(str(key)) for key in unknown)), 100)
         context.fail(f"expected the keys {', '.join(_EDITOR_KEYS)}, found {found}")
-    alpha = keeps_alpha(context, "RGBA")
-    parts: dict[str, Json] = {}
-    for key in ("background", "composite"):
-        with context.within(key):
-            part = value.get(key)
-            parts[key] = None if part is None else encode_picture(part, context, alpha=alpha)
+    alpha = image.keeps_alpha(context, "RGBA")
+    encoded = context.each_value(
+        {key: value.get(key) for key in _WHOLE_PICTURES},
+        lambda part: None if part is None else image.encode_picture(part, context, alpha=alpha),
+    )
     with context.within("layers"):
         layers = context.each(
-            value.get("layers") or (), lambda layer: encode_picture(layer, context, alpha=True)
+            value.get("layers") or (),
+            lambda layer: image.encode_picture(layer, context, alpha=True),
         )
-    return {**parts, "layers": layers, "id": None}
+    return {**encoded, "layers": layers, "id": None}
 
 
 def decode_editor(value: Json, context: DecodeContext) -> Any:
     is_layered = isinstance(value, dict) and not set(_EDITOR_KEYS).isdisjoint(value)
     context.expect(is_layered, "background, layers and composite", value)
-    parts: dict[str, Any] = {}
-    for key in _EDITOR_KEYS:
-        with context.within(key):
-            part = value.get(key)
-            is_list = key == "layers"
-            parts[key] = (
-                _decode_list(part or [], context) if is_list else decode_optional(part, context)
-            )
-    return parts
+    decoded = context.each_value(
+        {key: value.get(key) for key in _WHOLE_PICTURES},
+        lambda part: image.decode_optional(part, context),
+    )
+    with context.within("layers"):
+        return {**decoded, "layers": _decode_list(value.get("layers") or [], context)}
 
 
 def encode_pair(value: Any, context: EncodeContext) -> Json:
     is_pair = hasattr(value, "__len__") and not isinstance(value, str | bytes) and len(value) == 2
     context.expect(is_pair, "two pictures", value)
-    return context.each(value, lambda part: None if part is None else encode_image(part, context))
+    return context.each(
+        value, lambda part: None if part is None else image.encode_image(part, context)
+    )
 
 
 def decode_pair(value: Json, context: DecodeContext) -> Any:
@@ -100,23 +93,19 @@ def decode_pair(value: Json, context: DecodeContext) -> Any:
 
 def _decode_list(value: Json, context: DecodeContext) -> list[Any]:
     context.expect(isinstance(value, list), "a list of pictures", value)
-    return context.each(value, lambda part: decode_optional(part, context))
+    return context.each(value, lambda part: image.decode_optional(part, context))
 
 
 def encode_annotated(value: Any, context: EncodeContext) -> Json:
     """Encode a picture and ``(mask, label)`` pairs, each mask a picture."""
-    is_pair = isinstance(value, tuple | list) and len(value) == 2
-    context.expect(is_pair, "(picture, [(mask, label), ...])", value)
-    base, pairs = value
+    base, pairs = context.pair(value, "(picture, [(mask, label), ...])")
     with context.within("image"):
-        picture = encode_picture(base, context, alpha=True)
+        picture = image.encode_picture(base, context, alpha=True)
     by_keys = at(_ANNOTATES_BY_KEYS, context.version)
 
     def annotation(pair: Any) -> Json:
-        is_pair = isinstance(pair, tuple | list) and len(pair) == 2
-        context.expect(is_pair, "(mask, label)", pair)
-        mask, label = pair
-        drawn = encode_picture(mask, context, alpha=True)
+        mask, label = context.pair(pair, "(mask, label)")
+        drawn = image.encode_picture(mask, context, alpha=True)
         return {"image": drawn, "label": str(label)} if by_keys else [drawn, str(label)]
 
     with context.within("annotations"):
@@ -129,21 +118,17 @@ def decode_annotated(value: Json, context: DecodeContext) -> Any:
     """Return ``(picture, [(mask, label), ...])``."""
     if isinstance(value, dict) and "image" in value:
         base, pairs = value["image"], value.get("annotations") or []
-        keys: tuple[Any, Any] = ("image", "label")
     else:
-        is_pair = isinstance(value, list) and len(value) == 2
-        context.expect(is_pair, "a picture and its annotations", value)
-        base, pairs = value
-        keys = (0, 1)
+        base, pairs = context.pair(value, "a picture and its annotations")
     with context.within("image"):
-        picture = decode_picture(base, context)
+        picture = image.decode_picture(base, context)
 
     def annotation(pair: Json) -> Any:
-        try:
-            mask, label = pair[keys[0]], pair[keys[1]]
-        except (KeyError, IndexError, TypeError):
-            context.fail(f"expected a mask and its label, found {summary(pair)}")
-        return decode_picture(mask, context), label
+        if isinstance(pair, dict) and {"image", "label"} <= set(pair):
+            mask, label = pair["image"], pair["label"]
+        else:
+            mask, label = context.pair(pair, "a mask and its label")
+        return image.decode_picture(mask, context), label
 
     with context.within("annotations"):
         context.expect(isinstance(pairs, list), "a list of masks, each with its label", pairs)
@@ -177,7 +162,7 @@ def _encode_item(item: Any, context: EncodeContext) -> Json:
         key, file = "video", encode_clip(media, context)
     else:
         key = "image"
-        file = encode_picture(media, context, alpha=True, palette=not shape.is_object)
+        file = image.encode_picture(media, context, alpha=True, palette=not shape.is_object)
         if shape.is_file and isinstance(file, str):
             file = context.encode_file(file, "image")
     if shape.is_object:
@@ -199,12 +184,11 @@ def _is_video(media: Any) -> bool:
 def _decode_item(item: Json, context: DecodeContext) -> Any:
     media, caption = item, None
     if isinstance(item, list):
-        context.expect(len(item) == 2, "a picture and its caption", item)
-        media, caption = item
+        media, caption = context.pair(item, "a picture and its caption")
     elif isinstance(item, dict) and file_object(item) is None:
         media, caption = item.get("image") or item.get("video"), item.get("caption")
     is_video = isinstance(item, dict) and item.get("video")
-    shown = decode_clip(media, context) if is_video else decode_picture(media, context)
+    shown = decode_clip(media, context) if is_video else image.decode_picture(media, context)
     return shown if caption is None else (shown, caption)
 
 
@@ -246,7 +230,7 @@ COMPONENTS = {
         infers=lambda value: isinstance(value, Mapping) and set(value) == set(_EDITOR_KEYS),
         reader=MEDIA,
         example=lambda *_: sample("example.png").data,
-        helper=HELPER,
+        helper=image.HELPER,
     ),
     "imageslider": ComponentType(
         encode=encode_pair,
@@ -256,7 +240,7 @@ COMPONENTS = {
         since=(5, 27),
         reader=MEDIA_LIST,
         example=lambda *_: (sample("example.png").data,) * 2,
-        helper=HELPER,
+        helper=image.HELPER,
     ),
     "annotatedimage": ComponentType(
         encode=encode_annotated,
@@ -266,7 +250,7 @@ COMPONENTS = {
         since=(3, 27),
         reader=TextReader(_read_annotated, read_bytes=bytes),
         example=lambda *_: (sample("example.png").data, [(sample("mask.png").data, "left")]),
-        helper=HELPER,
+        helper=image.HELPER,
     ),
     "gallery": ComponentType(
         encode=encode_gallery,
@@ -277,7 +261,7 @@ COMPONENTS = {
         reader=TextReader(_read_gallery, read_bytes=lambda data: [data]),
         constraints=file_types,
         example=_example_gallery,
-        helper=HELPER,
+        helper=image.HELPER,
     ),
     "carousel": ComponentType(
         encode=encode_anything, decode=decode_rows, takes="rows", until=(3, 10), example=[["Hello"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from encoders.predict.components.shared.component_type import MEDIA, ComponentTy
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.table import decode_table
 from encoders.predict.samples import sample
-from encoders.predict.values import File, Json, summary
+from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
 
@@ -43,13 +44,14 @@ def encode_plot(value: Any, context: EncodeContext) -> Json:
         plot: dict[str, Json] = {"type": value.type, "plot": text}
         return plot | ({"chart": value.chart} if value.chart else {})
     if hasattr(value, "savefig"):
-        return {"type": "matplotlib", "plot": _drawn(value)}
+        drawn = io.BytesIO()
+        value.savefig(drawn, format="png")
+        return {"type": "matplotlib", "plot": image.encode(drawn.getvalue())}
     if _library(value) in _WITH_JSON:
         return {"type": _library(value), "plot": value.to_json()}
     if isinstance(value, Mapping):
         return plain(value, context)
-    context.check_text(value)
-    picture = value.data if isinstance(value, File) else value
+    picture, _ = context.unpacked(value)
     return {"type": "matplotlib", "plot": image.encode(picture, limits=context.limits)}
 
 
@@ -71,14 +73,6 @@ def decode_plot(value: Json, context: DecodeContext) -> Any:
             context.fail(f"the {value['type']} plot is not JSON: found {summary(plot)}")
         check_depth(plot, context.limits)
     return Plot(value["type"], with_text(plot, context), value.get("chart"))
-
-
-def _drawn(figure: Any) -> str:
-    import io
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return image.encode(buffer.getvalue())
 
 
 def _library(value: Any) -> str:

@@ -38,28 +38,24 @@ def encode_label(value: Any, context: EncodeContext) -> Json:
         is_label = isinstance(value, str | int | float) and not isinstance(value, bool)
         context.expect(is_label, "a label, or a dict of confidences", value)
         return {"label": value if isinstance(value, str) else str(value)}
-    confidences = []
+    confidences: list[dict[str, Any]] = []
     for label, confidence in value.items():
         expected = f"a number as the confidence of {clip_value(label)}"
         try:
-            confidences.append((str(label), float(number(confidence, context, expected))))
+            share = float(number(confidence, context, expected))
         except OverflowError:
             context.fail(f"expected {expected}, found one too large for a float")
-    if not confidences:
-        return {}
-    confidences.sort(key=lambda entry: entry[1], reverse=True)
-    best_first = [{"label": label, "confidence": share} for label, share in confidences]
-    return {"label": confidences[0][0], "confidences": best_first}
+        confidences.append({"label": str(label), "confidence": share})
+    confidences.sort(key=lambda entry: entry["confidence"], reverse=True)
+    return {"label": confidences[0]["label"], "confidences": confidences} if confidences else {}
 
 
 def decode_label(value: Json, context: DecodeContext) -> Any:
     """Return ``{label: confidence}``, best first, or the label where there are no confidences."""
     context.expect(isinstance(value, dict), "an object with a label", value)
-    if not value or (value.get("label") is None and not value.get("confidences")):
-        return None
-    confidences = value.get("confidences")
-    if confidences is None:
-        return value["label"]
+    label, confidences = value.get("label"), value.get("confidences")
+    if confidences is None or (label is None and not confidences):
+        return label
     try:
         return {str(entry["label"]): float(entry["confidence"]) for entry in confidences}
     except (TypeError, KeyError, ValueError, OverflowError):
@@ -71,15 +67,14 @@ def encode_highlighted(value: Any, context: EncodeContext) -> Json:
     pairs = _from_entities(value, context) if isinstance(value, Mapping) else value
     context.expect(isinstance(pairs, Iterable), "a list of (text, label)", pairs)
     by_keys = at(_LABELS_BY_KEYS, context.version)
-    pieces: list[Json] = []
-    for index, pair in enumerate(pairs):
-        with context.within(index):
-            is_pair = isinstance(pair, tuple | list) and len(pair) == 2
-            context.expect(is_pair and isinstance(pair[0], str), "(text, label)", pair)
-            text, label = pair[0], plain(pair[1], context)
-        keyed = {"token": text, "class_or_confidence": label}
-        pieces.append(keyed if by_keys else [text, label])
-    return pieces
+
+    def piece(pair: Any) -> Json:
+        text, label = context.pair(pair, "(text, label)")
+        context.expect(isinstance(text, str), "(text, label)", pair)
+        label = plain(label, context)
+        return {"token": text, "class_or_confidence": label} if by_keys else [text, label]
+
+    return context.each(pairs, piece)
 
 
 def decode_highlighted(value: Json, context: DecodeContext) -> Any:
@@ -91,27 +86,24 @@ def decode_highlighted(value: Json, context: DecodeContext) -> Any:
 def _labelled(piece: Json, context: DecodeContext) -> tuple[Any, Any]:
     if isinstance(piece, dict) and "token" in piece:
         return piece["token"], piece.get("class_or_confidence")
-    is_pair = isinstance(piece, list) and len(piece) == 2
-    context.expect(is_pair, "a piece of text and its label", piece)
-    return piece[0], piece[1]
+    return context.pair(piece, "a piece of text and its label")
 
 
 def _from_entities(value: Mapping[str, Any], context: EncodeContext) -> list[tuple[str, Any]]:
+    pieces: list[tuple[str, Any]] = []
+    position = 0
     try:
-        text, entities = value["text"], sorted(value["entities"], key=lambda e: e["start"])
-        spans = [
-            (e["start"], e["end"], e["entity"] if "entity" in e else e["entity_group"])
-            for e in entities
-        ]
+        text = value["text"]
+        for entity in sorted(value["entities"], key=lambda entity: entity["start"]):
+            start, end = entity["start"], entity["end"]
+            label = entity["entity"] if "entity" in entity else entity["entity_group"]
+            if start > position:
+                pieces.append((text[position:start], None))
+            pieces.append((text[start:end], label))
+            position = end
+        return [*pieces, (text[position:], None)] if position < len(text) else pieces
     except (KeyError, TypeError):
         context.fail("expected text, and entities with start, end and entity")
-    pieces, position = [], 0
-    for start, end, label in spans:
-        if start > position:
-            pieces.append((text[position:start], None))
-        pieces.append((text[start:end], label))
-        position = end
-    return [*pieces, (text[position:], None)] if position < len(text) else pieces
 
 
 def decode_pairs(value: Json, context: DecodeContext) -> Any:

@@ -102,7 +102,7 @@ def decode_table(value: Json, context: DecodeContext) -> Table:
     rows = [] if rows == [[]] else rows
     width = len(headers) if headers is not None else None
     for index, row in enumerate(rows):
-        if not isinstance(row, list) or len(row) != (len(row) if width is None else width):
+        if not isinstance(row, list) or width not in (None, len(row)):
             context.fail(f"row {index} is {summary(row)}: expected a list of {width} cells")
     return Table(headers, rows)
 
@@ -122,24 +122,21 @@ def _headers_and_rows(value: Json, context: DecodeContext) -> tuple[list[str] | 
 def _split(value: Any, context: EncodeContext) -> tuple[list[str] | None, list[list[Json]]]:
     if _is_data_frame(value):
         cells = value.astype(object).where(value.notna(), None)  # None for what is missing
-        return [str(name) for name in value.columns], _rows(cells.to_numpy(), context)
-    if isinstance(value, Mapping) and "data" in value:
-        value = Table(value.get("headers"), value["data"])
+        headers, rows = value.columns, cells.to_numpy()
+    elif isinstance(value, Mapping) and "data" in value:
+        headers, rows = value.get("headers"), value["data"]
     elif isinstance(value, Mapping) and all(map(_is_column, value.values())):
-        value = Table(list(value), _rows_of_columns(value, context))
+        headers, rows = value, _rows_of_columns(value, context)
     elif isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
-        value = Table(list(value[0]), _rows_of_records(value, context))
-    if isinstance(value, tuple) and len(value) == 2 and not isinstance(value, Table):
-        value = Table(*value)
-    if isinstance(value, Table):
-        headers = None if value.headers is None else [str(name) for name in value.headers]
-        return headers, _rows(value.rows, context)
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
-    expected = "a DataFrame, (headers, rows), a list of rows or dicts, or an array"
-    context.expect(is_list, expected, value)
-    return None, _rows(value, context)
+        headers, rows = value[0], _rows_of_records(value, context)
+    elif isinstance(value, tuple) and len(value) == 2:
+        headers, rows = value
+    else:
+        headers, rows = None, value.tolist() if hasattr(value, "tolist") else value
+        is_list = isinstance(rows, Sequence) and not isinstance(rows, str | bytes)
+        expected = "a DataFrame, (headers, rows), a list of rows or dicts, or an array"
+        context.expect(is_list, expected, rows)
+    return None if headers is None else [str(name) for name in headers], _rows(rows, context)
 
 
 def _rows_of_columns(columns: Mapping[str, Any], context: EncodeContext) -> list[list[Any]]:
@@ -188,9 +185,6 @@ def _is_data_frame(value: Any) -> bool:
     return hasattr(value, "columns") and hasattr(value, "to_dict")
 
 
-# From text.
-
-
 def _read_table(text: str) -> Any:
     """Return a table in CSV, or in JSON."""
     if text.lstrip()[:1] in ("[", "{"):
@@ -211,16 +205,12 @@ def _read_cell(text: str) -> Any:
         return value if math.isfinite(value) else text
 
 
-# Constraints in words, and examples.
-
-
 def _columns_and_size(options: Options) -> Iterator[str]:
     headers = options.get("headers")
     if isinstance(headers, list) and headers:
         yield f"columns {listed(headers)}"
     for key, word in (("row_count", "rows"), ("col_count", "columns")):
-        count = options.get(key)
-        match count:
+        match options.get(key):
             case [number, "fixed"] if is_number(number):
                 yield f"{number} {word} exactly"
 

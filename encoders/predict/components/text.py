@@ -38,10 +38,8 @@ def encode_text(value: Any, context: EncodeContext) -> Json:
 
 
 def decode_text(value: Json, context: DecodeContext) -> Any:
-    if isinstance(value, DataURL):
-        return str(value)
-    context.expect(isinstance(value, str | int | float), "text", value)
-    return value
+    text = str(value) if isinstance(value, DataURL) else value
+    return context.expect(isinstance(text, str | int | float), "text", text)
 
 
 def encode_colour(value: Any, context: EncodeContext) -> Json:

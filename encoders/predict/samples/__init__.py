@@ -17,20 +17,8 @@ from functools import cache
 
 from encoders.predict.values import File
 
-# By what a server says of the files that an input allows.
-_BY_TYPE = {
-    "image": "example.png",
-    "audio": "example.wav",
-    "video": "example.mp4",
-    "text": "example.txt",
-    "file": "example.txt",
-    ".png": "example.png",
-    ".wav": "example.wav",
-    ".mp4": "example.mp4",
-    ".obj": "example.obj",
-    ".csv": "example.csv",
-    ".json": "example.json",
-}
+_SUFFIXES = (".png", ".wav", ".mp4", ".obj", ".csv", ".json", ".txt")
+_BY_KIND = {"image": ".png", "audio": ".wav", "video": ".mp4", "text": ".txt", "file": ".txt"}
 
 
 @cache
@@ -51,5 +39,5 @@ def sample_of_type(file_type: str) -> File | None:
     >>> [sample_of_type(each).name for each in ("image", "audio/*", ".csv")]
     ['example.png', 'example.wav', 'example.csv']
     """
-    name = _BY_TYPE.get(file_type) or _BY_TYPE.get(file_type.partition("/")[0])
-    return sample(name) if name else None
+    suffix = _BY_KIND.get(file_type.partition("/")[0], file_type)
+    return sample(f"example{suffix}") if suffix in _SUFFIXES else None

@@ -116,16 +116,31 @@ class _Context:
                 results.append(function(item))
         return results
 
+    def each_value(self, items: Mapping[str, Any], function: Callable[[Any], T]) -> dict[str, T]:
+        """Return what ``function`` returns for each value, called one step deeper, at its key."""
+        results = {}
+        for key, item in items.items():
+            with self.within(key):
+                results[key] = function(item)
+        return results
+
+    def pair(self, value: Any, expected: str) -> tuple[Any, Any]:
+        """Return the two items of a list or tuple; anything else is an error."""
+        self.expect(isinstance(value, tuple | list) and len(value) == 2, expected, value)
+        first, second = value
+        return first, second
+
     def attach_location(self, error: EncodersError) -> None:
         """Tell an error where it arose, unless it knows a more exact place already."""
         if error.location is None:
             error.location = self.path
             error.source = f"{self.label}: {error.source}" if error.source else self.label
 
-    def expect(self, is_right: bool, expected: str, found: Any) -> None:
-        """Raise the error that something else was found than what is ``expected``."""
+    def expect(self, is_right: bool, expected: str, found: T) -> T:
+        """Return what was found, or raise the error that it is not what is ``expected``."""
         if not is_right:
             self.fail(f"expected {expected}, found {summary(found)}")
+        return found
 
     def fail(self, message: str, *, remedy: Remedies = ()) -> NoReturn:
         """Raise a `PayloadError` or `ResponseError` about this place."""
@@ -194,22 +209,24 @@ class EncodeContext(_Context):
             name: a file name in place of its own.
             must_upload: it has to be on the server first, even where the era takes data URLs.
         """
-        self.check_text(source)
         if isinstance(source, Reference):
             return file_shapes.referred(self.version, source)
-        if isinstance(source, File):
-            name = name or source.name
-            source = source.data
-        with open_source(source, name) as opened:
+        data, own_name = self.unpacked(source)
+        with open_source(data, name or own_name) as opened:
             media_type = mime.detect(opened)
             name = file_shapes.file_name(opened.name, media_type)
             if must_upload or self._is_uploaded(opened.size):
-                return self._add_upload(source, opened, name, media_type)
-            if self.streams and _is_path(source) and opened.size > _STREAMED_FROM:
-                url: Json = Streamed(fspath(source), media_type)
+                return self._add_upload(data, opened, name, media_type)
+            if self.streams and _is_path(data) and opened.size > _STREAMED_FROM:
+                url: Json = Streamed(fspath(data), media_type)
             else:
                 url = opened.data_url(media_type)
             return file_shapes.inline(self.version, name, url, opened.size)
+
+    def unpacked(self, value: Any) -> tuple[Any, str | None]:
+        """Return the content and name of a `File`; other values, but no text, without a name."""
+        self.check_text(value)
+        return (value.data, value.name) if isinstance(value, File) else (value, None)
 
     def check_text(self, value: object) -> None:
         """Refuse text where a file is wanted, unless it is a data URL.

@@ -43,11 +43,9 @@ def read_media(text: str) -> Any:
 
 def read_media_list(text: str) -> Any:
     """Return one path, or the paths in a JSON list."""
-    return (
-        [read_media(str(item)) for item in json.loads(text)]
-        if text.startswith("[")
-        else read_media(text)
-    )
+    if text.startswith("["):
+        return [read_media(str(item)) for item in json.loads(text)]
+    return read_media(text)
 
 
 def is_file(text: str) -> bool:
