@@ -22,7 +22,7 @@ from typing import (
 from encoders import audio, file, image, mime, video
 from encoders.data_url import DataURL, parse
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import NoTrackError, may_hold_video
+from encoders.pyav import NoTrackError, lacks, open_track
 from encoders.source import Source, SourceLike, open_source
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
+    from encoders.audio.samples import Sound
     from encoders.video.writing import Frames
 
 __all__ = ["CODECS", "Codec", "Description", "Inspection", "decode", "encode", "inspect"]
@@ -40,11 +41,7 @@ T = TypeVar("T")
 
 
 class Description(Protocol):
-    """What `Codec.describe` returns: a frozen dataclass, one class for each codec.
-
-    `Inspection.details` holds all its fields except ``media_type`` and those that its ``repr``
-    leaves out.
-    """
+    """What `Codec.describe` returns: a dataclass, whose other fields are `Inspection.details`."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -159,17 +156,14 @@ def encode(
 ) -> str: ...
 @overload
 def encode(
-    source: tuple[int, npt.NDArray[Any]],
-    *,
-    format: audio.Format | None = None,
-    **options: Unpack[_SoundOptions],
+    source: Sound, *, format: audio.Format | None = None, **options: Unpack[_SoundOptions]
 ) -> str: ...
 @overload
 def encode(
     source: Frames,
     *,
     fps: float | Fraction,
-    audio: tuple[int, npt.NDArray[Any]] | None = None,
+    audio: Sound | None = None,
     format: video.Format | None = None,
     **options: Unpack[_Options],
 ) -> str: ...
@@ -215,9 +209,7 @@ def decode(url: str | DataURL, **options: Unpack[_DecodeOptions]) -> Any: ...
 @overload
 def decode(url: str | DataURL, **options: Unpack[_PictureDecodeOptions]) -> Image.Image: ...
 @overload
-def decode(
-    url: str | DataURL, **options: Unpack[_SoundDecodeOptions]
-) -> tuple[int, npt.NDArray[Any]]: ...
+def decode(url: str | DataURL, **options: Unpack[_SoundDecodeOptions]) -> Sound: ...
 def decode(url: str | DataURL, **options: Any) -> Any:
     """Return what a data URL holds: a picture, ``(sample_rate, array)``, a `Video` or bytes.
 
@@ -234,7 +226,8 @@ def decode(url: str | DataURL, **options: Any) -> Any:
     """
     limits: Limits = options.get("limits", DEFAULT)
     parsed = parse(url, strict=options.get("strict", False), max_bytes=limits.max_bytes)
-    return decode_with(codec_for(mime.detect(parsed)), parsed, **options)
+    codec = codec_for(mime.detect(parsed))
+    return _or_as_sound(codec, lambda chosen: chosen.decode(parsed, **options))
 
 
 def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspection:
@@ -259,27 +252,27 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
         info = _or_as_sound(
             codec_for(media_type), lambda codec: codec.describe(opened, limits=limits)
         )
-        details = {
-            each.name: getattr(info, each.name)
-            for each in fields(info)
-            if each.repr and each.name != "media_type"
-        }
+        details = {each.name: getattr(info, each.name) for each in fields(info)}
+        del details["media_type"]
         return Inspection(opened.name, media_type, opened.declared, opened.size, details)
 
 
-def decode_with(codec: str, url: str | DataURL, **options: Any) -> Any:
-    """Return what a codec decodes; of a video file that holds sound alone, the sound."""
-    return _or_as_sound(codec, lambda chosen: chosen.decode(url, **options))
-
-
 def codec_of(source: Source) -> str:
-    """Return the name of the codec for the content of an open source, looking for its tracks.
+    """Return the name of the codec for the content of an open source.
 
-    If the tracks cannot be read, the media type decides.
+    Where the media type does not tell video from sound alone, the tracks do.
     """
     media_type = mime.detect(source)
     codec = codec_for(media_type)
-    return "audio" if codec == "video" and not may_hold_video(source, media_type) else codec
+    if codec == "video" and lacks(media_type, "sound type"):
+        try:
+            with open_track(source.open(), media_type, "video", DEFAULT):
+                return "video"
+        except NoTrackError:
+            return "audio"
+        except Exception:  # whoever decodes it will raise it again
+            return "video"
+    return codec
 
 
 def codec_for(media_type: str, format: str | None = None) -> str:

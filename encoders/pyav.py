@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
 from encoders.errors import CorruptMediaError, MediaTypeError, MissingDependencyError, Remedy
-from encoders.limits import DEFAULT, Limits
+from encoders.limits import Limits
 from encoders.mime.containers import matroska
 from encoders.mime.table import ROWS
 from encoders.source import Source
@@ -109,23 +109,6 @@ def open_track(
             )
         codec.options = options
         yield container, tracks[0]
-
-
-def may_hold_video(source: Source, media_type: str) -> bool:
-    """Tell whether a file of a video type has a picture, or sound alone.
-
-    Some containers have no type of their own for sound alone. What cannot be opened may be a video:
-    whoever decodes it will raise the error.
-    """
-    if not lacks(media_type, "sound type"):
-        return True
-    try:
-        with open_track(source.open(), media_type, "video", DEFAULT):
-            return True
-    except NoTrackError:
-        return False
-    except Exception:
-        return True
 
 
 def stated_seconds(source: Source, media_type: str, container: Any, stream: Any) -> float:

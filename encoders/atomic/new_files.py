@@ -140,7 +140,7 @@ class NewFiles:
         return False
 
     def _check(self, target: Path) -> None:
-        refuse_input(target, target, self._inputs)
+        refuse_input(target, self._inputs)
         check_target(target, self._overwrite)
 
     def open(self, name: str) -> FileIO:
@@ -272,7 +272,7 @@ def check_output(
         FileNotFoundError: its folder is missing. The error names the folder.
         NotADirectoryError, IsADirectoryError: its folder is a file, or it is itself a folder.
     """
-    refuse_input(path, "standard output" if isinstance(path, int) else path, file_ids(inputs))
+    refuse_input(path, file_ids(inputs))
     if isinstance(path, int):
         return
     target = Path(path)

@@ -38,7 +38,7 @@ def require_folder(folder: Path) -> None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
 
 
-def refuse_input(target: Input, name: str | PathLike[str], inputs: Collection[FileId]) -> None:
+def refuse_input(target: Input, inputs: Collection[FileId]) -> None:
     """Refuse a regular file that is one of the ``inputs``, whatever its name or links.
 
     Raises:
@@ -51,7 +51,8 @@ def refuse_input(target: Input, name: str | PathLike[str], inputs: Collection[Fi
     except (OSError, ValueError):
         return
     if stat.S_ISREG(there.st_mode) and file_id(there) in inputs:
-        raise OutputExistsError("it is one of the inputs", os.fspath(name), (_ANOTHER_NAME,))
+        name = "standard output" if isinstance(target, int) else os.fspath(target)
+        raise OutputExistsError("it is one of the inputs", name, (_ANOTHER_NAME,))
 
 
 def file_ids(inputs: Iterable[Input]) -> set[FileId]:

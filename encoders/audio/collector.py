@@ -14,6 +14,8 @@ from encoders.limits import Limits
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from encoders.audio.samples import Sound
+
 BLOCK = 1 << 18  # samples that are converted at once
 _RESAMPLER_REACH = 1000  # frames of the lower rate that can influence a resampled sample
 _ENDLESS = sys.maxsize  # frames, for a span up to the end
@@ -21,14 +23,9 @@ _ENDLESS = sys.maxsize  # frames, for a span up to the end
 
 @dataclass(frozen=True, slots=True)
 class DecodeOptions:
-    """What a caller wants of a sound.
+    """The options of `audio.decode`, by the same names.
 
-    Attributes:
-        dtype: of the array.
-        mono: average the channels.
-        sample_rate: resample to this many Hz.
-        start, stop: the span in seconds; None for the sound's own ends.
-        counted_bytes: how many bytes count as one sample for ``max_samples``.
+    ``counted_bytes`` is how many bytes count as one sample for ``max_samples``.
     """
 
     dtype: str
@@ -131,7 +128,7 @@ class SampleCollector:
         else:
             self._resample(block, rate)
 
-    def result(self) -> tuple[int, npt.NDArray[Any]]:
+    def result(self) -> Sound:
         """Return the rate and the samples, which can be written to."""
         import numpy as np
 

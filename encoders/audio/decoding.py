@@ -30,8 +30,9 @@ from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Source
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
+
+    from encoders.audio.samples import Sound
 
 # Codecs in which libsndfile seeks to the right frame. In MP3 and ADPCM a frame needs those before
 # it; near the end of Vorbis libsndfile finds a wrong one, and in GSM and G.721 none.
@@ -41,14 +42,7 @@ _CONVERT = (Remedy("do", value="convert it to WAV with the program that made it"
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What the head of a sound file tells.
-
-    Attributes:
-        media_type: of the content.
-        sample_rate: in Hz.
-        channels: how many.
-        duration: in seconds.
-    """
+    """What the head of a sound file tells; ``sample_rate`` is in Hz, ``duration`` in seconds."""
 
     media_type: str
     sample_rate: int
@@ -63,9 +57,7 @@ def describe(source: Source, media_type: str, limits: Limits) -> Info:
     return _describe([stated] if stated else split(source, media_type), media_type, limits)[0]
 
 
-def read(
-    data: BytesLike, media_type: str, options: DecodeOptions, limits: Limits
-) -> tuple[int, npt.NDArray[Any]]:
+def read(data: BytesLike, media_type: str, options: DecodeOptions, limits: Limits) -> Sound:
     """Return the rate in Hz and the samples of a sound file, as ``options`` want them.
 
     Raises:
@@ -118,20 +110,18 @@ def _describe_part(part: Part, media_type: str, limits: Limits) -> Info:
         return Info(media_type, *pyav_track.describe(part.source, media_type, limits))
 
 
-def _convert(
-    rate: int, samples: npt.NDArray[np.int16], collector: SampleCollector
-) -> tuple[int, npt.NDArray[Any]]:
+def _convert(rate: int, samples: npt.NDArray[Any], collector: SampleCollector) -> Sound:
     """Return 16-bit samples as the caller wants them: without a copy if nothing changes."""
     options = collector.options
-    channels = samples.shape[1] if samples.ndim == 2 else 1
+    channels = samples.shape[1]
     collector.begin(rate, channels)
     first, end = collector.span(rate)
     samples = samples[first:end]
     if options.dtype == "int16" and not options.mono and options.sample_rate in (None, rate):
-        return rate, samples
+        return rate, samples if channels > 1 else samples[:, 0]
     step = max(BLOCK // channels, 1)
     for start in range(0, len(samples), step):
-        collector.add(samples[start : start + step].reshape(-1, channels), rate)
+        collector.add(samples[start : start + step], rate)
     return collector.result()
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from encoders.audio.samples import Sound
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -96,7 +98,7 @@ def write(
     sample_rate, samples = _fitted(sample_rate, samples, writer, limits)
     import soundfile
 
-    channels = _channels(samples)
+    channels = samples.shape[1]
     dtype = _DTYPES.get(subtype, "float32")
     compression = None if quality is None else min((100 - quality) / 99, _MAX_COMPRESSION)
     kind = {"subtype": subtype, "format": writer.container, "compression_level": compression}
@@ -114,13 +116,7 @@ def write(
     return to_data_url(buffer.getbuffer(), writer.media_type)
 
 
-def _channels(samples: npt.NDArray[Any]) -> int:
-    return samples.shape[1] if samples.ndim == 2 else 1
-
-
-def _fitted(
-    sample_rate: int, samples: npt.NDArray[Any], writer: Writer, limits: Limits
-) -> tuple[int, npt.NDArray[Any]]:
+def _fitted(sample_rate: int, samples: npt.NDArray[Any], writer: Writer, limits: Limits) -> Sound:
     """Return a sound at a rate and with channels in the order that a format takes."""
     if not len(samples) and not writer.can_be_empty:
         others = ", ".join(name for name, each in WRITERS.items() if each.can_be_empty)
@@ -135,7 +131,7 @@ def _fitted(
         limits.check("max_samples", samples.size * rate // sample_rate, "resampled samples")
         samples = soxr.resample(to_dtype(samples, "float64"), sample_rate, rate)
         sample_rate, samples = rate, samples.clip(-1.0, 1.0)
-    channels = _channels(samples)
+    channels = samples.shape[1]
     if writer.most and (sample_rate > writer.most[0] or channels > writer.most[1]):
         raise MediaTypeError(
             f"{channels} channels at {sample_rate} Hz: {writer.media_type} holds at most "
@@ -149,7 +145,7 @@ def _write_wav(sample_rate: int, samples: npt.NDArray[np.int16], media_type: str
     """Return 16-bit WAV without a copy of the samples: a header, then the array's own memory."""
     import numpy as np
 
-    channels = _channels(samples)
+    channels = samples.shape[1]
     body = np.ascontiguousarray(samples, "<i2").reshape(-1).view(np.uint8).data
     size = len(body)
     if size > 2**32 - 37:

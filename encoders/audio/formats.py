@@ -17,8 +17,7 @@ from encoders.mime.containers import au, caf, flac, mpeg_audio, ogg, riff
 from encoders.source import Memory, Section, Source
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from encoders.audio.samples import Sound
 
 # By their numbers in a WAV file (RFC 2361, and mmreg.h of the Windows SDK).
 _WAV_FORMATS = {
@@ -92,7 +91,7 @@ class Format:
         with_length: fills in a length that the header leaves open.
         parts: finds the files that a joined file consists of; none of them for a single file.
         stated_part: finds the whole file as its header describes it, without reading the rest.
-        view: returns 16-bit samples without a copy, or None for other samples.
+        view: returns the rate and ``frames×channels`` of 16 bits without a copy; None for others.
         codec_name: names a codec in it that libsndfile cannot read, or gives the number or code
             that the file has for it.
         is_refused: tells that libsndfile opens the file, but reads it wrongly.
@@ -102,7 +101,7 @@ class Format:
     with_length: Callable[[Source], Source] = lambda source: source
     parts: Callable[[Source], list[Part]] = lambda _: []
     stated_part: Callable[[Source], Part | None] = lambda _: None
-    view: Callable[[BytesLike, Limits], tuple[int, npt.NDArray[np.int16]] | None] = lambda *_: None
+    view: Callable[[BytesLike, Limits], Sound | None] = lambda *_: None
     codec_name: Callable[[Source], str | None] = lambda _: None
     is_refused: Callable[[Source], bool] = lambda _: False
 
@@ -118,7 +117,7 @@ def split(source: Source, media_type: str) -> list[Part]:
     return format.parts(source) or [Part(format.with_length(source))]
 
 
-def _wav_view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int16]] | None:
+def _wav_view(data: BytesLike, limits: Limits) -> Sound | None:
     import numpy as np
 
     wav = riff.wav(Memory(data, None)) if data[:4] == b"RIFF" else None
@@ -130,7 +129,7 @@ def _wav_view(data: BytesLike, limits: Limits) -> tuple[int, npt.NDArray[np.int1
     count = min(wav.size, len(data) - wav.start) // (2 * channels) * channels
     check_length(count / channels, channels, rate, limits)
     samples = np.frombuffer(data, "<i2", count, wav.start).astype(np.int16, copy=False)
-    return rate, samples.reshape(-1, channels) if channels > 1 else samples
+    return rate, samples.reshape(-1, channels)
 
 
 def _ogg_parts(source: Source) -> list[Part]:

@@ -23,7 +23,7 @@ from encoders.pyav import (
 from encoders.source import Source
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from encoders.audio.samples import Sound
 
 # Each packet costs as much time as some samples, however few it holds. Most codecs have 20 ms in
 # one. A file of 1 MiB with that many packets for hours would have less than two bytes for each.
@@ -107,12 +107,10 @@ def _packets(container: Any, stream: Any, limits: Limits) -> Iterator[Any]:
         yield packet
 
 
-def _without_padding(
-    blocks: Iterator[tuple[int, npt.NDArray[Any]]], seconds: Fraction
-) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+def _without_padding(blocks: Iterator[Sound], seconds: Fraction) -> Iterator[Sound]:
     """Yield the blocks up to ``seconds``; the rest too if it is too long to be padding."""
     position = 0
-    padding: list[tuple[int, npt.NDArray[Any]]] = []
+    padding: list[Sound] = []
     for rate, block in blocks:
         left = max(round(seconds * rate) - position, 0)
         position += len(block)
@@ -126,7 +124,7 @@ def _without_padding(
             return
 
 
-def _blocks(packets: Iterable[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+def _blocks(packets: Iterable[Any]) -> Iterator[Sound]:
     """Yield the rate and ``frames×channels`` in the codec's own kind of sample.
 
     FFmpeg's queue joins frames first: a packet of a few bytes can be a frame of a few samples, and
@@ -187,7 +185,7 @@ def _layout(owner: Any) -> Any:
     return layout
 
 
-def _samples(frame: Any) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+def _samples(frame: Any) -> Iterator[Sound]:
     """Yield the samples of a frame with any number of channels; none of None, an empty queue."""
     if frame is None:
         return

@@ -14,6 +14,8 @@ from encoders.errors import CorruptMediaError, MediaTypeError, Remedy, clip_valu
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    Sound = tuple[int, npt.NDArray[Any]]  # the rate in Hz, and samples
+
 MAX_CHANNELS = 1024  # as in libsndfile; some thousands crash soxr
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 # By number of channels: where each of WAV's channels is in Vorbis order.
@@ -40,10 +42,8 @@ _SPEAKERS = {
 _REPLACEMENTS = {"FC": ("FL", "FR"), "BL": ("SL",), "BR": ("SR",), "BC": ("BL", "BR")}
 
 
-def check_sound(
-    sample_rate: int, samples: npt.NDArray[Any], *, clip: bool = False
-) -> tuple[int, npt.NDArray[Any]]:
-    """Return a sound from a caller as an encoder may write it.
+def check_sound(sample_rate: int, samples: npt.NDArray[Any], *, clip: bool = False) -> Sound:
+    """Return a sound from a caller as an encoder may write it, as ``frames×channels``.
 
     Raises:
         TypeError: the rate is not a whole number.
@@ -59,9 +59,9 @@ def check_sound(
     if not 1 <= sample_rate <= 2**31 - 1:
         raise MediaTypeError(f"the sample rate is {sample_rate} Hz: expected at least 1")
     samples = np.asarray(samples)
-    if samples.ndim not in (1, 2) or (
-        samples.ndim == 2 and not 1 <= samples.shape[1] <= MAX_CHANNELS
-    ):
+    if samples.ndim == 1:
+        samples = samples[:, np.newaxis]
+    if samples.ndim != 2 or not 1 <= samples.shape[1] <= MAX_CHANNELS:
         raise MediaTypeError(
             f"samples of shape {samples.shape}: expected frames, or frames×channels"
         )
@@ -147,8 +147,6 @@ def from_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def to_vorbis_order(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return ``frames`` or ``frames×channels`` in WAV's order as an array in Vorbis order."""
-    order = _VORBIS_ORDER.get(samples.shape[1]) if samples.ndim == 2 else None
-    if order is None:
-        return samples
-    return samples[:, sorted(range(len(order)), key=order.__getitem__)]
+    """Return ``frames×channels`` in WAV's order as an array in Vorbis order."""
+    order = _VORBIS_ORDER.get(samples.shape[1], ())
+    return samples[:, sorted(range(len(order)), key=order.__getitem__)] if order else samples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from encoders.batch.one_file import Row
@@ -35,7 +36,6 @@ def schema_of(arrow: Any) -> Any:
     )
 
 
-def columns(arrow: Any, rows: list[Row]) -> list[Any]:
-    """Return rows as arrays, a column each."""
-    fields = zip(schema_of(arrow), zip(*rows, strict=True), strict=True)
-    return [arrow.array(values, field.type) for field, values in fields]
+def to_batch(arrow: Any, rows: Iterable[Row]) -> Any:
+    """Return rows as a record batch."""
+    return arrow.record_batch(list(zip(*rows, strict=True)), schema_of(arrow))

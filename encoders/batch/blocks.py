@@ -45,11 +45,7 @@ class Segment(NamedTuple):
 
 def to_block(rows: list[Row], render: Render) -> Block:
     """Return rows as a block."""
-    return Block(list(render(rows)), len(rows), count_failed(rows))
-
-
-def count_failed(rows: list[Row]) -> int:
-    return sum(row.error is not None for row in rows)
+    return Block(list(render(rows)), len(rows), sum(row.error is not None for row in rows))
 
 
 def pickled(rows: list[Row]) -> Iterator[bytes]:

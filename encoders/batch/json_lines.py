@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from encoders.atomic import write_all
 from encoders.batch.blocks import Block, Segment
@@ -60,22 +59,15 @@ def segments(path: Path) -> Iterator[Segment]:
     end = 0
     with path.open("rb") as file:
         for line in file:
-            end += len(line)
-            row = _parsed(line)
-            if row is None:
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
                 return
+            is_row = isinstance(row, dict) and list(row) == list(Row._fields)
+            if not (is_row and line.endswith(b"\n")):
+                return
+            end += len(line)
             yield Segment([row["path"]], int(row["error"] is not None), end)
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    is_row = isinstance(row, dict) and list(row) == list(Row._fields)
-    return row if is_row else None
 
 
 class Part:

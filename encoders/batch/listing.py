@@ -10,16 +10,12 @@ from contextlib import closing
 from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
 
 from encoders.batch.one_file import is_remote, open_store
 
 _MOST_IN_MEMORY = 100_000  # names of one folder that are sorted in memory
 
-
-class _Entry(NamedTuple):
-    name: bytes
-    is_folder: bool
+_Entry = tuple[bytes, bool]  # its name, and whether it is a folder
 
 
 def find(folder: str | PathLike[str]) -> Iterator[str]:
@@ -63,8 +59,9 @@ def _find(folder: str, entries: Iterator[_Entry]) -> Iterator[str]:
         if entry is None:
             open_folders.pop()
             continue
-        path = os.path.join(folder, os.fsdecode(entry.name))  # noqa: PTH118
-        if not entry.is_folder:
+        name, is_folder = entry
+        path = os.path.join(folder, os.fsdecode(name))  # noqa: PTH118
+        if not is_folder:
             yield path
             continue
         try:
@@ -78,24 +75,14 @@ def _entries(folder: str) -> Iterator[_Entry]:
         for entry in found:
             if entry.name.startswith("."):
                 continue
-            is_folder = _is_real_folder(entry)
-            if is_folder or _is_file_or_unreadable(entry):
-                yield _Entry(os.fsencode(entry.name), is_folder)
-
-
-def _is_real_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:
-        return False
-
-
-def _is_file_or_unreadable(entry: os.DirEntry[str]) -> bool:
-    """Tell whether it is a file, or its kind cannot be read, as that of a link to itself."""
-    try:
-        return entry.is_file()
-    except OSError:
-        return True
+            is_folder = False
+            try:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                is_wanted = is_folder or entry.is_file()
+            except OSError:  # Its kind cannot be read, as that of a link to itself.
+                is_wanted = True
+            if is_wanted:
+                yield os.fsencode(entry.name), is_folder
 
 
 def _sorted(entries: Iterator[_Entry]) -> Iterator[_Entry]:
@@ -112,8 +99,7 @@ def _sorted_on_disk(entries: Iterator[_Entry]) -> Iterator[_Entry]:
     with closing(sqlite3.connect("", check_same_thread=False)) as database:
         database.execute("CREATE TABLE entries (name BLOB, is_folder INTEGER)")
         database.executemany("INSERT INTO entries VALUES (?, ?)", entries)
-        for name, is_folder in database.execute("SELECT * FROM entries ORDER BY name"):
-            yield _Entry(name, bool(is_folder))
+        yield from database.execute("SELECT * FROM entries ORDER BY name")
 
 
 def _find_remote(url: str) -> Iterator[str]:
@@ -121,9 +107,6 @@ def _find_remote(url: str) -> Iterator[str]:
     names = system.find(path)
     if not names and not system.exists(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)
-    visible = (name for name in sorted(names, key=_parts) if "/." not in name[len(path) :])
+    ordered = sorted(names, key=lambda name: name.split("/"))
+    visible = (name for name in ordered if "/." not in name[len(path) :])
     return map(system.unstrip_protocol, visible)
-
-
-def _parts(path: str) -> list[str]:
-    return path.split("/")

@@ -20,6 +20,7 @@ from encoders.errors import (
     MissingDependencyError,
     clip,
     clip_value,
+    in_python,
 )
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Memory, Source, open_path
@@ -187,8 +188,8 @@ def _reason(error: Exception) -> str:
     are the same from there.
     """
     if isinstance(error, EncodersError):
-        done = [remedy.value for remedy in error.remedy if remedy.action == "do"]
-        text = "; ".join([error.message, *([" or ".join(done)] if done else [])])
+        remedy = tuple(each for each in error.remedy if each.action == "do")
+        text = "; ".join([error.message, *in_python(remedy)])
     elif isinstance(error, OSError) and error.strerror:
         text = error.strerror
     else:

@@ -16,13 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from encoders.batch.arrow import columns, load, schema_of
+from encoders.batch.arrow import load, schema_of, to_batch
 from encoders.batch.blocks import Block, Segment, pickled, rows_of
 from encoders.batch.one_file import Row
 from encoders.batch.resume_folder import ENDS, ROWS, open_own
 
-_GROUP = 8 << 20  # characters of data URLs in a row group
-_PIECE = 1 << 20  # of them that are kept as rows, which take more memory than Arrow's columns
+_GROUP = 8 << 20  # bytes of blocks in a row group
 _END = struct.Struct("<Q")
 _MAGIC = b"PAR1"
 
@@ -80,10 +79,8 @@ class Part:
         self._path, self._ends_path = folder / ROWS, folder / ENDS
         for path in (self._path, self._ends_path):
             open_own(path).close()
-        self._rows: list[Row] = []
-        self._rows_size = 0
-        self._pieces: list[Any] = []
-        self._pieces_size = 0
+        self._batches: list[Any] = []
+        self._size = 0  # of the batches
 
     def segments(self) -> Iterator[Segment]:
         """Yield what an earlier run has left, up to the first incomplete row group."""
@@ -93,20 +90,15 @@ class Part:
             if not start < end <= size:
                 return
             try:
-                segment = self._read(end)
+                with self._parquet.ParquetFile(
+                    self._path, metadata=self._footer(end), page_checksum_verification=True
+                ) as file:
+                    segment = _segment(file.read_row_group(0), end)  # of all columns, to check them
             except (self._arrow.ArrowException, OSError):
                 return
             yield segment
             self._release_memory()
             start = end
-
-    def _read(self, end: int) -> Segment:
-        """Read the row group that ends at an offset: all of it, to be sure that it is whole."""
-        footer = self._footer(end)
-        with self._parquet.ParquetFile(
-            self._path, metadata=footer, page_checksum_verification=True
-        ) as file:
-            return _segment(file.read_row_group(0), end)
 
     def _release_memory(self) -> None:
         self._arrow.default_memory_pool().release_unused()  # or else it keeps tens of MiB for good
@@ -119,22 +111,14 @@ class Part:
 
     def append(self, block: Block) -> None:
         """Add rows that `render` has rendered."""
-        for row in rows_of(block):
-            self._rows.append(row._replace(path=as_text(row.path)))
-            self._rows_size += len(row.data_url or row.error or "")
-            if self._rows_size >= _PIECE:
-                self._gather()
-                if self._pieces_size >= _GROUP:
-                    self._write_group()
-
-    def _gather(self) -> None:
-        arrays = columns(self._arrow, self._rows)
-        self._pieces.append(self._arrow.record_batch(arrays, schema=self._schema))
-        self._pieces_size += self._rows_size
-        self._rows, self._rows_size = [], 0
+        rows = (row._replace(path=as_text(row.path)) for row in rows_of(block))
+        self._batches.append(to_batch(self._arrow, rows))
+        self._size += block.size
+        if self._size >= _GROUP:
+            self._write_group()
 
     def _write_group(self) -> None:
-        table = self._arrow.Table.from_batches(self._pieces, self._schema)
+        table = self._arrow.Table.from_batches(self._batches)
         start = self._path.stat().st_size
         with self._arrow.OSFile(str(self._path), "ab") as file:
             # A writer refuses a file that does not seem to be empty. What it writes goes to the end
@@ -142,18 +126,19 @@ class Part:
             os.lseek(file.fileno(), 0, os.SEEK_SET)
             with self._parquet.ParquetWriter(file, self._schema, **_SETTINGS) as writer:
                 writer.write_table(table, row_group_size=len(table))
-        _check_offset(writer.writer.metadata, start)
+        if writer.writer.metadata.row_group(0).column(0).data_page_offset <= start:
+            raise NotImplementedError(
+                "this version of pyarrow does not count offsets from the start"
+            )
         with self._ends_path.open("ab") as ends:
             ends.write(_END.pack(self._path.stat().st_size))
-        self._pieces, self._pieces_size = [], 0
+        self._batches, self._size = [], 0
         del table
         self._release_memory()
 
     def finish(self) -> Path:
         """Write what is left and the footer; return the file that is to have the output's name."""
-        if self._rows:
-            self._gather()
-        if self._pieces:
+        if self._batches:
             self._write_group()
         ends = self._ends()
         if not ends:
@@ -184,11 +169,6 @@ class Part:
             length = int.from_bytes(file.read(4), "little")
             file.seek(end - tail - length)
             return self._parquet.read_metadata(io.BytesIO(_MAGIC + file.read(length + tail)))
-
-
-def _check_offset(metadata: Any, start: int) -> None:
-    if metadata.row_group(0).column(0).data_page_offset <= start:
-        raise NotImplementedError("this version of pyarrow does not count offsets from the start")
 
 
 def _load() -> tuple[Any, Any]:

@@ -61,9 +61,9 @@ def in_order(
     Raises:
         ChildProcessError: a process does not even start.
     """
-    pool = _Pool(task, render, count or _core_count())
+    pool = _Pool(task, render)
     try:
-        pool.start()
+        pool.start(count or _core_count())
         yield from pool.run(iter(paths))
     finally:
         pool.stop()
@@ -98,19 +98,18 @@ class _Chunk:
 class _Pool:
     """Hands chunks to processes that have none, and reads their blocks, all in one thread."""
 
-    def __init__(self, task: Task, render: Render, count: int) -> None:
+    def __init__(self, task: Task, render: Render) -> None:
         self._render = render
         self._start = pickle.dumps((task, render))
-        self._count = count
         self._processes: list[_Process] = []
         self._pending: deque[_Chunk] = deque()  # in order: the first is the one to be yielded
         self._chunk_size = 16
         self._waiting = 0
 
-    def start(self) -> None:
+    def start(self, count: int) -> None:
         atexit.register(self.stop)  # while Python is whole: a generator in a global goes later
         with _signals_blocked():
-            while len(self._processes) < self._count:
+            for _ in range(count):
                 self._processes.append(_Process(self._start))
 
     def run(self, paths: Iterator[str]) -> Iterator[Block]:
@@ -308,16 +307,14 @@ class _Process:
 
 
 def _read(frames: FileIO, size: int) -> bytes:
-    """Return some bytes, which come in one piece as a rule."""
-    data = frames.read(size)
-    if len(data) == size:
-        return data
-    parts = [data]
-    while size := size - len(parts[-1]):
-        parts.append(frames.read(size))
-        if not parts[-1]:
+    """Return some bytes, which come in one piece as a rule; joining one piece copies nothing."""
+    pieces = []
+    while size:
+        pieces.append(frames.read(size))
+        size -= len(pieces[-1])
+        if not pieces[-1]:
             raise EOFError
-    return b"".join(parts)
+    return b"".join(pieces)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from encoders.batch.arrow import columns, load, schema_of
+from encoders.batch.arrow import load, to_batch
 from encoders.batch.one_file import (
     Row,
     Task,
@@ -72,17 +72,15 @@ class Mapper:
         names = given.column_names
         if "path" not in names:
             raise ValueError(f"expected a column 'path', found {', '.join(map(repr, names))}")
-        schema = schema_of(arrow)
-        others = given.select([name for name in names if name not in {*schema.names, "bytes"}])
+        others = given.select([name for name in names if name not in {*Row._fields, "bytes"}])
         paths = given.column("path").cast(arrow.string()).fill_null("").to_pylist()
         data = given.column("bytes") if "bytes" in names else None
         start = 0
         for rows in in_groups(_rows(paths, data, self._task), _PIECE):
-            beside = others.slice(start, len(rows))
-            yield arrow.table(
-                [*columns(arrow, rows), *beside.columns],
-                schema=functools.reduce(arrow.Schema.append, beside.schema, schema),
-            )
+            table = arrow.Table.from_batches([to_batch(arrow, rows)])
+            for field, column in zip(others.schema, others.columns, strict=True):
+                table = table.append_column(field, column.slice(start, len(rows)))
+            yield table
             start += len(rows)
 
 

@@ -15,7 +15,6 @@ import stat
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 from encoders.errors import OutputExistsError, Remedy
 
@@ -26,17 +25,16 @@ _LONGEST_JOB = 1 << 20  # bytes
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def acquire(folder: Path, task: str, target: Path, *, overwrite: bool) -> TextIO:
+def acquire(folder: Path, task: str, target: Path, *, overwrite: bool) -> FileIO:
     """Make the folder where it is missing, and lock it for one task.
+
+    Closing the file that is returned ends the lock.
 
     Args:
         folder: the hidden folder.
         task: what the job does, as text. It is kept in ``job.json``.
         target: the job's output, which errors name.
         overwrite: begin anew if a run with another task was broken off.
-
-    Returns:
-        An open file. Closing it ends the lock.
 
     Raises:
         OutputExistsError: this user's earlier runs did not make the folder, or a run with another
@@ -46,27 +44,27 @@ def acquire(folder: Path, task: str, target: Path, *, overwrite: bool) -> TextIO
     """
     if not os.path.lexists(folder):
         _make(folder, task, target)
-    elif not _is_ours(folder):
+    elif recorded_task(folder) is None:
         raise OutputExistsError(
             "it exists already, and was not made here by an earlier run of this job",
             str(folder),
             (Remedy("do", value="look at it, and move it away"), ANOTHER_NAME),
         )
-    file = (folder / _JOB).open("r+", errors="replace")
+    file = open_own(folder / _JOB)
     try:
-        _lock(file, target)
-        _begin(folder, file, task, target, overwrite)
+        _lock(file, folder / _JOB, target)
+        _begin(folder, task, target, overwrite)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def _begin(folder: Path, file: TextIO, task: str, target: Path, overwrite: bool) -> None:
+def _begin(folder: Path, task: str, target: Path, overwrite: bool) -> None:
     """Clear rows away that are not this task's, and record the task."""
     if _has_rows_of(folder, target):
         clear(folder)  # These rows are the output by now, and may not change any more.
-    if _parsed(file.read(_LONGEST_JOB)).get("task") == task:
+    if recorded_task(folder) == task:
         return
     if os.path.lexists(folder / ROWS) and not overwrite:
         raise OutputExistsError(
@@ -78,23 +76,32 @@ def _begin(folder: Path, file: TextIO, task: str, target: Path, overwrite: bool)
             ),
         )
     clear(folder)
-    file.seek(0)
-    file.truncate()
-    file.write(_job(folder, task))
-    file.flush()
+    _record(folder, task)
 
 
 def recorded_task(folder: Path) -> str | None:
-    """Return the task that a run of this user has left in the folder, None if there is none."""
-    if not _is_ours(folder):
+    """Return the task of the run that left the folder; None unless a run of this user did, here."""
+    try:
+        own, mark, job = (os.lstat(path) for path in (folder, folder / _MARK, folder / _JOB))
+        if not stat.S_ISDIR(own.st_mode) or not all(map(_is_plain, (mark, job))):
+            return None
+        owners = {status.st_uid for status in (own, mark, job)}
+        if hasattr(os, "geteuid") and owners != {os.geteuid()}:
+            return None
+        with FileIO(os.open(folder / _JOB, os.O_RDONLY | _SAFELY)) as file:
+            record = json.loads(file.read(_LONGEST_JOB))
+    except (OSError, ValueError, RecursionError):
         return None
-    task = _parsed((folder / _JOB).read_text(errors="replace")).get("task")
+    if not isinstance(record, dict) or record.get("mark") != mark.st_ctime_ns:
+        return None
+    task = record.get("task")
     return task if isinstance(task, str) else None
 
 
 def is_left_over(folder: Path, target: Path) -> bool:
     """Tell whether a run of this user that has finished its output left the folder."""
-    return _is_ours(folder) and (_has_rows_of(folder, target) or not os.path.lexists(folder / ROWS))
+    is_done = _has_rows_of(folder, target) or not os.path.lexists(folder / ROWS)
+    return is_done and recorded_task(folder) is not None
 
 
 def open_own(path: Path) -> FileIO:
@@ -145,7 +152,7 @@ def _make(folder: Path, task: str, target: Path) -> None:
     try:
         made.mkdir(0o700)
         (made / _MARK).touch(exist_ok=False)
-        (made / _JOB).write_text(_job(made, task))
+        _record(made, task)
         made.rename(folder)
     except OSError as error:
         remove(made)
@@ -157,39 +164,16 @@ def _other_name(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-{os.urandom(8).hex()}")
 
 
-def _job(folder: Path, task: str) -> str:
-    return json.dumps({"mark": (folder / _MARK).stat().st_ctime_ns, "task": task}) + "\n"
-
-
-def _parsed(text: str) -> dict[str, object]:
-    try:
-        job = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return job if isinstance(job, dict) else {}
-
-
-def _is_ours(folder: Path) -> bool:
-    """Tell whether a run of this user made the folder, here on this disk."""
-    try:
-        own, mark, job = (os.lstat(path) for path in (folder, folder / _MARK, folder / _JOB))
-        if not stat.S_ISDIR(own.st_mode) or not all(map(_is_plain, (mark, job))):
-            return False
-        owners = {status.st_uid for status in (own, mark, job)}
-        if hasattr(os, "geteuid") and owners != {os.geteuid()}:
-            return False
-        with FileIO(os.open(folder / _JOB, os.O_RDONLY | _SAFELY)) as file:
-            found = _parsed(file.read(_LONGEST_JOB).decode("utf-8", "replace"))
-    except OSError:
-        return False
-    return found.get("mark") == mark.st_ctime_ns
+def _record(folder: Path, task: str) -> None:
+    record = {"mark": (folder / _MARK).stat().st_ctime_ns, "task": task}
+    (folder / _JOB).write_text(json.dumps(record) + "\n")
 
 
 def _is_plain(status: os.stat_result) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
-def _lock(file: TextIO, target: Path) -> None:
+def _lock(file: FileIO, path: Path, target: Path) -> None:
     """Keep other processes out, where the system can; a lock ends with its process."""
     try:
         import fcntl
@@ -197,7 +181,7 @@ def _lock(file: TextIO, target: Path) -> None:
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_there = os.path.samestat(os.fstat(file.fileno()), os.stat(file.name))  # noqa: PTH116
+        is_there = os.path.samestat(os.fstat(file.fileno()), path.stat())
     except (BlockingIOError, FileNotFoundError):
         is_there = False
     if not is_there:

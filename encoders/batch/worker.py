@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from typing import NoReturn
 
 from encoders.atomic import write_all
-from encoders.batch.blocks import Render, count_failed
+from encoders.batch.blocks import Render, to_block
 from encoders.batch.one_file import Task, encode_file, in_groups
 
 HEADER = struct.Struct("<QIId")  # bytes that follow; rows and failed of a block; seconds at the end
@@ -81,11 +81,11 @@ def _receive(lists: BufferedReader, received: SimpleQueue[list[str]]) -> None:
 def _encode(paths: list[str], task: Task, render: Render, frames: FileIO) -> None:
     began, waited = time.perf_counter(), 0.0
     for rows in in_groups((encode_file(path, task) for path in paths), _BLOCK):
-        pieces = list(render(rows))
+        pieces, *counts = to_block(rows, render)
         sending = time.perf_counter()
         for number, piece in enumerate(pieces, 1):
-            counts = (len(rows), count_failed(rows)) if number == len(pieces) else (0, 0)
-            write_all(frames, HEADER.pack(len(piece), *counts, 0))
+            is_last = number == len(pieces)
+            write_all(frames, HEADER.pack(len(piece), *(counts if is_last else (0, 0)), 0))
             write_all(frames, piece)
         waited += time.perf_counter() - sending
     write_all(frames, HEADER.pack(0, 0, 0, time.perf_counter() - began - waited))

@@ -37,11 +37,10 @@ def from_text(text: str, component: Component | None) -> Any:
         return None
     try:
         if reader.file_form and reader.read_content and text.startswith(_FROM_FILE):
-            return reader.read_content(_content(without_mark(text)))
+            with open_path(without_mark(text)) as opened:
+                return reader.read_content(bytes(opened.read()).decode("utf-8-sig"))
         return reader.read(text, component.options)
     except _NO_VALUE as error:
-        if isinstance(error, PayloadError):
-            raise
         message, remedy = _no_value(text, component)
         raise PayloadError(message, component=component.name, remedy=remedy) from error
 
@@ -61,11 +60,6 @@ def _no_value(text: str, component: Component) -> tuple[str, Remedies]:
 def without_mark(text: str) -> str:
     """Return the name of a file without the ``@`` in front of it; other text as it is."""
     return text.removeprefix(_FROM_FILE)
-
-
-def _content(name: str) -> str:
-    with open_path(name) as opened:
-        return bytes(opened.read()).decode("utf-8-sig")
 
 
 def from_bytes(data: bytes, component: Component | None) -> Any:

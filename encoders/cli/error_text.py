@@ -19,11 +19,6 @@ def error_text(
 
     A remedy that is about an option is given only if the command has the option: one whose ``dest``
     is the name of the keyword in Python. What can be done in Python alone is left out.
-
-    Args:
-        error: what the command has failed with.
-        parser: of the command.
-        options: as they were parsed.
     """
     remedies: Remedies = getattr(error, "remedy", ())
     texts = [text for remedy in remedies if (text := _remedy(remedy, parser, options))]

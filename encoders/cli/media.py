@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -24,6 +22,7 @@ from encoders.cli.options import (
 from encoders.cli.terminal import (
     STDOUT,
     describe,
+    name_source,
     open_input,
     open_output,
     print_saved,
@@ -31,7 +30,6 @@ from encoders.cli.terminal import (
     show_elapsed,
 )
 from encoders.codecs import inspect
-from encoders.errors import EncodersError
 from encoders.errors.text import one_line
 from encoders.limits import Limits
 from encoders.mime.claims import check_label
@@ -104,7 +102,7 @@ def _decode(options: argparse.Namespace) -> None:
     if len(urls) > 1:
         raise ValueError(f"{len(urls)} data URLs found: give a folder with -o")
     check_output(STDOUT, inputs=as_inputs([options.file]))
-    with _about(options.file):
+    with name_source(options.file):
         _decode_to_stdout(urls[0], options.strict, limits)
 
 
@@ -116,11 +114,11 @@ def _decode_to_folder(urls: list[str], options: argparse.Namespace, limits: Limi
     with new_files(options.output, overwrite=options.overwrite, inputs=inputs) as files:
         found = []
         for where, url in zip(wheres, urls, strict=True):
-            with _about(where):
+            with name_source(where):
                 found.append(_named(url, options.strict, limits))
         names = [files.free_name(name) for _, name in found]
         for where, (parsed, _), name in zip(wheres, found, names, strict=True):
-            with _about(where), files.open(name) as target:
+            with name_source(where), files.open(name) as target:
                 for chunk in parsed.chunks():
                     write_all(target, chunk)
     for (parsed, _), name in zip(found, names, strict=True):
@@ -135,16 +133,6 @@ def _named(url: str, strict: bool, limits: Limits) -> tuple[data_url.DataURL, st
         check_label(parsed.media_type, media_type)
     name = declared_name(parsed) or mime.kind(media_type)
     return parsed, safe_name(name, mime.suffix(media_type))
-
-
-@contextmanager
-def _about(source: str) -> Iterator[None]:
-    """Name the source in an error of ours."""
-    try:
-        yield
-    except EncodersError as error:
-        error.source = source
-        raise
 
 
 def _split(text: str) -> list[str]:

@@ -24,6 +24,7 @@ from encoders.cli.options import (
     limits_of,
 )
 from encoders.cli.terminal import (
+    name_source,
     open_input,
     open_output,
     print_message,
@@ -167,7 +168,9 @@ def _payload(options: argparse.Namespace) -> None:
     values = _values(options.inputs, known)
     if not names:
         names = [infer(value) for value in values]
-        _print_inferred(options.inputs, names)
+        pairs = zip(options.inputs, names, strict=True)
+        taken = ", ".join(f"{clip(text)} as {name}" for text, name in pairs)
+        print_message(f"took {taken}; --component says otherwise")
     inputs = [*as_inputs(map(without_mark, options.inputs)), *files_in(values)]
     with open_output(options.output, options.overwrite, inputs) as sink:
         write_payload(values, sink, components=names, era=options.era)
@@ -185,24 +188,14 @@ def _values(texts: Sequence[str], components: Sequence[Component | None]) -> lis
     ]
 
 
-def _print_inferred(inputs: Sequence[str], names: Sequence[str]) -> None:
-    taken = ", ".join(f"{clip(text)} as {name}" for text, name in zip(inputs, names, strict=True))
-    print_message(f"took {taken}; --component says otherwise")
-
-
 def _response(options: argparse.Namespace) -> None:
     with open_input(options.file) as source:
-        try:
-            answer = response(source, options.component, limits=limits_of(options))
-            inputs = as_inputs([options.file])
-            _print_saved(
-                answer.save(
-                    options.output, overwrite=options.overwrite, free_names=False, inputs=inputs
-                )
-            )
-        except EncodersError as error:
-            error.source = f"{options.file}: {error.source}" if error.source else options.file
-            raise
+        answer = response(source, options.component, limits=limits_of(options))
+        inputs = as_inputs([options.file])
+        paths = answer.save(
+            options.output, overwrite=options.overwrite, free_names=False, inputs=inputs
+        )
+        _print_saved(paths)
 
 
 def _api(options: argparse.Namespace) -> None:
@@ -284,11 +277,8 @@ def _interface(options: argparse.Namespace, source: str) -> Interface:
     given = {"auth": options.auth, "token": options.token, "timeout": options.timeout}
     if options.run is _predict or not _is_file(source):
         return Interface(source, **given)
-    try:
+    with name_source(source):
         return Interface(_read_description(source), **given)
-    except EncodersError as error:
-        error.source = source
-        raise
 
 
 def _is_file(source: str) -> bool:

@@ -132,8 +132,8 @@ def _details(details: dict[str, object]) -> Iterator[str]:
 def _size(count: int) -> str:
     amount = float(count)
     for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.3g} {unit}" if unit != "B" else f"{count} B"
+        if amount < 999.5:  # or else it would be rounded to 1e+03
+            return f"{amount:.3g} {unit}"
         amount /= 1000
     return f"{amount:.3g} GB"
 
@@ -144,6 +144,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     with (
         nullcontext(standard_input()) if path == "-" else open(path, "rb") as source,
         name_in_errors("standard input" if path == "-" else path),
+        name_source(path),
     ):
         if not source.seekable():
             yield io.BytesIO(source.read())
@@ -159,6 +160,16 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         )
         with bar as wrapped:
             yield cast(BinaryIO, wrapped)
+
+
+@contextmanager
+def name_source(source: str) -> Iterator[None]:
+    """Name a source in an error of ours, before the part of an answer that the error is about."""
+    try:
+        yield
+    except EncodersError as error:
+        error.source = f"{source}: {error.source}" if error.location else source
+        raise
 
 
 @contextmanager

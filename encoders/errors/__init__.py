@@ -98,6 +98,7 @@ class Remedy:
 
 
 Remedies = tuple[Remedy, ...]  # any one of them is enough
+SEND_WHOLE: Remedies = (Remedy("do", value="send the whole file"),)
 
 
 class EncodersError(Exception):

@@ -50,7 +50,7 @@ def check_decoding(source: Source, plugin: str, size: tuple[int, int], limits: L
 
     Errors are those of `check_claims`.
     """
-    _check_held(math.ceil(_COPIES.get(plugin, 1) * area(size)), limits)
+    check_held(_COPIES.get(plugin, 1) * area(size), limits, "decoded")
     if plugin == "JPEG":  # each scan goes over the whole picture
         pixels, scans = codestreams.jpeg_pixels_and_scans(source.read())
         part = math.ceil(scans * pixels / _SCANS_FACTOR)
@@ -68,13 +68,14 @@ def check_size(size: tuple[int, int], limits: Limits) -> None:
     limits.check("max_pixels", size[0] * size[1], "pixels in a picture")
 
 
+def check_held(pixels: float, limits: Limits, done: str) -> None:
+    """Check ``max_held_pixels`` before something is done to a picture, such as "decoded"."""
+    limits.check("max_held_pixels", math.ceil(pixels), f"pixels held while a picture is {done}")
+
+
 def area(size: tuple[int, int]) -> int:
     """Return how many pixels a picture takes in memory: each row has a pointer, and is rounded."""
     return (size[0] + _ROW_OVERHEAD) * size[1]
-
-
-def _check_held(pixels: int, limits: Limits) -> None:
-    limits.check("max_held_pixels", pixels, "pixels held while a picture is decoded")
 
 
 def _check_embedded(source: Source, limits: Limits) -> None:
@@ -194,7 +195,7 @@ def _check_av1(source: Source, limits: Limits) -> None:
 
 def _check_jpeg_2000(source: Source, limits: Limits) -> None:
     for pixels in codestreams.jpeg_2000_held(source.read()):
-        _check_held(pixels, limits)
+        check_held(pixels, limits, "decoded")
 
 
 _CHECKS: dict[str, tuple[Callable[[Source, Limits], None], ...]] = {

@@ -6,7 +6,6 @@ The sizes that the files around them state may be smaller.
 from __future__ import annotations
 
 import io
-import math
 import re
 import struct
 from collections.abc import Iterator
@@ -164,7 +163,7 @@ def _sequence_size(data: bytes) -> tuple[int, int] | None:
     return size if at <= len(bits) else None
 
 
-def jpeg_2000_held(data: BytesLike) -> Iterator[int]:
+def jpeg_2000_held(data: BytesLike) -> Iterator[float]:
     """Yield how many pixels OpenJPEG holds for each codestream, with those for its code blocks.
 
     Raises:
@@ -177,7 +176,7 @@ def jpeg_2000_held(data: BytesLike) -> Iterator[int]:
         styles = _coding_styles(data, at, components > 256, parts)
         blocks = max((_block_count(width, height, *style) for style in styles), default=0)
         blocks_held = _PIXELS_PER_BLOCK * components * blocks
-        yield math.ceil(blocks_held + JPEG_2000_COPIES * width * height)
+        yield blocks_held + JPEG_2000_COPIES * width * height
 
 
 def _coding_styles(

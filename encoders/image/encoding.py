@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -194,7 +193,7 @@ def _check_writing(picture: Image.Image, writer: Writer, options: Options, limit
     held = copies * bounds.area(picture.size)
     if shrinks:
         held += _SHRINKING_SIDE * sum(picture.size)
-    limits.check("max_held_pixels", math.ceil(held), "pixels held while a picture is written")
+    bounds.check_held(held, limits, "written")
 
 
 def _pages(picture: Image.Image, writer: Writer, limits: Limits) -> Iterator[Image.Image]:

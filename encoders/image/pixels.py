@@ -35,8 +35,7 @@ def converted(
     if picture.mode == mode:
         return picture
     if limits:
-        held = math.ceil(_COPIES * bounds.area(picture.size))
-        limits.check("max_held_pixels", held, "pixels held while a picture is converted")
+        bounds.check_held(_COPIES * bounds.area(picture.size), limits, "converted")
     if picture.mode in ("La", "RGBa"):  # premultiplied
         picture = picture.convert(picture.mode.upper())
     if picture.mode == "LAB":  # Pillow leaves the alpha of its RGBA at 0

@@ -7,7 +7,7 @@ length: there at most a part of one frame, some hundredths of a second, is misse
 
 from __future__ import annotations
 
-from encoders.errors import CorruptMediaError, MediaTypeError, Remedy, clip
+from encoders.errors import SEND_WHOLE, CorruptMediaError, MediaTypeError, Remedy, clip
 from encoders.mime.containers import asf, au, caf, flv, iso, matroska, ogg, riff
 from encoders.mime.iso_tables import check_tables
 from encoders.mime.table import canonical, find
@@ -54,7 +54,7 @@ def check_whole(source: Source, media_type: str) -> None:
         raise CorruptMediaError(
             f"the {media_type} was cut off: it has {source.size:,} bytes, and its last part says "
             "that it is longer",
-            remedy=(Remedy("do", value="send the whole file"),),
+            remedy=SEND_WHOLE,
         )
     if stated_end is iso.stated_end:
         check_tables(source, media_type)

@@ -57,8 +57,10 @@ def claimed_type(source: Source) -> str | None:
 def by_text(head: bytes, source: Source) -> str | None:
     """Return the type of text, or None for what is not text."""
     claimed = claimed_type(source)
+    if claimed and claimed not in _TEXTUAL and kind(claimed) != "text":
+        claimed = None
     if not head:
-        return claimed if claimed and _is_textual(claimed) else _NOTHING
+        return claimed or _NOTHING
     if head[0] > 126 or 0 in head:
         head = _as_utf8(head)
     if 0 in head or head.translate(None, _TEXT_BYTES):
@@ -67,7 +69,7 @@ def by_text(head: bytes, source: Source) -> str | None:
     markup = _markup(head, source) if first == b"<" else None
     if markup and markup != _XML:
         return markup
-    if claimed and _is_textual(claimed):
+    if claimed:
         return claimed
     if first in (b"{", b"["):
         return _json(head) or _PLAIN
@@ -112,10 +114,6 @@ def _code(head: bytes) -> str | None:
     if head.lstrip().startswith(b"<?php"):
         return _PHP
     return _STL if head.startswith(b"solid") and _ASCII_STL.match(head) else None
-
-
-def _is_textual(media_type: str) -> bool:
-    return kind(media_type) == "text" or media_type in _TEXTUAL
 
 
 def _json(head: bytes) -> str | None:

@@ -21,9 +21,10 @@ from encoders.source import Memory
 from encoders.video.writing import MAX_FPS
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from PIL import Image
+
+    from encoders.audio.samples import Sound
+    from encoders.video.writing import Frame
 
 # Seconds before a frame at which a key frame is looked for.
 _SEEK_BACK = (0.0, 1.0, 5.0, 25.0)
@@ -33,13 +34,8 @@ _SEEK_BACK = (0.0, 1.0, 5.0, 25.0)
 class Info:
     """What a video file says about itself.
 
-    Attributes:
-        media_type: of the content.
-        width, height: in pixels, of the upright picture.
-        duration: in seconds.
-        fps: frames a second, on average.
-        frame_count: how many frames there are.
-        has_audio: whether there is a sound track.
+    ``width`` and ``height`` are in pixels, of the upright picture; ``duration`` is in seconds, and
+    ``fps`` an average.
     """
 
     media_type: str
@@ -56,7 +52,6 @@ class Video(Info):
     """A video file with what it says about itself.
 
     Attributes:
-        media_type, width, height, duration, fps, frame_count, has_audio: as in `Info`.
         data: the file's bytes.
         limits: the bounds under which it was decoded; they hold for each frame too.
     """
@@ -64,9 +59,7 @@ class Video(Info):
     data: bytes = field(repr=False)
     limits: Limits = field(default=DEFAULT, repr=False, compare=False)
 
-    def frames(
-        self, start: int = 0, stop: int | None = None, step: int = 1
-    ) -> Iterator[npt.NDArray[np.uint8]]:
+    def frames(self, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[Frame]:
         """Yield frames as upright RGB arrays, ``H×W×3`` of uint8, one in memory at a time.
 
         Args:
@@ -104,7 +97,7 @@ class Video(Info):
             raise CorruptMediaError(f"the video has no frame at {at} s")
         return Image.fromarray(array)
 
-    def audio(self, **options: Any) -> tuple[int, npt.NDArray[Any]]:
+    def audio(self, **options: Any) -> Sound:
         """Return the sound track as `audio.decode` does, whose options these are.
 
         ``limits`` are the video's own by default.
@@ -115,7 +108,7 @@ class Video(Info):
         options = {"limits": self.limits, **options}
         return audio.decode(DataURL(self.media_type, self.data), **options)
 
-    def _frame_at(self, at: float, back: float | None) -> npt.NDArray[np.uint8] | None:
+    def _frame_at(self, at: float, back: float | None) -> Frame | None:
         """Return the frame that is shown at ``at`` seconds, or None if that cannot be told.
 
         Frames are decoded from a key frame at ``back`` seconds before, or from the beginning.
@@ -139,7 +132,7 @@ class Video(Info):
                 shown = frame
             return None if shown is None else _upright(shown, self.limits)
 
-    def _counted_frame(self, at: float) -> npt.NDArray[np.uint8] | None:
+    def _counted_frame(self, at: float) -> Frame | None:
         """Return the frame that is shown at ``at`` seconds, or None if frames have their own times.
 
         Frames without times are counted from the first one on: FFmpeg cannot seek to them.
@@ -159,7 +152,7 @@ class Video(Info):
             last = deque(islice(decode_packets(container.demux(stream)), count), maxlen=1)
             return _upright(last[0], self.limits) if last else None
 
-    def _frames(self, start: int, stop: int | None, step: int) -> Iterator[npt.NDArray[np.uint8]]:
+    def _frames(self, start: int, stop: int | None, step: int) -> Iterator[Frame]:
         with _open(self.data, self.media_type, self.limits) as (container, stream):
             stream.thread_type = "AUTO"
             for frame in islice(decode_packets(container.demux(stream)), start, stop, step):
@@ -225,7 +218,7 @@ def _quarter_turns(frame: Any) -> int:
     return 0 if rest else turns
 
 
-def _upright(frame: Any, limits: Limits) -> npt.NDArray[np.uint8]:
+def _upright(frame: Any, limits: Limits) -> Frame:
     import numpy as np
 
     _check_size(frame, limits)

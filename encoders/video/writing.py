@@ -15,14 +15,17 @@ from encoders.audio.samples import to_dtype
 from encoders.errors import EncodersError, MediaTypeError, clip_value
 from encoders.mime.table import essence
 from encoders.pyav import load
-from encoders.source import Source, to_data_url
+from encoders.source import to_data_url
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from PIL import Image
 
-    Frames = npt.NDArray[np.uint8] | Iterable[npt.NDArray[np.uint8] | Image.Image]
+    from encoders.audio.samples import Sound
+
+    Frame = npt.NDArray[np.uint8]  # H×W×3
+    Frames = Frame | Iterable[Frame | Image.Image]
 
 MAX_FPS = 1000
 _MIN_FPS = 0.001
@@ -94,7 +97,7 @@ def check_fps(fps: float | Fraction) -> Fraction:
     return Fraction(exact).limit_denominator(65535)
 
 
-def check_frames(frames: Frames) -> Iterator[npt.NDArray[np.uint8]]:
+def check_frames(frames: Frames) -> Iterator[Frame]:
     """Yield frames as ``H×W×3`` of uint8, all of one size.
 
     Raises:
@@ -119,9 +122,9 @@ def check_frames(frames: Frames) -> Iterator[npt.NDArray[np.uint8]]:
 
 
 def write(
-    frames: Iterator[npt.NDArray[np.uint8]],
+    frames: Iterator[Frame],
     fps: Fraction,
-    sound: tuple[int, npt.NDArray[Any]] | None,
+    sound: Sound | None,
     writer: Writer,
     quality: int | None,
 ) -> str:
@@ -136,7 +139,7 @@ def write(
         format=writer.container,
         options=writer.muxer,
         # To put an index at the front, FFmpeg reads its own output again.
-        io_open=lambda _url, _flags, _options: _Written(buffer).open(),
+        io_open=lambda *_: io.BytesIO(buffer.getvalue()),
     )
     try:
         with _encoding_errors(first, fps):
@@ -158,7 +161,7 @@ def write(
 
 
 @contextmanager
-def _encoding_errors(first: npt.NDArray[np.uint8], fps: Fraction) -> Iterator[None]:
+def _encoding_errors(first: Frame, fps: Fraction) -> Iterator[None]:
     try:
         yield
     except EncodersError:
@@ -169,22 +172,8 @@ def _encoding_errors(first: npt.NDArray[np.uint8], fps: Fraction) -> Iterator[No
         ) from error
 
 
-class _Written(Source):
-    """What has been written into a buffer."""
-
-    def __init__(self, buffer: io.BytesIO) -> None:
-        self.buffer = buffer
-
-    @property
-    def size(self) -> int:
-        return self.buffer.getbuffer().nbytes
-
-    def at(self, offset: int, length: int) -> bytes:
-        return bytes(self.buffer.getbuffer()[offset : offset + length])
-
-
 def _video_track(
-    container: Any, writer: Writer, first: npt.NDArray[np.uint8], fps: Fraction, quality: int | None
+    container: Any, writer: Writer, first: Frame, fps: Fraction, quality: int | None
 ) -> Any:
     worst, crf, best = writer.crf
     if quality is not None:
@@ -197,7 +186,7 @@ def _video_track(
     return stream
 
 
-def _mux_frame(container: Any, stream: Any, array: npt.NDArray[np.uint8]) -> None:
+def _mux_frame(container: Any, stream: Any, array: Frame) -> None:
     import numpy as np
 
     odd = ((0, array.shape[0] % 2), (0, array.shape[1] % 2), (0, 0))
@@ -205,9 +194,9 @@ def _mux_frame(container: Any, stream: Any, array: npt.NDArray[np.uint8]) -> Non
     container.mux(stream.encode(load().VideoFrame.from_ndarray(even, format="rgb24")))
 
 
-def _sound_track(container: Any, writer: Writer, sound: tuple[int, npt.NDArray[Any]]) -> Any:
+def _sound_track(container: Any, writer: Writer, sound: Sound) -> Any:
     rate = writer.sound_rate or sound[0]
-    channels = sound[1].shape[1] if sound[1].ndim == 2 else 1
+    channels = sound[1].shape[1]
     if channels > 2:
         raise MediaTypeError(f"a sound track of {channels} channels: expected one or two")
     return container.add_stream(

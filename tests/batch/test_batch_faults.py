@@ -24,6 +24,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -320,8 +321,9 @@ def test_file_that_kills_its_workers_is_an_error_row(tmp_path: Path) -> None:
     def kill() -> None:
         while not over.is_set():
             for pid in holders_of(str(slow), children_of(os.getpid())):
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
+                with suppress(ProcessLookupError):  # killed before, and cleared away since
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
             time.sleep(0.005)
 
     killer = threading.Thread(target=kill)

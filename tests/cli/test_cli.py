@@ -130,6 +130,13 @@ def test_errors_name_the_file_or_the_data_url(tmp_path: Path) -> None:
     assert "encoders: -, data URL 2: " in fail("decode", "-o", tmp_path, stdin=lines)
 
 
+def test_errors_name_standard_input_where_it_is_a_pipe() -> None:
+    broken = (FIXTURES / "hostile" / "header-only.png").read_bytes()
+
+    assert "encoders: -: " in fail("encode", "-", "--format", "jpeg", stdin=broken)
+    assert "encoders: -: " in fail("inspect", "-", stdin=broken)
+
+
 def test_decode_overwrites_only_with_the_option(tmp_path: Path) -> None:
     succeed("decode", "-o", tmp_path, stdin=b"data:,a")
 
@@ -140,7 +147,8 @@ def test_decode_overwrites_only_with_the_option(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "shown"), [(999, "  999 B"), (1000, "  1 kB"), (1_540_000, "  1.54 MB")]
+    ("size", "shown"),
+    [(999, "  999 B"), (1000, "  1 kB"), (999_600, "  1 MB"), (1_540_000, "  1.54 MB")],
 )
 def test_inspect_rounds_sizes(size: int, shown: str, tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(bytes(size))

@@ -11,7 +11,7 @@ import re
 from itertools import islice
 from typing import NamedTuple
 
-from encoders.errors import CorruptMediaError, Remedy
+from encoders.errors import SEND_WHOLE, CorruptMediaError
 from encoders.mime.containers import mpeg_audio
 from encoders.source import Patched, Source
 
@@ -74,8 +74,7 @@ def _last_sample(source: Source, head: _Head) -> int:
         if _crc(tail[place:], 16) == 0:
             return last
     raise CorruptMediaError(
-        "the FLAC file was cut off: its last frame is not whole",
-        remedy=(Remedy("do", value="send the whole file"),),
+        "the FLAC file was cut off: its last frame is not whole", remedy=SEND_WHOLE
     )
 
 

@@ -51,14 +51,15 @@ def _is_sound_alone(source: Source) -> bool:
     A browser's recorder states no size of the segment.
     """
     tracks = _in_segment(source, _TRACKS)
-    types = (
-        int.from_bytes(source.at(part.start, part.size), "big")
-        for entry in (_children(source, tracks) if tracks else ())
-        if entry.identifier == _TRACK_ENTRY
-        for part in _children(source, entry, _MOST_IN_ENTRY)
-        if part.identifier == _TRACK_TYPE and 0 < part.size <= 8
-    )
-    return next(types, _VIDEO) != _VIDEO and _VIDEO not in types
+    has_tracks = False
+    for entry in _children(source, tracks) if tracks else ():
+        if entry.identifier == _TRACK_ENTRY:
+            kind = _first(_children(source, entry, _MOST_IN_ENTRY), _TRACK_TYPE)
+            if kind and 0 < kind.size <= 8:
+                if int.from_bytes(source.at(kind.start, kind.size), "big") == _VIDEO:
+                    return False
+                has_tracks = True
+    return has_tracks
 
 
 def stated_end(source: Source) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from encoders.errors import CorruptMediaError, Remedy
+from encoders.errors import SEND_WHOLE, CorruptMediaError
 from encoders.source import Source
 
 MAGIC = b"OggS"
@@ -74,8 +74,7 @@ def stated_end(source: Source) -> int:
             running.add(page.serial)
         elif page.serial not in begun and end <= source.size:
             raise CorruptMediaError(
-                "the Ogg file is damaged: a stream in it has no beginning",
-                remedy=(Remedy("do", value="send the whole file"),),
+                "the Ogg file is damaged: a stream in it has no beginning", remedy=SEND_WHOLE
             )
         if page.flags & _ENDS:
             running.discard(page.serial)

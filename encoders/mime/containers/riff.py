@@ -35,16 +35,6 @@ def chunks(source: Source, at: int = _FIRST_CHUNK) -> Iterator[tuple[bytes, int,
         at += 8 + size + size % 2
 
 
-def are_chunks(source: Source, at: int) -> bool:
-    """Tell whether chunks are all that follows; samples never look like that."""
-    end = at
-    for kind, start, size in chunks(source, at):
-        if not all(32 <= byte < 127 for byte in kind):
-            return False
-        end = start + size
-    return source.size in (end, end + 1)
-
-
 class Wav(NamedTuple):
     """What the chunks of a WAV file say.
 
@@ -76,17 +66,26 @@ def wav(source: Source) -> Wav | None:
             field, least_open = (start - 4, 4), _WAV_OPEN
             if long_field and size >= _WAV_OPEN:
                 size, field, least_open = long_size, (long_field, 8), _RF64_OPEN
-            if _is_open(source, start, size, least_open):
+            is_open = size >= least_open and start + size > source.size
+            if is_open or _is_left_open(source, start, size, 0):
                 return Wav(form, start, source.size - start, field)
             return Wav(form, start, size, None)
     return None
 
 
-def _is_open(source: Source, start: int, size: int, least_open: int) -> bool:
-    """Tell whether a stated size means that the writer did not know it."""
-    if size:
-        return size >= least_open and start + size > source.size
-    return start < source.size and not are_chunks(source, start)
+def _is_left_open(source: Source, start: int, size: int, most: int) -> bool:
+    """Tell whether a writer left a size at up to ``most`` bytes, and samples are there."""
+    return size <= most and start + most < source.size and not _are_chunks(source, start + size)
+
+
+def _are_chunks(source: Source, at: int) -> bool:
+    """Tell whether chunks are all that follows; samples never look like that."""
+    end = at
+    for kind, start, size in chunks(source, at):
+        if not all(32 <= byte < 127 for byte in kind):
+            return False
+        end = start + size
+    return source.size in (end, end + 1)
 
 
 def wav_end(source: Source) -> int:
@@ -138,9 +137,7 @@ def aiff_end(source: Source) -> int:
 def with_aiff_size(source: Source) -> Source:
     """Return an AIFF file whose header states the size of the samples that are there."""
     for kind, start, size in chunks(source):
-        behind = start + _BEFORE_AIFF_SAMPLES
-        is_open = size <= _BEFORE_AIFF_SAMPLES and behind < source.size
-        if kind == b"SSND" and is_open and not are_chunks(source, start + size):
+        if kind == b"SSND" and _is_left_open(source, start, size, _BEFORE_AIFF_SAMPLES):
             return Patched(source, start - 4, (source.size - start).to_bytes(4))
     return source
 

@@ -34,7 +34,6 @@ class Request:
     """One HTTP request.
 
     Attributes:
-        method, url: where to.
         reader: what takes the answer's body.
         endpoint: for error messages.
         body: JSON text.
@@ -60,7 +59,6 @@ class Turn:
     """A wait for a lock. The answer says whether the call has it now, and so has to release it.
 
     Attributes:
-        lock: the lock.
         endpoint: for error messages.
         is_needed: whether the call cannot go on without it. A lock that is not needed is not waited
             for where its holder may need this thread to go on.

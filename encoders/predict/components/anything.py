@@ -74,10 +74,9 @@ def decode_media(value: Json, context: DecodeContext) -> Any:
     """Return a picture, a sound, a video or a `File`, by content."""
 
     def decode(url: DataURL, name: str | None) -> Any:
-        codec = codecs.codec_for(mime.detect(url))
-        if codec == codecs.FALLBACK:
+        if codecs.codec_for(mime.detect(url)) == codecs.FALLBACK:
             return context.make_file(url, name or "file")
-        return codecs.decode_with(codec, url, limits=context.limits)
+        return codecs.decode(url, limits=context.limits)
 
     return context.decode_content(value, decode)
 
