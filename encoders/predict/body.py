@@ -48,11 +48,18 @@ class Parsed(NamedTuple):
 def parse(text: str | bytes, limits: Limits) -> Parsed:
     """Return the value of a whole body. Errors are those of `BodyReader`."""
     limits.check("max_body_bytes", len(text), "bytes of JSON")
+    if len(text) < _SHORTEST:  # it cannot hold a long data URL
+        data = _utf8(text)
+        limits.check("max_body_bytes", len(data), "bytes of JSON")
+        return Parsed(_loads(data, limits), False)
     reader = BodyReader(limits)
     for position in range(0, len(text), _STEP):
-        piece = text[position : position + _STEP]
-        reader.feed(piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece)
+        reader.feed(_utf8(text[position : position + _STEP]))
     return reader.close()
+
+
+def _utf8(text: str | bytes) -> bytes:
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
 
 
 def check_depth(value: Any, limits: Limits) -> None:
