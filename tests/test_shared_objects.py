@@ -38,7 +38,7 @@ from tests.threads import (
 )
 
 PACKAGE = Path(encoders.__file__).parent
-pytestmark = pytest.mark.usefixtures("hectic")
+pytestmark = [pytest.mark.usefixtures("hectic"), pytest.mark.long]
 
 
 def test_threads_can_encode_one_picture() -> None:

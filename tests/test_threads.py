@@ -63,7 +63,7 @@ from tests.threads import (
     url,
 )
 
-pytestmark = pytest.mark.usefixtures("hectic")
+pytestmark = [pytest.mark.usefixtures("hectic"), pytest.mark.long]
 
 
 def paths(number: int) -> list[str]:

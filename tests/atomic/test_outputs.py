@@ -23,6 +23,7 @@ from tests.predict.http_server import gradio, http_server
 
 PNG = FIXTURES / "image" / "small.png"
 CONFIG = FIXTURES / "interface" / "era6-config.json"
+pytestmark = pytest.mark.long
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
 # Each command that writes one file, up to its option -o or --html; the file's name follows.

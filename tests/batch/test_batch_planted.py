@@ -17,7 +17,10 @@ from tests.paths import FIXTURES
 PNG = str(FIXTURES / "image" / "small.png")
 FOREIGN = b"a file of another user\n"
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes"),
+    pytest.mark.long,
+]
 
 formats = pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
 overwriting = pytest.mark.parametrize("overwrite", [False, True])

@@ -31,6 +31,8 @@ from tests.cli.test_cli import fail, on_a_terminal, run, succeed
 from tests.paths import FIXTURES
 from tests.predict.http_server import config, gradio, http_server, redirect, say
 
+pytestmark = pytest.mark.long
+
 PNG = FIXTURES / "image" / "small.png"
 PACKAGE = Path(encoders.__file__).parent
 CONTROLS = "\x1b]0;evil\x07\x1b[2J"
