@@ -49,16 +49,17 @@ def parse(text: str | bytes, limits: Limits) -> Parsed:
     """Return the value of a whole body. Errors are those of `BodyReader`."""
     limits.check("max_body_bytes", len(text), "bytes of JSON")
     if len(text) < _SHORTEST:  # it cannot hold a long data URL
-        data = _utf8(text)
+        data = utf8(text)
         limits.check("max_body_bytes", len(data), "bytes of JSON")
         return Parsed(_loads(data, limits), False)
     reader = BodyReader(limits)
     for position in range(0, len(text), _STEP):
-        reader.feed(_utf8(text[position : position + _STEP]))
+        reader.feed(utf8(text[position : position + _STEP]))
     return reader.close()
 
 
-def _utf8(text: str | bytes) -> bytes:
+def utf8(text: str | bytes) -> bytes:
+    """Return text as UTF-8, with lone surrogates as three bytes each."""
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
 
 

@@ -15,7 +15,7 @@ from encoders.atomic import Input
 from encoders.errors import ResponseError, bounded, clip
 from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits
-from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse
+from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse, utf8
 from encoders.predict.components import Component, as_components, decode
 from encoders.predict.eras import Version
 from encoders.predict.events import EventReader, failed, is_event_stream, only_called
@@ -231,12 +231,9 @@ def read(answer: JsonText, limits: Limits) -> Parsed:
     if isinstance(answer, bytearray | memoryview):
         answer = bytes(answer)
     if isinstance(answer, str | bytes):
-        start = answer[:_START]
-        start = start.encode("utf-8", "replace") if isinstance(start, str) else start
-        if not is_event_stream(start):
-            return parse(answer, limits)
-        text = answer.encode("utf-8", "surrogatepass") if isinstance(answer, str) else answer
-        return _last_event([text], limits)
+        if is_event_stream(utf8(answer[:_START])):
+            return _last_event([utf8(answer)], limits)
+        return parse(answer, limits)
     if hasattr(answer, "read"):
         chunks = iter(partial(answer.read, _CHUNK), b"")
         first = next(chunks, b"")

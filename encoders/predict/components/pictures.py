@@ -76,7 +76,8 @@ def decode_editor(value: Json, context: DecodeContext) -> Any:
         lambda part: image.decode_optional(part, context),
     )
     with context.within("layers"):
-        return {**decoded, "layers": _decode_list(value.get("layers") or [], context)}
+        layers = _decode_list(value.get("layers") or [], context)
+    return {key: layers if key == "layers" else decoded[key] for key in _EDITOR_KEYS}
 
 
 def encode_pair(value: Any, context: EncodeContext) -> Json:
