@@ -33,7 +33,7 @@ LAYERS: Layers = (
     ("__main__",),
 )
 INSIDE: dict[str, Layers] = {
-    "atomic": (("names", "targets"), ("new_files",)),
+    "atomic": (("names", "targets"), ("new_files", "nameless")),
     "data_url": (("media_type", "forgiving_base64"), ("value",), ("parsing",)),
     "predict": (
         ("eras", "body", "address"),
@@ -42,7 +42,7 @@ INSIDE: dict[str, Layers] = {
         ("components",),
         ("events", "saving"),
         ("payloads", "responses", "endpoints"),
-        ("configuration",),
+        ("configuration", "plans"),
         ("pages",),
         ("client",),
     ),

@@ -32,7 +32,7 @@ from encoders import (
 from encoders.predict import write_payload
 from tests.paths import FIXTURES
 from tests.pillow import known
-from tests.predict.http_server import gradio, http_server, say
+from tests.predict.http_server import config, gradio, http_server, say
 
 FIELDS = [each.name for each in fields(Limits)]
 _MEDIA = "max_pixels max_frames max_seconds max_samples"
@@ -69,8 +69,10 @@ TAKES = {
     "predict.response": _ALL,
     "predict.Response": "max_bytes max_depth max_files",
     "predict.Interface": _ALL,
+    "predict.Interface.check": "max_pixels max_frames max_depth",
     "predict.Interface.predict": _ALL,
     "predict.Interface.predict_async": _ALL,
+    "predict.Interface.submit": _ALL,
 }
 
 
@@ -318,9 +320,14 @@ def payloads() -> Iterator[Case]:
         write_payload(inputs, sink, components=components, limits=limits)
         return sink.getvalue()
 
+    def checked(*inputs: Any, limits: Limits, components: list[str]) -> object:
+        app = Interface(config("2", components, ["textbox"]))
+        return app.check(*inputs, limits=limits)
+
     makers: dict[str, Callable[..., object]] = {
         "predict.payload": payload,
         "predict.write_payload": written,
+        "predict.Interface.check": checked,
     }
     for entry, make in makers.items():
         yield Case(entry, "max_pixels", of(make, still("ICO"), components=["image"]), AREA)
@@ -427,10 +434,19 @@ def interfaces() -> Iterator[Case]:
         app = Interface(server)
         return list(asyncio.run(app.predict_async("a", fetch=fetch, limits=limits)).data)
 
+    def of_outputs(server: str, limits: Limits, fetch: bool) -> list[Any]:
+        with Interface(server) as app:
+            return [
+                value
+                for output in app.submit("a", fetch=fetch, limits=limits)
+                for value in output.data
+            ]
+
     ways = {
         "predict.Interface": of_own,
         "predict.Interface.predict": of_call,
         "predict.Interface.predict_async": of_async_call,
+        "predict.Interface.submit": of_outputs,
     }
     for entry, way in ways.items():
         for limit, all_of_it in answers().items():

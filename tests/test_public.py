@@ -18,7 +18,7 @@ from tests.layers import INSIDE, LAYERS, figure, written_figure
 
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
-HEAVY += ["pillow_heif", "httpx", "jinja2", "pandas", "pyarrow", "fsspec", "ray"]
+HEAVY += ["asyncio", "pillow_heif", "httpx", "jinja2", "pandas", "pyarrow", "fsspec", "ray"]
 
 
 def imported(path: Path) -> set[str]:

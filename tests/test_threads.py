@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,22 @@ from encoders import (
     video,
 )
 from encoders.errors import Remedy
-from encoders.predict import Component, File, Payload, Plot, Raw, Reference, Table, write_payload
+from encoders.predict import (
+    Call,
+    Component,
+    File,
+    Payload,
+    Plan,
+    PlannedUpload,
+    Plot,
+    Progress,
+    Raw,
+    Reference,
+    Status,
+    Table,
+    write_payload,
+)
+from encoders.predict.endpoints import Endpoint
 from tests.paths import FIXTURES
 from tests.predict.http_server import Json, Play, gradio, http_server, say
 from tests.public_names import public_callables
@@ -41,6 +57,7 @@ from tests.threads import (
     FOREIGN,
     FORMATS,
     PICTURES,
+    ROUNDS,
     SOUNDS,
     THREADS,
     Case,
@@ -107,6 +124,11 @@ def written(number: int) -> str:
     sink = io.StringIO()
     encoders.predict.write_payload([value], sink, components=[name])
     return sink.getvalue()
+
+
+def plan(number: int) -> Plan:
+    upload = PlannedUpload("a.bin", "a/b", number, 0)
+    return Plan(Endpoint("/predict", 0, (), ()), Payload(data=[]), number, (upload,))
 
 
 # By the module that users know a callable from; methods and properties by their class.
@@ -213,12 +235,18 @@ CASES: dict[str, Case] = {
     "predict.File": lambda n: File(pick(n, ALL).read_bytes()),
     "predict.File.data_url": lambda n: File(pick(n, ALL).read_bytes()).data_url,
     "predict.Payload": lambda n: Payload(data=[n]),
+    "predict.Plan": lambda n: str(plan(n)),
+    "predict.Plan.upload_bytes": lambda n: plan(n).upload_bytes,
+    "predict.PlannedUpload": lambda n: PlannedUpload(str(n), "a/b", n, 0),
     "predict.Plot": lambda n: Plot("plotly", {"data": n}),
+    "predict.Progress": lambda n: Progress(n, 10),
     "predict.Raw": lambda n: encoders.payload(Raw(n), components=["image"]),
     "predict.Reference": lambda n: Reference(str(n)),
     "predict.Response": lambda n: encoders.response({"data": [n]}).json,
     "predict.Response.references": lambda n: answer().references,
     "predict.Response.save": saved,
+    "predict.Status": lambda n: Status(progress=(Progress(n, 10),)),
+    "predict.Status.is_final": lambda n: Status("done").is_final,
     "predict.Table": lambda n: Table(None, [[n]]),
     "predict.Table.to_pandas": lambda n: Table(["a"], [[n], [n + 1]]).to_pandas(),
     "predict.payload": lambda n: [
@@ -250,24 +278,49 @@ CASES: dict[str, Case] = {
     ],
 }
 
+STARTS_PROCESSES = ("batch.encode", "batch.write", "batch.write_lines")
+
 # With one interface for all threads.
 CALLS: dict[str, Callable[[Interface, int], Any]] = {
+    "predict.Call": lambda app, n: [each.data for each in submitted(app, n)],
+    "predict.Call.cancel": lambda app, n: submitted(app, n).cancel(),
+    "predict.Call.done": lambda app, n: submitted(app, n).done() in (True, False),
+    "predict.Call.result": lambda app, n: submitted(app, n).result(10).data,
+    "predict.Call.status": lambda app, n: submitted(app, n).status.progress,
     "predict.Interface": lambda app, n: repr(Interface(f"http://host{n}")),
+    "predict.Interface.aclose": lambda app, n: asyncio.run(Interface(str(app.url)).aclose()),
+    "predict.Interface.check": lambda app, n: app.check(str(n)),
     "predict.Interface.close": lambda app, n: Interface(str(app.url)).close(),
     "predict.Interface.description": lambda app, n: app.description,
     "predict.Interface.endpoint": lambda app, n: app.endpoint(0),
     "predict.Interface.endpoints": lambda app, n: app.endpoints,
     "predict.Interface.era": lambda app, n: app.era,
     "predict.Interface.fetch": lambda app, n: app.fetch(Reference(f"/tmp/gradio/{n}")),
+    "predict.Interface.fetch_to": lambda app, n: fetched_to_disk(app, n),
     "predict.Interface.html": lambda app, n: app.html(),
     "predict.Interface.limits": lambda app, n: app.limits,
+    "predict.Interface.map": lambda app, n: [
+        call.result()[0] for call in app.map([str(n), f"{n}b"], at_once=2)
+    ],
+    "predict.Interface.openapi": lambda app, n: app.openapi(),
     "predict.Interface.predict": lambda app, n: app.predict(str(n), fetch=True).data,
     "predict.Interface.predict_async": lambda app, n: asyncio.run(called(app, n)),
+    "predict.Interface.schema": lambda app, n: app.schema(),
     "predict.Interface.snippets": lambda app, n: app.snippets(),
+    "predict.Interface.submit": lambda app, n: submitted(app, n).result().data,
     "predict.Interface.text": lambda app, n: app.text(),
     "predict.Interface.upload": lambda app, n: app.upload(f"{n}.bin", io.BytesIO(bytes([n]) * 999)),
     "predict.Interface.url": lambda app, n: bool(app.url),
 }
+
+
+def submitted(app: Interface, number: int) -> Call:
+    return app.submit(str(number), fetch=True)
+
+
+def fetched_to_disk(app: Interface, number: int) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return app.fetch_to(Reference(f"/tmp/gradio/{number}"), folder).read_bytes()
 
 
 async def called(app: Interface, number: int) -> list[Any]:
@@ -297,7 +350,7 @@ def test_every_public_callable_has_a_case() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_threads_get_the_results_of_one_thread(name: str) -> None:
-    check(CASES[name])
+    check(CASES[name], rounds=1 if name in STARTS_PROCESSES else ROUNDS)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -13,6 +13,7 @@ import pytest
 from encoders import audio, codecs, file, image, video
 from encoders.codecs import CODECS
 
+pytestmark = pytest.mark.long
 RIGHT = """
 from pathlib import Path
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from encoders.errors.text import without_hidden
@@ -44,3 +46,19 @@ def safe_name(name: str | None, suffix: str = "") -> str:
     stem, last = (text[: extension.start()], extension[0]) if extension else (text, suffix)
     room = LONGEST_NAME - len(last.encode())
     return (stem.encode()[:room].decode(errors="ignore").rstrip(". ") or "file") + last
+
+
+def numbered(name: str, used: int = 1) -> Iterator[str]:
+    """Yield a name, and then without end the same with numbers before its extension.
+
+    Args:
+        name: of a file.
+        used: the last number that is known to be taken; the name itself counts as 1.
+
+    >>> list(itertools.islice(numbered("image.png"), 3))
+    ['image.png', 'image-2.png', 'image-3.png']
+    """
+    stem, dot, extension = name.rpartition(".")
+    stem, extension = (stem, dot + extension) if stem else (name, "")
+    yield name
+    yield from (f"{stem}-{number}{extension}" for number in itertools.count(used + 1))

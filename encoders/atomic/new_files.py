@@ -10,6 +10,7 @@ from io import FileIO
 from os import PathLike
 from pathlib import Path
 
+from encoders.atomic.names import numbered
 from encoders.atomic.targets import (
     FileId,
     Input,
@@ -19,6 +20,7 @@ from encoders.atomic.targets import (
     file_id,
     file_ids,
     hidden_name,
+    made_folder,
     refuse_input,
     require_folder,
     take_name,
@@ -74,12 +76,7 @@ def new_files(
         IsADirectoryError: a name is that of a folder.
         OSError: a file cannot be written. The error names the file.
     """
-    home = Path(folder)
-    if not home.is_dir():
-        # Parents are not made: their absence is probably a typo.
-        require_folder(home if os.path.lexists(home) else home.parent)
-        home.mkdir(exist_ok=True)
-    files = NewFiles(home, overwrite, file_ids(inputs), free_names)
+    files = NewFiles(made_folder(folder), overwrite, file_ids(inputs), free_names)
     try:
         yield files
         files.put_in_place()
@@ -117,13 +114,10 @@ class NewFiles:
         Raises:
             OutputExistsError, IsADirectoryError: as in `new_files`, before a file is written.
         """
-        stem, dot, extension = name.rpartition(".")
-        stem, extension = (stem, dot + extension) if stem else (name, "")
         known = name.casefold()
-        number = self._numbers.get(known, 1)
-        while self._is_taken(name):
-            number += 1
-            name = f"{stem}-{number}{extension}"
+        used = self._numbers.get(known, 1)
+        numbers = enumerate(numbered(name, used), used)
+        number, name = next(each for each in numbers if not self._is_taken(each[1]))
         self._numbers[known] = number
         self._given.add(name.casefold())
         self._check(self._folder / name)
@@ -152,6 +146,22 @@ class NewFiles:
         self.names.append(name)
         self._files.append(file)
         return file.open()
+
+    def link(self, name: str, path: Path) -> bool:
+        """Let a file that is there get a second name as one of the new ones, if the disk can.
+
+        Args:
+            name: the new file's.
+            path: the file.
+        """
+        target = self._folder / name
+        self._check(target)
+        file = _HiddenFile(target, self._overwrite)
+        if is_linked := file.link(path):
+            self._given.add(name.casefold())
+            self.names.append(name)
+            self._files.append(file)
+        return is_linked
 
     def put_in_place(self) -> None:
         """Give the files their names, in the order in which they were opened."""
@@ -189,6 +199,14 @@ class _HiddenFile:
             file = NamedFile(self._hidden, "x", self._target)
         self._identity = file_id(os.fstat(file.fileno()))
         return file
+
+    def link(self, path: Path) -> bool:
+        try:
+            os.link(path, self._hidden, follow_symlinks=False)
+        except (OSError, NotImplementedError):
+            return False
+        self._identity = file_id(os.lstat(self._hidden))
+        return True
 
     def back_up(self) -> None:
         """Give the file that will be replaced a second, hidden name."""

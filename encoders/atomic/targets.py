@@ -38,6 +38,19 @@ def require_folder(folder: Path) -> None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
 
 
+def made_folder(folder: str | PathLike[str]) -> Path:
+    """Return a folder, made if it is missing, but not its parents: that is probably a typo.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: as in `require_folder`.
+    """
+    home = Path(folder)
+    if not home.is_dir():
+        require_folder(home if os.path.lexists(home) else home.parent)
+        home.mkdir(exist_ok=True)
+    return home
+
+
 def refuse_input(target: Input, inputs: Collection[FileId]) -> None:
     """Refuse a regular file that is one of the ``inputs``, whatever its name or links.
 
@@ -136,6 +149,16 @@ def _exists(target: Path) -> OutputExistsError:
 
 def hidden_name(target: Path) -> Path:
     return target.with_name(f".{os.urandom(8).hex()}.part")
+
+
+def remove_hidden_files(folder: Path) -> None:
+    """Remove the hidden files that a killed process has left in a folder.
+
+    Nobody may be writing there. What cannot be removed stays.
+    """
+    for left in folder.glob(f".{'[0-9a-f]' * 16}.part"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def write_all(file: FileIO | BinaryIO, chunk: BytesLike) -> None:

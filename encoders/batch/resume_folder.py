@@ -68,7 +68,7 @@ def _begin(folder: Path, task: str, target: Path, overwrite: bool) -> None:
         return
     if os.path.lexists(folder / ROWS) and not overwrite:
         raise OutputExistsError(
-            "a run with other options was interrupted",
+            "it was begun with other options",
             str(target),
             (
                 Remedy("do", value="pass the same options"),

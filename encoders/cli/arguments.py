@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from encoders.cli.terminal import standard_input
 from encoders.errors import PayloadError, Remedies, Remedy, bounded, clip
 from encoders.predict.components import Component
 from encoders.predict.components.shared.component_type import is_file
+from encoders.predict.wire.context import EncodeContext
 from encoders.source import is_data_url, open_path
 
 _FROM_FILE = "@"  # in front of a file's name, where text is wanted
 _NO_VALUE = (ValueError, RecursionError, csv.Error)  # what readers raise
+
+
+def values_of(
+    texts: Sequence[str],
+    components: Sequence[Component | None],
+    places: Iterable[int] | None = None,
+) -> list[Any]:
+    """Return the values of texts as inputs of components; ``-`` stands for standard input.
+
+    Raises:
+        PayloadError: a text is not a value of its component. Its place is from
+            ``places``, by default one after the other.
+    """
+    if texts.count("-") > 1:
+        raise ValueError("- stands for standard input, which can be one input only")
+    values = []
+    for text, component, place in zip(texts, components, places or count(), strict=False):
+        try:
+            if text == "-":
+                values.append(from_bytes(standard_input().read(), component))
+            else:
+                values.append(from_text(text, component))
+        except PayloadError as error:
+            if component:
+                where = EncodeContext(place, component.name, component.options)
+                where.attach_location(error)
+            raise
+    return values
 
 
 def from_text(text: str, component: Component | None) -> Any:

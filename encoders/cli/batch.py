@@ -23,7 +23,14 @@ from encoders.cli.options import (
     limits_of,
     positive,
 )
-from encoders.cli.terminal import STDOUT, print_message, standard_input
+from encoders.cli.terminal import (
+    RESUMES,
+    STDOUT,
+    print_message,
+    print_summary,
+    progress_bar,
+    standard_input,
+)
 
 _EXAMPLES = """\
 examples:
@@ -70,7 +77,7 @@ def _batch(options: Namespace) -> int:
     given["limits"] = limits_of(options)
     if options.format:
         given["format"] = options.format
-    with _paths(options) as paths, _progress_bar(paths) as report:
+    with _paths(options) as paths, progress_bar(lambda: sum(1 for _ in paths()), "files") as report:
         if options.output is None:
             done = batch.write_lines(paths(), sys.stdout.buffer, report=report, **given)
         else:
@@ -79,10 +86,9 @@ def _batch(options: Namespace) -> int:
                     paths(), options.output, overwrite=options.overwrite, report=report, **given
                 )
             except KeyboardInterrupt:
-                print_message("stopped; the same command goes on from here")
+                print_message(f"stopped; {RESUMES}")
                 raise
-    kept = f", {done.kept:,} of them by an earlier run" if done.kept else ""
-    print_message(f"{done.rows:,} rows{kept}; {done.failed:,} failed")
+    print_summary(done, "rows")
     return 1 if done.failed else 0
 
 
@@ -127,26 +133,3 @@ def _find(source: str, listed: BinaryIO) -> Iterator[str]:
         return batch.find(source)
     listed.seek(0)
     return (os.fsdecode(line.rstrip(b"\r\n")) for line in listed if line.strip())
-
-
-@contextmanager
-def _progress_bar(
-    paths: Callable[[], Iterator[str]],
-) -> Iterator[Callable[[batch.Summary], object] | None]:
-    """Give what shows on a terminal how far a job is, how fast, and how long it still takes."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    total = sum(1 for _ in paths())
-    with tqdm(total=total, unit=" files", delay=0.5, leave=False) as bar:
-
-        def report(done: batch.Summary) -> None:
-            if bar.n == 0 and done.rows == done.kept:
-                bar.n = bar.initial = done.kept  # which took no time
-            bar.update(done.rows - bar.n)
-            if done.failed:
-                bar.set_postfix(failed=done.failed, refresh=False)
-
-        yield report

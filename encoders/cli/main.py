@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from itertools import compress
+from typing import Any, NoReturn
 
 from encoders.cli import batch, media, predict
 from encoders.cli.error_text import error_text
 from encoders.cli.terminal import checked_stdout, print_message, print_text
 from encoders.cli.versions import library_versions, own_version
 from encoders.errors import EncodersError
+
+_INPUT = re.compile(r"(?!-)|-$|-\d*\.?\d+$")  # no option
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +65,18 @@ class _Version(argparse.Action):
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything else here does."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Any = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Take what stands behind an option for inputs, too; argparse stops at the option."""
+        options, left = super().parse_known_args(args, namespace)
+        if getattr(options, "inputs", None) is not None:
+            end = left.index("--") if "--" in left else len(left)
+            is_input = [bool(_INPUT.match(text)) for text in left[:end]]
+            options.inputs += [*compress(left, is_input), *left[end + 1 :]]
+            left = [text for text, known in zip(left, is_input, strict=False) if not known]
+        return options, left
 
     def error(self, message: str) -> NoReturn:
         print_message(f"{message}; --help shows how")

@@ -62,7 +62,7 @@ def add_max_bytes(parser: ArgumentParser, what: str) -> None:
     """Add the option that bounds a size in bytes."""
     parser.add_argument(
         "--max-bytes",
-        type=int,
+        type=_bytes,
         default=DEFAULT.max_bytes,
         metavar="N",
         help=f"{what}; 0 for no limit (default: %(default)s)",
@@ -70,8 +70,16 @@ def add_max_bytes(parser: ArgumentParser, what: str) -> None:
 
 
 def limits_of(options: Namespace) -> Limits:
-    """Return the bounds that `add_max_bytes` has asked for."""
-    return Limits(max_bytes=options.max_bytes or None)
+    """Return the bounds that `add_max_bytes` has asked for; an answer may hold one such file."""
+    most: int = options.max_bytes
+    body = max(most, DEFAULT.max_body_bytes or 0) if most else None
+    return Limits(max_bytes=most or None, max_body_bytes=body)
+
+
+def _bytes(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise ArgumentTypeError(f"{text}: expected a number of bytes")
 
 
 def positive(text: str) -> int:

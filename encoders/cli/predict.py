@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from encoders.atomic import check_folder, check_output, output_file, write_all
-from encoders.cli.arguments import from_bytes, from_text, without_mark
+from encoders.cli.arguments import values_of, without_mark
+from encoders.cli.calling import call_once, call_streaming, print_lines, saved_lines
 from encoders.cli.options import (
     add_command,
     add_max_bytes,
@@ -22,30 +21,30 @@ from encoders.cli.options import (
     add_overwrite,
     as_inputs,
     limits_of,
+    positive,
 )
 from encoders.cli.terminal import (
+    RESUMES,
     name_source,
     open_input,
     open_output,
+    print_log,
     print_message,
-    print_saved,
     print_text,
-    show_elapsed,
-    standard_input,
 )
-from encoders.errors import EncodersError, PayloadError, ResponseError, clip
-from encoders.errors.text import visible
+from encoders.errors import PayloadError, ResponseError, clip
 from encoders.limits import DEFAULT
 from encoders.predict.address import is_address
 from encoders.predict.body import as_deep_as_python, parse
 from encoders.predict.client.interface import TIMEOUT, Interface
-from encoders.predict.components import Component, as_components, infer
+from encoders.predict.client.spaces import space_name
+from encoders.predict.components import as_components, infer
 from encoders.predict.eras import ERAS
 from encoders.predict.payloads import files_in, write_payload
-from encoders.predict.responses import Response, response
+from encoders.predict.responses import response
 from encoders.predict.values import summary
 
-_EXAMPLES = """\
+_PAYLOAD_EXAMPLES = """\
 examples:
   encoders payload 3 --component number --era 3
   encoders payload photo.jpg "a cat" | curl -s -d @- -H content-type:application/json $URL
@@ -55,10 +54,28 @@ examples:
                                                    Gradio 4.20 to 6: $URL ends in /call/predict,
                                                    and the answer is the id of the call
   curl -sN $URL/EVENT_ID | encoders response -o out
+"""
+_RESPONSE_EXAMPLES = """\
+examples:
   encoders response answer.json -o out             files, and response.json that names them
+  curl -sN $URL/EVENT_ID | encoders response -o out
+"""
+_API_EXAMPLES = """\
+examples:
   encoders api http://127.0.0.1:7860               what the endpoints take and give
+  encoders api owner/space --html page.html        the same of a Space, as a page
+  encoders api http://127.0.0.1:7860 --openapi > openapi.json
+"""
+_PREDICT_EXAMPLES = """\
+examples:
   encoders predict http://127.0.0.1:7860 photo.jpg -o out
   encoders predict http://127.0.0.1:7860 "a cat" 0.5 --api-name /draw -o out
+  encoders predict owner/space "a cat" -o out      a Space of the Hugging Face hub
+  encoders predict http://127.0.0.1:7860 "a story" --stream
+  encoders predict http://127.0.0.1:7860 --each 'photos/*.jpg' -o out --at-once 4
+
+encoders api URL shows what a server takes. exit status: 0 when all went well, 1 when some calls of
+--each failed, 2 on an error (one line on standard error says what), 130 after Ctrl-C.
 """
 
 
@@ -67,13 +84,12 @@ _INPUT = (
     "file by @NAME, and - is standard input"
 )
 _MAX_BYTES = "decoded bytes allowed per file"
-_LONGEST_VALUE = 1000  # characters of an answer's text that are looked at, of which 200 are shown
 
 
 def add_commands(commands: Any) -> None:
     """Add the commands to the command line's own."""
     payload = add_command(
-        commands, "payload", _payload, "print the JSON that an endpoint takes", _EXAMPLES
+        commands, "payload", _payload, "print the JSON that an endpoint takes", _PAYLOAD_EXAMPLES
     )
     payload.add_argument("inputs", nargs="+", metavar="FILE|TEXT", help=_INPUT)
     payload.add_argument(
@@ -91,7 +107,7 @@ def add_commands(commands: Any) -> None:
     add_output_file(payload, "a file")
 
     answer = add_command(
-        commands, "response", _response, "turn an endpoint's answer into files", _EXAMPLES
+        commands, "response", _response, "turn an endpoint's answer into files", _RESPONSE_EXAMPLES
     )
     answer.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: -")
     add_output_folder(answer, required=True)
@@ -99,48 +115,126 @@ def add_commands(commands: Any) -> None:
     add_max_bytes(answer, _MAX_BYTES)
 
     api = add_command(
-        commands, "api", _api, "show what a server's endpoints take and give", _EXAMPLES
+        commands, "api", _api, "show what a server's endpoints take and give", _API_EXAMPLES
     )
-    api.add_argument("source", metavar="URL|FILE", help="a server, or its /config or /info as JSON")
-    api.add_argument("--html", metavar="PAGE", help="write a page that needs nothing else")
+    api.add_argument(
+        "source", metavar="URL|SPACE|FILE", help="a server, or its /config or /info as JSON"
+    )
+    form = api.add_mutually_exclusive_group()
+    form.add_argument("--html", metavar="PAGE", help="write a page that needs nothing else")
+    form.add_argument("--json", action="store_true", help="print JSON, with JSON Schemas")
+    form.add_argument("--openapi", action="store_true", help="print an OpenAPI 3.1 document")
     add_overwrite(api, "PAGE if it is there")
     _add_server(api)
 
     predict = add_command(
-        commands, "predict", _predict, "call a server and decode its answer", _EXAMPLES
+        commands, "predict", _predict, "call a server and decode its answer", _PREDICT_EXAMPLES
     )
-    predict.add_argument("url", metavar="URL")
+    predict.add_argument(
+        "url",
+        metavar="URL|SPACE",
+        help="a server, such as http://127.0.0.1:7860, or owner/space for a Space of the Hugging "
+        "Face hub",
+    )
     predict.add_argument("inputs", nargs="*", metavar="FILE|TEXT", help=_INPUT)
-    predict.add_argument("--api-name", metavar="NAME", help="such as /predict (default: the main)")
-    add_output_folder(predict, "; a file whose name is taken gets a number, as in image-2.png")
+    predict.add_argument(
+        "--api-name", metavar="NAME", help="the endpoint, such as /predict (default: the main one)"
+    )
+    add_output_folder(
+        predict,
+        "; a file whose name is taken gets a number, as in image-2.png (default: print values, "
+        "long ones cut, and fetch no files)",
+    )
+    way = predict.add_mutually_exclusive_group()
+    way.add_argument(
+        "--dry-run", action="store_true", help="print what would be sent, and send nothing"
+    )
+    way.add_argument(
+        "--stream",
+        action="store_true",
+        help="print each output as it comes; with -o, save each in a folder DIR/0001, DIR/0002 …",
+    )
+    way.add_argument(
+        "--each",
+        metavar="PATTERN",
+        help="make a call for each file that fits, such as 'photos/*.jpg' ('photos/**/*.jpg': in "
+        "all folders below too). The file is the first input that takes files, or else the content "
+        "of the first input; the other inputs are the same for all. With -o, answers are saved in "
+        "DIR/NAME, and the same command goes on where it stopped",
+    )
+    predict.add_argument(
+        "--at-once",
+        type=positive,
+        default=8,
+        metavar="N",
+        help="calls of --each at a time (default: %(default)s)",
+    )
     upload = predict.add_mutually_exclusive_group()
-    upload.add_argument("--upload", action="store_const", const=True, help="send files ahead")
     upload.add_argument(
-        "--no-upload", dest="upload", action="store_const", const=False, help="send data URLs"
+        "--upload",
+        action="store_const",
+        const=True,
+        help="upload files before the call (default: where that is faster, or needed)",
+    )
+    upload.add_argument(
+        "--no-upload",
+        dest="upload",
+        action="store_const",
+        const=False,
+        help="send files as data URLs inside the call",
+    )
+    predict.add_argument(
+        "--no-check",
+        dest="check",
+        action="store_false",
+        help="send values that the server's components do not allow, such as another choice",
     )
     add_max_bytes(predict, _MAX_BYTES)
     _add_server(predict)
+    predict.set_defaults(parser=predict)
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    server = parser.add_argument_group("the server")
+    server.add_argument(
         "--user",
         dest="auth",
         type=_login,
         metavar="NAME:PASSWORD",
         help="for a server with a login",
     )
-    parser.add_argument(
+    server.add_argument(
         "--token",
         default=os.environ.get("ENCODERS_TOKEN"),
-        help="for a private Space (default: $ENCODERS_TOKEN)",
+        help="for a private Space, or another server that wants one (default: $ENCODERS_TOKEN, "
+        "then for a Space by name what the hub's own tools have saved)",
     )
-    parser.add_argument(
+    server.add_argument(
         "--timeout",
         type=_seconds,
         default=TIMEOUT,
         metavar="S",
-        help="seconds (default: %(default)g)",
+        help="seconds for a whole call (default: %(default)g)",
+    )
+    server.add_argument(
+        "--proxy",
+        metavar="URL",
+        help="such as http://user:password@proxy:3128 (default: that of the environment)",
+    )
+    verify = server.add_mutually_exclusive_group()
+    verify.add_argument(
+        "--cacert",
+        dest="verify",
+        default=True,
+        metavar="FILE",
+        help="the authority that has signed the server's certificate",
+    )
+    verify.add_argument(
+        "--insecure",
+        dest="verify",
+        action="store_const",
+        const=False,
+        help="trust any server: all on the way can read and change what is sent",
     )
 
 
@@ -165,7 +259,7 @@ def _payload(options: argparse.Namespace) -> None:
             f"{len(options.inputs)} inputs for {len(names)} --component: expected one for each"
         )
     known = as_components(names, len(options.inputs))
-    values = _values(options.inputs, known)
+    values = values_of(options.inputs, known)
     if not names:
         names = [infer(value) for value in values]
         pairs = zip(options.inputs, names, strict=True)
@@ -177,17 +271,6 @@ def _payload(options: argparse.Namespace) -> None:
         sink.write("\n")
 
 
-def _values(texts: Sequence[str], components: Sequence[Component | None]) -> list[Any]:
-    if texts.count("-") > 1:
-        raise ValueError("- stands for standard input, which can be one input only")
-    return [
-        from_bytes(standard_input().read(), component)
-        if text == "-"
-        else from_text(text, component)
-        for text, component in zip(texts, components, strict=True)
-    ]
-
-
 def _response(options: argparse.Namespace) -> None:
     with open_input(options.file) as source:
         answer = response(source, options.component, limits=limits_of(options))
@@ -195,14 +278,17 @@ def _response(options: argparse.Namespace) -> None:
         paths = answer.save(
             options.output, overwrite=options.overwrite, free_names=False, inputs=inputs
         )
-        _print_saved(paths)
+        print_lines(saved_lines(paths))
 
 
 def _api(options: argparse.Namespace) -> None:
     given: dict[str, Any] = {"overwrite": options.overwrite, "inputs": [options.source]}
     if options.html is not None:
         check_output(options.html, **given)
-    with _interface(options, options.source) as interface:
+    with print_log(), _interface(options, options.source) as interface:
+        if options.json or options.openapi:
+            _print_json(interface.openapi() if options.openapi else interface.schema())
+            return
         if options.html is None:
             print_text(interface.text())
             return
@@ -211,70 +297,48 @@ def _api(options: argparse.Namespace) -> None:
             write_all(file, page)
 
 
-def _predict(options: argparse.Namespace) -> None:
+def _print_json(document: Mapping[str, Any]) -> None:
+    with as_deep_as_python(DEFAULT):
+        print_text(json.dumps(document, indent=2))
+
+
+def _predict(options: argparse.Namespace) -> int | None:
     if options.output is not None:
         check_folder(options.output)  # after the call it would be too late
-    with _interface(options, options.url) as interface:
-        api_name: str | int | None = options.api_name
-        if isinstance(api_name, str) and api_name.isascii() and api_name.isdigit():
-            api_name = int(api_name)
-        endpoint = interface.endpoint(api_name)
-        wanted = [parameter.component for parameter in endpoint.visible_inputs]
-        known = [*wanted, *[None] * len(options.inputs)][: len(options.inputs)]
-        values = _values(options.inputs, known)
-        with show_elapsed(f"calling {endpoint.label}"), _rescue_answer():
-            answer = interface.predict(
-                *values,
-                api_name=api_name,
-                fetch=options.output is not None,
-                upload=options.upload,
-                limits=limits_of(options),
-            )
-        if options.output is None:
-            with _rescue_answer(answer):
-                _print_values(answer.json["data"])
-                sys.stdout.flush()
-            return
-        inputs = [*as_inputs(map(without_mark, options.inputs)), *files_in(values)]
-        with _rescue_answer(answer):
-            paths = answer.save(options.output, overwrite=options.overwrite, inputs=inputs)
-        _print_saved(paths)
-
-
-@contextmanager
-def _rescue_answer(answer: Response | None = None) -> Iterator[None]:
-    """Keep an answer elsewhere when its files cannot be fetched or saved.
-
-    The call may have taken long, and the server may not give the same answer again.
-    """
     try:
-        yield
-    except (EncodersError, OSError) as error:
-        answer = getattr(error, "answer", None) if answer is None else answer
-        if answer is not None:
-            error.add_note(f"the answer is kept {_kept_place(answer)}")
+        with print_log(), _interface(options, options.url) as interface:
+            return _call(interface, options)
+    except KeyboardInterrupt:
+        resumes = options.each is not None and options.output is not None
+        print_message(f"stopped; {RESUMES if resumes else 'what ran was cancelled'}")
         raise
 
 
-def _kept_place(answer: Response) -> str:
-    """Write an answer to a temporary folder, or to standard output, and return where it is."""
-    with as_deep_as_python(DEFAULT):
-        text = json.dumps(answer.json, default=str)
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="encoders-"))
-        with suppress(EncodersError):  # an output that cannot be decoded
-            answer.save(folder)
-            return f"in {folder}"
-        path = folder / "answer.json"
-        path.write_text(text)
-    except OSError:
-        sys.stdout.write(text + "\n")
-        return "on standard output, as JSON: encoders response makes files of it"
-    return f"in {path}: encoders response makes files of it"
+def _call(interface: Interface, options: argparse.Namespace) -> int | None:
+    api_name: str | int | None = options.api_name
+    if isinstance(api_name, str) and api_name.isascii() and api_name.isdigit():
+        api_name = int(api_name)
+    endpoint = interface.endpoint(api_name)
+    if options.each is not None:
+        from encoders.cli.each import call_each  # asyncio takes some time
+
+        return call_each(interface, endpoint, options)
+    wanted = [parameter.component for parameter in endpoint.visible_inputs]
+    known = [*wanted, *[None] * len(options.inputs)][: len(options.inputs)]
+    values = values_of(options.inputs, known)
+    if options.dry_run:
+        given = {"upload": options.upload, "check": options.check}
+        plan = interface.check(*values, api_name=api_name, limits=limits_of(options), **given)
+        print_text(str(plan))
+        return None
+    call = call_streaming if options.stream else call_once
+    call(interface, values, api_name, options)
+    return None
 
 
 def _interface(options: argparse.Namespace, source: str) -> Interface:
-    given = {"auth": options.auth, "token": options.token, "timeout": options.timeout}
+    names = ("auth", "token", "timeout", "proxy", "verify")
+    given = {name: getattr(options, name) for name in names}
     if options.run is _predict or not _is_file(source):
         return Interface(source, **given)
     with name_source(source):
@@ -283,7 +347,8 @@ def _interface(options: argparse.Namespace, source: str) -> Interface:
 
 def _is_file(source: str) -> bool:
     is_bare = "/" not in source and ":" not in source and source != "localhost"
-    return not is_address(source) or is_bare or source.endswith(".json") or Path(source).exists()
+    is_named = is_address(source) or space_name(source) is not None
+    return not is_named or is_bare or source.endswith(".json") or Path(source).exists()
 
 
 def _read_description(path: str) -> Mapping[str, Any]:
@@ -291,23 +356,3 @@ def _read_description(path: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise ResponseError(f"found {summary(value)}: expected the JSON of /config or /info")
     return value
-
-
-def _print_saved(paths: Sequence[Path]) -> None:
-    for path in paths if paths[-1].name != "response.json" else paths[:-1]:
-        print_saved(path)
-    saved = json.loads(paths[-1].read_text("utf-8"))["data"]
-    _print_values(saved, [path.name for path in paths[:-1]])
-
-
-def _print_values(data: Sequence[Any], files: Sequence[str] = ()) -> None:
-    """Print the values of an answer, but for those that name saved files."""
-    for index, value in enumerate(data):
-        is_file = isinstance(value, dict) and set(value) == {"file", "media_type"}
-        if is_file and value["file"] in files:
-            continue
-        text = (
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
-        )
-        line = visible(" ".join(text[:_LONGEST_VALUE].split()))
-        print_text(f"data[{index}]  {line if len(line) <= 200 else line[:197] + '...'}")

@@ -11,22 +11,32 @@ import io
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, TextIO, cast
 
 from encoders import mime
 from encoders.atomic import Input, NamedFile, check_output, name_in_errors, output_file
 from encoders.codecs import Inspection, inspect
 from encoders.errors import EncodersError, bounded
 from encoders.errors.text import one_line, visible
+from encoders.predict.client.files import metering
 from encoders.source import open_source
+
+if TYPE_CHECKING:
+    from encoders.batch import Summary
 
 _LONGEST_MESSAGE = 2000
 STDIN, STDOUT = 0, 1  # descriptors
 _LONGEST_TASK = 60  # characters beside a progress bar
+_TIME, _BAR_AND_TIME = (
+    "{desc} {elapsed}",
+    "{desc} {percentage:3.0f}%|{bar:10}| {elapsed}",
+)  # for tqdm
+RESUMES = "the same command goes on from here"
 
 
 def print_text(text: str) -> None:
@@ -40,6 +50,23 @@ def print_message(text: str) -> None:
         _print(f"encoders: {one_line(text, _LONGEST_MESSAGE)}", sys.stderr)
     except OSError:
         discard(sys.stderr)
+
+
+@contextmanager
+def print_log() -> Iterator[None]:
+    """Print what the package logs in the block, each as a message."""
+    import logging
+
+    class Printer(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            print_message(record.getMessage())
+
+    logger, printer = logging.getLogger("encoders"), Printer()
+    logger.addHandler(printer)
+    try:
+        yield
+    finally:
+        logger.removeHandler(printer)
 
 
 def discard(stream: TextIO) -> None:
@@ -88,19 +115,38 @@ def checked_stdout() -> Iterator[None]:
 
 
 def _print(text: str, stream: TextIO) -> None:
-    """Print text, with an escape for what the stream's encoding does not have."""
+    """Print text above progress bars, with escapes for what the stream's encoding does not have."""
     encoding = stream.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+    with _above_bars(stream):
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+@contextmanager
+def _above_bars(stream: TextIO) -> Iterator[None]:
+    """Clear progress bars from the terminal for as long as the block writes there."""
+    if "tqdm" not in sys.modules or not (sys.stderr.isatty() and stream.isatty()):
+        yield
+        return
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(stream):
+        yield
+        stream.flush()
 
 
 def print_saved(path: Path, declared: str | None = None) -> None:
-    """Print what a saved file is; a broken picture is still a file of some type and size."""
+    """Print what a saved file is."""
+    print_text(describe_saved(path, declared))
+
+
+def describe_saved(path: Path, declared: str | None = None) -> str:
+    """Return a line on a saved file; a broken picture is still a file of some type and size."""
     try:
         found = inspect(path)
     except EncodersError:
         with open_source(path) as source:
             found = Inspection(str(path), mime.detect(source), None, source.size)
-    print_text(describe(replace(found, name=str(path), declared=declared)))
+    return describe(replace(found, name=str(path), declared=declared))
 
 
 def describe(found: Inspection) -> str:
@@ -173,23 +219,35 @@ def name_source(source: str) -> Iterator[None]:
 
 
 @contextmanager
-def show_elapsed(task: str) -> Iterator[None]:
-    """Show on a terminal how long something takes, once a second has passed."""
+def show_elapsed(
+    task: str, progress: Callable[[], tuple[str, float | None]] = lambda: ("", None)
+) -> Iterator[None]:
+    """Show on a terminal how long something takes, once a second has passed.
+
+    Args:
+        task: what it is.
+        progress: returns how far it is in words, and how much of it is done, 0 to 1, if that is
+            known.
+    """
     if not sys.stderr.isatty():
         yield
         return
     from tqdm import tqdm
 
-    done = threading.Event()
+    begun, done = time.time(), threading.Event()
 
     def refresh() -> None:
         if done.wait(1):
             return
-        with tqdm(
-            desc=one_line(task, _LONGEST_TASK), bar_format="{desc} {elapsed}", leave=False
-        ) as line:
-            while not done.wait(0.5):
-                line.refresh()
+        with tqdm(total=1, bar_format=_TIME, leave=False) as line:
+            line.start_t = begun
+            while True:
+                text, fraction = progress()
+                line.bar_format = _TIME if fraction is None else _BAR_AND_TIME
+                line.n = fraction or 0
+                line.set_description_str(one_line(f"{task} {text}", _LONGEST_TASK))
+                if done.wait(0.25):
+                    return
 
     thread = threading.Thread(target=refresh)
     thread.start()
@@ -198,6 +256,62 @@ def show_elapsed(task: str) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+@contextmanager
+def progress_bar(
+    total: Callable[[], int], unit: str
+) -> Iterator[Callable[[Summary], object] | None]:
+    """Give what shows on a terminal how far a job is, how fast, and how long it still takes."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total(), unit=f" {unit}", delay=0.5, leave=False) as bar:
+
+        def report(done: Summary) -> None:
+            if bar.n == 0 and done.rows == done.kept:
+                bar.n = bar.initial = done.kept  # which took no time
+            bar.update(done.rows - bar.n)
+            if done.failed:
+                bar.set_postfix(failed=done.failed, refresh=False)
+
+        yield report
+
+
+def print_summary(done: Summary, unit: str) -> None:
+    """Print how a job went, of which a unit is such as "rows"."""
+    kept = f", {done.kept:,} of them by an earlier run" if done.kept else ""
+    print_message(f"{done.rows:,} {unit}{kept}; {done.failed:,} failed")
+
+
+@contextmanager
+def show_transfers() -> Iterator[None]:
+    """Show on a terminal how far each file is on its way, if it takes more than a second."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from tqdm import tqdm
+
+    bars: dict[str, tqdm[NoReturn]] = {}
+
+    def watch(name: str, done: int, total: int | None) -> None:
+        if name not in bars:
+            task = one_line(name, _LONGEST_TASK)
+            bars[name] = tqdm(desc=task, unit="B", unit_scale=True, delay=1, leave=False)
+        bar = bars[name]
+        bar.total = total
+        bar.update(done - bar.n)
+        if done == total:
+            bars.pop(name).close()
+
+    try:
+        with metering(watch):
+            yield
+    finally:
+        for bar in bars.values():
+            bar.close()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from encoders.errors import DataURLError, Remedy, bounded, clip
 Parameters = tuple[tuple[str, str], ...]
 
 OCTET_STREAM = "application/octet-stream"
+JSON = "application/json"
 TEXT_PLAIN = "text/plain"
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

@@ -9,10 +9,12 @@
     ├── ResponseError             an answer or a configuration is malformed; ``path``
     ├── UnknownEndpointError      a server has no such endpoint; ``endpoint``
     ├── PredictError              the server, or the way to it, failed; ``status``, ``endpoint``
+    │   ├── CallCancelledError    the call was cancelled before it was done
+    │   └── QuotaError            the GPU time that a Space gives is used up; ``seconds``
     ├── OutOfMemoryError          the process may take no more memory
     └── MissingDependencyError    an optional package is not installed, or Pillow is too old
 
-All but the last three are also `ValueError`; the last two are also `MemoryError` and `ImportError`.
+All but the last four are also `ValueError`; the last two are also `MemoryError` and `ImportError`.
 An output that exists already is an `OutputExistsError`, which is a `FileExistsError`. As usual in
 Python, a missing file is a `FileNotFoundError`, and an argument of the wrong type or an unknown
 option a `TypeError` or `ValueError`.
@@ -35,6 +37,7 @@ from typing import Any, Literal
 from encoders.errors.text import shortened, visible
 
 __all__ = [
+    "CallCancelledError",
     "CorruptMediaError",
     "DataURLError",
     "EncodersError",
@@ -45,6 +48,7 @@ __all__ = [
     "OutputExistsError",
     "PayloadError",
     "PredictError",
+    "QuotaError",
     "Remedy",
     "ResponseError",
     "UnknownEndpointError",
@@ -70,12 +74,14 @@ class Remedy:
         value: for "pass" what to pass, as Python code; for "raise" what lifts a bound of `Limits`,
             else nothing; for "leave out" what happens then; for "do" and "in Python" a text.
         shell: for "in Python", what to do in the shell instead, if anything.
+        purpose: for "pass", what that does, if the error does not say so.
     """
 
     action: Literal["pass", "raise", "leave out", "do", "in Python"]
     option: str = ""
     value: str = ""
     shell: str = ""
+    purpose: str = ""
 
     def __str__(self) -> str:
         """Return the remedy in Python's words."""
@@ -85,7 +91,7 @@ class Remedy:
         """Return the remedy as a text, with the option and its setting as they are written."""
         match self.action:
             case "pass":
-                return f"pass {setting}"
+                return f"pass {setting} {self.purpose}".rstrip()
             case "raise" if self.value:
                 higher = f"pass a higher {option}"
                 return f"if you trust the data, {higher}, or {setting} for no limit"
@@ -240,6 +246,7 @@ class PredictError(EncodersError):
         status: the HTTP status, if there was an answer.
         endpoint: the endpoint that was called, such as ``/predict``, if any.
         redirect: the target of a redirect, if there was one.
+        broke: whether the connection broke, so that nobody knows what the server has done.
     """
 
     def __init__(
@@ -249,12 +256,42 @@ class PredictError(EncodersError):
         status: int | None = None,
         endpoint: str | None = None,
         redirect: str | None = None,
+        broke: bool = False,
         remedy: Remedies = (),
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
         self.endpoint = endpoint
         self.redirect = redirect
+        self.broke = broke
+
+
+class CallCancelledError(PredictError):
+    """A call was cancelled before it was done."""
+
+
+class QuotaError(PredictError):
+    """The GPU time that a Space gives to one user (ZeroGPU) is used up.
+
+    Attributes:
+        seconds: how long until the call can be made again, if the server says so.
+        requested: the seconds of GPU time that the call would have needed, if it says so.
+        left: the seconds that are left, if it says so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        seconds: int | None = None,
+        requested: int | None = None,
+        left: int | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, status=status)
+        self.seconds = seconds
+        self.requested = requested
+        self.left = left
 
 
 class OutOfMemoryError(EncodersError, MemoryError):

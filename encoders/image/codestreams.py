@@ -84,6 +84,7 @@ def _extents(data: bytes, base: int, source_size: int) -> Iterator[tuple[int, in
     version, _, sizes = number(1), number(3), number(2)
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version else 0
+    extent_size = index_size + offset_size + length_size
     wide = 4 if version == 2 else 2
     for _ in range(number(wide)):
         if table.tell() == len(data):
@@ -92,7 +93,10 @@ def _extents(data: bytes, base: int, source_size: int) -> Iterator[tuple[int, in
         method = number(2) & 15 if version else 0
         number(2)
         first = number(base_size) + (base if method == 1 else 0)
-        for _ in range(number(2)):
+        count = number(2)
+        for _ in range(count if extent_size else min(count, 1)):  # without bytes all are the same
+            if table.tell() + extent_size > len(data):
+                return
             number(index_size)
             start = first + number(offset_size)
             yield start, start + (number(length_size) or source_size)

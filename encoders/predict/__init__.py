@@ -11,23 +11,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from encoders.predict.client.call import Call
     from encoders.predict.client.interface import Interface
+    from encoders.predict.client.queues.status import Progress, Status
     from encoders.predict.components import Component
     from encoders.predict.components.plot import Plot
     from encoders.predict.components.table import Table
     from encoders.predict.payloads import Payload, payload, write_payload
+    from encoders.predict.plans import Plan, PlannedUpload
     from encoders.predict.responses import Response, response
     from encoders.predict.values import File, Raw, Reference
 
 __all__ = [
+    "Call",
     "Component",
     "File",
     "Interface",
     "Payload",
+    "Plan",
+    "PlannedUpload",
     "Plot",
+    "Progress",
     "Raw",
     "Reference",
     "Response",
+    "Status",
     "Table",
     "payload",
     "response",
@@ -35,11 +43,14 @@ __all__ = [
 ]
 
 _SOURCES = {
+    "client.call": ("Call",),
     "client.interface": ("Interface",),
+    "client.queues.status": ("Progress", "Status"),
     "components": ("Component",),
     "components.plot": ("Plot",),
     "components.table": ("Table",),
     "payloads": ("Payload", "payload", "write_payload"),
+    "plans": ("Plan", "PlannedUpload"),
     "responses": ("Response", "response"),
     "values": ("File", "Raw", "Reference"),
 }

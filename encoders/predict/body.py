@@ -39,10 +39,11 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 class Parsed(NamedTuple):
-    """A JSON value, and whether it has `DataURL` objects in it."""
+    """A JSON value, whether it has `DataURL` objects in it, and the bytes it takes in memory."""
 
     value: Any
     has_urls: bool
+    size: int = 0
 
 
 def parse(text: str | bytes, limits: Limits) -> Parsed:
@@ -121,7 +122,9 @@ class BodyReader:
         text = b"".join((*self._kept, self._rest))
         self._kept.clear()
         value = _loads(text, self._limits)
-        return Parsed(self._put_back(value) if self._found else value, bool(self._found))
+        value = self._put_back(value) if self._found else value
+        memory = self._size + _memory_of(text, text.count(b'"') // 2)
+        return Parsed(value, bool(self._found), memory)
 
     def _scan(self, text: bytes) -> None:
         """Keep ``text``, up to where it may be the start of a long string."""

@@ -86,7 +86,11 @@ def _description(
     era = eras.era_of(eras.server_version(version))
     protocol = _text(config.get("protocol")) or era.queue
     title = str(config.get("title") or "")
-    return Description(version, _prefix(config, era), protocol, endpoints, title)
+    most = config.get("max_file_size")
+    max_upload = most if isinstance(most, int) and not isinstance(most, bool) else None
+    prefix = _prefix(config, era)
+    found = Description(version, prefix, protocol, endpoints, title, max_upload)
+    return found.as_version(version)
 
 
 def _block(parts: Mapping[Json, Mapping[str, Json]], wanted: Json) -> Parameter:
@@ -155,7 +159,8 @@ def _of_info(info: Mapping[str, Json]) -> Description:
             )
             keys.update(own)
     era = eras.era_of_info(keys)
-    return Description(era.major, era.prefix, era.queue, tuple(endpoints))
+    found = Description(era.major, era.prefix, era.queue, tuple(endpoints))
+    return found.as_version(era.major)
 
 
 def _type_name(name: Json) -> str:
@@ -163,9 +168,9 @@ def _type_name(name: Json) -> str:
 
 
 def _parameter_of_info(part: Mapping[str, Json]) -> Parameter:
-    component = Component(_type_name(part.get("component")))
+    component = Component(_type_name(part.get("component")), {"label": part.get("label")})
     if component.type.has_choices:
-        component = replace(component, options=_choices_of_schema(part.get("type")))
+        component.options.update(_choices_of_schema(part.get("type")))
     return _informed(Parameter(component, _label(part, component)), part)
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from encoders.errors import PayloadError, UnknownEndpointError, bounded, clip, clip_value
 from encoders.errors.text import shortened
-from encoders.predict.components import Component
+from encoders.predict.components import Component, schema_of
 from encoders.predict.components.shared.options import initial_value
-from encoders.predict.values import Raw
+from encoders.predict.eras import NEWEST, server_version
+from encoders.predict.values import Json, Raw
+from encoders.predict.wire.schemas import DIALECT, Room, Schema, SchemaContext, tuple_of, unshared
 
 LONGEST_LABEL = 1000  # characters
+_MOST_COMPARED = 1000  # endpoints
 
 
 class _Missing:
@@ -79,6 +83,7 @@ class Endpoint:
         description: what the server says of it.
         queued: whether its calls wait in a queue.
         batched: whether its function takes a list of values for each input.
+        version: of its server's Gradio, as in `Description`.
     """
 
     name: str | None
@@ -89,6 +94,7 @@ class Endpoint:
     description: str = ""
     queued: bool = False
     batched: bool = False
+    version: str = NEWEST.major
 
     @property
     def visible_inputs(self) -> tuple[Parameter, ...]:
@@ -107,6 +113,14 @@ class Endpoint:
     @property
     def label(self) -> str:
         return bounded(self.name or f"function {self.index}", LONGEST_LABEL)
+
+    def schema(self) -> dict[str, Json]:
+        """Return the JSON Schemas of what it takes, under "inputs", and gives, under "outputs".
+
+        Each is complete in itself, and is about the list that a payload or an answer has under
+        ``data``: hidden values are among its items.
+        """
+        return schemas_of(self, Room())
 
     def arguments(self, given: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
         """Return one value for each input, hidden ones and defaults filled in.
@@ -148,6 +162,7 @@ class Description:
         protocol: of the queue, as in `eras.Era.queue`.
         endpoints: those that can be called.
         title: of its page.
+        max_upload: the most bytes of an upload that it takes, if it says so.
     """
 
     version: str
@@ -155,12 +170,29 @@ class Description:
     protocol: str = "ws"
     endpoints: tuple[Endpoint, ...] = ()
     title: str = ""
+    max_upload: int | None = None
+
+    def as_version(self, version: str) -> Description:
+        """Return the description with endpoints that are taken for those of a version."""
+        endpoints = tuple(replace(endpoint, version=version) for endpoint in self.endpoints)
+        return replace(self, endpoints=endpoints)
+
+    def shown(self, api_name: str | int | None = None) -> tuple[Endpoint, ...]:
+        """Return the endpoints that the server documents, or the one that is named.
+
+        Raises:
+            UnknownEndpointError: there is no such endpoint.
+        """
+        if api_name is not None:
+            return (self.endpoint(api_name),)
+        return tuple(endpoint for endpoint in self.endpoints if endpoint.documented)
 
     def endpoint(self, wanted: str | int | None) -> Endpoint:
         """Return an endpoint by name or index, or the first of those that the page shows.
 
         Raises:
-            UnknownEndpointError: there is none. The text lists those that there are.
+            UnknownEndpointError: there is none. The text lists those that there are, those of the
+                nearest names first.
         """
         if wanted is None:
             found = [known for known in self.endpoints if known.documented] or [*self.endpoints]
@@ -171,13 +203,57 @@ class Description:
         else:
             found = [known for known in self.endpoints if known.name == "/" + wanted.lstrip("/")]
         if not found:
-            names = shortened(", ".join(one.label for one in self.endpoints), 400) or "none"
+            labels = [one.label for one in self.endpoints]
+            near = difflib.get_close_matches(
+                f"/{wanted}".replace("//", "/"), labels[:_MOST_COMPARED]
+            )
+            names = shortened(", ".join(dict.fromkeys([*near, *labels])), 400) or "none"
             asked = "" if wanted is None else f" {clip_value(wanted)}"
             raise UnknownEndpointError(
                 f"there is no endpoint{asked}: the server has {names}",
                 None if wanted is None else bounded(str(wanted), LONGEST_LABEL),
             )
         return found[0]
+
+
+def schemas_of(endpoint: Endpoint, room: Room) -> dict[str, Json]:
+    """Return what `Endpoint.schema` does, as far as the server's values fit into the ``room``."""
+    schemas: dict[str, Json] = {}
+    ways = {"inputs": endpoint.inputs, "outputs": endpoint.outputs}
+    for way, parameters in ways.items():
+        version = server_version(endpoint.version)
+        context = SchemaContext(version, is_output=way == "outputs", room=room)
+        data = data_schema(parameters, context)
+        schemas[way] = {"$schema": DIALECT, **data, "$defs": context.parts}
+    return unshared(schemas)
+
+
+def data_schema(
+    parameters: Sequence[Parameter], context: SchemaContext, *, in_batch: bool = False
+) -> Schema:
+    """Return the schema of a list of values, one for each parameter.
+
+    ``in_batch`` says that each is a list of one value, as for `payloads.batch_of_one`.
+    """
+    values = [_parameter_schema(parameter, context) for parameter in parameters]
+    return tuple_of(*map(tuple_of, values) if in_batch else values)
+
+
+def _parameter_schema(parameter: Parameter, context: SchemaContext) -> Schema:
+    component = parameter.component
+    said: Schema = {"title": parameter.label, "x-component": component.name}
+    found = schema_of(component, context)
+    texts = [component.options.get("info"), found.get("description"), *component.constraints]
+    description = "; ".join(text for text in texts if text and isinstance(text, str))
+    if description:
+        said["description"] = bounded(description, LONGEST_LABEL)
+    if not context.is_output:
+        if parameter.name:
+            said["x-parameter"] = bounded(parameter.name, LONGEST_LABEL)
+        sent = parameter.hidden_value if parameter.hidden else Raw(parameter.default)
+        if sent and sent.json is not MISSING and context.room.fits(sent.json):
+            said["default"] = sent.json
+    return {**found, **said}
 
 
 def _listed(parameters: Sequence[Parameter]) -> str:

@@ -37,6 +37,7 @@ class Era:
             the first server-sent events, "sse_v1" and later those of sessions; empty for no queue.
         upload_size: bytes from which on a file is uploaded before the call, and not sent inside the
             payload. 0 where files have to be uploaded, infinity where they cannot be.
+        cancel_path: where the server is asked to end a call; empty where it cannot be.
         file_path: where files are downloaded.
         has_info: whether ``/info`` can be asked for.
         info_key: what ``/info`` says of an endpoint since this major version.
@@ -51,6 +52,7 @@ class Era:
     event_path: str = ""
     prefix: str = ""
     queue: str = ""
+    cancel_path: str = ""
     upload_size: float = math.inf
     has_info: bool = False
     info_key: str = ""
@@ -77,7 +79,7 @@ _TIMES_3 = {"is_generating": False, "duration": 0.1, "average_duration": 0.1}
 _FIRST_ROW = Era((2, 7), call_path="/api/{name}/", file_path="/file/", example_times=_TIMES_2)
 # Oldest first. A row repeats the row before it, except for the columns that it names.
 _CHANGES: dict[Version, dict[str, Any]] = {
-    (3, 0): {"queue": "ws", "example_times": _TIMES_3},
+    (3, 0): {"queue": "ws", "cancel_path": "/reset", "example_times": _TIMES_3},
     (3, 2): {"file_path": "/file="},
     (3, 9): {"call_path": "/run/{name}"},
     # From this size on, an upload of its own is faster than base64.
@@ -87,6 +89,7 @@ _CHANGES: dict[Version, dict[str, Any]] = {
     (4, 9): {"queue": "sse_v1"},
     (4, 11): {"queue": "sse_v2", "batch_stops_queue": False},
     (4, 20): {"queue": "sse_v3", "event_path": "/call/{name}"},
+    (4, 31): {"cancel_path": "/cancel"},
     (5, 0): {"prefix": "/gradio_api", "info_key": "description"},
     (6, 0): {"info_key": "api_visibility"},
 }

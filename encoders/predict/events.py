@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from encoders.errors import PredictError, Remedy, ResponseError, clip
+from encoders.errors import PredictError, QuotaError, Remedy, ResponseError, clip
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
 from encoders.predict.values import Json, summary
@@ -29,6 +29,16 @@ _ESCAPE = re.compile(
     r"\\(?:(x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5}|U0010[0-9a-f]{4})|(.))", re.DOTALL
 )
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+# What the package "spaces" of ZeroGPU says since 2024. Gradio sends no title before 5.
+_QUOTA_TITLE = re.compile("ZeroGPU (?:quota|pending credits) exceeded")
+_QUOTA = re.compile(
+    r"exceeded your (?:\w{1,9} ){0,2}(?:Zero)?GPU (?:quota|runs limit)|reached its GPU limit"
+)
+_GPU_TIME = re.compile(r"(\d{1,9})s (requested|left)")
+_TRY_AGAIN = re.compile(
+    r"(?:try again|retry) in (?:(\d{1,5}) days?, )?(\d{1,5}):(\d\d):(\d\d)", re.IGNORECASE
+)
+_TAG = re.compile(r"</?[a-z][^<>]*>")
 
 
 def is_event_stream(start: bytes) -> bool:
@@ -140,9 +150,9 @@ def queue_answer(message: Parsed) -> Parsed | None:
         return None
     kind, output = value.get("msg"), value.get("output")
     if kind == "process_completed" and value.get("success") is not False:
-        return Parsed(output, message.has_urls)
+        return message._replace(value=output)
     if kind == "process_completed":
-        raise PredictError(error_text(output if isinstance(output, dict) else {"error": output}))
+        raise server_error(output if isinstance(output, dict) else {"error": output})
     if kind in ("unexpected_error", "server_stopped", "queue_full"):
         raise PredictError(error_text({"error": value.get("message") or kind}))
     return None
@@ -175,7 +185,26 @@ def failed(answer: Mapping[str, Json]) -> PredictError:
     text = error_text(answer)
     if answer.get("error", answer.get("detail")) is None:
         text += "; or the payload has the form of another era than the server's"
-    return PredictError(text)
+        return PredictError(text)
+    return server_error(answer)
+
+
+def server_error(answer: Mapping[str, Json], status: int | None = None) -> PredictError:
+    """Return the error for what an answer says of an error: one of its own for a used up quota."""
+    start, text, title = (
+        f"HTTP {status}: " if status else "",
+        error_text(answer),
+        answer.get("title"),
+    )
+    is_quota = isinstance(title, str) and _QUOTA_TITLE.fullmatch(title)
+    if not is_quota and not _QUOTA.search(text):
+        return PredictError(start + text, status=status)
+    text = _TAG.sub("", text)
+    times = {name: int(seconds) for seconds, name in _GPU_TIME.findall(text)}
+    if wait := _TRY_AGAIN.search(text):
+        days, hours, minutes, seconds = (int(group or 0) for group in wait.groups())
+        times["seconds"] = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return QuotaError(start + text, **times, status=status)
 
 
 def error_text(answer: Mapping[str, Json]) -> str:

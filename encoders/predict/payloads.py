@@ -169,15 +169,27 @@ def prepare(
     *,
     by_upload: bool | None,
     streams: bool = False,
+    checks: bool = False,
+    max_upload: int | None = None,
     limits: Limits = DEFAULT,
 ) -> Prepared:
-    """Return the payload with a gap in place of the path of each file that has to be uploaded."""
+    """Return the payload with a gap in place of the path of each file that has to be uploaded.
+
+    The options are those of `EncodeContext`.
+    """
     known = as_components(components, len(inputs))
     if len(known) != len(inputs):
         raise PayloadError(
             f"{len(inputs)} inputs for {len(known)} components: expected one for each"
         )
-    context = EncodeContext(limits=limits, version=version, by_upload=by_upload, streams=streams)
+    context = EncodeContext(
+        limits=limits,
+        version=version,
+        by_upload=by_upload,
+        streams=streams,
+        checks=checks,
+        max_upload=max_upload if checks else None,
+    )
     data, names = [], []
     for index, value in enumerate(inputs):
         context.index, context.component = index, None

@@ -145,6 +145,7 @@ class Response:
         overwrite: bool = False,
         free_names: bool = True,
         inputs: Iterable[Input] = (),
+        move: bool = False,
     ) -> list[Path]:
         """Write every media output as a file into ``folder``, and ``response.json`` beside them.
 
@@ -164,6 +165,7 @@ class Response:
                 next free name, such as ``image-2.png`` or ``response-2.json``. With False such a
                 name is an error.
             inputs: files that are never replaced, such as those that were sent.
+            move: move files that ``fetch_to`` has put on the disk instead of copying them.
 
         Returns:
             The paths, that of ``response.json`` last.
@@ -182,6 +184,7 @@ class Response:
             overwrite=overwrite,
             free_names=free_names,
             inputs=tuple(inputs),
+            move=move,
             limits=self._limits,
         )
 
@@ -190,7 +193,7 @@ def response(
     answer: JsonText,
     components: Sequence[str | Component] | None = None,
     *,
-    files: Mapping[Reference, File] | None = None,
+    files: Mapping[Reference, File | Path] | None = None,
     limits: Limits = DEFAULT,
 ) -> Response:
     """Return the answer of a predict endpoint, of any era.
@@ -205,7 +208,7 @@ def response(
             events of Gradio 4 to 6 (``event: complete`` …), of which the one that ends the call
             counts.
         components: the outputs' names, or `Component` objects. By default content decides.
-        files: what was fetched of the references before.
+        files: what was fetched of the references before, or where it is on the disk.
         limits: bounds on the whole and on each part.
 
     Raises:
@@ -268,7 +271,7 @@ def from_parsed(
     *,
     names: Sequence[str] = (),
     version: Version | None = None,
-    files: Mapping[Reference, File] | None = None,
+    files: Mapping[Reference, File | Path] | None = None,
     limits: Limits = DEFAULT,
 ) -> Response:
     """Return a `Response` of a body that has been read."""

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,8 @@ def test_path_that_looks_like_a_data_url_is_a_path(tmp_path: Path, monkeypatch: 
 
 
 def test_error_texts_are_the_same_in_every_run() -> None:
-    first, second = (list(batch.encode(ALL, codec="image", format="gif")) for _ in range(2))
+    paths = [path for path in ALL if "fixtures/image/" not in path]  # with few errors in it
+    first, second = (list(batch.encode(paths, codec="image", format="gif")) for _ in range(2))
 
     assert len([row for row in first if row.error]) > 20
     assert first == second
@@ -328,13 +330,18 @@ def read(path: Path) -> list[batch.Row]:
     return [batch.Row(**json.loads(line)) for line in path.read_bytes().splitlines()]
 
 
+@cache
+def all_rows() -> list[batch.Row]:
+    return list(batch.encode([*ALL, "nothing"]))
+
+
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows.PARQUET"])
 def test_output_file_has_the_rows(name: str, tmp_path: Path) -> None:
     target = tmp_path / name
     summary = batch.write([*ALL, "nothing"], target)
     rows = read(target.rename(target.with_suffix(target.suffix.lower())))
 
-    assert rows == list(batch.encode([*ALL, "nothing"]))
+    assert rows == all_rows()
     assert summary == batch.Summary(len(rows), sum(row.error is not None for row in rows), 0)
     assert len(list(target.parent.iterdir())) == 1
 
@@ -454,10 +461,10 @@ def test_existing_output_of_other_options_is_not_replaced(name: str, tmp_path: P
     paths = [FIXTURES / "image" / "small.png", FIXTURES / "image" / "small.jpg"]
     all_options: list[dict[str, Any]] = [{}, {"format": "webp"}, {"limits": Limits(max_bytes=99)}]
     for options in all_options:
-        batch.write(paths, tmp_path / name, overwrite=True, **options)
+        batch.write(paths, tmp_path / name, workers=1, overwrite=True, **options)
         before = read(tmp_path / name)
 
-        assert batch.write(paths, tmp_path / name, **options).kept == 2
+        assert batch.write(paths, tmp_path / name, workers=1, **options).kept == 2
         for others in all_options:
             if others != options:
                 with pytest.raises(
@@ -466,7 +473,7 @@ def test_existing_output_of_other_options_is_not_replaced(name: str, tmp_path: P
                     batch.write(paths, tmp_path / name, **others)
         assert read(tmp_path / name) == before
     (tmp_path / name).unlink()
-    assert batch.write(paths, tmp_path / name) == batch.Summary(2, 0, 0)
+    assert batch.write(paths, tmp_path / name, workers=1) == batch.Summary(2, 0, 0)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -501,8 +508,11 @@ for row in batch.encode(batch.find({folder!r}), workers=2):
 """
 
 
-@pytest.mark.parametrize("first", ["", "import numpy"])
-@pytest.mark.parametrize("source", ["file", "-c", "-"])
+# Beside numpy's threads workers are started anew; else they are forked, whatever the source.
+@pytest.mark.parametrize(
+    ("source", "first"),
+    [("file", ""), *((source, "import numpy") for source in ("file", "-c", "-"))],
+)
 def test_script_needs_no_main_guard(first: str, source: str, tmp_path: Path) -> None:
     script = _SCRIPT.format(first=first, folder=str(FIXTURES / "audio"))
     (tmp_path / "script.py").write_text(script)

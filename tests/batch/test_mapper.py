@@ -27,7 +27,7 @@ SMALL = FIXTURES / "image" / "small.png"
 MISSING = str(FIXTURES / "nothing.png")
 BROKEN = FIXTURES / "hostile" / "truncated.gif"
 
-_FOLDERS = 3  # each with the same files
+_FOLDERS = 2  # each with the same files
 _MAX_BYTES = 30_000
 
 
@@ -164,6 +164,7 @@ def small_fixtures() -> Iterator[Path]:
                 yield path
 
 
+@pytest.mark.long
 def test_cluster_gives_the_same_rows_as_a_local_run_although_a_worker_is_killed(
     cluster: Cluster,
 ) -> None:
@@ -171,24 +172,29 @@ def test_cluster_gives_the_same_rows_as_a_local_run_although_a_worker_is_killed(
     assert cluster.report["rows"] == cluster.local_rows
 
 
+@pytest.mark.long
 def test_cluster_has_error_rows_for_the_bad_files(cluster: Cluster) -> None:
     failed = [row["path"].partition(" ")[2] for row in cluster.report["rows"] if row["error"]]
     assert failed.count("truncated.gif") == _FOLDERS
     assert 0 < len(failed) < len(cluster.report["rows"])
 
 
+@pytest.mark.long
 def test_cluster_repeats_the_task_of_the_killed_worker(cluster: Cluster) -> None:
     assert cluster.report["files fetched twice"] > 0
 
 
-def test_cluster_uses_several_workers(cluster: Cluster) -> None:
+@pytest.mark.long
+def test_cluster_uses_several_workers_at_a_time(cluster: Cluster) -> None:
     assert cluster.report["workers"] >= WORKERS
 
 
+@pytest.mark.long
 def test_cluster_writes_files_with_one_schema(cluster: Cluster) -> None:
     assert len(cluster.report["schemas"]) == 1
 
 
+@pytest.mark.long
 def test_cluster_gives_the_same_rows_for_bytes_read_by_ray(cluster: Cluster) -> None:
     rows = [row | {"path": f"s3://{row['path']}"} for row in cluster.report["rows of bytes"]]
     first = [row for row in cluster.local_rows if row["path"].startswith("s3://bucket/in/0/")]

@@ -1,6 +1,6 @@
 """Print what this package's work costs beside its peers', as one table.
 
-    python -m tests.benchmarks                  # all of it, in six minutes or so
+    python -m tests.benchmarks                  # all of it, in eight minutes or so
     python -m tests.benchmarks urls pictures    # these groups alone
 
 Behind a peer's figure stands its ratio to ours. measure.py says how it is measured.
@@ -22,6 +22,7 @@ GROUPS = {
     "media_types": "time to tell the media type of",
     "imports": "time, beside Python's own start",
     "batch": "time, many files",
+    "calls": "time, calls of a server",
 }
 _HEADER = ("what", OURS, *COLUMNS, "others")
 _RULE = "|---|--:|--:|--:|--:|---|"

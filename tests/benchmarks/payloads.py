@@ -27,12 +27,12 @@ _, _STANDARD, _ = COLUMNS
 _COUNT = 100
 
 
-def rows(turns: int = TURNS) -> Iterator[Row]:
+def rows(turns: int = TURNS, part: int = 1) -> Iterator[Row]:
     with temporary_folder() as folder:
         pictures(folder)
         for what, sides in PAYLOADS.items():
             yield compared(f"payload of {_COUNT} pictures, {what}", in_turns(sides, folder, turns))
-        for what, body in bodies().items():
+        for what, body in bodies(part).items():
             path = folder / "answer.json"
             path.write_text(json.dumps(body))
             yield compared(f"response, {what}", in_turns(RESPONSES, path, turns))
@@ -45,12 +45,14 @@ def pictures(folder: Path) -> None:
         Image.fromarray(array).save(folder / f"{number}.png")
 
 
-def bodies() -> dict[str, dict[str, list[Any]]]:
-    """Return what servers answer, by what is in it."""
+def bodies(part: int = 1) -> dict[str, dict[str, list[Any]]]:
+    """Return what servers answer, by what is in it; or the so manyth part of it."""
+    numbers = np.random.default_rng(0).random((100_000 // part, 10))
+    message = {"role": "user", "content": "hello " * 20}
     return {
-        "1 million numbers": {"data": [np.random.default_rng(0).random((100_000, 10)).tolist()]},
-        "10 MB of text": {"data": ["hello wörld " * 700_000]},
-        "20,000 messages": {"data": [[{"role": "user", "content": "hello " * 20}] * 20_000]},
+        "1 million numbers": {"data": [numbers.tolist()]},
+        "10 MB of text": {"data": ["hello wörld " * (700_000 // part)]},
+        "20,000 messages": {"data": [[message] * (20_000 // part)]},
     }
 
 

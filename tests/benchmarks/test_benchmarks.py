@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -37,6 +38,7 @@ from tests.paths import ROOT
 
 pytestmark = pytest.mark.long
 SMALL = 1 << 10
+PART = 100  # of what servers answer, one
 COPY = COLUMNS[-1]
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -120,7 +122,7 @@ def test_payloads_contain_the_output_of_the_codec(what: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("what", payloads.bodies())
 def test_responses_contain_the_output_of_the_parser(what: str, tmp_path: Path) -> None:
     path = tmp_path / "answer.json"
-    path.write_text(json.dumps(payloads.bodies()[what]))
+    path.write_text(json.dumps(payloads.bodies(PART)[what]))
     read: dict[str, Any] = {name: side(path)() for name, side in payloads.RESPONSES.items()}
     assert list(read[OURS].data) == read["standard library"]["data"]
 
@@ -143,12 +145,25 @@ ROWS: dict[str, Callable[[], Iterator[Row]]] = {
     "memory": lambda: memory.rows(SMALL, SMALL),
     "pictures": lambda: pictures.rows(turns=1),
     "sounds": lambda: sounds.rows(turns=1, seconds=1),
-    "payloads": lambda: payloads.rows(turns=1),
+    "payloads": lambda: payloads.rows(turns=1, part=PART),
     "media_types": lambda: media_types.rows(turns=1),
     "imports": lambda: imports.rows(turns=1),
 }
 
 
+def in_this_process(measure: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a function returns here; it has to be one that another process finds as well."""
+    found, given = pickle.loads(pickle.dumps((measure, arguments)))
+    return found(*given)
+
+
+@pytest.fixture
+def starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure times in this process, where each turn has another; the memory's have one still."""
+    monkeypatch.setattr(measure, "apart", in_this_process)
+
+
+@pytest.mark.usefixtures("starts_no_process")
 @pytest.mark.parametrize("group", ROWS)
 def test_every_group_gives_rows_with_a_figure_for_each_side(group: str) -> None:
     rows = list(ROWS[group]())
@@ -221,6 +236,7 @@ def test_the_plot_has_a_figure_for_each_side_and_size() -> None:
     assert all((point.peak is None) == (point.size < plot.PEAKS_FROM) for point in points)
 
 
+@pytest.mark.usefixtures("starts_no_process")
 def test_plot_points_are_measured_written_and_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

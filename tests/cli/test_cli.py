@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -12,15 +14,16 @@ from pathlib import Path
 import pytest
 
 import encoders
+from tests import forks
 from tests.paths import FIXTURES
+from tests.predict.http_server import gradio, http_server
 
 PNG = FIXTURES / "image" / "small.png"
 WAV = FIXTURES / "audio" / "stereo.wav"
 
 
 def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "encoders", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+    return forks.run("-m", "encoders", *arguments, stdin=stdin)
 
 
 def succeed(*arguments: str | Path, stdin: bytes = b"") -> bytes:
@@ -156,25 +159,25 @@ def test_inspect_rounds_sizes(size: int, shown: str, tmp_path: Path) -> None:
     assert succeed("inspect", tmp_path / "a.bin").decode().endswith(shown + "\n")
 
 
-def on_a_terminal(*arguments: str, stdin: bytes = b"") -> tuple[int, str]:
+def on_a_terminal(*arguments: str, stdin: bytes = b"", columns: int = 80) -> tuple[int, str]:
     """Run Python with a terminal for output and errors; return the status and all it shows."""
     import pty
     import termios
 
     ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (24, 80))
-    command = [sys.executable, *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=theirs, stderr=theirs) as done:
+    termios.tcsetwinsize(theirs, (24, columns))
+    read, given = os.pipe()
+    with forks.forked(*arguments, streams=(read, theirs, theirs)) as process:
+        os.close(read)
         os.close(theirs)
-        assert done.stdin
-        done.stdin.write(stdin)
-        done.stdin.close()
+        with open(given, "wb") as pipe:
+            pipe.write(stdin)
         shown = b""
         with suppress(OSError):  # Linux's way to say that nobody writes any more
             while part := os.read(ours, 4096):
                 shown += part
     os.close(ours)
-    return done.returncode, shown.decode()
+    return process.wait(), shown.decode()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
@@ -188,21 +191,63 @@ def test_a_terminal_gets_text_but_no_binary() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize(("seconds", "shows"), [(0.1, False), (1.7, True)])
-def test_a_terminal_sees_how_long_something_slow_takes(seconds: float, shows: bool) -> None:
-    code = (
+def test_a_terminal_sees_how_long_something_slow_takes() -> None:
+    codes = [
         "import time; from encoders.cli import terminal\n"
         f"with terminal.show_elapsed('x'): time.sleep({seconds})"
+        for seconds in (0.1, 1.7)
+    ]
+    with ThreadPoolExecutor() as pool:
+        (status, quick), (other_status, slow) = pool.map(on_a_terminal, ["-c"] * 2, codes)
+
+    assert (status, other_status) == (0, 0)
+    assert "x 00:0" not in quick
+    assert "x 00:0" in slow
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("seconds", "shows"), [(0.1, False), (1.2, True)])
+def test_a_terminal_sees_how_far_a_file_is(seconds: float, shows: bool) -> None:
+    code = (
+        "import io, time; from encoders.cli import terminal\n"
+        "from encoders.predict.client.files import Outgoing\n"
+        "with terminal.show_transfers():\n"
+        "    file = Outgoing('a\\x1b[2J.bin', io.BytesIO(bytes(4_000_000)))\n"
+        f"    file.read(1_000_000); time.sleep({seconds}); file.read(1_000_000)"
     )
 
     status, shown = on_a_terminal("-c", code)
 
-    assert (status, "x 00:0" in shown) == (0, shows)
+    assert (status, "50%" in shown, "2.00M/4.00M" in shown) == (0, shows, shows)
+    assert "\x1b[2J" not in shown
 
 
 def test_help_shows_examples() -> None:
     assert b"examples:" in succeed("--help") == succeed()
     assert b"examples:" in succeed("decode", "--help")
+
+
+def test_every_command_does_the_same_in_a_process_that_has_imported_nothing() -> None:
+    url = encoders.encode(PNG)
+    with http_server(gradio("6")) as server:
+        commands: list[tuple[list[str | Path], bytes]] = [
+            (["encode", PNG, "--format", "webp"], b""),
+            (["decode"], url.encode()),
+            (["inspect", PNG, WAV], b""),
+            (["batch", PNG, "none"], b""),
+            (["payload", "-"], PNG.read_bytes()),
+            (["response"], json.dumps({"data": ["a", url]}).encode()),
+            (["api", FIXTURES / "interface" / "era6-config.json"], b""),
+            (["predict", server.url, "hi", "--stream"], b""),
+        ]
+        for arguments, stdin in commands:
+            words = [sys.executable, "-m", "encoders", *map(str, arguments)]
+            new = subprocess.run(words, input=stdin, capture_output=True, check=False)
+            fork = run(*arguments, stdin=stdin)
+
+            assert new.stdout or new.stderr
+            assert (new.returncode, new.stdout) == (fork.returncode, fork.stdout)
+            assert new.stderr == fork.stderr
 
 
 def test_the_versions_in_use_are_printed() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from encoders import batch
-from tests.cli.test_cli import fail, run
+from tests.cli.test_cli import fail, on_a_terminal, run
 from tests.paths import FIXTURES
 
 FOLDER = FIXTURES / "audio"
@@ -133,36 +132,12 @@ def test_a_reader_that_stops_ends_the_job_in_silence() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal of its own")
 def test_a_terminal_shows_rate_and_time_left(tmp_path: Path) -> None:
-    import pty
-    import termios
-
-    for number in range(300):
+    for number in range(80):
         (tmp_path / f"{number}.jpg").symlink_to(FIXTURES / "image" / "photo.jpg")
-    main, end = pty.openpty()
-    termios.tcsetwinsize(end, (24, 100))
-    command = [
-        sys.executable,
-        "-m",
-        "encoders",
-        "batch",
-        str(tmp_path),
-        "-o",
-        str(tmp_path / "o.jsonl"),
-    ]
-    command += ["--format", "png", "--workers", "1"]
-    with subprocess.Popen(command, stderr=end, stdout=end) as process:
-        os.close(end)
-        shown = b""
-        while True:
-            try:
-                read = os.read(main, 1 << 16)
-            except OSError:
-                break
-            if not read:
-                break
-            shown += read
-    os.close(main)
+    out = str(tmp_path / "o.jsonl")
+    command = ["-m", "encoders", "batch", str(tmp_path), "-o", out, "--format", "png"]
+    status, shown = on_a_terminal(*command, "--workers", "1", columns=100)
 
-    assert process.returncode == 0
-    assert re.search(rb"\d+/300 \[\d\d:\d\d<\d\d:\d\d, +\d+[.\d]* files/s\]", shown), shown[-500:]
-    assert shown.splitlines()[-1].endswith(b"encoders: 300 rows; 0 failed")
+    assert status == 0
+    assert re.search(r"\d+/80 \[\d\d:\d\d<\d\d:\d\d, +\d+[.\d]* files/s\]", shown), shown[-500:]
+    assert shown.splitlines()[-1].endswith("encoders: 80 rows; 0 failed")

@@ -18,6 +18,7 @@ import pytest
 
 from encoders.cli.main import main
 from encoders.predict.components import COMPONENTS
+from tests import forks
 from tests.paths import FIXTURES
 from tests.predict.http_server import (
     Json,
@@ -614,6 +615,27 @@ def test_a_page_is_written_whole(succeed: Print) -> None:
     assert [path.name for path in Path().iterdir()] == ["page.html"]
 
 
+def test_schemas_and_an_openapi_document_are_printed_as_json(succeed: Print) -> None:
+    schemas = json.loads(succeed("api", CONFIG, "--json"))
+    document = json.loads(succeed("api", CONFIG, "--openapi"))
+
+    (endpoint,) = schemas["endpoints"]
+    assert (endpoint["name"], len(endpoint["inputs"]["prefixItems"])) == ("/classify", 2)
+    assert (document["openapi"], "/gradio_api/call/classify" in document["paths"]) == (
+        "3.1.0",
+        True,
+    )
+
+
+def test_printed_json_has_no_hidden_characters(succeed: Print) -> None:
+    label = "\u202e\x1b[2J\x9b\ud800"
+    with http_server(gradio("6", inputs=[("textbox", {"label": label})])) as server:
+        out = succeed("api", server.url, "--json")
+
+    assert out.isascii() and out.replace("\n", "").isprintable()
+    assert json.loads(out)["endpoints"][0]["inputs"]["prefixItems"][0]["title"] == label
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -695,7 +717,21 @@ def test_a_choice_is_the_one_that_reads_so(
 ) -> None:
     plays = gradio("6", inputs=[(component, CHOICES[choices])], outputs=["json"])
     with http_server(plays) as server:
-        assert succeed("predict", server.url, text) == f"data[0]  {_shown(value)}\n"
+        shown = succeed("predict", server.url, text, "--no-check")
+        assert shown == f"data[0]  {_shown(value)}\n"
+
+
+def test_a_dry_run_prints_what_would_be_sent_and_sends_nothing(succeed: Print) -> None:
+    Path("a.txt").write_text("some text")
+    with http_server(gradio("6", inputs=["textbox", "file"])) as server:
+        shown = succeed("predict", server.url, "hi", "a.txt", "--dry-run")
+
+        assert {seen.method for seen in server.seen} == {"GET"}
+    lines = shown.splitlines()
+    assert lines[0].startswith("/predict: ")
+    assert lines[0].endswith(" bytes of JSON, 1 file of 9 bytes to upload")
+    assert lines[1] == 'data[0] (textbox)  "hi"'
+    assert lines[-1] == "    a.txt  text/plain  9 bytes, uploaded first"
 
 
 def _shown(value: Json) -> str:
@@ -838,6 +874,7 @@ def test_a_wrong_option_is_one_line(fail: Print, arguments: list[str]) -> None:
             "there is no endpoint '²'",
         ),
         (["more"], "found 2 inputs"),
+        (["--max-bytes", "-5"], "--max-bytes: -5: expected a number of bytes"),
     ],
 )
 def test_a_call_that_cannot_be_made_is_one_line(
@@ -852,7 +889,7 @@ def test_a_call_that_cannot_be_made_is_one_line(
 @pytest.mark.parametrize(
     ("component", "text", "message"),
     [
-        ("number", "three", "'three' is not a value for the component number"),
+        ("number", "three", "data[0] (number): 'three' is not a value for the component number"),
         ("image", "missing.png", "missing.png: No such file"),
         ("image", str(PDF), "application/pdf"),
         ("checkbox", "maybe", "'maybe'"),
@@ -941,8 +978,7 @@ def test_no_fetched_file_is_larger_than_max_bytes(fail: Print) -> None:
 
 
 def process(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "encoders", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+    return forks.run("-m", "encoders", *arguments, stdin=stdin)
 
 
 def test_payload_and_response_pipe_into_each_other(tmp_path: Path) -> None:

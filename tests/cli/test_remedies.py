@@ -104,6 +104,14 @@ def test_error_for_a_job_with_other_options_names_overwrite(tmp_path: Path) -> N
     assert "made with other options; pass --overwrite or choose another output" in message
 
 
+def test_refused_value_names_the_option_that_sends_it() -> None:
+    with http_server(gradio("3", inputs=[("slider", {"maximum": 1, "label": "Size"})])) as server:
+        message = in_the_shell(fail("predict", server.url, "2"))
+
+    fault = "data[0] (slider 'Size'): expected at most 1, found 2"
+    assert message == f"encoders: {fault}; pass --no-check to send it all the same\n"
+
+
 @pytest.mark.parametrize(
     ("reply", "arguments", "remedy"),
     [

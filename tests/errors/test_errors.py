@@ -22,6 +22,8 @@ ERRORS: list[Any] = [
     errors.ResponseError("text", "data[0]", "image"),
     errors.UnknownEndpointError("text", "/predict"),
     errors.PredictError("text", status=500, endpoint="/predict", redirect="http://a"),
+    errors.CallCancelledError("text"),
+    errors.QuotaError("text", seconds=60, requested=60, left=0, status=429),
     errors.OutOfMemoryError("text"),
     errors.MissingDependencyError("video", "video"),
     errors.MissingDependencyError("AVIF", newer="Pillow 11.3"),

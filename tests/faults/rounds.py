@@ -126,7 +126,7 @@ def hidden(folder: Path) -> set[Path]:
 
 def kills(subject: str, overwrite: bool, rounds: int, folder: Path) -> Report:
     """Kill a process that saves, at a random moment, until ``rounds`` kills came in mid-save."""
-    what, report = SUBJECTS[subject](4 * 1024**2), Report()
+    what, report = SUBJECTS[subject](1024**2), Report()
     longest = _seconds_of_some_saves(what, folder)
     if not overwrite:
         what.remove(folder)
@@ -159,7 +159,7 @@ def _check_after_kill(what: Subject, folder: Path, overwrite: bool, report: Repo
 
 def interrupts(subject: str, overwrite: bool, rounds: int, folder: Path) -> Report:
     """As `kills`, with Ctrl-C, which has to leave all of a version, and nothing hidden."""
-    what, report = SUBJECTS[subject](4 * 1024**2), Report()
+    what, report = SUBJECTS[subject](1024**2), Report()
     longest = _seconds_of_some_saves(what, folder)
     if not overwrite:
         what.remove(folder)
@@ -281,7 +281,7 @@ def _saver(what: Subject, version: int, folder: Path, overwrite: bool) -> Callab
 
 def races(subject: str, overwrite: bool, rounds: int, folder: Path) -> Report:
     """Save three versions at once."""
-    what, report = SUBJECTS[subject](256 * 1024, 3), Report()
+    what, report = SUBJECTS[subject](128 * 1024, 3), Report()
     race = Race([_saver(what, version, folder, overwrite) for version in range(3)], rounds)
     for outcomes in race:
         seen = what.seen(folder)
@@ -301,7 +301,7 @@ def races(subject: str, overwrite: bool, rounds: int, folder: Path) -> Report:
 
 def mixed(subject: str, overwrite: bool, rounds: int, folder: Path) -> Report:
     """Save one version that overwrites, and one that does not."""
-    what, report = SUBJECTS[subject](256 * 1024), Report()
+    what, report = SUBJECTS[subject](128 * 1024), Report()
     steps = [_saver(what, 0, folder, True), _saver(what, 1, folder, False)]
     for outcomes in Race(steps, rounds):
         seen = what.seen(folder)

@@ -12,7 +12,9 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from tests.fuzz.targets import TARGETS
@@ -37,13 +39,13 @@ def main() -> int:
     unknown = set(given.targets) - set(TARGETS)
     if unknown:
         parser.error(f"no target {', '.join(unknown)}: there are {', '.join(TARGETS)}")
-    is_clean = True
-    for target in given.targets or TARGETS:
-        if given.runs:
-            is_clean &= fuzz_from_seeds(target, given.runs)
-        else:
-            is_clean &= fuzz_from_corpus(target, given.seconds, given.jobs)
-    return 0 if is_clean else 1
+    targets = given.targets or [*TARGETS]
+    if given.runs:
+        with ThreadPoolExecutor(given.jobs) as pool:
+            clean = [*pool.map(partial(fuzz_from_seeds, runs=given.runs), targets)]
+    else:
+        clean = [fuzz_from_corpus(target, given.seconds, given.jobs) for target in targets]
+    return 0 if all(clean) else 1
 
 
 def fuzz_from_seeds(target: str, runs: int) -> bool:

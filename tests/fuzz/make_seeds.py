@@ -59,6 +59,11 @@ MESSAGES = (
     'data: {"msg": "progress"}\n\ndata: {"msg": "process_completed", "success": false, "output":'
     ' {"error": "\'no\'"}}\n\n',
     'data: {"msg": "unexpected_error", "event_id": "mine", "message": "no"}\n\n',
+    'data: {"msg": "process_generating", "output": {"data": ["a", {"b": [1, 2]}]}}\n\n'
+    'data: {"msg": "process_generating", "output": {"data": [[["append", [], "b"]],'
+    ' [["add", ["b", 0], 3], ["delete", ["b", 1], null], ["replace", ["b"], []]]]}}\n\n'
+    'data: {"msg": "progress", "progress_data": [{"index": 1, "length": 2, "unit": "s"}]}\n\n'
+    'data: {"msg": "process_completed", "output": {"data": ["ab", {"b": []}]}}\n\n',
     'event: complete\ndata: [1]\n\nid: 1\nretry: 10\nnonsense\n\ndata: {"msg": "queue_full"}\n\n',
 )
 BODIES = (

@@ -29,6 +29,7 @@ from encoders.predict.configuration import describe
 from encoders.predict.endpoints import Endpoint, Parameter
 from encoders.predict.eras import ERAS, server_version, version
 from encoders.predict.pages.examples import example, example_output
+from encoders.predict.pages.openapi import describe_openapi
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 from encoders.predict.payloads import prepare
@@ -133,6 +134,7 @@ def understand(config: Any, info: Any) -> None:
     shown = _allowed(lambda: describe_page(description, "http://127.0.0.1:7860"))
     if shown is not None:
         render_text(shown), render_html(shown), json.dumps(shown.as_json())
+        json.dumps(describe_openapi(description, "http://127.0.0.1:7860"), allow_nan=False)
     for endpoint in description.endpoints:
         _allowed(partial(_prepare, endpoint, description.version))
 

@@ -26,11 +26,13 @@ from encoders.atomic import LONGEST_NAME, safe_name
 from encoders.data_url import media_type
 from encoders.data_url.value import relabel
 from encoders.mime import detection
-from encoders.predict.body import BodyReader, parse
-from encoders.predict.client.queue import SessionReader
-from encoders.predict.client.websocket import SocketQueue
+from encoders.predict.body import BodyReader, Parsed, parse
+from encoders.predict.client.queues.calling import SessionReader
+from encoders.predict.client.queues.messages import Edits, Messages, Watch
+from encoders.predict.client.queues.websocket import SocketQueue
 from encoders.predict.components import COMPONENTS
 from encoders.predict.configuration import describe
+from encoders.predict.pages.openapi import describe_openapi
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 
@@ -300,6 +302,7 @@ def fuzz_interface(data: bytes) -> None:
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", render_text(shown))
         assert render_html(shown).count("<script") == 1
         json.dumps(shown.as_json())
+        json.dumps(describe_openapi(description, "http://127.0.0.1:7860"), allow_nan=False)
 
 
 def fuzz_events(data: bytes) -> None:
@@ -309,7 +312,7 @@ def fuzz_events(data: bytes) -> None:
 
 def _events(data: bytes, step: int) -> object:
     try:
-        reader = SessionReader(LIMITS, "mine")
+        reader = SessionReader(LIMITS, watched("sse_v3"), "mine")
         for start in range(0, len(data), step):
             if reader.feed(data[start : start + step]):
                 break
@@ -319,13 +322,24 @@ def _events(data: bytes, step: int) -> object:
         return type(error)
 
 
+def watched(protocol: str) -> Messages:
+    """Return a reader of messages whose outputs are looked at as they come."""
+    edits = Edits(LIMITS)
+
+    def add_output(output: Parsed, is_edit: bool) -> None:
+        edits.output(output, is_edit=is_edit)
+
+    return Messages(protocol, Watch(lambda _: None, add_output))
+
+
 def fuzz_socket(data: bytes) -> None:
     """Check that the frames of a WebSocket mean the same however they are split."""
     assert _frames(data, len(data) or 1) == _frames(data, 1 + data[-1] % 7 if data else 1)
 
 
 def _frames(data: bytes, step: int) -> object:
-    queue = SocketQueue(LIMITS, {kind: lambda: b"{}" for kind in ("send_hash", "send_data")})
+    replies = {kind: lambda: b"{}" for kind in ("send_hash", "send_data")}
+    queue = SocketQueue(LIMITS, replies, watched("ws"))
     sizes = []
     try:
         for start in range(0, len(data), step):

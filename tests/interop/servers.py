@@ -1,7 +1,10 @@
-"""Real Gradio servers for the tests: one environment per release, one process per server.
+"""Real Gradio servers for the tests: one environment and one process per release.
 
 `serve("2")` and `serve("3.16.2")` each yield a running server. The first use of a release installs
 it into the user's cache folder, which takes a minute or less; all later uses find it there.
+
+Most of the start of a server is the import of Gradio. So the servers of a release share a process,
+and while `processes_are_kept`, the process waits for the next server of its release.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -29,6 +32,7 @@ APPS = Path(__file__).parent / "apps"
 START_SECONDS = 180  # a busy machine needs more than a minute
 STOP_SECONDS = 5
 REQUEST_SECONDS = 30
+MOST_KEPT = 4  # processes without a server, each of some 200 MB
 
 # Nothing listens on the discard port, so every request of a server through this proxy is refused at
 # once. Even with analytics off, Gradio requests messages, its newest version and its own address.
@@ -155,47 +159,124 @@ def serve(era: str, app: str = "blocks", path: str = "") -> Iterator[Server]:
         RuntimeError: The release cannot be installed, or the server does not start; the message
             ends with the last lines of the log.
     """
-    python = installed_python({**RELEASES, **VERSIONS}[era])
-    script = APPS / ("era2.py" if era.startswith("2") else "since3.py")
-    port = _free_port()
-    # The servers never delete what they receive, so they write to a folder that is deleted here.
-    with tempfile.TemporaryDirectory(prefix="gradio-", ignore_cleanup_errors=True) as scratch:
-        # -I would also hide the modules beside the app.
-        isolated = [str(python), "-E", "-s", "-u"]
-        command = [*isolated, str(script), str(port), app]
-        with _process(command, Path(scratch)) as (process, log):
-            server = Server(f"http://127.0.0.1:{port}{path}")
-            _wait_until_ready(server, process, log)
-            yield server
+    release = {**RELEASES, **VERSIONS}[era]
+    with _PROCESSES.of(release) as process, process.running(app, path) as server:
+        yield server
 
 
 @contextmanager
-def _process(command: list[str], scratch: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Run `command` in `scratch` until the block ends; yield the process and its log file."""
-    log = scratch / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            # The app ends when this pipe does, so a killed test run leaves no server behind.
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=scratch,
-            env=offline_environment(scratch),
-        )
-    with process:
-        try:
-            yield process, log
-        finally:
-            _stop(process)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def processes_are_kept() -> Iterator[None]:
+    """Keep the processes of the last few releases for their next servers until the block ends."""
+    _PROCESSES.keep(MOST_KEPT)
     try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
+        yield
+    finally:
+        _PROCESSES.keep(0)
+
+
+class _Processes:
+    """The running processes of releases, the one that was used last at the end."""
+
+    def __init__(self) -> None:
+        self._running: dict[Release, _Process] = {}
+        self._most_idle = 0
+
+    @contextmanager
+    def of(self, release: Release) -> Iterator[_Process]:
+        """Yield the process of a release; start it if it does not run."""
+        self.keep(self._most_idle)  # without one that has ended since
+        process = self._running.pop(release, None) or _Process(release)
+        self._running[release] = process
+        process.users += 1
+        try:
+            yield process
+        finally:
+            process.users -= 1
+            self.keep(self._most_idle)
+
+    def keep(self, most: int) -> None:
+        """End the processes without a server, except those of them that were used last."""
+        self._most_idle = most
+        idle = [release for release, process in self._running.items() if not process.users]
+        too_many = idle[: len(idle) - most] if len(idle) > most else []
+        for release in idle:
+            if release in too_many or self._running[release].has_ended:
+                self._running.pop(release).end()
+
+
+class _Process:
+    """A process that runs apps of a release, any number of them at once."""
+
+    def __init__(self, release: Release) -> None:
+        self.users = 0
+        script = APPS / ("era2.py" if release.version.startswith("2") else "since3.py")
+        # -I would also hide the modules beside the app.
+        command = [str(installed_python(release)), "-E", "-s", "-u", str(script)]
+        # The apps never delete what they receive, so they write to a folder that is deleted here.
+        self._scratch = tempfile.TemporaryDirectory(prefix="gradio-", ignore_cleanup_errors=True)
+        scratch = Path(self._scratch.name)
+        self._log = scratch / "server.log"
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                # The process ends when this pipe does, so a killed test run leaves none behind.
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=scratch,
+                env=offline_environment(scratch),
+                bufsize=0,
+            )
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    @contextmanager
+    def running(self, app: str, path: str) -> Iterator[Server]:
+        """Run an app until the block ends."""
+        port = _free_port()
+        server = Server(f"http://127.0.0.1:{port}{path}")
+        self._tell(f"{port} {app}")
+        try:
+            self._wait_until_ready(server)
+        except RuntimeError:
+            self._process.kill()  # it may hang, and is not to be used again
+            raise
+        try:
+            yield server
+        finally:
+            self._tell(f"{port}")
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin
+        with suppress(BrokenPipeError):  # it has ended
+            self._process.stdin.write(f"{line}\n".encode())
+
+    def _wait_until_ready(self, server: Server) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self.has_ended:
+            if _is_ready(server):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(
+                    f"no answer from {server.url} in {START_SECONDS} s\n{_end_of(self._log)}"
+                )
+            time.sleep(0.05)
+        raise RuntimeError(
+            f"the server ended with {self._process.returncode}\n{_end_of(self._log)}"
+        )
+
+    def end(self) -> None:
+        with self._scratch, self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+
+_PROCESSES = _Processes()
 
 
 def offline_environment(scratch: Path) -> dict[str, str]:
@@ -204,19 +285,15 @@ def offline_environment(scratch: Path) -> dict[str, str]:
     dead = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), DEAD_PROXY)
     proxies = {**dead, "no_proxy": "127.0.0.1,localhost"}
     upper_case = {name.upper(): value for name, value in proxies.items()}
-    analytics = {"GRADIO_ANALYTICS_ENABLED": "False"}
-    return {**inherited, **proxies, **upper_case, **analytics, "TMPDIR": str(scratch)}
-
-
-def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None:
-        if _is_ready(server):
-            return
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"no answer from {server.url} in {START_SECONDS} s\n{_end_of(log)}")
-        time.sleep(0.1)
-    raise RuntimeError(f"the server ended with {process.returncode}\n{_end_of(log)}")
+    analytics = {
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000",  # calls, of which each has a summary else
+    }
+    folders = {
+        "TMPDIR": str(scratch),
+        "SSL_CERT_DIR": str(scratch),  # no certificates, which would be read again and again
+    }
+    return {**inherited, **proxies, **upper_case, **analytics, **folders}
 
 
 def _is_ready(server: Server) -> bool:

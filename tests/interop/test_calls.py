@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from .servers import serve
 pytestmark = pytest.mark.interop
 
 TESTED = ("3", "4", "5", "6") if os.environ.get("ENCODERS_ALL_ERAS") == "1" else ("3", "6")
-APPS = ("blocks", "auth")
 
 PNG = FIXTURES / "image" / "small.png"
 PDF = FIXTURES / "file" / "report.pdf"
@@ -39,49 +37,34 @@ CONTENT = b"\x00content\xff"
 SHOWN_LABELS = [*LABELS[:3], "textbox"]  # in place of an empty label, Gradio shows the component
 
 
-class Servers:
-    """Servers of all tested eras and apps, started at the same time."""
-
-    def __init__(self) -> None:
-        self._running = ExitStack()
-        eras_and_apps = [(era, app) for era in TESTED for app in APPS]
-        with ThreadPoolExecutor(len(eras_and_apps)) as pool:
-            urls = list(pool.map(lambda pair: self._start(*pair), eras_and_apps))
-        self._urls = dict(zip(eras_and_apps, urls, strict=True))
-
-    def _start(self, era: str, app: str) -> str:
-        return self._running.enter_context(serve(era, app)).url
-
-    def url(self, era: str, app: str = "blocks") -> str:
-        return self._urls[era, app]
-
-    def close(self) -> None:
-        self._running.close()
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    servers = Servers()
-    yield servers
-    servers.close()
-
-
 @pytest.fixture(scope="module", params=TESTED)
 def era(request: pytest.FixtureRequest) -> str:
     era: str = request.param
     return era
 
 
+@pytest.fixture(scope="module")
+def url(era: str) -> Iterator[str]:
+    with serve(era, "calls") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def url_with_login(era: str) -> Iterator[str]:
+    """The URL of the app with one endpoint and a login, which hides the text of errors."""
+    with serve(era, "auth") as server:
+        yield server.url
+
+
 @pytest.fixture
-def app_with_login(servers: Servers, era: str) -> Iterator[Interface]:
-    """The app with one endpoint and a login, which hides the text of errors."""
-    with Interface(servers.url(era, "auth"), auth=LOGIN) as app:
+def app_with_login(url_with_login: str) -> Iterator[Interface]:
+    with Interface(url_with_login, auth=LOGIN) as app:
         yield app
 
 
 @pytest.fixture(scope="module")
-def app(servers: Servers, era: str) -> Iterator[Interface]:
-    with Interface(servers.url(era)) as app:
+def app(url: str) -> Iterator[Interface]:
+    with Interface(url) as app:
         yield app
 
 
@@ -99,9 +82,9 @@ def test_login_is_kept_between_sync_and_async_calls(app_with_login: Interface) -
         assert predict(way, app_with_login, None, "cat").data[1] == {"cat": 0.75, "else": 0.25}
 
 
-def test_wrong_password_is_reported_as_the_cause(servers: Servers, era: str) -> None:
+def test_wrong_password_is_reported_as_the_cause(url_with_login: str) -> None:
     with (
-        Interface(servers.url(era, "auth"), auth=("user", "hunter2")) as app,
+        Interface(url_with_login, auth=("user", "hunter2")) as app,
         pytest.raises(PredictError, match="does not accept this user and password") as caught,
     ):
         app.predict(None, "cat")
@@ -109,9 +92,9 @@ def test_wrong_password_is_reported_as_the_cause(servers: Servers, era: str) -> 
     assert "hunter2" not in str(caught.value)
 
 
-def test_missing_login_is_reported_as_the_cause(servers: Servers, era: str) -> None:
+def test_missing_login_is_reported_as_the_cause(url_with_login: str) -> None:
     with (
-        Interface(servers.url(era, "auth")) as app,
+        Interface(url_with_login) as app,
         pytest.raises(PredictError, match="pass auth=") as caught,
     ):
         app.predict(None, "cat")
@@ -171,16 +154,16 @@ def test_generator_returns_its_last_value(app: Interface, way: str) -> None:
     assert predict(way, app, "hi", api_name="stream").data[0] == "hi 3"
 
 
-def test_each_interface_keeps_its_own_state_between_calls(servers: Servers, era: str) -> None:
-    with Interface(servers.url(era)) as first, Interface(servers.url(era)) as second:
+def test_each_interface_keeps_its_own_state_between_calls(url: str) -> None:
+    with Interface(url) as first, Interface(url) as second:
         counts = [one.predict("x", api_name="state").data[-1] for one in (first, first, second)]
         counts.append(first.predict("x", api_name="state").data[-1])
 
     assert counts == [1, 2, 1, 3]
 
 
-def test_state_is_kept_between_sync_and_async_calls(servers: Servers, era: str) -> None:
-    with Interface(servers.url(era)) as app:
+def test_state_is_kept_between_sync_and_async_calls(url: str) -> None:
+    with Interface(url) as app:
         counts = [predict(way, app, "x", api_name="state").data[-1] for way in ("sync", "async")]
 
     assert counts == [1, 2]
@@ -350,11 +333,11 @@ def _resident_bytes() -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
-def test_calls_from_many_threads_are_answered_and_leak_nothing(servers: Servers, era: str) -> None:
+def test_calls_from_many_threads_are_answered_and_leak_nothing(url: str, era: str) -> None:
     count = 100 if era == "3" else 30  # the queue of newer servers runs one call at a time
 
     def call_from_threads(first: int) -> None:
-        with Interface(servers.url(era)) as app, ThreadPoolExecutor(8) as pool:
+        with Interface(url) as app, ThreadPoolExecutor(8) as pool:
 
             def call(text: str) -> Any:
                 return app.predict(text, api_name="textbox").data[0]
@@ -375,8 +358,9 @@ def test_calls_from_many_threads_are_answered_and_leak_nothing(servers: Servers,
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 def test_async_calls_close_their_connections(app: Interface) -> None:
     async def call_at_once(count: int) -> list[Any]:
-        calls = [app.predict_async(str(n), api_name="textbox") for n in range(count)]
-        return [answer.data[0] for answer in await asyncio.gather(*calls)]
+        async with Interface(app.url or "") as own:
+            calls = [own.predict_async(str(n), api_name="textbox") for n in range(count)]
+            return [answer.data[0] for answer in await asyncio.gather(*calls)]
 
     asyncio.run(call_at_once(2))
     before = _open_files()

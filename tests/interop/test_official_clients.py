@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -489,37 +488,31 @@ class Session:
         self.url = str(interface.url)
         self._interface = interface
         self._folder = folder
-        self._outcomes: dict[str, Future[dict[str, Outcome]]] = {}
+        self._outcomes: dict[str, dict[str, Outcome]] = {}
         self._outputs: dict[str, list[Any]] = {}
+        for value in (value for case in CASES for value in case.inputs):
+            if isinstance(value, Renamed):
+                shutil.copyfile(value.source, folder / value.name)
 
     @classmethod
     @contextmanager
     def start(cls, era: str, folder: Path) -> Iterator[Session]:
-        """Start a server, and let the clients call it, one after the other.
+        """Start a server, which the clients and this package call one after the other.
 
         They may not call it at the same time: Gradio names the file of a picture after its content
         and rewrites it in each call, so another client may download an empty file.
         """
-        one_thread = ThreadPoolExecutor(max_workers=1)
-        with serve(era) as server, Interface(server.url) as interface, one_thread as pool:
-            session = cls(era, interface, folder)
-            session._start_clients(pool)
-            yield session
-
-    def _start_clients(self, pool: ThreadPoolExecutor) -> None:
-        for value in (value for case in CASES for value in case.inputs):
-            if isinstance(value, Renamed):
-                shutil.copyfile(value.source, self._folder / value.name)
-        for client in CLIENTS:
-            if client != "node" or official_clients.has_node():
-                self._outcomes[client] = pool.submit(self._call_all, client)
+        with serve(era) as server, Interface(server.url) as interface:
+            yield cls(era, interface, folder)
 
     def endpoint(self, case: Case) -> Endpoint:
         return self._interface.endpoint(case.endpoint)
 
     def outcome(self, client: str, case: Case) -> Outcome:
-        """Return the outcome of the client's call."""
-        return self._outcomes[client].result()[case.label]
+        """Return the outcome of the client's call; the first time, let it make all its calls."""
+        if client not in self._outcomes:
+            self._outcomes[client] = self._call_all(client)
+        return self._outcomes[client][case.label]
 
     def _call_all(self, client: str) -> dict[str, Outcome]:
         folder = self._folder / client
@@ -538,7 +531,6 @@ class Session:
     def outputs(self, case: Case) -> list[Any]:
         """Return this package's outputs, without state, with saved files marked."""
         if case.label not in self._outputs:
-            wait(self._outcomes.values())
             answer = self._interface.predict(
                 *self._with_copies(case.inputs), api_name=case.endpoint, fetch=True
             )

@@ -25,6 +25,7 @@ from encoders.predict.endpoints import Description, Endpoint
 from encoders.predict.pages.examples import example
 from encoders.predict.pages.snippets import snippets
 from encoders.predict.samples import sample
+from tests import forks
 from tests.paths import ROOT
 
 from .apps.constants import ERROR_TEXT, LOGIN
@@ -243,12 +244,17 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run code in a new folder."""
     folder.mkdir()
-    (folder / "code").write_text(code, "utf-8")
     inherited = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    env = {**inherited, "PYTHONPATH": str(ROOT), **environment}
+    if language == "python":
+        done = forks.run("-c", code, env=env, folder=folder)
+        texts = done.stdout.decode(), done.stderr.decode()
+        return subprocess.CompletedProcess(done.args, done.returncode, *texts)
+    (folder / "code").write_text(code, "utf-8")
     return subprocess.run(
         [*LANGUAGES[language], "code"],
         cwd=folder,
-        env={**inherited, "PYTHONPATH": str(ROOT), **environment},
+        env=env,
         capture_output=True,
         text=True,
         encoding="utf-8",

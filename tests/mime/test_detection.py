@@ -11,6 +11,7 @@ import pytest
 
 import encoders
 from encoders import DataURL, DataURLError, EncodersError, LimitError, Limits, data_url, mime
+from tests.pace import at_most
 from tests.paths import FIXTURES
 
 BROWSERS = (FIXTURES / "audio" / "browser.webm").read_bytes()
@@ -158,9 +159,8 @@ def test_an_endless_prolog_takes_no_time() -> None:
         *(b"<?a?>", b"<!--a-->", b"<!DOCTYPE a [", b"<?", b"<!--", b"<!doctype a>"),
         *(b"<!DOCTYPE a [<!--", b"<!DOCTYPE a [<!E '>", b'<!DOCTYPE a "', b"<?a?", b"'\"", b"<!E"),
     ):
-        began = time.process_time()
-        assert mime.detect(part * 300_000) in ("application/xml", "text/plain")
-        assert time.process_time() - began < 2
+        with at_most(2):
+            assert mime.detect(part * 300_000) in ("application/xml", "text/plain")
 
 
 @pytest.mark.parametrize("label", ["", "@file/json", ";charset=utf-8", "json", ";a=b"])
@@ -221,13 +221,11 @@ def test_extreme_numbers_in_a_head_do_not_slow_detection(path: Path) -> None:
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_long_header_is_refused_at_once(unit: str, strict: bool) -> None:
     url = "data:text/plain" + unit * 5_000_000 + ",x"
-    began = time.process_time()
-
-    with pytest.raises(DataURLError, match="no comma in its first 65,536 bytes") as caught:
-        data_url.parse(url, strict=strict)
-    assert len(str(caught.value)) < 200
-    with pytest.raises(LimitError, match="header is over the limit max_bytes=1,000,000"):
-        data_url.parse(url, strict=strict, max_bytes=1_000_000)
-    with pytest.raises(EncodersError):
-        encoders.decode(url, limits=Limits(max_bytes=1_000_000))
-    assert time.process_time() - began < 1
+    with at_most(1):
+        with pytest.raises(DataURLError, match="no comma in its first 65,536 bytes") as caught:
+            data_url.parse(url, strict=strict)
+        assert len(str(caught.value)) < 200
+        with pytest.raises(LimitError, match="header is over the limit max_bytes=1,000,000"):
+            data_url.parse(url, strict=strict, max_bytes=1_000_000)
+        with pytest.raises(EncodersError):
+            encoders.decode(url, limits=Limits(max_bytes=1_000_000))

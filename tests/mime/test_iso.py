@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,8 @@ from encoders import CorruptMediaError, inspect
 from encoders.mime.containers.iso import stated_end
 from encoders.mime.iso_tables import check_tables
 from encoders.source import Memory
-from tests.paths import FIXTURES
+from tests.pace import at_most
+from tests.paths import FIXTURES, ROOT
 
 M4A = (FIXTURES / "audio" / "tone.m4a").read_bytes()
 MP4 = (FIXTURES / "video" / "silent.mp4").read_bytes()
@@ -88,13 +88,11 @@ def test_tables_that_fit_pass(data: bytes) -> None:
     ("message", "data"), [(message, data) for message, several in BAD.items() for data in several]
 )
 def test_tables_that_claim_too_many_entries_are_refused_at_once(message: str, data: bytes) -> None:
-    began = time.process_time()
-
-    with pytest.raises(CorruptMediaError, match=message):
-        check_tables(Memory(data, None), "video/mp4")
-    with pytest.raises(CorruptMediaError, match=message):
-        inspect(data)
-    assert time.process_time() - began < 1
+    with at_most(1):
+        with pytest.raises(CorruptMediaError, match=message):
+            check_tables(Memory(data, None), "video/mp4")
+        with pytest.raises(CorruptMediaError, match=message):
+            inspect(data)
 
 
 def test_real_files_pass() -> None:
@@ -113,21 +111,21 @@ def test_endlessly_nested_boxes_are_refused() -> None:
 
 
 CODE = """
-import sys, time
+import sys
 import av, numpy, encoders
+from tests.pace import at_most
 encoders.inspect(sys.argv[1])
 data = bytearray(open(sys.argv[2], "rb").read())
 def peak():  # in KiB; not ru_maxrss, which is inherited
     return int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
 before = peak()
-began = time.process_time()
-try:
-    encoders.inspect(bytes(data))
-except encoders.EncodersError as error:
-    print(type(error).__name__)
+with at_most(10):
+    try:
+        encoders.inspect(bytes(data))
+    except encoders.EncodersError as error:
+        print(type(error).__name__)
 memory = peak() - before
 assert memory < 512 * 1024, memory
-assert time.process_time() - began < 10
 """
 
 
@@ -198,4 +196,5 @@ def test_a_claim_in_a_real_file_costs_little(data: bytes, tmp_path: Path) -> Non
     path = tmp_path / "claims.m4a"
     path.write_bytes(data)
     good = str(FIXTURES / "audio" / "tone.m4a")
-    subprocess.run([sys.executable, "-c", CODE, good, str(path)], check=True, timeout=60)
+    command = [sys.executable, "-c", CODE, good, str(path)]
+    subprocess.run(command, check=True, timeout=60, cwd=ROOT)

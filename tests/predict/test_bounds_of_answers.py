@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from encoders.predict.body import BodyReader, parse
 from encoders.predict.configuration import describe
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
+from tests.pace import at_most
 
 SMALL = Limits(max_body_bytes=10_000_000, max_outputs=None)
 SWELLING = {
@@ -33,8 +33,10 @@ def body(item: str, size: int) -> str:
     return '{"data": [' + item * (size // len(item)) + "0]}"
 
 
-@pytest.mark.parametrize("name", SWELLING)
-@pytest.mark.parametrize("way", ["text", "bytes", "file"])
+# However it is given, it is text when it is counted.
+@pytest.mark.parametrize(
+    ("name", "way"), [*((name, "text") for name in SWELLING), ("lists", "bytes"), ("lists", "file")]
+)
 def test_limit_counts_the_memory_that_lists_and_objects_take(name: str, way: str) -> None:
     written = body(SWELLING[name], 9_000_000)
     given: Any = {"text": written, "bytes": written.encode(), "file": io.BytesIO(written.encode())}
@@ -43,13 +45,13 @@ def test_limit_counts_the_memory_that_lists_and_objects_take(name: str, way: str
         response(given[way], limits=SMALL)
 
 
-@pytest.mark.parametrize("sign", ["\u0416", "\U0001f600"])
-def test_limit_counts_the_width_of_the_widest_character(sign: str) -> None:
+def test_limit_counts_the_width_of_the_widest_character() -> None:
     limits = Limits(max_body_bytes=40_000_000)
     written = '{"data": ["' + "x" * 39_000_000 + '%s"]}'
     assert response(written % "y", limits=limits).data[0].endswith("y")
-    with pytest.raises(LimitError, match="bytes of JSON in memory"):
-        response(written % sign, limits=limits)
+    for sign in ("\u0416", "\U0001f600"):
+        with pytest.raises(LimitError, match="bytes of JSON in memory"):
+            response(written % sign, limits=limits)
 
 
 def test_limit_applies_to_a_body_in_pieces() -> None:
@@ -83,9 +85,8 @@ def test_nested_long_keys_take_no_time() -> None:
     value: Any = {"path": "/tmp/a.png", "url": "http://127.0.0.1/a"}
     for number in range(90):
         value = {"k" * 100_000 + str(number): value}
-    began = time.process_time()
-    assert len(response({"data": [value]}).references) == 1
-    assert time.process_time() - began < 0.5
+    with at_most(0.5):
+        assert len(response({"data": [value]}).references) == 1
 
 
 def config(options: dict[str, Any], uses: int, endpoints: int = 1) -> dict[str, Any]:
@@ -125,10 +126,10 @@ LONG = "x" * 19_000
     ],
 )
 def test_long_options_do_not_make_a_page_long(component: str, options: dict[str, Any]) -> None:
-    configuration = config(options, 20, 20)
+    configuration = config(options, 20, 10)
     configuration["components"][0]["type"] = component
     made = describe_page(describe(configuration), "http://127.0.0.1:7860")
-    assert len(render_text(made)) + len(render_html(made)) < 3_000_000
+    assert len(render_text(made)) + len(render_html(made)) < 1_500_000
 
 
 def test_many_short_choices_count_too() -> None:
@@ -138,23 +139,21 @@ def test_many_short_choices_count_too() -> None:
 
 @pytest.mark.parametrize("option", ["label", "value", "info", "placeholder"])
 def test_long_texts_do_not_make_a_page_long(option: str) -> None:
-    made = describe_page(describe(config({option: "x" * 600_000}, 1, 200)), "http://127.0.0.1:7860")
-    assert len(render_text(made)) + len(render_html(made)) < 10_000_000
+    made = describe_page(describe(config({option: "x" * 600_000}, 1, 60)), "http://127.0.0.1:7860")
+    assert len(render_text(made)) + len(render_html(made)) < 3_000_000
 
 
 def test_ten_thousand_files_of_one_name_are_saved_in_seconds(tmp_path: Path) -> None:
     url = "data:text/plain;base64,aGk="
-    began = time.process_time()
-    paths = response({"data": [[url] * 9_990]}).save(tmp_path)
-    assert len(paths) == 9_991
-    assert time.process_time() - began < 15
+    with at_most(15):
+        paths = response({"data": [[url] * 9_990]}).save(tmp_path)
+        assert len(paths) == 9_991
 
 
 def test_a_table_of_a_million_columns_takes_seconds() -> None:
-    began = time.process_time()
-    found = response({"data": [[list(range(1_000_000))]]}, ["dataframe"]).data[0]
-    assert found.to_pandas().shape == (1, 1_000_000)
-    assert time.process_time() - began < 8
+    with at_most(8):
+        found = response({"data": [[list(range(1_000_000))]]}, ["dataframe"]).data[0]
+        assert found.to_pandas().shape == (1, 1_000_000)
 
 
 @pytest.mark.parametrize("cell", [10**400, -(10**400), "\ud800", [1, [2]], {"a": 10**400}, None])

@@ -12,7 +12,8 @@ import pytest
 
 import encoders
 from encoders import LimitError, Limits, PredictError, ResponseError
-from encoders.predict.client.queue import SessionReader
+from encoders.predict.client.queues.calling import SessionReader
+from encoders.predict.client.queues.messages import Messages
 from tests.cli.test_cli import fail, succeed
 from tests.paths import FIXTURES
 
@@ -131,7 +132,7 @@ def test_messages_of_other_calls_are_ignored() -> None:
         {"msg": "process_completed", "event_id": "b", "output": {"data": ["theirs"]}},
         {"msg": "process_completed", "event_id": "a", "output": {"data": ["ours"]}},
     )
-    reader = SessionReader(Limits(), "a")
+    reader = SessionReader(Limits(), Messages("sse_v3", None), "a")
 
     assert reader.feed(text.encode())
     assert reader.close().value == {"data": ["ours"]}

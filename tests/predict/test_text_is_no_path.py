@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -51,20 +50,9 @@ PLACES: dict[str, Callable[[Any], tuple[str, Any]]] = {
 }
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Return the names of the files that Python opens."""
-    names: list[str] = []
-    is_on = [True]
-
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        if is_on[0] and event == "open":
-            names.append(str(arguments[0]))
-
-    sys.addaudithook(note)
+@pytest.fixture(autouse=True)
+def _beside_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FIXTURES)
-    yield names
-    is_on[0] = False
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -10,25 +10,30 @@ Import this module on first use: httpx and httpcore take some time.
 
 from __future__ import annotations
 
+import os
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
 from http.cookiejar import CookieJar
 from inspect import isawaitable
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import proxy_bypass
 
 import anyio
 import httpcore
 import httpx
 
+from encoders.data_url.media_type import JSON
+from encoders.predict.client.network.options import NetworkOptions
 from encoders.predict.client.steps import Request
 
 _MOST_KEPT = 20  # connections that wait for the next request
-_KEPT_FOR = 5.0  # seconds
+# Uvicorn and many a proxy close a connection that was not used for 5 s: a call that is sent at that
+# moment would be lost.
+_KEPT_FOR = 4.0  # seconds
 _PIECE = 64 * 1024  # bytes that are written under one timeout
 _HEADERS = {
     "Accept": "*/*",
@@ -43,13 +48,15 @@ class Wait:
 
     Attributes:
         end: when it ends, by `time.monotonic`.
-        has_connected: whether a connection was opened for it.
         has_heard: whether the server has sent anything.
+        last_write: when something was written to it the last time.
+        opened: the connection that was opened for it, if none was kept.
     """
 
     end: float
-    has_connected: bool = False
     has_heard: bool = False
+    last_write: float = 0.0
+    opened: Any = None
 
     def check_left(self) -> float:
         """Return how many seconds are left, and raise a `TimeoutError` if none are.
@@ -64,7 +71,6 @@ class Wait:
 
 
 _WAIT: ContextVar[Wait] = ContextVar("wait")
-_certificates = cache(httpx.create_ssl_context)  # reading the trusted authorities takes some 20 ms
 
 
 class Connections:
@@ -76,26 +82,42 @@ class Connections:
     Args:
         headers: that go with every request.
         cookies: that go with every request, and are kept from every response.
+        options: how the connections are made.
         is_async: whether to wait in the event loop, of asyncio or trio.
     """
 
-    def __init__(self, headers: Mapping[str, str], cookies: CookieJar, *, is_async: bool) -> None:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        cookies: CookieJar,
+        options: NetworkOptions,
+        *,
+        is_async: bool,
+    ) -> None:
         self.is_async = is_async
         self._headers = httpx.Headers(_HEADERS)
         self._headers.update(headers)
         self._cookies = httpx.Cookies(cookies)
-        self._pools = _pools(is_async)
+        self._pools = _pools(options, is_async, _MOST_KEPT)
+        self._fresh_pools = _pools(options, is_async, 0)
+        self._proxies = options.proxies()
         self._is_closed = False
+        self._process = os.getpid()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process has made them: a forked one would share the sockets."""
+        return self._process == os.getpid()
 
     def close(self) -> None:
         """Close the connections."""
         self._is_closed = True
-        for pool in self._pools.values():
+        for pool in self._all_pools():
             pool.close()
 
     async def aclose(self) -> None:
         """Close the connections of an event loop."""
-        for pool in self._pools.values():
+        for pool in self._all_pools():
             await pool.aclose()
 
     @contextmanager
@@ -111,14 +133,26 @@ class Connections:
         finally:
             _WAIT.reset(token)
 
-    async def send(self, request: Request) -> Response:
-        """Send a request and return the response, whose body is still to be read."""
+    def _all_pools(self) -> Iterator[Any]:
+        yield from self._pools.values()
+        yield from self._fresh_pools.values()
+
+    async def send(self, request: Request, *, is_fresh: bool = False) -> Response:
+        """Send a request and return the response, whose body is still to be read.
+
+        Args:
+            request: what is sent.
+            is_fresh: whether to open a connection for it, even if others are kept.
+        """
         if self._is_closed:
             raise RuntimeError("another thread has closed the interface")
         headers = self._headers.copy()
+        if request.headers is not None:
+            headers = httpx.Headers({**_HEADERS, **request.headers})
         headers.update(request.socket.headers if request.socket else {"Accept-Encoding": "gzip"})
+        headers.update(request.more_headers)
         if request.body:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = JSON
         sent = httpx.Request(
             request.method,
             request.url,
@@ -131,9 +165,19 @@ class Connections:
         asked = httpcore.Request(
             sent.method, _url(sent.url), headers=sent.headers.raw, content=sent.stream
         )
-        pool = _pool_for(sent.url, self._pools)
+        scheme = _pool_for(sent.url, self._pools)
+        pool = (self._fresh_pools if is_fresh else self._pools)[scheme]
         handle = pool.handle_async_request if self.is_async else pool.handle_request
-        answer = await _result(handle(asked))
+        try:
+            answer = await _result(handle(asked))
+        except BaseException as error:
+            proxy, opened = self._proxies[scheme], _WAIT.get().opened
+            if opened and proxy and proxy.startswith("socks"):  # httpcore may leave it open
+                with anyio.CancelScope(shield=True) if self.is_async else nullcontext():
+                    await _close(opened, self.is_async)
+            if proxy and isinstance(error, httpcore.ConnectError):
+                raise httpcore.ProxyError(str(error)) from error
+            raise
         nothing = httpx.SyncByteStream()  # `Response` has the body
         head = httpx.Response(answer.status, headers=answer.headers, request=sent, stream=nothing)
         self._cookies.extract_cookies(head)
@@ -159,7 +203,7 @@ class Response:
 
     async def aclose(self) -> None:
         """Give the connection back, for other requests if the body was read to its end."""
-        await self._close(self._body)
+        await _close(self._body, self._is_async)
 
     async def read(self, size: int) -> bytes:
         """Return what comes over the connection itself, at most ``size`` bytes."""
@@ -172,10 +216,11 @@ class Response:
 
     async def close_connection(self) -> None:
         """Close the connection, so that no other request is sent over it."""
-        await self._close(self._network)
+        await _close(self._network, self._is_async)
 
-    async def _close(self, stream: Any) -> None:
-        await stream.aclose() if self._is_async else stream.close()
+
+async def _close(stream: Any, is_async: bool) -> None:
+    await stream.aclose() if is_async else stream.close()
 
 
 async def _result(value: Any) -> Any:
@@ -183,34 +228,39 @@ async def _result(value: Any) -> Any:
     return await value if isawaitable(value) else value
 
 
-def _pools(is_async: bool) -> dict[str, Any]:
-    """Return a pool for each scheme with a proxy in the environment, and "" for direct ones."""
-    proxies: dict[str, httpcore.Proxy | None] = {"": None}
-    found = getproxies()
-    for scheme in ("http", "https", "all"):
-        if url := found.get(scheme):
-            given = httpx.Proxy(url if "://" in url else f"http://{url}")
-            proxies[scheme] = httpcore.Proxy(_url(given.url), auth=given.raw_auth)
+def _pools(options: NetworkOptions, is_async: bool, most_kept: int) -> dict[str, Any]:
+    """Return a pool for each scheme that has a proxy of its own, and "" for the others."""
     pool: Any = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
+    context = options.ssl_context
     return {
         scheme: pool(
-            ssl_context=_certificates(),
-            proxy=proxy,
+            ssl_context=context,
+            proxy=_proxy(url, context) if url else None,
             # A call in a queue may need two connections: if their number were bounded, many calls
             # would wait for one another.
             max_connections=None,
-            max_keepalive_connections=_MOST_KEPT,
+            max_keepalive_connections=most_kept,
             keepalive_expiry=_KEPT_FOR,
             network_backend=_AsyncBackend() if is_async else _Backend(),
+            **options.given,
         )
-        for scheme, proxy in proxies.items()
+        for scheme, url in options.proxies().items()
     }
 
 
-def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> Any:
+def _proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:
+    given = httpx.Proxy(url)
+    is_encrypted = given.url.scheme == "https"
+    return httpcore.Proxy(
+        _url(given.url), auth=given.raw_auth, ssl_context=context if is_encrypted else None
+    )
+
+
+def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> str:
+    """Return the key of the pool for a URL."""
     scheme = next(scheme for scheme in (url.scheme, "all", "") if scheme in pools)
     names = (url.netloc.decode("ascii"), url.host)  # NO_PROXY may name the port too
-    return pools["" if scheme and any(map(proxy_bypass, names)) else scheme]
+    return "" if scheme and any(map(proxy_bypass, names)) else scheme
 
 
 def _url(url: httpx.URL) -> httpcore.URL:
@@ -226,18 +276,40 @@ def _heard(data: bytes) -> bytes:
     return data
 
 
+def _pieces(buffer: bytes) -> Iterator[bytes]:
+    """Yield what is to be written under one timeout each, and note when."""
+    for start in range(0, len(buffer), _PIECE):
+        _WAIT.get().last_write = time.monotonic()
+        yield buffer[start : start + _PIECE]
+    _WAIT.get().last_write = time.monotonic()
+
+
 class _Backend(httpcore.SyncBackend):
     def connect_tcp(self, *where: Any, **options: Any) -> Any:
+        return self._connected(super().connect_tcp, where, options)
+
+    def connect_unix_socket(self, *where: Any, **options: Any) -> Any:
+        return self._connected(super().connect_unix_socket, where, options)
+
+    def _connected(self, connect: Any, where: tuple[Any, ...], options: dict[str, Any]) -> Any:
         wait = _WAIT.get()
-        wait.has_connected = True
         options["timeout"] = wait.check_left()
-        return _Stream(super().connect_tcp(*where, **options))
+        wait.opened = _Stream(connect(*where, **options))
+        return wait.opened
 
 
 class _AsyncBackend(httpcore.AnyIOBackend):
     async def connect_tcp(self, *where: Any, **options: Any) -> Any:
-        _WAIT.get().has_connected = True
-        return _AsyncStream(await super().connect_tcp(*where, **options))
+        return await self._connected(super().connect_tcp, where, options)
+
+    async def connect_unix_socket(self, *where: Any, **options: Any) -> Any:
+        return await self._connected(super().connect_unix_socket, where, options)
+
+    async def _connected(
+        self, connect: Any, where: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        opened = _WAIT.get().opened = _AsyncStream(await connect(*where, **options))
+        return opened
 
 
 class _WrappedStream:
@@ -256,8 +328,7 @@ class _Stream(_WrappedStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         # httpcore restarts the timeout with every part that the server takes.
-        for start in range(0, len(buffer), _PIECE):
-            piece = buffer[start : start + _PIECE]
+        for piece in _pieces(buffer):
             self._stream.write(piece, _WAIT.get().check_left())
 
     def start_tls(self, ssl_context: Any, server_hostname: Any, timeout: Any = None) -> _Stream:
@@ -270,6 +341,10 @@ class _AsyncStream(_WrappedStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return _heard(await self._stream.read(max_bytes))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for piece in _pieces(buffer):
+            await self._stream.write(piece)
 
     async def start_tls(self, *options: Any, **more: Any) -> _AsyncStream:
         return _AsyncStream(await self._stream.start_tls(*options, **more))

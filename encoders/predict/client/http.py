@@ -7,41 +7,61 @@ its connection closed, before anything was answered, is sent again.
 
 from __future__ import annotations
 
-import json
 import time
-import zlib
-from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import Coroutine
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from encoders.errors import EncodersError, PredictError, Remedy, bounded, clip
-from encoders.predict.address import brief
-from encoders.predict.client.steps import Request, Steps, T, Turn
-from encoders.predict.events import error_text
+from encoders.errors import CallCancelledError, PredictError, Remedy
+from encoders.predict.client.network.answers import Body
+from encoders.predict.client.network.failures import LONGER, as_our_errors
+from encoders.predict.client.steps import Cancelled, Pause, Request, Step, Steps, T, Turn
 
 if TYPE_CHECKING:
-    import httpx
+    import anyio
 
     from encoders.predict.client.connections import Connections, Response, Wait
 
 _LONGEST_WAIT = 10.0**6  # seconds; sockets take no more than some billions
 _SWITCHED = 101  # HTTP status
 _MAY_CLOSE = 500  # HTTP status from which on a server may close the connection
-_MOST_TRIES = 3
 _TRY_LOCK_AGAIN = 0.01  # seconds
-_PIECE = 256 * 1024  # bytes
-_LONGEST_ERROR = 64 * 1024  # bytes of a body that a message can use
-_MOST_ENCODINGS = 3
-_LONGER = Remedy("raise", "timeout")
-_SOCKS = (Remedy("do", value="pip install 'httpcore[socks]'"),)
-_LOGIN = (Remedy("pass", "auth", "(user, password)"), Remedy("pass", "token", "..."))
+_AT_ONCE = 1.0  # seconds, in which even a far server says that it has closed a connection
+_PIECE = 64 * 1024  # bytes
+_REST_SECONDS = 0.05  # in which a stream ends after its last message
+_MOST_REST = 4  # pieces
+
+
+@dataclass(slots=True)
+class Stop:
+    """A way to end a call that runs in an event loop, from that loop.
+
+    Attributes:
+        is_set: whether the call is to end.
+        scope: of what the call waits for.
+        request: what the call waits for, if it is a request.
+    """
+
+    is_set: bool = False
+    scope: anyio.CancelScope | None = None
+    request: Request | None = None
+
+    def set(self) -> None:
+        """End what the call waits for."""
+        import asyncio
+
+        self.is_set = True
+        if self.scope:
+            patience = self.request.patience if self.request else 0
+            # anyio.current_time() takes a task where sniffio is installed, as it is with trio.
+            self.scope.deadline = asyncio.get_running_loop().time() + patience
 
 
 def run(steps: Steps[T], connections: Connections, timeout: float) -> T:
     """Take each step that ``steps`` yields and return what they return, blocking while waiting.
 
-    Errors are raised where ``steps`` wait for the answer.
+    Errors, and Ctrl-C, are raised where ``steps`` wait for the answer.
 
     Raises:
         PredictError: a request fails, or ``timeout`` seconds go by.
@@ -53,70 +73,108 @@ def run(steps: Steps[T], connections: Connections, timeout: float) -> T:
     raise AssertionError("connections that block have suspended")
 
 
-async def run_async(steps: Steps[T], connections: Connections, timeout: float) -> T:
-    """As `run`, without blocking the event loop while waiting if ``connections`` are async."""
-    if not timeout > 0:
-        raise ValueError(f"timeout={timeout}: expected a number of seconds above 0")
+async def run_async(
+    steps: Steps[T], connections: Connections, timeout: float, stop: Stop | None = None
+) -> T:
+    """As `run`, without blocking the event loop while waiting if ``connections`` are async.
+
+    Raises:
+        CallCancelledError: ``stop`` was set, and ``steps`` have ended the call.
+    """
+    check_timeout(timeout)
     end = time.monotonic() + min(timeout, _LONGEST_WAIT)
     try:
         step = next(steps)
         while True:
-            take: Any = _exchange if isinstance(step, Request) else _wait_for_turn
             try:
-                answer = await take(connections, step, end, timeout)
-            except EncodersError as error:
+                if stop:
+                    stop.request = step if isinstance(step, Request) else None
+                answer = await stoppable(_take(connections, step, end, timeout), stop)
+            except (Exception, KeyboardInterrupt, Cancelled) as error:
+                if isinstance(error, Cancelled):
+                    stop = None  # the requests that end the call are not cancelled
                 step = steps.throw(error)
             else:
                 step = steps.send(answer)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
+    except StopIteration as result:
+        return result.value  # type: ignore[no-any-return]
+    except Cancelled:
+        raise CallCancelledError("the call was cancelled") from None
     finally:
         steps.close()
 
 
-async def _wait_for_turn(connections: Connections, turn: Turn, end: float, timeout: float) -> bool:
-    """Wait for a lock, and return whether the call has it now."""
+def check_timeout(timeout: float) -> None:
+    """Raise a `ValueError` for what is no time to wait."""
+    if not timeout > 0:
+        raise ValueError(f"timeout={timeout}: expected a number of seconds above 0")
+
+
+async def stoppable(taken: Coroutine[Any, Any, T], stop: Stop | None) -> T:
+    """Await ``taken`` until ``stop`` is set.
+
+    Raises:
+        Cancelled: it was set.
+    """
+    if stop is None:
+        return await taken
+    import anyio
+
+    with anyio.CancelScope() as stop.scope:
+        if stop.is_set:
+            stop.set()
+        return await taken
+    raise Cancelled
+
+
+async def _take(connections: Connections, step: Step, end: float, timeout: float) -> Any:
+    if isinstance(step, Request):
+        return await _exchange(connections, step, end, timeout)
+    if isinstance(step, Turn):
+        return await _wait_for_turn(connections, step, end, timeout)
+    if isinstance(step, Pause):
+        return await _pause(connections, step, end, timeout)
+    if connections.is_async:
+        import anyio
+
+        return await anyio.to_thread.run_sync(step.function)
+    return step.function()
+
+
+async def _wait_for_turn(connections: Connections, turn: Turn, end: float, timeout: float) -> None:
+    """Wait for a lock until the call has it."""
     if turn.lock.acquire(blocking=False):
-        return True
+        return
     if connections.is_async:
         import anyio
 
         while time.monotonic() <= end:
             await anyio.sleep(_TRY_LOCK_AGAIN)
             if turn.lock.acquire(blocking=False):
-                return True
-    elif _is_in_event_loop():  # whoever holds the lock may need this thread to go on
-        if not turn.is_needed:
-            return False
-        raise PredictError(
-            "another call of this event loop is under way",
-            endpoint=turn.endpoint,
-            remedy=(
-                Remedy("in Python", value="await it"),
-                Remedy("in Python", value="use predict_async"),
-            ),
-        )
+                return
     elif turn.lock.acquire(timeout=max(end - time.monotonic(), 0)):
-        return True
+        return
     raise PredictError(
         f"another call was still under way after {timeout:g} s",
         endpoint=turn.endpoint,
-        remedy=(_LONGER, Remedy("in Python", value="make an Interface for each")),
+        remedy=(LONGER, Remedy("in Python", value="make an Interface for each")),
     )
 
 
-def _is_in_event_loop() -> bool:
-    import asyncio
+async def _pause(connections: Connections, pause: Pause, end: float, timeout: float) -> None:
+    seconds = min(pause.seconds, max(end - time.monotonic(), 0))
+    if connections.is_async:
+        import anyio
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+        await anyio.sleep(seconds)
+    else:
+        time.sleep(seconds)
+    if time.monotonic() >= end:
+        raise PredictError(f"{pause.reason} after {timeout:g} s", remedy=(LONGER,))
 
 
 async def _exchange(connections: Connections, request: Request, end: float, timeout: float) -> Any:
-    with _as_our_errors(request, timeout), connections.deadline(end) as wait:
+    with as_our_errors(request, timeout), connections.deadline(min(end, request.end)) as wait:
         async with aclosing(await _send(connections, request, wait)) as response:
             head = response.head
             if request.socket and head.status_code == _SWITCHED:
@@ -126,10 +184,11 @@ async def _exchange(connections: Connections, request: Request, end: float, time
                     if reply := request.socket.receive(await response.read(_PIECE)):
                         await response.write(reply)
                 return request.socket.answer
-            body = _Body(request, head, wait)
+            body = Body(request, head, wait)
             while (piece := await response.piece()) is not None:
                 wait.check_left()
                 if body.feed(piece):
+                    await _read_rest(connections, response)
                     break
                 if request.follow_up and (follow_up := request.follow_up()):
                     await _exchange(connections, follow_up, end, timeout)
@@ -138,146 +197,30 @@ async def _exchange(connections: Connections, request: Request, end: float, time
             return body.close()
 
 
+async def _read_rest(connections: Connections, response: Response) -> None:
+    """Read the end of a stream whose last message has come, so that its connection is kept."""
+    with suppress(Exception), connections.deadline(time.monotonic() + _REST_SECONDS):
+        for _ in range(_MOST_REST):
+            if await response.piece() is None:
+                return
+
+
 async def _send(connections: Connections, request: Request, wait: Wait) -> Response:
-    import httpcore
+    """Send a request, again if a connection that was kept open turns out to be closed.
 
-    may_repeat = all(file.seekable() for _, (_, file, _) in request.files or ())
-    for _ in range(_MOST_TRIES - 1):
-        try:
-            return await connections.send(request)
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            # Only a connection that had been kept open can be closed before anything was answered.
-            if wait.has_connected or wait.has_heard or not may_repeat:
-                raise
-    return await connections.send(request)
-
-
-class _Body:
-    """A response's body on its way to a reader, unpacked in pieces that memory can hold."""
-
-    def __init__(self, request: Request, head: httpx.Response, wait: Wait) -> None:
-        self._request = request
-        self._head = head
-        self._wait = wait
-        self._error = b""
-        self._is_read = False
-        encodings = head.headers.get("Content-Encoding", "").lower().split(",")
-        names = [name.strip() for name in encodings if name.strip() not in ("", "identity")]
-        if any(name not in ("gzip", "x-gzip") for name in names) or len(names) > _MOST_ENCODINGS:
-            raise PredictError(
-                f"the answer is encoded as {clip(', '.join(names))}: only gzip was asked for"
-            )
-        self._unzips = [zlib.decompressobj(31) for _ in names]  # 31 means gzip, RFC 1952
-
-    def feed(self, chunk: bytes) -> bool:
-        """Take a piece; return True if no more is wanted."""
-        for piece in _unpacked(chunk, self._unzips, self._wait):
-            if self._head.is_success:
-                self._is_read = bool(self._request.reader.feed(piece))
-            else:
-                self._error += piece[: _LONGEST_ERROR - len(self._error)]
-                self._is_read = len(self._error) >= _LONGEST_ERROR
-            if self._is_read:
-                break
-        return self._is_read
-
-    def close(self) -> Any:
-        """Return what the reader made of the body.
-
-        Raises:
-            PredictError: the server refuses, or the body was cut off.
-        """
-        if self._head.is_success:
-            if not self._is_read and not all(unzip.eof for unzip in self._unzips):
-                raise PredictError("the gzip stream of the answer was cut off")
-            return self._request.reader.close()
-        if self._head.is_redirect and self._request.form is not None:
-            return None  # a login that succeeded redirects to "/"
-        raise _refusal(self._head, self._error)
-
-
-def _unpacked(chunk: bytes, unzips: list[Any], wait: Wait) -> Iterator[bytes]:
-    """Yield what is in ``chunk``, which each of ``unzips`` unpacks in turn."""
-    if not unzips:
-        yield chunk
-        return
-    unzip, *rest = unzips
-    piece = chunk
-    while not unzip.eof and (chunk or piece):  # bytes after the end of the gzip stream are ignored
-        wait.check_left()
-        try:
-            piece = unzip.decompress(chunk, _PIECE)
-        except zlib.error as error:
-            raise PredictError(
-                f"the gzip stream of the answer is broken: {bounded(str(error))}"
-            ) from error
-        chunk = unzip.unconsumed_tail
-        if piece:
-            yield from _unpacked(piece, rest, wait)
-
-
-def _refusal(head: httpx.Response, body: bytes) -> PredictError:
-    status, location = head.status_code, head.headers.get("location")
-    if head.is_redirect and location:
-        return PredictError(
-            f"HTTP {status}: the server redirects to {brief(location)}",
-            status=status,
-            redirect=location,
-            remedy=(Remedy("do", value="call that URL"),),
-        )
-    if status == 401:
-        return PredictError("HTTP 401: the server wants a login", status=status, remedy=_LOGIN)
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, dict) and ("error" in value or "detail" in value):
-        return PredictError(f"HTTP {status}: {error_text(value)}", status=status)
-    text = " ".join(body[:200].decode("utf-8", "replace").split())
-    return PredictError(f"HTTP {status}: the server answered {clip(text)}", status=status)
-
-
-@contextmanager
-def _as_our_errors(request: Request, timeout: float) -> Iterator[None]:
-    """Turn whatever httpx and httpcore raise into our own errors, and say where each arose."""
-    try:
-        try:
-            yield
-        except EncodersError:
-            raise
-        except Exception as error:
-            _raise_ours(error, request, timeout)
-            raise
-    except EncodersError as error:
-        if isinstance(error, PredictError):
-            error.endpoint = error.endpoint or request.endpoint
-        error.source = error.source or request.endpoint or urlsplit(request.url).path
-        raise
-
-
-def _raise_ours(error: Exception, request: Request, timeout: float) -> None:
-    """Raise our error for one of httpx, httpcore or the system, and nothing for any other.
-
-    An error that may quote a header, and so a secret, is not shown as the cause.
+    The pool takes no connection that it sees closed, so this is for one that closes meanwhile. Its
+    others may be about to close too, so that the second time there is a new one. A call may be sent
+    again only if the server cannot have taken it, or gave up before it can have done much: the
+    connection closed while the call was written, or at once after that.
     """
     import httpcore
-    import httpx
 
-    where, text = brief(request.url), bounded(str(error)) or type(error).__name__
-    if isinstance(error, ImportError):
-        message = f"no server can be reached at {where} through a SOCKS proxy: {text}"
-        raise PredictError(message, remedy=_SOCKS) from error
-    if isinstance(error, httpcore.TimeoutException | TimeoutError):
-        message = f"no complete answer from {where} in {timeout:g} s"
-        raise PredictError(message, remedy=(_LONGER,)) from error
-    if isinstance(error, httpcore.LocalProtocolError):
-        raise PredictError(f"nothing can be sent to {where}") from None
-    if isinstance(error, httpcore.ConnectError | httpcore.UnsupportedProtocol | httpx.InvalidURL):
-        raise PredictError(f"no server can be reached at {where}: {text}") from error
-    if isinstance(error, httpcore.NetworkError | httpcore.ProtocolError | httpcore.ProxyError):
-        raise PredictError(f"the connection to {where} broke: {text}") from error
-    if isinstance(error, RuntimeError):
-        raise PredictError(f"the connections to {where} were closed: {text}") from error
-    if isinstance(error, ValueError | OverflowError | OSError | ExceptionGroup):
-        message = f"no server can be reached at {where}: {type(error).__name__}"
-        raise PredictError(message) from None
+    try:
+        return await connections.send(request)
+    except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+        # Only a connection that had been kept open can be closed before anything was answered.
+        if wait.opened or wait.has_heard or not request.can_repeat:
+            raise
+        if request.body is not None and time.monotonic() > wait.last_write + _AT_ONCE:
+            raise
+    return await connections.send(request, is_fresh=True)

@@ -31,6 +31,7 @@ from encoders.predict.components.shared.json_values import unboxed
 from encoders.predict.eras import Version, in_range
 from encoders.predict.values import Json, Raw
 from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.schemas import NOTHING, Schema, SchemaContext, any_of, or_nothing
 
 __all__ = ["COMPONENTS", "Component", "canonical"]
 
@@ -166,7 +167,10 @@ def encode(value: Any, component: Component, context: EncodeContext) -> Json:
         context.fail(f"there is no {bounded(component.name, 40)} in {context.gradio}")
     if value is None:
         return row.none(context) if row.none else None
-    return row.encode(value, context)
+    made = row.encode(value, context)
+    if context.checks and row.check:
+        row.check(made, context)
+    return made
 
 
 def decode(value: Json, component: Component | None, context: DecodeContext) -> Any:
@@ -181,3 +185,13 @@ def decode(value: Json, component: Component | None, context: DecodeContext) -> 
     if isinstance(value, dict) and value.get("__type__") == "update":  # gr.update(value=…)
         value = value.get("value")
     return None if value is None else cast(Any, row.decode(value, context))
+
+
+def schema_of(component: Component, context: SchemaContext) -> Schema:
+    """Return the JSON Schema of one input or output."""
+    context.options = component.options
+    row = component.type
+    found = row.schema(context)
+    if context.is_output:
+        return or_nothing(found, context)
+    return any_of(found, NOTHING) if row.none is None else found

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from encoders import audio, mime, video
-from encoders.errors import MediaTypeError, Remedy, clip_value
+from encoders import audio, codecs, mime, video
+from encoders.errors import EncodersError, MediaTypeError, Remedy, clip_value
+from encoders.predict.components.shared.checking import check_range
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.options import Options, is_number
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.schemas import (
+    NOTHING,
+    NUMBER,
+    Schema,
+    SchemaContext,
+    any_of,
+    tuple_of,
+)
 from encoders.source import open_source
 
 _CROP = ("crop_min", "crop_max")
@@ -48,7 +58,7 @@ def encode_audio(value: Any, context: EncodeContext) -> Json:
 def decode_audio(value: Json, context: DecodeContext) -> Any:
     """Return ``(sample_rate, samples)``; with a crop, a dict of it and the two percentages."""
     sound = context.decode_content(value, lambda url, _: audio.decode(url, limits=context.limits))
-    if isinstance(sound, Reference):
+    if isinstance(sound, Path | Reference):
         return sound
     crop = {key: value[key] for key in _CROP if isinstance(value, dict) and key in value}
     return {"audio": sound, **crop} if crop else sound
@@ -123,11 +133,45 @@ def decode_clip(value: Json, context: DecodeContext) -> Any:
     return context.decode_content(value, lambda url, _: video.decode(url, limits=context.limits))
 
 
+def check_length(sent: Json, context: EncodeContext) -> None:
+    """Refuse what is shorter or longer than Gradio 4 and 5 allow, if its head says its length."""
+    low, high = context.options.get("min_length"), context.options.get("max_length")
+    uploads = (upload for upload in context.uploads if upload.index == context.index)
+    first = next(uploads, None) if is_number(low) or is_number(high) else None
+    if first is None:
+        return
+    try:
+        seconds = codecs.inspect(first.source, limits=context.limits).details.get("duration")
+    except EncodersError:
+        return
+    if seconds is not None:
+        expected = " and ".join(_lengths(context.options))
+        check_range(round(seconds, 3), low, high, expected, context, " s")
+
+
 def _lengths(options: Options) -> Iterator[str]:
     for key, word in (("min_length", "at least"), ("max_length", "at most")):
         seconds = options.get(key)
         if is_number(seconds):
             yield f"{word} {seconds} s long"
+
+
+def _schema_audio(context: SchemaContext) -> Schema:
+    sound = context.file("audio")
+    if context.is_output or not at(_CROPS, context.version):
+        return sound
+    percent = {**NUMBER, "minimum": 0, "maximum": 100}
+    return {**sound, "properties": dict.fromkeys(_CROP, percent)}
+
+
+def _schema_video(context: SchemaContext) -> Schema:
+    clip, shape = context.file("video"), at(_SHAPES, context.version)
+    if shape == _ALONE:
+        return clip
+    subtitles = any_of(context.file(), NOTHING)
+    if shape == _PAIR:
+        return any_of(clip, tuple_of(clip, subtitles))
+    return context.object("SubtitledVideo", {"video": clip}, subtitles=subtitles)
 
 
 COMPONENTS = {
@@ -138,7 +182,9 @@ COMPONENTS = {
         gives="(sample_rate, int16 array)",
         aliases=("microphone", "mic"),
         reader=MEDIA,
+        check=check_length,
         constraints=_lengths,
+        schema=_schema_audio,
         example=lambda *_: sample("example.wav").data,
         answer_shapes={(2, 0): lambda json, _: json["data"], (3, 20): None},
         helper="encoders.audio.encode",
@@ -150,7 +196,9 @@ COMPONENTS = {
         gives="Video, or (Video, subtitles)",
         aliases=("playablevideo",),
         reader=MEDIA,
+        check=check_length,
         constraints=_lengths,
+        schema=_schema_video,
         example=lambda *_: sample("example.mp4").data,
         answer_shapes={(2, 0): None, (3, 20): lambda json, _: [json, None], (4, 0): None},
         helper="encoders.video.encode",

@@ -11,14 +11,31 @@ from typing import Any
 from encoders import codecs
 from encoders.data_url import DataURL
 from encoders.predict.components import file as files
+from encoders.predict.components.shared.checking import check_files
 from encoders.predict.components.shared.component_type import ComponentType, TextReader, read_media
 from encoders.predict.components.shared.json_values import plain, with_text
-from encoders.predict.components.shared.options import Options, example_file, file_types
+from encoders.predict.components.shared.options import (
+    Options,
+    example_file,
+    file_types,
+    schema_types,
+)
 from encoders.predict.components.structure import decode_json
 from encoders.predict.eras import Version, at
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object
+from encoders.predict.wire.schemas import (
+    NOTHING,
+    OPTIONAL_TEXT,
+    TEXT,
+    Schema,
+    SchemaContext,
+    any_of,
+    list_of,
+    object_of,
+    tuple_of,
+)
 
 _ROLES = ("user", "assistant")  # of the two sides of a pair
 _PAIRS, _MESSAGES, _PARTS = "pairs", "messages", "messages with a list of parts"
@@ -34,12 +51,16 @@ def encode_chat(value: Any, context: EncodeContext) -> Json:
     a file, ``(file, alt text)``, or a list of these.
     """
     context.expect(isinstance(value, list | tuple), "a list of messages", value)
-    shape = at(_SHAPES, context.version)
-    if shape == _MESSAGES and context.options.get("type", "messages") == "tuples":
-        shape = _PAIRS
+    shape = _shape(context)
     found = context.each(value, lambda item: _messages(item, shape, context))
     messages = list(chain.from_iterable(found))
     return _pairs(messages) if shape == _PAIRS else messages
+
+
+def _shape(context: EncodeContext | SchemaContext) -> str:
+    shape = at(_SHAPES, context.version)
+    is_paired = shape == _MESSAGES and context.options.get("type", "messages") == "tuples"
+    return _PAIRS if is_paired else shape
 
 
 def decode_chat(value: Json, context: DecodeContext) -> Any:
@@ -57,6 +78,12 @@ def encode_multimodal(value: Any, context: EncodeContext) -> Json:
     with context.within("files"):
         encoded = files.encode_files(list(value.get("files") or ()), context)
     return {"text": value.get("text") or "", "files": encoded}
+
+
+def check_multimodal(sent: Json, context: EncodeContext) -> None:
+    with context.within("files"):
+        files.check_file_count(sent["files"], context)
+        check_files(sent["files"], context)
 
 
 def decode_multimodal(value: Json, context: DecodeContext) -> Any:
@@ -193,6 +220,36 @@ def _read_message(text: str, options: Options) -> Any:
     return {**value, "files": [read_media(str(name)) for name in names]}
 
 
+def _schema_chat(context: SchemaContext) -> Schema:
+    file = context.file()
+    is_bare = at(_ALT_TEXT_IN_FILE, context.version)
+    shown = file if is_bare else context.object("ChatFile", {"file": file}, alt_text=OPTIONAL_TEXT)
+    component = context.object("ChatComponent", {"component": TEXT})
+    shape = _shape(context)
+    if shape == _PAIRS:
+        side = any_of(TEXT, NOTHING, shown, *([] if is_bare else [component]))
+        return list_of(tuple_of(side, side))
+    if shape == _MESSAGES:
+        part = any_of(TEXT, shown, component)
+        content = any_of(part, list_of(part))
+    else:
+        content = list_of(any_of(context.object("ChatText", {"text": TEXT}), shown, component))
+    metadata, options = any_of(object_of({}), NOTHING), any_of(list_of({}), NOTHING)
+    message = {"role": TEXT, "content": content}
+    return list_of(context.object("ChatMessage", message, metadata=metadata, options=options))
+
+
+def _schema_multimodal(context: SchemaContext) -> Schema:
+    types = () if context.is_output else schema_types(context.options)
+    listed = list_of(context.file(*types), **files.most_files(context))
+    more = any_of(listed, NOTHING) if context.is_output else listed
+    return context.object("TextWithFiles", {"text": TEXT}, files=more)
+
+
+def _schema_dialogue(context: SchemaContext) -> Schema:
+    return any_of(TEXT, list_of(context.object("DialogueLine", {"speaker": TEXT, "text": TEXT})))
+
+
 def _example_multimodal(options: Options, start: Any) -> Any:
     types = options.get("file_types") or ["image"]
     return {"text": "Hello", "files": [example_file({"file_types": types})]}
@@ -213,6 +270,7 @@ COMPONENTS = {
         takes="list of messages with role and content, or of (user, bot)",
         gives="list of messages, or of (user, bot)",
         infers=_is_conversation,
+        schema=_schema_chat,
         example=[
             {"role": "user", "content": "Hello"},
             {"role": "assistant", "content": "Hello, what can I do?"},
@@ -226,7 +284,9 @@ COMPONENTS = {
         since=(4, 22),
         infers=lambda value: isinstance(value, Mapping) and set(value) == {"text", "files"},
         reader=_MESSAGE,
+        check=check_multimodal,
         constraints=file_types,
+        schema=_schema_multimodal,
         example=_example_multimodal,
     ),
     "dialogue": ComponentType(
@@ -236,6 +296,7 @@ COMPONENTS = {
         gives="JSON value",
         since=(5, 40),
         none=lambda context: "",
+        schema=_schema_dialogue,
         reader=_MESSAGE,
         example=_example_dialogue,
     ),

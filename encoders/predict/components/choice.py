@@ -6,13 +6,35 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from encoders.errors import clip
+from encoders.errors import clip, clip_value
+from encoders.predict.components.shared.checking import (
+    check_count,
+    check_range,
+    refuse_choice,
+)
 from encoders.predict.components.shared.component_type import ComponentType, TextReader
 from encoders.predict.components.shared.json_values import number, unboxed, with_text
-from encoders.predict.components.shared.options import Options, initial_value, is_number, listed
-from encoders.predict.values import Json
+from encoders.predict.components.shared.options import (
+    Options,
+    initial_value,
+    is_count,
+    is_number,
+    listed,
+)
+from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.schemas import (
+    NUMBER,
+    TEXT,
+    WHOLE_NUMBER,
+    YES_OR_NO,
+    Schema,
+    SchemaContext,
+    any_of,
+    list_of,
+)
 
+_PAIRS = (list, tuple)
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -58,6 +80,33 @@ def decode_choices(value: Json, context: DecodeContext) -> Any:
     is_flat = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
     context.expect(is_flat, "a list of choices", value)
     return with_text(value, context)
+
+
+def check_number(sent: Json, context: EncodeContext) -> None:
+    """Refuse a number out of range, or one that the server would round."""
+    options = context.options
+    low, high = options.get("minimum"), options.get("maximum")
+    check_range(sent, low, high, next(_range(options), ""), context)
+    if options.get("precision") == 0 and sent % 1:
+        context.refuse(f"expected a whole number, found {clip_value(sent)}")
+
+
+def check_one_choice(sent: Json, context: EncodeContext) -> None:
+    options = context.options
+    takes_several = options.get("multiselect") or isinstance(initial_value(options), list)
+    if isinstance(sent, list) and not takes_several:
+        context.refuse(f"expected one choice, found {summary(sent)}")
+    check_choices(sent if isinstance(sent, list) else [sent], context)
+
+
+def check_choices(sent: Json, context: EncodeContext) -> None:
+    """Refuse too many choices, or one that is not offered, unless any value may be entered."""
+    check_count(len(sent), context.options.get("max_choices"), "choices", context)
+    if context.options.get("allow_custom_value"):
+        return
+    for value in sent:
+        if not _is_offered(value, context.options) and (known := _offered(context.options)):
+            refuse_choice(value, known, context)
 
 
 def _is_list(value: Any) -> bool:
@@ -115,6 +164,45 @@ def _one_of(options: Options) -> Iterator[str]:
         yield f"{'any' if options.get('multiselect') else 'one'} of {listed(known)}"
         if options.get("allow_custom_value"):
             yield "or another value"
+    most = options.get("max_choices")
+    if is_number(most):
+        yield f"at most {most} of them"
+
+
+def _schema_number(context: SchemaContext) -> Schema:
+    options = {} if context.is_output else context.options
+    bounds = {key: options.get(key) for key in ("minimum", "maximum")}
+    kind = WHOLE_NUMBER if options.get("precision") == 0 else NUMBER
+    return {**kind, **{key: bound for key, bound in bounds.items() if is_number(bound)}}
+
+
+def _schema_choice(context: SchemaContext) -> Schema:
+    """Return the schema of one choice, of a list, or of either."""
+    if context.options.get("multiselect") and not context.is_output:
+        return _schema_choices(context)
+    may_be_list = context.is_output or isinstance(initial_value(context.options), list)
+    return any_of(_schema_one(context), *([_schema_choices(context)] if may_be_list else []))
+
+
+def _schema_choices(context: SchemaContext) -> Schema:
+    most = None if context.is_output else context.options.get("max_choices")
+    return list_of(_schema_one(context), **({"maxItems": most} if is_count(most) else {}))
+
+
+def _schema_one(context: SchemaContext) -> Schema:
+    """Return the schema of one choice. A server does not check the choices that it answers."""
+    offered = _offered(context.options)
+    any_choice = any_of(TEXT, NUMBER, YES_OR_NO)
+    is_whole = bool(offered) and len(offered) == len(context.options["choices"])
+    if context.is_output or not is_whole or not context.room.fits(offered):
+        return any_choice
+    # True is another value than 1, but 1.0 is the same.
+    once = {(isinstance(value, bool), value): (label, value) for label, value in offered}
+    if context.options.get("allow_custom_value"):
+        return {**any_choice, "examples": [value for _, value in once.values()]}
+    if all(label == value for label, value in once.values()):
+        return {"enum": [value for _, value in once.values()]}
+    return {"oneOf": [{"const": value, "title": str(label)} for label, value in once.values()]}
 
 
 def example_number(options: Options, start: Any) -> Any:
@@ -162,11 +250,22 @@ def _example_choices(options: Options, start: Any) -> Any:
 
 
 def _known_choices(options: Options) -> list[Any]:
-    """Return the values: plain in 2.x and early 3.x, later each with its label."""
+    return [value for _, value in _offered(options)]
+
+
+def _offered(options: Options) -> list[tuple[Any, Any]]:
+    """Return labels and values: in 2.x and early 3.x a value is its own label."""
     choices = options.get("choices")
     given = choices if isinstance(choices, list | tuple) else ()
     pairs = (choice if isinstance(choice, list | tuple) else (choice,) for choice in given)
-    return [pair[-1] for pair in pairs if pair and _is_choice(pair[-1])]
+    return [(pair[0], pair[-1]) for pair in pairs if pair and _is_choice(pair[-1])]
+
+
+def _is_offered(value: Json, options: Options) -> bool:
+    """Tell as fast as there may be many choices whether a value is one of them."""
+    choices = options.get("choices")
+    given = choices if isinstance(choices, list | tuple) else ()
+    return any(value == (one[-1] if type(one) in _PAIRS and one else one) for one in given)
 
 
 def _is_choice(value: Any) -> bool:
@@ -179,7 +278,9 @@ _ONE_CHOICE: dict[str, Any] = {
     "takes": "str or number, or a list of them",
     "reader": TextReader(_read_choice),
     "has_choices": True,
+    "check": check_one_choice,
     "constraints": _one_of,
+    "schema": _schema_choice,
     "example": _example_choice,
 }
 _ONE_NUMBER: dict[str, Any] = {
@@ -187,7 +288,9 @@ _ONE_NUMBER: dict[str, Any] = {
     "decode": decode_number,
     "takes": "int or float",
     "reader": TextReader(_read_number),
+    "check": check_number,
     "constraints": _range,
+    "schema": _schema_number,
 }
 COMPONENTS = {
     "number": ComponentType(**_ONE_NUMBER, infers=_is_number, example=example_number),
@@ -199,6 +302,7 @@ COMPONENTS = {
         takes="bool",
         infers=lambda value: isinstance(value, bool),
         reader=TextReader(_read_bool),
+        schema=lambda _: YES_OR_NO,
         example=True,
     ),
     "checkboxgroup": ComponentType(
@@ -208,7 +312,9 @@ COMPONENTS = {
         gives="list",
         none=lambda context: [],
         has_choices=True,
+        check=check_choices,
         constraints=lambda options: _one_of({**options, "multiselect": True}),
+        schema=_schema_choices,
         example=_example_choices,
     ),
     "radio": ComponentType(**_ONE_CHOICE),

@@ -6,13 +6,20 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import Any
 
+from encoders.predict.components.shared.checking import check_count, check_files
 from encoders.predict.components.shared.component_type import MEDIA, MEDIA_LIST, ComponentType
 from encoders.predict.components.shared.json_values import plain
-from encoders.predict.components.shared.options import Options, example_file, file_types
+from encoders.predict.components.shared.options import (
+    Options,
+    example_file,
+    file_types,
+    schema_types,
+)
 from encoders.predict.components.structure import decode_json
 from encoders.predict.samples import sample
 from encoders.predict.values import File, Json
 from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.schemas import TEXT, Schema, SchemaContext, any_of, list_of
 from encoders.video import Video
 
 _COUNTS = {"multiple": "several files", "directory": "the files of a folder"}
@@ -43,6 +50,16 @@ def decode_file(value: Json, context: DecodeContext) -> Any:
     return context.each(value, context.decode_file)
 
 
+def check_file(sent: Json, context: EncodeContext) -> None:
+    check_files(sent if isinstance(sent, list) else [sent], context)
+
+
+def check_file_count(sent: Json, context: EncodeContext) -> None:
+    """Refuse several files where ``file_count`` says one."""
+    if context.options.get("file_count") == "single" and isinstance(sent, list):
+        check_count(len(sent), 1, "file", context)
+
+
 def encode_one_file(value: Any, context: EncodeContext) -> Json:
     context.expect(not isinstance(value, list | tuple), "one file", value)
     return context.encode_file(_source(value))
@@ -70,6 +87,25 @@ def _allowed_files(options: Options) -> Iterator[str]:
     yield from file_types(options)
 
 
+def _schema(context: SchemaContext) -> Schema:
+    """Return the schema of one file, of a list, or of either where the options do not say."""
+    types = () if context.is_output else schema_types(context.options)
+    one = context.file(*types)
+    if context.is_output or "file_count" not in context.options:
+        return any_of(one, list_of(one))
+    return list_of(one) if _takes_several(context.options) else one
+
+
+def _schema_explorer(context: SchemaContext) -> Schema:
+    return list_of(list_of(TEXT), **most_files(context))
+
+
+def most_files(context: SchemaContext) -> dict[str, int]:
+    """Return what the schema of a list of files says where ``file_count`` is for one."""
+    is_one = context.options.get("file_count") == "single" and not context.is_output
+    return {"maxItems": 1} if is_one else {}
+
+
 def _example(options: Options, start: Any) -> Any:
     file = example_file(options)
     return [file] if _takes_several(options) else file
@@ -90,7 +126,9 @@ _FILES: dict[str, Any] = {
     "takes": f"{_FILE}; or a list",
     "gives": "File or list",
     "reader": MEDIA_LIST,
+    "check": check_file,
     "constraints": _allowed_files,
+    "schema": _schema,
     "example": _example,
     "helper": _HELPER,
 }
@@ -100,6 +138,7 @@ _ONE_FILE: dict[str, Any] = {
     "takes": _FILE,
     "gives": "File",
     "reader": MEDIA,
+    "schema": SchemaContext.file,
     "helper": _HELPER,
 }
 COMPONENTS = {
@@ -122,6 +161,8 @@ COMPONENTS = {
         takes="list of paths on the server, each a list of names",
         gives="JSON value",
         since=(3, 47),
+        schema=_schema_explorer,
+        check=check_file_count,
         example=[],  # only the server knows its files
         answer=[["folder", "file.txt"]],
     ),

@@ -28,6 +28,7 @@ from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import bare_base64, data_in_url, is_url
+from encoders.predict.wire.schemas import PICTURE_IN_URL, Schema, SchemaContext, any_of
 from encoders.source import open_source
 
 HELPER = "encoders.image.encode"
@@ -223,6 +224,18 @@ def _is_sketched(options: Options) -> bool:
     return options.get("tool") == "sketch" and is_uploaded
 
 
+def _schema(context: SchemaContext) -> Schema:
+    picture = context.picture()
+    if context.is_output:
+        return picture
+    if at(_SHAPES, context.version) == _FILE_OR_URL:
+        return context.file_of(("image",), PICTURE_IN_URL)
+    may_be_sketched = "tool" not in context.options or _is_sketched(context.options)
+    if not (at(_TAKES_SKETCH, context.version) and may_be_sketched):
+        return picture
+    return any_of(picture, context.object("Sketch", {"image": picture, "mask": picture}))
+
+
 def _example(options: Options, start: Any) -> Any:
     picture = sample("example.png").data
     is_sketched = _is_sketched(options)
@@ -237,6 +250,7 @@ COMPONENTS = {
         gives="PIL image",
         infers=_is_sketch,
         reader=MEDIA,
+        schema=_schema,
         example=_example,
         refers_since=(4, 0),
         helper=HELPER,

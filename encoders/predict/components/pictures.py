@@ -11,6 +11,7 @@ from encoders.errors import bounded, clip
 from encoders.predict.components import image
 from encoders.predict.components.anything import decode_anything, encode_anything
 from encoders.predict.components.audio_video import decode_clip, encode_clip
+from encoders.predict.components.shared.checking import check_files
 from encoders.predict.components.shared.component_type import (
     MEDIA,
     MEDIA_LIST,
@@ -25,6 +26,17 @@ from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import file_object
+from encoders.predict.wire.schemas import (
+    DATA_URL,
+    NOTHING,
+    OPTIONAL_TEXT,
+    TEXT,
+    Schema,
+    SchemaContext,
+    any_of,
+    list_of,
+    tuple_of,
+)
 from encoders.source import open_source
 
 _EDITOR_KEYS = ("background", "layers", "composite")
@@ -171,6 +183,12 @@ def _encode_item(item: Any, context: EncodeContext) -> Json:
     return file if caption is None else [file, caption]
 
 
+def check_gallery(sent: Json, context: EncodeContext) -> None:
+    """Refuse pictures and videos of a type that ``file_types`` of Gradio 5 and later leaves out."""
+    items = [item for item in sent if isinstance(item, dict)]
+    check_files([item.get("image") or item.get("video") or item for item in items], context)
+
+
 def _is_video(media: Any) -> bool:
     if isinstance(media, video.Video):
         return True
@@ -197,6 +215,39 @@ def decode_rows(value: Json, context: DecodeContext) -> Any:
     """Return the rows of a carousel, each cell by its content."""
     context.expect(isinstance(value, list), "a list", value)
     return decode_anything(value, context)
+
+
+def _schema_editor(context: SchemaContext) -> Schema:
+    optional = any_of(context.picture(), NOTHING)
+    parts = dict.fromkeys(_WHOLE_PICTURES, optional)
+    return context.object("Drawing", {}, **parts, layers=list_of(optional), id=OPTIONAL_TEXT)
+
+
+def _schema_pair(context: SchemaContext) -> Schema:
+    optional = any_of(context.picture(), NOTHING)
+    return tuple_of(optional, optional)
+
+
+def _schema_annotated(context: SchemaContext) -> Schema:
+    picture = context.file("image") if context.is_output else context.picture()
+    if at(_ANNOTATES_BY_KEYS, context.version):
+        annotation = context.object("Annotation", {"image": picture, "label": TEXT})
+        parts = {"image": picture, "annotations": list_of(annotation)}
+        return context.object("AnnotatedPicture", parts)
+    return tuple_of(picture, list_of(tuple_of(picture, TEXT)))
+
+
+def _schema_gallery(context: SchemaContext) -> Schema:
+    shape = at(_ITEM_SHAPES, context.version)
+    picture, clip = context.file("image"), context.file("video")
+    if shape.is_object:
+        items = [context.object("GalleryPicture", {"image": picture}, caption=OPTIONAL_TEXT)]
+        if shape.takes_videos:
+            items.append(context.object("GalleryVideo", {"video": clip}, caption=OPTIONAL_TEXT))
+        return list_of(any_of(*items))
+    bare = [] if shape.is_file else [context.file_of((), DATA_URL)]
+    item = any_of(*bare, context.file())
+    return list_of(any_of(item, tuple_of(item, OPTIONAL_TEXT)))
 
 
 def _read_annotated(text: str, options: Options) -> Any:
@@ -229,6 +280,7 @@ COMPONENTS = {
         aliases=("sketchpad", "imagemask", "paint"),
         since=(4, 5),
         infers=lambda value: isinstance(value, Mapping) and set(value) == set(_EDITOR_KEYS),
+        schema=_schema_editor,
         reader=MEDIA,
         example=lambda *_: sample("example.png").data,
         helper=image.HELPER,
@@ -239,6 +291,7 @@ COMPONENTS = {
         takes="two pictures",
         gives="tuple of two PIL images",
         since=(5, 27),
+        schema=_schema_pair,
         reader=MEDIA_LIST,
         example=lambda *_: (sample("example.png").data,) * 2,
         helper=image.HELPER,
@@ -249,6 +302,7 @@ COMPONENTS = {
         takes="(picture, [(mask, label), ...])",
         gives="(PIL image, [(PIL mask, label), ...])",
         since=(3, 27),
+        schema=_schema_annotated,
         reader=TextReader(_read_annotated, read_bytes=bytes),
         example=lambda *_: (sample("example.png").data, [(sample("mask.png").data, "left")]),
         helper=image.HELPER,
@@ -260,11 +314,18 @@ COMPONENTS = {
         gives="list of PIL images, or of (image, caption)",
         since=(3, 0),
         reader=TextReader(_read_gallery, read_bytes=lambda data: [data]),
+        check=check_gallery,
         constraints=file_types,
+        schema=_schema_gallery,
         example=_example_gallery,
         helper=image.HELPER,
     ),
     "carousel": ComponentType(
-        encode=encode_anything, decode=decode_rows, takes="rows", until=(3, 10), example=[["Hello"]]
+        encode=encode_anything,
+        decode=decode_rows,
+        takes="rows",
+        until=(3, 10),
+        schema=lambda _: list_of({}),
+        example=[["Hello"]],
     ),
 }

@@ -17,6 +17,7 @@ from encoders.predict.samples import sample
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
+from encoders.predict.wire.schemas import Schema, SchemaContext
 
 _TYPES = ("matplotlib", "plotly", "bokeh", "altair")
 _WITH_JSON = ("plotly", "altair")  # libraries whose figures have to_json()
@@ -83,6 +84,11 @@ def _is_figure(value: Any) -> bool:
     return isinstance(value, Plot) or hasattr(value, "savefig") or _library(value) in _WITH_JSON
 
 
+def _schema(context: SchemaContext) -> Schema:
+    drawn = {"description": "a picture as a data URL, or JSON as text or as it is"}
+    return context.object("Plot", {"type": {"enum": list(_TYPES)}, "plot": drawn})
+
+
 _CHART = {
     "columns": ["x", "y"],
     "data": [[0, 1], [1, 3]],
@@ -97,6 +103,7 @@ COMPONENTS = {
         gives="PIL image or Plot",
         since=(2, 9),
         infers=_is_figure,
+        schema=_schema,
         reader=MEDIA,
         example=lambda *_: sample("example.png").data,
         answer=Plot("plotly", {"data": [{"type": "scatter", "x": [0, 1], "y": [1, 3]}]}),

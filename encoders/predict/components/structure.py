@@ -13,6 +13,16 @@ from encoders.predict.components.shared.json_values import number, plain, with_t
 from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.schemas import (
+    NOTHING,
+    NUMBER,
+    TEXT,
+    Schema,
+    SchemaContext,
+    any_of,
+    list_of,
+    tuple_of,
+)
 
 FALLBACK = "json"  # the component of values that no other one takes
 _WRAPS_TEXT: dict[Version, bool] = {(2, 0): True, (3, 16): False}
@@ -113,6 +123,18 @@ def decode_pairs(value: Json, context: DecodeContext) -> Any:
     return list(map(tuple, value))
 
 
+def _schema_label(context: SchemaContext) -> Schema:
+    share = context.object("Confidence", {"label": _LABEL, "confidence": any_of(NUMBER, NOTHING)})
+    return context.object("Label", {}, label=_LABEL, confidences=any_of(list_of(share), NOTHING))
+
+
+def _schema_highlighted(context: SchemaContext) -> Schema:
+    if at(_LABELS_BY_KEYS, context.version):
+        return list_of(context.object("Token", {"token": TEXT, "class_or_confidence": _LABEL}))
+    return list_of(tuple_of(TEXT, _LABEL))
+
+
+_LABEL = any_of(TEXT, NUMBER, NOTHING)
 COMPONENTS = {
     FALLBACK: ComponentType(
         encode=plain,
@@ -120,6 +142,7 @@ COMPONENTS = {
         takes="what JSON can hold",
         gives="JSON value",
         has_files=False,
+        fails_in_events=((4, 31, 3), (4, 43)),
         example=lambda _, start: {"answer": 42} if start is None else start,
     ),
     "state": ComponentType(
@@ -130,24 +153,28 @@ COMPONENTS = {
         aliases=("variable",),
         has_files=False,
         is_state=True,
+        schema=lambda _: {**NOTHING, "description": "state stays on the server"},
         example=lambda *_: None,
     ),
     "label": ComponentType(
         encode=encode_label,
         decode=decode_label,
         takes="dict of label: confidence, or str",
+        schema=_schema_label,
         example={"cat": 0.9, "dog": 0.1},
     ),
     "highlightedtext": ComponentType(
         encode=encode_highlighted,
         decode=decode_highlighted,
         takes="list of (text, label)",
+        schema=_schema_highlighted,
         example=[("Paris", "place"), (" is far", None)],
     ),
     "keyvalues": ComponentType(
         encode=plain,
         decode=decode_pairs,
         takes="list of pairs",
+        schema=lambda _: list_of(tuple_of({}, {})),
         until=(3, 0),
         example=[["answer", 42]],
     ),

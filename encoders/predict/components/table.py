@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from encoders.errors import MissingDependencyError
 from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
 from encoders.predict.components.shared.json_values import plain, with_text
-from encoders.predict.components.shared.options import Options, is_number, listed
+from encoders.predict.components.shared.options import Options, is_count, is_number, listed
 from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.schemas import TEXT, Schema, SchemaContext, any_of, list_of
 
 _MOST_TYPED = 10_000  # columns of a DataFrame whose types pandas finds
 _MOST_COLUMNS, _MOST_ROWS = 50, 10  # of an example
@@ -94,6 +95,22 @@ def encode_series(value: Any, context: EncodeContext) -> Json:
     """Encode a table with its headers, in every era."""
     headers, rows = _split(value, context)
     return {"data": rows, "headers": headers}
+
+
+def check_table(sent: Json, context: EncodeContext) -> None:
+    """Refuse another number of rows or columns than a fixed one.
+
+    Servers before 3.0.25 are sent no headers, and use their own.
+    """
+    rows = sent if isinstance(sent, list) else sent["data"]
+    headers = sent["headers"] if isinstance(sent, dict) else rows[0] if rows else []
+    found = {"rows": len(rows) if rows != [[]] else 0, "columns": len(headers)}
+    wanted = dict(_fixed_sizes(context.options))
+    if isinstance(sent, list) and rows and isinstance(own := context.options.get("headers"), list):
+        wanted["columns"] = len(own) or len(headers)
+    for things, number in wanted.items():
+        if found[things] != number:
+            context.refuse(f"expected exactly {number} {things}, found {found[things]:,}")
 
 
 def decode_table(value: Json, context: DecodeContext) -> Table:
@@ -209,10 +226,37 @@ def _columns_and_size(options: Options) -> Iterator[str]:
     headers = options.get("headers")
     if isinstance(headers, list) and headers:
         yield f"columns {listed(headers)}"
-    for key, word in (("row_count", "rows"), ("col_count", "columns")):
-        match options.get(key):
+    for things, number in _fixed_sizes(options):
+        yield f"{number} {things} exactly"
+
+
+def _fixed_sizes(options: Options) -> Iterator[tuple[str, float]]:
+    """Yield how many rows and columns there have to be, where that is fixed."""
+    for things, key, newer in (("rows", "row_count", ""), ("columns", "col_count", "column_count")):
+        match options.get(newer, options.get(key)):
             case [number, "fixed"] if is_number(number):
-                yield f"{number} {word} exactly"
+                yield things, number
+
+
+def _schema_table(context: SchemaContext) -> Schema:
+    fixed = {} if context.is_output else dict(_fixed_sizes(context.options))
+    width, height = fixed.get("columns"), fixed.get("rows")
+    columns = {"minItems": width, "maxItems": width} if is_count(width) else {}
+    rows = list_of(list_of({}, **columns), **({"maxItems": height} if is_count(height) else {}))
+    both = _headers_and(rows, context)
+    if at(_SHAPES, context.version) != _ROWS:
+        return both
+    return any_of(rows, both) if context.is_output else rows
+
+
+def _schema_series(context: SchemaContext) -> Schema:
+    return _headers_and(list_of(list_of({})), context)
+
+
+def _headers_and(rows: Schema, context: SchemaContext) -> Schema:
+    if context.is_output:  # the columns of a DataFrame may have numbers as names
+        return context.object("Table", {"data": rows}, headers=list_of({}))
+    return context.object("Table", {"headers": list_of(TEXT), "data": rows})
 
 
 def _example(options: Options, start: Any) -> Any:
@@ -266,7 +310,9 @@ COMPONENTS = {
         none=empty_table,
         infers=lambda value: isinstance(value, Table) or _is_data_frame(value),
         has_files=False,
+        check=check_table,
         constraints=_columns_and_size,
+        schema=_schema_table,
         example=_example,
         answer_shapes={
             (2, 0): lambda json, value: {"headers": value[0], "data": json},
@@ -275,6 +321,10 @@ COMPONENTS = {
         },
     ),
     "timeseries": ComponentType(
-        **_TABLE, encode=encode_series, until=(4, 0), example=_example_series
+        **_TABLE,
+        encode=encode_series,
+        until=(4, 0),
+        schema=_schema_series,
+        example=_example_series,
     ),
 }

@@ -10,19 +10,24 @@ from typing import Any
 
 from encoders.data_url import DataURL
 from encoders.errors import Remedy
+from encoders.mime.table import essence
 from encoders.predict.components.choice import example_number
 from encoders.predict.components.shared import component_type
+from encoders.predict.components.shared.checking import check_count
 from encoders.predict.components.shared.component_type import ComponentType
 from encoders.predict.components.shared.json_values import number, plain
-from encoders.predict.components.shared.options import Options, is_number
+from encoders.predict.components.shared.options import Options, is_count, is_number
 from encoders.predict.components.structure import decode_json
+from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
+from encoders.predict.wire.schemas import NUMBER, TEXT, Schema, SchemaContext, any_of
 
 _DAY = "%Y-%m-%d"
 _MOMENT = "%Y-%m-%d %H:%M:%S"  # as Gradio 4 to 6 write and read it
 _DAY_OR_MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
+_ANSWERS_NUMBERS: dict[Version, bool] = {(2, 0): True, (3, 0): False}
 _IN_SERVER_TIME = Remedy(
     "in Python", value="pass a datetime without a time zone, in the server's own time"
 )
@@ -34,12 +39,32 @@ def encode_text(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, DataURL):
         return str(value)
     found = number(value, context, "text")
-    return found if context.options.get("type") == "number" else str(found)
+    return found if _holds_number(context.options) else str(found)
 
 
 def decode_text(value: Json, context: DecodeContext) -> Any:
     text = str(value) if isinstance(value, DataURL) else value
     return context.expect(isinstance(text, str | int | float), "text", text)
+
+
+def check_textbox(sent: Json, context: EncodeContext) -> None:
+    """Refuse text that is too long."""
+    if isinstance(sent, str):
+        check_count(len(sent), context.options.get("max_length"), "characters", context)
+
+
+def _holds_number(options: Options) -> bool:
+    """Tell whether a textbox of Gradio 2.x holds a number."""
+    return options.get("type") == "number"
+
+
+def _schema_textbox(context: SchemaContext) -> Schema:
+    if _holds_number(context.options):
+        return NUMBER
+    if context.is_output and at(_ANSWERS_NUMBERS, context.version):
+        return any_of(TEXT, NUMBER)
+    longest = None if context.is_output else context.options.get("max_length")
+    return {**TEXT, "maxLength": longest} if is_count(longest) else TEXT
 
 
 def encode_colour(value: Any, context: EncodeContext) -> Json:
@@ -107,7 +132,7 @@ def _without_time(options: Options) -> Iterator[str]:
 
 
 def _example_textbox(options: Options, start: Any) -> Any:
-    if options.get("type") == "number":  # Gradio 2.x
+    if _holds_number(options):
         return example_number(options, start)
     return start if isinstance(start, str) else "Hello"
 
@@ -120,20 +145,33 @@ def _example_datetime(options: Options, start: Any) -> Any:
 
 _TEXT: dict[str, Any] = {"takes": "str", "reader": component_type.TEXT, "has_files": False}
 _PLAIN_TEXT: dict[str, Any] = {"encode": encode_text, "decode": decode_text, **_TEXT}
+_TEXT_SCHEMA: dict[str, Any] = {"schema": lambda _: TEXT}
 COMPONENTS = {
     "textbox": ComponentType(
         **_PLAIN_TEXT,
         aliases=("text", "textarea"),
         infers=lambda value: isinstance(value, str) and not is_url(value),
+        check=check_textbox,
         constraints=_most_characters,
+        schema=_schema_textbox,
         example=_example_textbox,
     ),
     "html": ComponentType(
-        **_TEXT, encode=plain, decode=decode_json, gives="JSON value", example="<b>Hello</b>"
+        **_TEXT,
+        encode=plain,
+        decode=decode_json,
+        gives="JSON value",
+        schema=lambda _: {"contentMediaType": essence("html")},
+        example="<b>Hello</b>",
     ),
-    "markdown": ComponentType(**_PLAIN_TEXT, since=(3, 0), example="**Hello**"),
-    "code": ComponentType(**_PLAIN_TEXT, since=(3, 21), example="print('Hello')"),
-    "button": ComponentType(**_PLAIN_TEXT, since=(3, 0), example="Run"),
+    "markdown": ComponentType(
+        **_PLAIN_TEXT,
+        since=(3, 0),
+        schema=lambda _: {**TEXT, "contentMediaType": essence("md")},
+        example="**Hello**",
+    ),
+    "code": ComponentType(**_PLAIN_TEXT, **_TEXT_SCHEMA, since=(3, 21), example="print('Hello')"),
+    "button": ComponentType(**_PLAIN_TEXT, **_TEXT_SCHEMA, since=(3, 0), example="Run"),
     "colorpicker": ComponentType(
         encode=encode_colour,
         decode=decode_text,
@@ -143,6 +181,7 @@ COMPONENTS = {
         since=(3, 0, 25),
         reader=component_type.TEXT,
         has_files=False,
+        schema=lambda _: {**TEXT, "description": "a CSS colour, such as #ff8800"},
         example="#ff8800",
     ),
     "datetime": ComponentType(
@@ -155,6 +194,7 @@ COMPONENTS = {
         reader=component_type.TEXT,
         has_files=False,
         constraints=_without_time,
+        schema=lambda _: {**TEXT, "description": "such as 2026-01-31 12:00:00, or now - 5m"},
         example=_example_datetime,
     ),
 }

@@ -1,4 +1,4 @@
-"""The page on a server's API: text, HTML, examples and code, from the templates in a folder."""
+"""Descriptions of a server's API: pages from the templates in a folder, schemas, OpenAPI."""
 
 from __future__ import annotations
 

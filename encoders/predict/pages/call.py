@@ -11,7 +11,7 @@ from urllib.parse import quote
 from encoders import mime
 from encoders.predict.address import ascii_url
 from encoders.predict.endpoints import Description, Endpoint, Parameter
-from encoders.predict.eras import Version, era_of, server_version
+from encoders.predict.eras import Version, era_of, in_range, server_version
 from encoders.predict.pages.examples import example, with_names
 from encoders.predict.payloads import batch_of_one, prepare
 from encoders.predict.samples import sample
@@ -73,7 +73,8 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
         with upload.open() as file:
             upload.place[upload.key] = names.of(File(file.read(), upload.name, upload.media_type))
     era = era_of(version)
-    by_events = bool(era.event_path) and endpoint.name is not None
+    has_events = bool(era.event_path) and endpoint.name is not None
+    by_events = has_events and not any(_fails_in_events(one, version) for one in endpoint.outputs)
     data = names.put_into(prepared.payload["data"])
     is_batch = endpoint.batched and not by_events
     body: dict[str, Json] = batch_of_one(data) if is_batch else {"data": data}
@@ -84,6 +85,11 @@ def example_call(description: Description, endpoint: Endpoint, url: str) -> Call
     server = ascii_url(url.rstrip("/"))
     root = server + quote(description.prefix, errors="surrogatepass")
     return Call(server, root, path.format(name=name), body, names.variables, by_events)
+
+
+def _fails_in_events(output: Parameter, version: Version) -> bool:
+    versions = output.component.type.fails_in_events
+    return versions is not None and in_range(version, *versions)
 
 
 def plain_body(value: Json) -> Json:

@@ -90,24 +90,27 @@ def describe_page(
     api_name: str | int | None = None,
     token: bool = False,
     login: bool = False,
+    space: str | None = None,
 ) -> Page:
     """Return the page on the endpoints that a server documents, or on the one that is named.
 
-    ``token`` and ``login`` are those of `snippets`.
+    ``token``, ``login`` and ``space`` are those of `snippets`.
 
     Raises:
         UnknownEndpointError: there is no such endpoint.
     """
-    if api_name is None:
-        endpoints = tuple(one for one in description.endpoints if one.documented)
-    else:
-        endpoints = (description.endpoint(api_name),)
-    sections = tuple(_section(description, one, url, token, login) for one in endpoints)
+    endpoints = description.shown(api_name)
+    sections = tuple(_section(description, one, url, token, login, space) for one in endpoints)
     return Page(description.title, description.version, url.rstrip("/"), sections)
 
 
 def _section(
-    description: Description, endpoint: Endpoint, url: str, token: bool, login: bool
+    description: Description,
+    endpoint: Endpoint,
+    url: str,
+    token: bool,
+    login: bool,
+    space: str | None,
 ) -> Section:
     call = example_call(description, endpoint, url)
     call_url = call.root + call.path
@@ -122,7 +125,7 @@ def _section(
         outputs=endpoint.visible_outputs,
         payload=plain_body(call.body),
         response=_response(description, endpoint, call),
-        snippets=snippets(description, endpoint, url, token=token, login=login),
+        snippets=snippets(description, endpoint, url, token=token, login=login, space=space),
     )
 
 

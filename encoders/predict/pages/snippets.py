@@ -47,17 +47,19 @@ def snippets(
     *,
     token: bool = False,
     login: bool = False,
+    space: str | None = None,
 ) -> dict[str, str]:
     """Return code that calls an endpoint, by language: those of `LANGUAGES`.
 
     Python needs this package, JavaScript Node 18 and no package, cURL a POSIX shell. Each prints
     the answer, and exits with another status than 0 if the call fails. With ``token`` the code
     sends the token in its environment variable ENCODERS_TOKEN, and with ``login`` it logs in first,
-    with its environment variables USER and PASSWORD.
+    with its environment variables USER and PASSWORD. A ``space`` is called by its name where this
+    package calls it, and gets the token in the header that its own code does not see.
     """
     call = example_call(description, endpoint, url)
-    values = {"call": call, "token": token, "login": login}
-    values |= _python_parts(description, endpoint, call.server, token, login)
+    values = {"call": call, "token": token, "login": login, "is_space": space is not None}
+    values |= _python_parts(description, endpoint, space or call.server, token, login)
     templates = code_environment()
     return {
         language: templates.get_template(f"snippet.{language}.jinja").render(values)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard, TypeVar
 
 from encoders import mime
@@ -101,8 +102,13 @@ class _Context:
 
     @property
     def label(self) -> str:
-        """The place and the component's name."""
-        return f"{self.path} ({bounded(self.component, 40)})" if self.component else self.path
+        """The place, the component's name, and what the server calls it if that is more."""
+        if not self.component:
+            return self.path
+        given = self.options.get("label")
+        label = given if isinstance(given, str) else ""
+        more = f" {clip(label)}" if label.strip().lower() not in ("", self.component) else ""
+        return f"{self.path} ({bounded(self.component, 40)}{more})"
 
     def within(self, step: str | int) -> _Step:
         """Return a context manager that goes one step deeper: under a key, or at an index."""
@@ -177,12 +183,16 @@ class EncodeContext(_Context):
             by the file's size.
         streams: whether a big file may stay where it is until the payload is written.
         uploads: the files that have to be uploaded.
+        checks: whether values are checked against the options of their components.
+        max_upload: the most bytes of an upload that the server takes, if that is checked.
     """
 
     version: Version = (2, 0)
     by_upload: bool | None = False
     streams: bool = False
     uploads: list[Upload] = field(default_factory=list)
+    checks: bool = False
+    max_upload: int | None = None
 
     _error = PayloadError
 
@@ -223,6 +233,10 @@ class EncodeContext(_Context):
                 url = opened.data_url(media_type)
             return file_shapes.inline(self.version, name, url, opened.size)
 
+    def refuse(self, message: str) -> NoReturn:
+        """Raise the error for a value that the server's configuration does not allow."""
+        self.fail(message, remedy=_SEND_IT)
+
     def unpacked(self, value: Any) -> tuple[Any, str | None]:
         """Return the content and name of a `File`; other values, but no text, without a name."""
         self.check_text(value)
@@ -254,6 +268,9 @@ class EncodeContext(_Context):
         return self.by_upload or self.era.needs_uploads
 
     def _add_upload(self, source: SourceLike, opened: Source, name: str, media_type: str) -> Json:
+        if self.max_upload is not None and opened.size > self.max_upload:
+            size = f"{clip(name)} has {opened.size:,} bytes"
+            self.refuse(f"{size}: the server takes uploads of up to {self.max_upload:,}")
         place, key = file_shapes.uploaded(self.version, name, opened.size, media_type)
         if hasattr(source, "read"):  # a file of the caller's, which may be closed by then
             source = bytes(opened.read())
@@ -261,6 +278,7 @@ class EncodeContext(_Context):
         return place
 
 
+_SEND_IT = (Remedy("pass", "check", "False", purpose="to send it all the same"),)
 _FOR_LONG_TEXT = (
     Remedy("do", value="put data:;base64, before bare base64"),
     Remedy("in Python", value="pass a file as a pathlib.Path"),
@@ -277,13 +295,13 @@ class DecodeContext(_Context):
 
     Attributes:
         version: of the Gradio that wrote the response, if it is known.
-        files: those that were fetched, by their references.
+        files: those that were fetched, by their references: in memory, or on the disk.
         has_urls: whether the JSON has `DataURL` objects in place of their text.
         files_found: how many files there were so far.
     """
 
     version: Version | None = None
-    files: Mapping[Reference, File] = field(default_factory=dict)
+    files: Mapping[Reference, File | Path] = field(default_factory=dict)
     has_urls: bool = False
     files_found: int = 0
 
@@ -300,7 +318,7 @@ class DecodeContext(_Context):
             self.attach_location(error)
             raise
 
-    def decode_file(self, value: Json) -> File | Reference:
+    def decode_file(self, value: Json) -> File | Path | Reference:
         """Return the file that ``value`` contains or refers to, in the shape of any era.
 
         Raises:
@@ -311,10 +329,10 @@ class DecodeContext(_Context):
 
     def decode_content(
         self, value: Json, decode: Callable[[DataURL, str | None], T]
-    ) -> T | Reference:
-        """Return what ``decode`` makes of a file's data URL and name, or the file's reference."""
+    ) -> T | Path | Reference:
+        """Return what ``decode`` makes of a file's data URL and name, or the path or reference."""
         content = self.file_content(value)
-        return content if isinstance(content, Reference) else decode(*content)
+        return decode(*content) if isinstance(content, tuple) else content
 
     def make_file(self, url: DataURL, name: str | None) -> File:
         """Return a `File` of what `file_content` found."""
@@ -322,8 +340,12 @@ class DecodeContext(_Context):
         with open_source(url, name) as source:
             return File(data, name and safe_name(name), mime.detect(source))
 
-    def file_content(self, value: Json) -> tuple[DataURL, str | None] | Reference:
-        """Return the data URL and the name in ``value``, or its reference if it is not fetched."""
+    def file_content(self, value: Json) -> tuple[DataURL, str | None] | Path | Reference:
+        """Return the data URL and the name in ``value``.
+
+        Of a reference, they are those of the fetched file; or it is its path if it is on the disk,
+        or the reference itself if it was not fetched.
+        """
         self.files_found += 1
         self.limits.check("max_files", self.files_found, "files in one output so far")
         is_bare = isinstance(value, str | DataURL)
@@ -331,7 +353,7 @@ class DecodeContext(_Context):
         if file is None:
             self.fail(f"expected a data URL or a file, found {summary(value)}")
         if isinstance(file, Reference):
-            fetched = self.files.get(file)
-            return (fetched.data_url, fetched.name) if fetched else file
+            fetched = self.files.get(file, file)
+            return (fetched.data_url, fetched.name) if isinstance(fetched, File) else fetched
         url, name = file
         return parse(url, max_bytes=self.limits.max_bytes), name

@@ -18,7 +18,7 @@ from encoders.predict.eras import Version, at
 from encoders.predict.values import Json, Reference
 from encoders.source import is_data_url
 
-_META = {"_type": "gradio.FileData"}
+FILE_DATA_META = {"_type": "gradio.FileData"}
 _INLINE_HAS_SIZE: dict[Version, bool] = {(2, 0): False, (3, 0): True}
 _IS_FILE_DATA: dict[Version, bool] = {(2, 0): False, (4, 0): True}
 
@@ -36,7 +36,7 @@ def uploaded(
     """Return the JSON of a file on the server, and the key under which its path belongs."""
     file = {"orig_name": name, "size": size}
     if at(_IS_FILE_DATA, version):
-        return {"path": None, **file, "mime_type": media_type, "meta": dict(_META)}, "path"
+        return {"path": None, **file, "mime_type": media_type, "meta": dict(FILE_DATA_META)}, "path"
     return {"name": None, "data": None, "is_file": True, **file}, "name"
 
 
@@ -50,7 +50,7 @@ def referred(version: Version, file: Reference) -> Json:
         "orig_name": file.name,
         "size": file.size,
         "mime_type": file.media_type,
-        "meta": dict(_META),
+        "meta": dict(FILE_DATA_META),
     }
 
 
@@ -58,7 +58,7 @@ def data_in_url(url: str, name: str) -> dict[str, Json]:
     """Return the JSON of a picture that Gradio 5 and later take as a data URL in ``url``."""
     media_type = url[5 : url.index(";")]
     name = file_name(name, media_type)
-    return {"url": url, "orig_name": name, "mime_type": media_type, "meta": dict(_META)}
+    return {"url": url, "orig_name": name, "mime_type": media_type, "meta": dict(FILE_DATA_META)}
 
 
 def file_name(name: str | None, media_type: str) -> str:
@@ -89,6 +89,18 @@ def file_object(value: Json) -> tuple[str | DataURL, str | None] | Reference | N
     if isinstance(value.get("name"), str) and data is None and value.get("is_file"):
         return _reference(value, value["name"], None)
     return None
+
+
+def name_and_type(file: Json) -> tuple[str, str | None]:
+    """Return the name of a file that is sent, and the media type of its content if that is said.
+
+    A file that is on the server already has the name that it has there.
+    """
+    path = _text(file.get("path")) or _text(file.get("name"))
+    name = path or _text(file.get("orig_name")) or ""
+    data: Json = file.get("data")
+    content = data[5 : data.find(";")] if isinstance(data, str) else _text(file.get("mime_type"))
+    return name.replace("\\", "/").rpartition("/")[2], content
 
 
 def find_files(value: Json) -> Iterator[Json]:

@@ -6,16 +6,19 @@ import json
 from typing import Any
 
 import gradio as gr
-from endpoints import VERSION, Endpoints, add_calls, crash, fail, path_of
+from constants import QUOTA_TEXT
+from endpoints import VERSION, Endpoints, ErrorForClient, add_calls, crash, fail, path_of
 from report import report
 
 
 def classify(image: Any, text: str) -> tuple[Any, dict[str, float]]:
-    """Return the picture and confidences for the text; fail if it is "fail" or "crash"."""
+    """Return the picture and confidences for the text; fail if it is "fail", "crash" or "quota"."""
     if text == "fail":
         fail(text)
     if text == "crash":
         crash(text)
+    if text == "quota":
+        raise ErrorForClient(QUOTA_TEXT)
     return image, {text or "nothing": 0.75, "else": 0.25}
 
 
@@ -71,6 +74,28 @@ def upper_case(texts: Any) -> list[list[str]]:
 def upper_case_and_increment(texts: Any, numbers: Any) -> tuple[list[str], list[float]]:
     """Return each text in upper case, and each number plus one."""
     return [text.upper() for text in texts], [number + 1 for number in numbers]
+
+
+def bounded() -> gr.Blocks:
+    """An app whose components do not take everything."""
+    choices = [("Small", 1), ("Big", 2)]
+    with gr.Blocks() as blocks:
+        app = Endpoints()
+        app.echo("dropdown", "Dropdown", choices=choices)
+        app.echo("dropdown_multi", "Dropdown", choices=choices, multiselect=True)
+        app.echo("dropdown_custom", "Dropdown", choices=choices, allow_custom_value=True)
+        app.echo("radio", "Radio", choices=choices)
+        app.echo("checkboxgroup", "CheckboxGroup", choices=choices)
+        app.echo("slider", "Slider", minimum=1, maximum=10, step=2)
+        app.echo("number", "Number", minimum=1, maximum=10)
+        app.echo("number_whole", "Number", precision=0)
+        app.echo("file", "File", path_of, paths=True, file_types=["image", ".pdf"])
+        app.echo("uploadbutton", "UploadButton", path_of, paths=True, file_types=[".pdf"])
+        app.echo("gallery", "Gallery", paths=True, file_types=["image"], type="filepath")
+        app.echo("message", "MultimodalTextbox", paths=True, file_types=["image"])
+        app.echo("audio", "Audio", paths=True, max_length=0.25, type="filepath")
+        app.echo("video", "Video", paths=True, min_length=60)
+    return blocks
 
 
 def chat() -> gr.Blocks:

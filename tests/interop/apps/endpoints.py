@@ -78,10 +78,12 @@ def file_of(value: bytes | None) -> str | None:
 class Endpoints:
     """Adds named endpoints to the Blocks in whose `with` block it is created."""
 
-    def __init__(self, **event: Any) -> None:
-        """Set the default options of the endpoints' events."""
+    def __init__(self, *components: str, **event: Any) -> None:
+        """Set the default options of events, and the endpoints for components if not all."""
+        self._components = components
         self._event = event
         self._button = gr.Button()
+        self._report = gr.JSON()
 
     def add(
         self, name: str, function: Callable[..., Any], inputs: Any, outputs: Any, **event: Any
@@ -112,8 +114,12 @@ class Endpoints:
             return answer(value), for_json(report(value, paths))
 
         endpoint.__name__ = name  # for the messages of the newer releases
-        if given.exists and returned.exists:
-            self.add(name, endpoint, [given()], [returned(), gr.JSON()])
+        is_added = name in self._components or not self._components
+        if is_added and given.exists and returned.exists:
+            # As few components as there can be: Gradio 6 describes them all for each session.
+            first = given()
+            second = first if given == returned else returned()
+            self.add(name, endpoint, [first], [second, self._report])
 
     def echo(
         self,

@@ -1,16 +1,17 @@
 """A Gradio 2.x server that returns its inputs, and a report on them.
 
-`servers.py` runs it with the Python of the release's environment: `python era2.py PORT [APP]`
-serves one of `APPS` until its standard input is closed.
+`servers.py` runs it with the Python of the release's environment. Lines of its standard input start
+and end some of `APPS`; `commands.py` says how.
 """
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import era2_all
+from commands import End, serve_apps
 from constants import ERROR_TEXT, LOGIN
 from gradio import Interface, inputs, outputs
 from report import report
@@ -68,11 +69,12 @@ def classifier_app() -> Interface:
     )
 
 
-def main(port: int, name: str = "blocks") -> None:
-    """Serve on `port` of this machine only."""
+def launch(port: int, name: str) -> End:
+    """Serve an app on `port` of this machine only; return what ends it."""
     new_app, options = APPS[name]
-    new_app().launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, **options)
-    sys.stdin.read()
+    app = new_app()
+    app.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, **options)
+    return partial(app.close, verbose=False)
 
 
 APPS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -83,4 +85,4 @@ APPS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *sys.argv[2:])
+    serve_apps(launch)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import traceback
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -51,6 +54,17 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@contextmanager
+def nothing_left_open() -> Iterator[None]:
+    """Fail if the block leaves a connection or an event loop open, which a collection finds."""
+    gc.collect()  # what others have left
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+        gc.collect()
+    assert "\n".join(str(warning.message) for warning in caught) == ""
 
 
 def call(url: str, *values: Any, way: str = "sync", fetch: bool = False, **options: Any) -> Any:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -22,6 +20,8 @@ from tests.predict.client.calls import (
     DATA,
     JOIN,
     PLACES,
+    PLENTY,
+    nothing_left_open,
 )
 from tests.predict.http_server import (
     Exchange,
@@ -66,12 +66,20 @@ def test_threads_that_make_the_first_call_together_leave_no_connection_open() ->
 
             assert list(pool.map(one, range(count))) == [str(number) for number in range(count)]
 
-    with http_server(gradio("3")) as server, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with http_server(gradio("3")) as server, nothing_left_open():
         calls(server.url)
-        gc.collect()
 
-    assert [str(warning.message) for warning in caught] == []
+
+@pytest.mark.parametrize("is_cycle", [False, True])
+def test_an_interface_that_is_dropped_leaves_no_connection_open(is_cycle: bool) -> None:
+    with http_server(gradio("3")) as server, nothing_left_open():
+        app = Interface(server.url)
+        app.predict("hi")
+        app.submit("hi").result()
+        kept = [app]
+        if is_cycle:
+            kept.append(kept)  # type: ignore[arg-type]
+        del app, kept
 
 
 @pytest.mark.parametrize("era", ["2", "3", "6"])
@@ -146,13 +154,13 @@ def test_others_run_while_many_calls_begin() -> None:
 
     with http_server(gradio("3")) as server, Interface(server.url) as app:
         # A busy machine makes a gap too, but not each time.
-        assert min(asyncio.run(gap(app)) for _ in range(3)) < 0.15
+        assert any(asyncio.run(gap(app)) < 0.15 for _ in range(3))
 
 
 @pytest.mark.parametrize("place", ["config", "join", "data", "call-3", "file"])
 def test_others_run_while_a_call_waits_for_a_slow_server(place: str) -> None:
     def late(exchange: Exchange) -> None:
-        exchange.wait(0.25)
+        exchange.wait(0.25 if exchange.server.paths.count(exchange.path) == 1 else 0)
         exchange.close_connection = True
 
     async def gap(app: Interface) -> float:
@@ -165,7 +173,8 @@ def test_others_run_while_a_call_waits_for_a_slow_server(place: str) -> None:
         return found
 
     with http_server(PLACES[place].plays(late)) as server, Interface(server.url) as app:
-        assert min(asyncio.run(gap(app)) for _ in range(3)) < 0.2
+        # A busy machine makes a gap too, but not each time.
+        assert any(asyncio.run(gap(app)) < 0.2 for _ in range(3))
 
 
 @ways
@@ -204,14 +213,21 @@ def test_calls_to_a_function_with_state_are_made_one_after_the_other(way: str) -
 @ways
 def test_waiting_for_another_call_ends_with_the_timeout(way: str) -> None:
     parts = ["textbox", "state"]
-    plays = {**gradio("6", inputs=parts, outputs=parts), DATA["6"]: silent}
+    ended = threading.Event()
+
+    def until_ended(exchange: Exchange) -> None:
+        exchange.close_connection = True
+        ended.wait(PLENTY)
+
+    plays = {**gradio("6", inputs=parts, outputs=parts), DATA["6"]: until_ended}
     with http_server(plays) as server, Interface(server.url) as app, ThreadPoolExecutor(1) as pool:
-        first = pool.submit(app.predict, "first", timeout=2)
+        first = pool.submit(app.predict, "first", timeout=PLENTY)
         while DATA["6"] not in [path.partition("?")[0] for path in server.paths]:
             time.sleep(0.005)
         with pytest.raises(PredictError, match=r"another call was still under way after 0\.2 s"):
             predict(way, app, "second", timeout=0.2)
 
+        ended.set()
         assert isinstance(first.exception(), PredictError)
         server.plays[DATA["6"]] = stream(completed({"data": ["third", None]}))
         assert predict(way, app, "third").data[0] == "third"

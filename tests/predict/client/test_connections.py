@@ -13,6 +13,7 @@ from encoders import (
     PredictError,
 )
 from tests.predict.client.calls import (
+    DATA,
     ERAS,
     HEAD,
     PLENTY,
@@ -24,6 +25,7 @@ from tests.predict.http_server import (
     Exchange,
     Json,
     Play,
+    event,
     gradio,
     http_server,
     raw,
@@ -45,12 +47,9 @@ def closing(play: Play) -> Play:
 
 @ways
 @pytest.mark.parametrize("era", ["3", "6"])
-@pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_connection_on_which_the_server_failed_is_not_used_again(
-    status: int, era: str, way: str
-) -> None:
+def test_a_connection_on_which_the_server_failed_is_not_used_again(era: str, way: str) -> None:
     prefix = PREFIXES[era]
-    plays = {**gradio(era), f"{prefix}/info": closing(say("Internal Server Error", status))}
+    plays = {**gradio(era), f"{prefix}/info": closing(say("Internal Server Error", 500))}
     for _ in range(30):
         with http_server(plays) as server, Interface(server.url) as app:
             assert predict(way, app, "hi").data[0] == "hi"
@@ -92,29 +91,23 @@ def test_a_file_that_is_uploaded_again_is_uploaded_whole() -> None:
     plays = {path: cuts.of(play) for path, play in gradio("6").items()}
     data = bytes(range(256)) * 1000
     with http_server(plays) as server, Interface(server.url) as app:
-        assert app.description.version == VERSIONS["6"]  # which opens the connection
+        assert app.description.version == VERSIONS["6"]
         for _ in range(2):
             app.upload("a.bin", io.BytesIO(data))
 
     bodies = [seen.body for seen in server.seen if seen.path.endswith("/upload")]
-    assert [body.count(data) for body in bodies] == [1] * 4
-    assert cuts.count > 2
+    assert [body.count(data) for body in bodies] == [1] * 3
+    assert cuts.count == 2
 
 
 @ways
-def test_a_new_connection_that_breaks_is_an_error(way: str) -> None:
-    tries = 0
-
-    def broken(exchange: Exchange) -> None:
-        nonlocal tries
-        tries += 1
-        exchange.close_connection = True
-
-    with http_server({"/config": broken}) as server:
+def test_a_new_connection_that_always_breaks_is_an_error_after_four_tries(way: str) -> None:
+    with http_server({"/config": raw()}) as server:
         error = refusal(server.url, way=way)
 
-    assert "broke" in str(error)
-    assert tries == 1
+    assert isinstance(error, PredictError)
+    assert error.broke
+    assert len(server.paths) == 4
 
 
 @ways
@@ -144,7 +137,7 @@ def test_half_a_head_is_an_answer_that_has_begun(way: str) -> None:
 
 
 @ways
-def test_a_function_that_kills_its_connection_is_called_three_times_at_most(way: str) -> None:
+def test_a_function_that_kills_its_connection_is_called_twice_at_most(way: str) -> None:
     def killed(exchange: Exchange) -> None:
         exchange.close_connection = True
 
@@ -156,7 +149,7 @@ def test_a_function_that_kills_its_connection_is_called_three_times_at_most(way:
         with pytest.raises(PredictError, match="broke"):
             predict(way, app, "hi")
 
-    assert 1 <= server.paths.count("/run/predict") - before <= 3
+    assert 1 <= server.paths.count("/run/predict") - before <= 2
 
 
 def test_a_file_that_cannot_be_read_again_is_not_sent_again() -> None:
@@ -172,7 +165,7 @@ def test_a_file_that_cannot_be_read_again_is_not_sent_again() -> None:
     cuts = Cuts()
     plays = {path: cuts.of(play) for path, play in gradio("6").items()}
     with http_server(plays) as server, Interface(server.url) as app:
-        assert app.description
+        app.upload("a.bin", io.BytesIO(b"its content"))  # which opens the connection
         with pytest.raises(PredictError, match="broke"):
             app.upload("a.bin", Pipe(b"its content"))
 
@@ -219,3 +212,25 @@ def test_threads_keep_their_connections_while_others_fail() -> None:
 
     assert found == [500 if text.startswith("bad") else text for text in texts]
     assert sorted(made) == sorted(texts)
+
+
+@ways
+@pytest.mark.parametrize("pause", [0, 0.01])
+def test_a_stream_that_ends_after_its_answer_leaves_its_connection(pause: float, way: str) -> None:
+    """The end of a chunked body may come in the packet of the last message, or in one behind it."""
+    addresses = set()
+    plays = gradio("6")
+
+    def answered(exchange: Exchange) -> None:
+        addresses.add(exchange.client_address)
+        text = event(msg="process_completed", output={"data": ["hi"]}, success=True)
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        exchange.wfile.write(head + f"{len(text):x}\r\n".encode() + text + b"\r\n")
+        exchange.wait(pause)
+        exchange.wfile.write(b"0\r\n\r\n")
+
+    plays[DATA["6"]] = answered
+    with http_server(plays) as server, Interface(server.url) as app:
+        for _ in range(5):
+            assert predict(way, app, "hi").data[0] == "hi"
+    assert len(addresses) == 1

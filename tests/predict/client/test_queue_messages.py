@@ -9,7 +9,8 @@ from encoders import (
     Limits,
     PredictError,
 )
-from encoders.predict.client.queue import SessionReader
+from encoders.predict.client.queues.calling import SessionReader
+from encoders.predict.client.queues.messages import Messages
 from tests.predict.client.calls import (
     DATA,
     JOIN,
@@ -72,7 +73,7 @@ def test_the_answer_is_found_among_the_messages(name: str) -> None:
 def test_messages_may_be_cut_anywhere(name: str) -> None:
     text = GOOD[name]
     for cut in range(0, len(text), 1 + len(text) // 500):
-        reader = SessionReader(Limits(), "mine")
+        reader = SessionReader(Limits(), Messages("sse_v3", None), "mine")
         if not reader.feed(text[:cut]):
             reader.feed(text[cut:])
         assert reader.close().value == RIGHT

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
@@ -21,6 +20,7 @@ from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.pages.page import describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 from encoders.predict.pages.snippets import LANGUAGES
+from tests import forks
 from tests.predict.http_server import PREFIXES, gradio, http_server, say
 
 from .descriptions import (
@@ -102,7 +102,7 @@ def test_python_code_runs_as_the_terminal_shows_it(era: str, inputs: list[str]) 
     plays[f"{PREFIXES[era]}/upload"] = say([f"/tmp/gradio/{i}" for i in range(count)])
     with http_server(plays) as server, Interface(server.url) as app:
         code = python_in(app.text())
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+        done = forks.run("-c", code)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"it ran\n", b"")
 

@@ -77,6 +77,24 @@ def test_endpoint_without_a_name_is_called_by_its_index() -> None:
     assert '{"data": ["Hello"], "fn_index": 3}' in code["curl"]
 
 
+@pytest.mark.parametrize(
+    ("version", "component", "path"),
+    [
+        ("4.31.2", "json", "/call/predict"),
+        ("4.31.3", "json", "/run/predict"),
+        ("4.42.0", "json", "/run/predict"),
+        ("4.43.0", "json", "/call/predict"),
+        ("4.37.2", "textbox", "/call/predict"),
+    ],
+)
+def test_versions_that_send_no_json_by_events_are_called_directly(
+    version: str, component: str, path: str
+) -> None:
+    server = Description(version, endpoints=(endpoint_of(component),))
+
+    assert path in snippets(server, server.endpoints[0], URL)["curl"]
+
+
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)
 def test_hostile_text_stays_a_literal_in_python(text: str) -> None:
     server = hostile_server("6", text)

@@ -12,6 +12,7 @@ from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version
 from encoders.predict.values import Json
 from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.schemas import Schema, SchemaContext
 from encoders.source import is_data_url
 
 
@@ -90,7 +91,9 @@ class ComponentType:
         has_files: whether files can be in its output.
         has_choices: whether its options list the values that it takes.
         is_state: whether its value stays on the server.
+        check: refuses the JSON of an input that its options do not allow.
         constraints: phrases that say which values its options allow.
+        schema: the JSON Schema of its JSON but null; of any JSON by default.
         example: a small value that it takes, or a function that makes one from its options and the
             value that it starts with, if any. In place of None, that starting value is the example;
             in place of text, True and False too, if it is of the same type.
@@ -98,6 +101,8 @@ class ComponentType:
         answer_shapes: for each version where an answer's JSON differs from an input's: a function
             of that JSON and the value that returns the answer's; None where they are alike.
         refers_since: from which version on answers refer to files instead of holding them.
+        fails_in_events: the first version whose ``/call/…`` cannot send its output, and the first
+            after it whose can.
         helper: what in this package turns one value into its part of the JSON.
     """
 
@@ -114,11 +119,14 @@ class ComponentType:
     has_files: bool = True
     has_choices: bool = False
     is_state: bool = False
+    check: Callable[[Json, EncodeContext], None] | None = None
     constraints: Callable[[Options], Iterator[str]] | None = None
+    schema: Callable[[SchemaContext], Schema] = lambda _: {}
     example: Any = None
     answer: Any = None
     answer_shapes: Mapping[Version, Callable[[Json, Any], Json] | None] | None = None
     refers_since: Version = (3, 20)
+    fails_in_events: tuple[Version, Version] | None = None
     helper: str = "the value itself"
 
     def example_for(self, options: Options, start: Any) -> Any:

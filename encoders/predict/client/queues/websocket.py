@@ -15,7 +15,7 @@ from wsproto.utilities import generate_accept_token, generate_nonce
 from encoders.errors import PredictError, clip
 from encoders.limits import Limits
 from encoders.predict.body import BodyReader, Parsed
-from encoders.predict.events import queue_answer
+from encoders.predict.client.queues.messages import Messages
 
 
 @dataclass(slots=True)
@@ -25,11 +25,13 @@ class SocketQueue:
     Attributes:
         limits: bounds on each message.
         replies: what to send, by the ``msg`` that asks for it.
+        messages: reads all other messages.
         answer: the answer, once a message has brought it.
     """
 
     limits: Limits
     replies: Mapping[str, Callable[[], bytes]]
+    messages: Messages
     answer: Parsed | None = field(default=None, init=False)
     _key: bytes = field(default_factory=generate_nonce, init=False)
     _frames: Connection = field(
@@ -64,7 +66,7 @@ class SocketQueue:
             ResponseError: a message is not JSON.
             LimitError: a message is too large.
         """
-        replies = b""
+        replies = bytearray()
         self._frames.receive_data(data or None)  # None says that the connection has ended
         for event in self._frames.events():
             if isinstance(event, CloseConnection):
@@ -77,8 +79,9 @@ class SocketQueue:
             elif isinstance(event, TextMessage):
                 replies += self._take_part(event)
             if self.answer is not None:
-                return replies + self._frames.send(CloseConnection(code=1000))
-        return replies
+                replies += self._frames.send(CloseConnection(code=1000))
+                break
+        return bytes(replies)
 
     def _take_part(self, part: TextMessage) -> bytes:
         self._message = self._message or BodyReader(self.limits)
@@ -89,5 +92,5 @@ class SocketQueue:
         kind = message.value.get("msg") if isinstance(message.value, dict) else None
         if isinstance(kind, str) and kind in self.replies:
             return self._frames.send(TextMessage(self.replies[kind]().decode()))
-        self.answer = queue_answer(message)
+        self.answer = self.messages.read(message)
         return b""

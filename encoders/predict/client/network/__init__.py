@@ -1,0 +1,1 @@
+"""How a server is reached, and what becomes of its answers."""

@@ -1,0 +1,1 @@
+"""Gradio's queues, and calls without one."""
