@@ -10,6 +10,7 @@ import json
 import secrets
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -205,9 +206,13 @@ class HTTPServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def http_server(plays: Mapping[str, Play]) -> Iterator[HTTPServer]:
+def http_server(
+    plays: Mapping[str, Play], tls: ssl.SSLContext | None = None
+) -> Iterator[HTTPServer]:
     """Run a server for as long as the block lasts."""
     with HTTPServer(plays) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve)
         thread.start()
         try:

@@ -65,8 +65,7 @@ def https_server(
     if asks_client:
         context.load_verify_locations(files.authority)
         context.verify_mode = ssl.CERT_REQUIRED
-    with http_server(plays) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+    with http_server(plays, context) as server:
         yield server, server.url.replace("http:", "https:")
 
 
