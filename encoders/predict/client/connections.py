@@ -14,11 +14,10 @@ import os
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
-from inspect import isawaitable
 from typing import Any
 from urllib.request import proxy_bypass
 
@@ -28,12 +27,9 @@ import httpx
 
 from encoders.data_url.media_type import JSON
 from encoders.predict.client.network.options import NetworkOptions
+from encoders.predict.client.network.pool import KEPT_FOR, Pool, close, result
 from encoders.predict.client.steps import Request
 
-_MOST_KEPT = 20  # connections that wait for the next request
-# Uvicorn and many a proxy close a connection that was not used for 5 s: a call that is sent at that
-# moment would be lost.
-_KEPT_FOR = 4.0  # seconds
 _PIECE = 64 * 1024  # bytes that are written under one timeout
 _HEADERS = {
     "Accept": "*/*",
@@ -98,10 +94,8 @@ class Connections:
         self._headers = httpx.Headers(_HEADERS)
         self._headers.update(headers)
         self._cookies = httpx.Cookies(cookies)
-        self._pools = _pools(options, is_async, _MOST_KEPT)
-        self._fresh_pools = _pools(options, is_async, 0)
+        self._pools = _pools(options, is_async)
         self._proxies = options.proxies()
-        self._is_closed = False
         self._process = os.getpid()
 
     @property
@@ -110,15 +104,14 @@ class Connections:
         return self._process == os.getpid()
 
     def close(self) -> None:
-        """Close the connections."""
-        self._is_closed = True
-        for pool in self._all_pools():
-            pool.close()
+        """Close the connections, which block."""
+        with suppress(StopIteration):
+            self.aclose().send(None)
 
     async def aclose(self) -> None:
-        """Close the connections of an event loop."""
-        for pool in self._all_pools():
-            await pool.aclose()
+        """Close the connections."""
+        for pool in self._pools.values():
+            await pool.close()
 
     @contextmanager
     def deadline(self, end: float) -> Iterator[Wait]:
@@ -133,10 +126,6 @@ class Connections:
         finally:
             _WAIT.reset(token)
 
-    def _all_pools(self) -> Iterator[Any]:
-        yield from self._pools.values()
-        yield from self._fresh_pools.values()
-
     async def send(self, request: Request, *, is_fresh: bool = False) -> Response:
         """Send a request and return the response, whose body is still to be read.
 
@@ -144,8 +133,6 @@ class Connections:
             request: what is sent.
             is_fresh: whether to open a connection for it, even if others are kept.
         """
-        if self._is_closed:
-            raise RuntimeError("another thread has closed the interface")
         headers = self._headers.copy()
         if request.headers is not None:
             headers = httpx.Headers({**_HEADERS, **request.headers})
@@ -162,37 +149,47 @@ class Connections:
             data=request.form,
             files=request.files,
         )
-        asked = httpcore.Request(
-            sent.method, _url(sent.url), headers=sent.headers.raw, content=sent.stream
-        )
+        url = _url(sent.url)
+        asked = httpcore.Request(sent.method, url, headers=sent.headers.raw, content=sent.stream)
         scheme = _pool_for(sent.url, self._pools)
-        pool = (self._fresh_pools if is_fresh else self._pools)[scheme]
-        handle = pool.handle_async_request if self.is_async else pool.handle_request
+        pool = self._pools[scheme]
+        connection = await pool.lend(url, is_fresh=is_fresh)
+        handle = connection.handle_async_request if self.is_async else connection.handle_request
         try:
-            answer = await _result(handle(asked))
+            answer = await result(handle(asked))
+            nothing = httpx.SyncByteStream()  # `Response` has the body
+            head = httpx.Response(
+                answer.status, headers=answer.headers, request=sent, stream=nothing
+            )
+            self._cookies.extract_cookies(head)
         except BaseException as error:
-            proxy, opened = self._proxies[scheme], _WAIT.get().opened
-            if opened and proxy and proxy.startswith("socks"):  # httpcore may leave it open
-                with anyio.CancelScope(shield=True) if self.is_async else nullcontext():
-                    await _close(opened, self.is_async)
-            if proxy and isinstance(error, httpcore.ConnectError):
+            await pool.drop(connection)
+            if opened := _WAIT.get().opened:  # httpcore may leave it open
+                await close(opened, self.is_async)
+            if self._proxies[scheme] and isinstance(error, httpcore.ConnectError):
                 raise httpcore.ProxyError(str(error)) from error
             raise
-        nothing = httpx.SyncByteStream()  # `Response` has the body
-        head = httpx.Response(answer.status, headers=answer.headers, request=sent, stream=nothing)
-        self._cookies.extract_cookies(head)
-        network = answer.extensions["network_stream"]
-        return Response(head, answer.stream, network, is_async=self.is_async)
+        return Response(head, answer, connection, pool, is_async=self.is_async)
 
 
 class Response:
     """A response: ``head``, a body that is read piece by piece, and the network that brings it."""
 
-    def __init__(self, head: httpx.Response, body: Any, network: Any, *, is_async: bool) -> None:
+    def __init__(
+        self,
+        head: httpx.Response,
+        answer: Any,
+        connection: Any,
+        pool: Pool,
+        *,
+        is_async: bool,
+    ) -> None:
         self.head = head
-        self._body = body
-        self._pieces = aiter(body) if is_async else iter(body)
-        self._network = network
+        self._body = answer.stream
+        self._pieces = aiter(self._body) if is_async else iter(self._body)
+        self._network = answer.extensions["network_stream"]
+        self._connection = connection
+        self._pool = pool
         self._is_async = is_async
 
     async def piece(self) -> bytes | None:
@@ -203,46 +200,40 @@ class Response:
 
     async def aclose(self) -> None:
         """Give the connection back, for other requests if the body was read to its end."""
-        await _close(self._body, self._is_async)
+        try:
+            await close(self._body, self._is_async)
+        finally:
+            await self._pool.take_back(self._connection)
 
     async def read(self, size: int) -> bytes:
         """Return what comes over the connection itself, at most ``size`` bytes."""
-        data: bytes = await _result(self._network.read(size))
+        data: bytes = await result(self._network.read(size))
         return data
 
     async def write(self, data: bytes) -> None:
         """Send data over the connection itself."""
-        await _result(self._network.write(data))
+        await result(self._network.write(data))
 
     async def close_connection(self) -> None:
         """Close the connection, so that no other request is sent over it."""
-        await _close(self._network, self._is_async)
+        await self._pool.drop(self._connection)
 
 
-async def _close(stream: Any, is_async: bool) -> None:
-    await stream.aclose() if is_async else stream.close()
-
-
-async def _result(value: Any) -> Any:
-    """Return a value that may still have to be awaited."""
-    return await value if isawaitable(value) else value
-
-
-def _pools(options: NetworkOptions, is_async: bool, most_kept: int) -> dict[str, Any]:
+def _pools(options: NetworkOptions, is_async: bool) -> dict[str, Pool]:
     """Return a pool for each scheme that has a proxy of its own, and "" for the others."""
-    pool: Any = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
+    source: Any = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
+    backend: Any = _AsyncBackend() if is_async else _Backend()
     context = options.ssl_context
     return {
-        scheme: pool(
-            ssl_context=context,
-            proxy=_proxy(url, context) if url else None,
-            # A call in a queue may need two connections: if their number were bounded, many calls
-            # would wait for one another.
-            max_connections=None,
-            max_keepalive_connections=most_kept,
-            keepalive_expiry=_KEPT_FOR,
-            network_backend=_AsyncBackend() if is_async else _Backend(),
-            **options.given,
+        scheme: Pool(
+            source(
+                ssl_context=context,
+                proxy=_proxy(url, context) if url else None,
+                keepalive_expiry=KEPT_FOR,
+                network_backend=backend,
+                **options.given,
+            ),
+            is_async=is_async,
         )
         for scheme, url in options.proxies().items()
     }
@@ -256,7 +247,7 @@ def _proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:
     )
 
 
-def _pool_for(url: httpx.URL, pools: Mapping[str, Any]) -> str:
+def _pool_for(url: httpx.URL, pools: Mapping[str, Pool]) -> str:
     """Return the key of the pool for a URL."""
     scheme = next(scheme for scheme in (url.scheme, "all", "") if scheme in pools)
     names = (url.netloc.decode("ascii"), url.host)  # NO_PROXY may name the port too

@@ -59,6 +59,6 @@ def texts_run(case: tuple[str, str]) -> list[Json]:
 
 def test_a_connection_that_a_proxy_would_cut_after_5_s_is_not_used() -> None:
     """A call that is on its way while the proxy cuts its connection would be lost."""
-    from encoders.predict.client import connections
+    from encoders.predict.client.network import pool
 
-    assert connections._KEPT_FOR < 5
+    assert pool.KEPT_FOR < 5
