@@ -64,6 +64,6 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 def hectic() -> Iterator[None]:
     """Have the threads take turns as often as they can."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
+    sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(usual)

@@ -1,12 +1,22 @@
-"""Bounds on processor time that hold on a slow or busy machine as well."""
+"""Waiting, and bounds on processor time that hold on a slow or busy machine as well."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+_PAUSE = 0.01  # seconds
 _USUAL = 0.07  # seconds of `_count`, on a machine that does nothing else
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 5) -> float:
+    """Wait, and return how many seconds it took; fail after some."""
+    start = time.monotonic()
+    while not true():
+        assert time.monotonic() - start < seconds
+        time.sleep(_PAUSE)
+    return time.monotonic() - start
 
 
 @contextmanager

@@ -21,6 +21,7 @@ import pytest
 from encoders import Interface, PredictError
 from encoders.errors import CallCancelledError
 from encoders.predict import Call, Response, Status
+from tests.pace import wait_until
 from tests.predict.ways import ways
 
 from .apps.constants import CHANGES, COUNT, ERROR_TEXT, FILES
@@ -90,15 +91,6 @@ def outputs_of(way: str, app: Interface, text: str, **options: Any) -> list[tupl
         return [(time.time(), output) async for output in app.submit(text, **options)]
 
     return asyncio.run(collect())
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> float:
-    """Wait, and return how long it took; fail after some seconds."""
-    start = time.monotonic()
-    while not true():
-        assert time.monotonic() - start < seconds
-        time.sleep(0.02)
-    return time.monotonic() - start
 
 
 def statuses(call: Call) -> list[Status]:
@@ -242,7 +234,7 @@ def test_progress_of_the_function_is_seen(app: Interface) -> None:
 def test_place_in_the_queue_is_seen(app: Interface) -> None:
     app.predict("first", api_name="echo_slowly")  # so that the server knows how long it takes
     calls = [app.submit(f"{number}", api_name="echo_slowly") for number in range(4)]
-    wait_until(lambda: all(call.status != Status() for call in calls))
+    wait_until(lambda: all(call.status != Status() for call in calls), 10)
     calls.append(app.submit("4", api_name="echo_slowly"))
     last = statuses(calls[-1])
 
@@ -258,11 +250,11 @@ def test_place_in_the_queue_is_seen(app: Interface) -> None:
 
 def ends_in_time(app: Interface, name: str) -> bool:
     """Tell whether the function of a call ends soon enough."""
-    return wait_until(lambda: name in app.predict(api_name="ended")[0]) < ENDS_WITHIN
+    return wait_until(lambda: name in app.predict(api_name="ended")[0], 10) < ENDS_WITHIN
 
 
 def has_begun(app: Interface, name: str) -> None:
-    wait_until(lambda: name in app.predict(api_name="started")[0])
+    wait_until(lambda: name in app.predict(api_name="started")[0], 10)
 
 
 @pytest.fixture(params=["long_generator", "long_wait"])
@@ -323,9 +315,9 @@ def test_ctrl_c_ends_the_call_on_the_server(app: Interface, long: str, manner: s
 
 def test_call_that_is_cancelled_while_it_waits_never_starts(app: Interface) -> None:
     before = [app.submit(f"before {number}", api_name="echo_slowly") for number in range(3)]
-    wait_until(lambda: all(each.status != Status() for each in before))
+    wait_until(lambda: all(each.status != Status() for each in before), 10)
     call = app.submit("never", api_name="echo_slowly")
-    wait_until(lambda: call.status.place is not None)
+    wait_until(lambda: call.status.place is not None, 10)
 
     call.cancel()
 

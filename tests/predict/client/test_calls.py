@@ -21,6 +21,7 @@ from encoders.errors import CallCancelledError
 from encoders.predict import Call, Progress, Response, Status
 from encoders.predict.client import background
 from encoders.predict.client.queues import calling
+from tests.pace import wait_until
 from tests.predict.client.calls import DATA, FILE, JOIN, OUT, RIGHT, nothing_left_open, reference
 from tests.predict.client.live_servers import PROTOCOLS, Server, generating, playing
 from tests.predict.http_server import (
@@ -37,13 +38,6 @@ from tests.predict.ways import ways
 
 protocols = pytest.mark.parametrize("protocol", PROTOCOLS)
 END = completed(RIGHT, "mine")
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.002)
 
 
 def outputs(call: Call) -> list[Any]:

@@ -15,18 +15,12 @@ import pytest
 
 from encoders import EncodersError, Interface
 from encoders.errors import CallCancelledError
+from tests.pace import wait_until
 from tests.predict.client.calls import CALL, JOIN, OUT, reference
 from tests.predict.client.live_servers import Server, generating, playing
 from tests.predict.http_server import Exchange, completed, gradio, http_server, say, silent
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.002)
 
 
 @pytest.mark.parametrize("fault", [silent, say("Bad Gateway", 502)])

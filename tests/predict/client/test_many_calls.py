@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +30,6 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="need
 
 def texts(count: int) -> list[str]:
     return [f"call {number}" for number in range(count)]
-
-
-@contextmanager
-def threads_that_take_turns_often() -> Iterator[None]:
-    """Let threads wait at places where they seldom do."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
 
 
 def by_threads(app: Interface, values: list[str]) -> list[Any]:
@@ -121,13 +109,14 @@ CASES += [("threads", "sse_v3"), ("outputs", "sse_v3")]
 
 @needs_proc
 @pytest.mark.long
+@pytest.mark.usefixtures("hectic")
 @pytest.mark.parametrize(("manner", "protocol"), CASES)
 def test_200_calls_at_once_get_their_own_answers_and_leave_no_connection(
     manner: str, protocol: str
 ) -> None:
     with http_server(Patient(AT_ONCE).plays(protocol)) as server:
         before = sockets()
-        with Interface(server.url, timeout=30) as app, threads_that_take_turns_often():
+        with Interface(server.url, timeout=30) as app:
             assert MANNERS[manner](app, texts(AT_ONCE)) == texts(AT_ONCE)
         assert_no_more_than(before)
 
