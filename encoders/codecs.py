@@ -20,9 +20,9 @@ from typing import (
 )
 
 from encoders import audio, file, image, mime, video
+from encoders.audio.pyav import NoTrackError, lacks, open_track
 from encoders.data_url import DataURL, parse
 from encoders.limits import DEFAULT, Limits
-from encoders.pyav import NoTrackError, lacks, open_track
 from encoders.source import Source, SourceLike, open_source
 
 if TYPE_CHECKING:

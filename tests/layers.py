@@ -24,11 +24,11 @@ LAYERS: Layers = (
     ("data_url",),
     ("source",),
     ("mime",),
-    ("pyav",),
     ("image", "audio", "file"),
     ("video",),
     ("codecs",),
     ("predict", "batch"),
+    ("view",),
     ("cli",),
     ("__main__",),
 )

@@ -14,6 +14,7 @@ from encoders.atomic import BytesLike
 from encoders.audio import pyav_track
 from encoders.audio.collector import BLOCK, DecodeOptions, SampleCollector, check_length
 from encoders.audio.formats import Part, format_of, split
+from encoders.audio.pyav import DEMUXERS
 from encoders.audio.samples import from_vorbis_order
 from encoders.errors import (
     CorruptMediaError,
@@ -26,7 +27,6 @@ from encoders.errors import (
 from encoders.limits import Limits
 from encoders.mime.claims import check_whole
 from encoders.mime.table import find
-from encoders.pyav import DEMUXERS
 from encoders.source import Memory, Source
 
 if TYPE_CHECKING:

@@ -9,9 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from encoders.audio.collector import BLOCK, SampleCollector, check_length
-from encoders.errors import CorruptMediaError, LimitError, MediaTypeError, Remedy
-from encoders.limits import DEFAULT, Limits
-from encoders.pyav import (
+from encoders.audio.pyav import (
     DEMUXERS,
     Timeline,
     decode_packets,
@@ -20,6 +18,8 @@ from encoders.pyav import (
     open_track,
     stated_seconds,
 )
+from encoders.errors import CorruptMediaError, LimitError, MediaTypeError, Remedy
+from encoders.limits import DEFAULT, Limits
 from encoders.source import Source
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from os import PathLike
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders.atomic import Input
-from encoders.errors import ResponseError, bounded, clip
+from encoders.errors import EncodersError, ResponseError, bounded, clip
 from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse, utf8
@@ -27,6 +27,26 @@ from encoders.predict.wire.file_shapes import file_object, find_files
 _CHUNK = 1024 * 1024
 _START = 256  # bytes of a body that show whether it is a stream of events
 JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class UndecodedOutput:
+    """An output in which files are as they came.
+
+    Attributes:
+        place: in the answer, such as ``data[1]``.
+        name: as in `Outputs.names`.
+        component: None if it is not known.
+        json: as it came.
+        value: what the component gives, with an `UndecodedFile` in place of each file; or the
+            error, where the JSON is not what the component gives.
+    """
+
+    place: str
+    name: str
+    component: Component | None
+    json: Json
+    value: Any
 
 
 class Outputs(Sequence[Any]):
@@ -74,6 +94,21 @@ class Outputs(Sequence[Any]):
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.names)
+
+    def undecoded(self) -> list[UndecodedOutput]:
+        """Return each output with its files as they came."""
+        return [self._undecoded(index) for index in range(len(self))]
+
+    def _undecoded(self, index: int) -> UndecodedOutput:
+        json, component = self._values[index], self._components[index]
+        context = replace(self._context_at(index), keeps_files=True)
+        place, value = context.path, json
+        try:
+            with context.examining(json):
+                value = decode(json, component, context)
+        except EncodersError as error:
+            value = error
+        return UndecodedOutput(place, self.names[index], component, json, value)
 
     def _parts(self) -> list[tuple[Json, DecodeContext, bool]]:
         """Return each output's JSON, a context at it, and whether files can be in it."""

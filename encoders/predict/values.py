@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from encoders import mime
@@ -59,6 +60,21 @@ class Reference:
     name: str | None = None
     size: int | None = None
     media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndecodedFile:
+    """A file of an answer as it came.
+
+    Attributes:
+        place: in the answer, such as ``data[1].name``.
+        content: its content, where it is on the disk, or what the answer says of it.
+        name: as the answer has it; anybody may have chosen it.
+    """
+
+    place: str
+    content: DataURL | Path | Reference
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,18 @@ from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 from encoders import audio
+from encoders.audio.pyav import (
+    DEMUXERS,
+    decode_packets,
+    lacks,
+    open_track,
+    read_packets,
+    stated_seconds,
+)
 from encoders.data_url import DataURL
 from encoders.errors import CorruptMediaError, as_corrupt
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.claims import check_whole
-from encoders.pyav import DEMUXERS, decode_packets, lacks, open_track, read_packets, stated_seconds
 from encoders.source import Memory
 from encoders.video.writing import MAX_FPS
 

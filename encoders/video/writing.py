@@ -11,10 +11,10 @@ from itertools import chain
 from numbers import Rational, Real
 from typing import TYPE_CHECKING, Any, cast
 
+from encoders.audio.pyav import load
 from encoders.audio.samples import to_dtype
 from encoders.errors import EncodersError, MediaTypeError, clip_value
 from encoders.mime.table import essence
-from encoders.pyav import load
 from encoders.source import to_data_url
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from encoders import MediaTypeError, audio, file, inspect, pyav, video
+from encoders import MediaTypeError, audio, file, inspect, video
+from encoders.audio import pyav
 from encoders.limits import DEFAULT
 
 av = pytest.importorskip("av")

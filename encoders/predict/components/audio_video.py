@@ -10,6 +10,7 @@ from encoders import audio, codecs, mime, video
 from encoders.errors import EncodersError, MediaTypeError, Remedy, clip_value
 from encoders.predict.components.shared.checking import check_range
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
+from encoders.predict.components.shared.forms import file_field
 from encoders.predict.components.shared.options import Options, is_number
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
@@ -188,6 +189,7 @@ COMPONENTS = {
         example=lambda *_: sample("example.wav").data,
         answer_shapes={(2, 0): lambda json, _: json["data"], (3, 20): None},
         helper="encoders.audio.encode",
+        asked=lambda options: file_field(options, "sound", "audio/*,video/*"),
     ),
     "video": ComponentType(
         encode=encode_video,
@@ -202,5 +204,6 @@ COMPONENTS = {
         example=lambda *_: sample("example.mp4").data,
         answer_shapes={(2, 0): None, (3, 20): lambda json, _: [json, None], (4, 0): None},
         helper="encoders.video.encode",
+        asked=lambda options: file_field(options, "video", "video/*"),
     ),
 }

@@ -13,6 +13,7 @@ from encoders.data_url import DataURL
 from encoders.predict.components import file as files
 from encoders.predict.components.shared.checking import check_files
 from encoders.predict.components.shared.component_type import ComponentType, TextReader, read_media
+from encoders.predict.components.shared.forms import Field, file_field, text_field
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.shared.options import (
     Options,
@@ -275,6 +276,8 @@ COMPONENTS = {
             {"role": "user", "content": "Hello"},
             {"role": "assistant", "content": "Hello, what can I do?"},
         ],
+        asked=lambda _: Field("messages"),
+        shown="chat",
     ),
     "multimodaltextbox": ComponentType(
         encode=encode_multimodal,
@@ -288,6 +291,7 @@ COMPONENTS = {
         constraints=file_types,
         schema=_schema_multimodal,
         example=_example_multimodal,
+        asked=lambda options: file_field(options, "message"),
     ),
     "dialogue": ComponentType(
         encode=plain,
@@ -299,5 +303,6 @@ COMPONENTS = {
         schema=_schema_dialogue,
         reader=_MESSAGE,
         example=_example_dialogue,
+        asked=lambda options: text_field(options, 4),
     ),
 }

@@ -13,6 +13,7 @@ from encoders.predict.components.shared.checking import (
     refuse_choice,
 )
 from encoders.predict.components.shared.component_type import ComponentType, TextReader
+from encoders.predict.components.shared.forms import MOST_CHOICES, Field, number_field
 from encoders.predict.components.shared.json_values import number, unboxed, with_text
 from encoders.predict.components.shared.options import (
     Options,
@@ -272,6 +273,20 @@ def _is_choice(value: Any) -> bool:
     return isinstance(value, str | bool) or is_number(value)
 
 
+def _choice_field(options: Options) -> Field:
+    """Return a field of choices: labels and values, whether several or others may be given."""
+    settings = {
+        "choices": _offered(options)[:MOST_CHOICES],
+        "several": bool(options.get("multiselect")) or isinstance(initial_value(options), list),
+        "takes_others": bool(options.get("allow_custom_value")) or not _offered(options),
+    }
+    return Field("dropdown", settings)
+
+
+def _field_of(kind: str, options: Options, **more: Any) -> Field:
+    return Field(kind, {**_choice_field(options).settings, **more})
+
+
 _ONE_CHOICE: dict[str, Any] = {
     "encode": encode_choice,
     "decode": decode_choice,
@@ -282,6 +297,7 @@ _ONE_CHOICE: dict[str, Any] = {
     "constraints": _one_of,
     "schema": _schema_choice,
     "example": _example_choice,
+    "shown": "choices",
 }
 _ONE_NUMBER: dict[str, Any] = {
     "encode": number,
@@ -291,11 +307,19 @@ _ONE_NUMBER: dict[str, Any] = {
     "check": check_number,
     "constraints": _range,
     "schema": _schema_number,
+    "shown": "text",
 }
 COMPONENTS = {
-    "number": ComponentType(**_ONE_NUMBER, infers=_is_number, example=example_number),
+    "number": ComponentType(
+        **_ONE_NUMBER, infers=_is_number, example=example_number, asked=number_field
+    ),
     # Gradio 5 and 6 do not take null here: None becomes the value that the slider starts with.
-    "slider": ComponentType(**_ONE_NUMBER, none=_slider_start, example=_example_slider),
+    "slider": ComponentType(
+        **_ONE_NUMBER,
+        none=_slider_start,
+        example=_example_slider,
+        asked=lambda options: number_field(options, "slider"),
+    ),
     "checkbox": ComponentType(
         encode=encode_bool,
         decode=decode_bool,
@@ -304,6 +328,8 @@ COMPONENTS = {
         reader=TextReader(_read_bool),
         schema=lambda _: YES_OR_NO,
         example=True,
+        asked=lambda _: Field("checkbox"),
+        shown="yes_or_no",
     ),
     "checkboxgroup": ComponentType(
         encode=encode_choices,
@@ -316,7 +342,9 @@ COMPONENTS = {
         constraints=lambda options: _one_of({**options, "multiselect": True}),
         schema=_schema_choices,
         example=_example_choices,
+        asked=lambda options: _field_of("checkboxes", options, several=True),
+        shown="choices",
     ),
-    "radio": ComponentType(**_ONE_CHOICE),
-    "dropdown": ComponentType(**_ONE_CHOICE),
+    "radio": ComponentType(**_ONE_CHOICE, asked=lambda options: _field_of("radio", options)),
+    "dropdown": ComponentType(**_ONE_CHOICE, asked=_choice_field),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from encoders.predict.components.shared.checking import check_count, check_files
 from encoders.predict.components.shared.component_type import MEDIA, MEDIA_LIST, ComponentType
+from encoders.predict.components.shared.forms import file_field
 from encoders.predict.components.shared.json_values import plain
 from encoders.predict.components.shared.options import (
     Options,
@@ -118,6 +119,10 @@ def _with_size(json: Json, value: Any) -> Json:
     return {**json, "size": len(value.data)}
 
 
+def _kind_of_field(options: Options) -> str:
+    return "files" if options.get("file_count") in ("multiple", "directory") else "file"
+
+
 _FILE = "Path, bytes, binary file, File"
 _HELPER = "encoders.file.encode"
 _FILES: dict[str, Any] = {
@@ -131,6 +136,7 @@ _FILES: dict[str, Any] = {
     "schema": _schema,
     "example": _example,
     "helper": _HELPER,
+    "asked": lambda options: file_field(options, _kind_of_field(options)),
 }
 _ONE_FILE: dict[str, Any] = {
     "encode": encode_one_file,
@@ -140,6 +146,7 @@ _ONE_FILE: dict[str, Any] = {
     "reader": MEDIA,
     "schema": SchemaContext.file,
     "helper": _HELPER,
+    "asked": lambda options: file_field(options, "file"),
 }
 COMPONENTS = {
     "file": ComponentType(

@@ -22,6 +22,7 @@ from encoders.image.pixels import DEEP
 from encoders.limits import Limits
 from encoders.mime.table import essence
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
+from encoders.predict.components.shared.forms import Field, file_field
 from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
@@ -242,6 +243,10 @@ def _example(options: Options, start: Any) -> Any:
     return {"image": picture, "mask": sample("mask.png").data} if is_sketched else picture
 
 
+def picture_field(options: Options) -> Field:
+    return file_field(options, "picture", "image/*")
+
+
 COMPONENTS = {
     "image": ComponentType(
         encode=encode_image,
@@ -254,5 +259,6 @@ COMPONENTS = {
         example=_example,
         refers_since=(4, 0),
         helper=HELPER,
+        asked=picture_field,
     )
 }

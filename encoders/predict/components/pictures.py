@@ -20,6 +20,7 @@ from encoders.predict.components.shared.component_type import (
     read_media,
     read_media_list,
 )
+from encoders.predict.components.shared.forms import file_field
 from encoders.predict.components.shared.options import Options, file_types
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
@@ -284,6 +285,7 @@ COMPONENTS = {
         reader=MEDIA,
         example=lambda *_: sample("example.png").data,
         helper=image.HELPER,
+        asked=image.picture_field,
     ),
     "imageslider": ComponentType(
         encode=encode_pair,
@@ -295,6 +297,8 @@ COMPONENTS = {
         reader=MEDIA_LIST,
         example=lambda *_: (sample("example.png").data,) * 2,
         helper=image.HELPER,
+        asked=lambda options: file_field(options, "pair", "image/*"),
+        shown="gallery",
     ),
     "annotatedimage": ComponentType(
         encode=encode_annotated,
@@ -306,6 +310,7 @@ COMPONENTS = {
         reader=TextReader(_read_annotated, read_bytes=bytes),
         example=lambda *_: (sample("example.png").data, [(sample("mask.png").data, "left")]),
         helper=image.HELPER,
+        shown="annotated",
     ),
     "gallery": ComponentType(
         encode=encode_gallery,
@@ -319,6 +324,8 @@ COMPONENTS = {
         schema=_schema_gallery,
         example=_example_gallery,
         helper=image.HELPER,
+        asked=lambda options: file_field(options, "gallery", "image/*,video/*"),
+        shown="gallery",
     ),
     "carousel": ComponentType(
         encode=encode_anything,

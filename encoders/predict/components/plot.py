@@ -11,6 +11,7 @@ from typing import Any
 from encoders import image
 from encoders.predict.body import check_depth
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
+from encoders.predict.components.shared.forms import file_field
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.table import decode_table
 from encoders.predict.samples import sample
@@ -64,7 +65,9 @@ def decode_plot(value: Json, context: DecodeContext) -> Any:
     plot: Json = value.get("plot")
     if is_url(plot):
         with context.within("plot"):
-            return image.decode(plot, limits=context.limits)
+            return context.decode_content(
+                plot, lambda url, _: image.decode(url, limits=context.limits)
+            )
     is_drawn = value.get("type") in _TYPES and plot is not None
     context.expect(is_drawn, f"a plot of {', '.join(_TYPES)}", value)
     if isinstance(plot, str):
@@ -107,6 +110,8 @@ COMPONENTS = {
         reader=MEDIA,
         example=lambda *_: sample("example.png").data,
         answer=Plot("plotly", {"data": [{"type": "scatter", "x": [0, 1], "y": [1, 3]}]}),
+        asked=lambda options: file_field(options, "picture", "image/*"),
+        shown="plot",
     ),
     "nativeplot": ComponentType(
         encode=plain,
@@ -116,5 +121,6 @@ COMPONENTS = {
         aliases=("lineplot", "barplot", "scatterplot"),
         since=(3, 13),
         example=_CHART,
+        shown="plot",
     ),
 }

@@ -144,6 +144,7 @@ COMPONENTS = {
         has_files=False,
         fails_in_events=((4, 31, 3), (4, 43)),
         example=lambda _, start: {"answer": 42} if start is None else start,
+        shown="json",
     ),
     "state": ComponentType(
         encode=encode_state,
@@ -155,6 +156,7 @@ COMPONENTS = {
         is_state=True,
         schema=lambda _: {**NOTHING, "description": "state stays on the server"},
         example=lambda *_: None,
+        shown="json",
     ),
     "label": ComponentType(
         encode=encode_label,
@@ -162,6 +164,7 @@ COMPONENTS = {
         takes="dict of label: confidence, or str",
         schema=_schema_label,
         example={"cat": 0.9, "dog": 0.1},
+        shown="label",
     ),
     "highlightedtext": ComponentType(
         encode=encode_highlighted,
@@ -169,6 +172,7 @@ COMPONENTS = {
         takes="list of (text, label)",
         schema=_schema_highlighted,
         example=[("Paris", "place"), (" is far", None)],
+        shown="highlighted",
     ),
     "keyvalues": ComponentType(
         encode=plain,
@@ -177,5 +181,6 @@ COMPONENTS = {
         schema=lambda _: list_of(tuple_of({}, {})),
         until=(3, 0),
         example=[["answer", 42]],
+        shown="pairs",
     ),
 }

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from encoders.errors import MissingDependencyError
 from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
+from encoders.predict.components.shared.forms import table_field
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.shared.options import Options, is_count, is_number, listed
 from encoders.predict.eras import Version, at
@@ -301,6 +302,8 @@ _TABLE: dict[str, Any] = {
     "takes": "pandas DataFrame, Table, (headers, rows), list of rows or dicts, 2-D array",
     "gives": "Table",
     "reader": TextReader(JSON.read, _read_table, file_form="CSV or JSON"),
+    "asked": table_field,
+    "shown": "table",
 }
 COMPONENTS = {
     "dataframe": ComponentType(

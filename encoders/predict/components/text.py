@@ -15,6 +15,7 @@ from encoders.predict.components.choice import example_number
 from encoders.predict.components.shared import component_type
 from encoders.predict.components.shared.checking import check_count
 from encoders.predict.components.shared.component_type import ComponentType
+from encoders.predict.components.shared.forms import Field, text_field
 from encoders.predict.components.shared.json_values import number, plain
 from encoders.predict.components.shared.options import Options, is_count, is_number
 from encoders.predict.components.structure import decode_json
@@ -24,6 +25,7 @@ from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
 from encoders.predict.wire.schemas import NUMBER, TEXT, Schema, SchemaContext, any_of
 
+_LINES = 3  # of a field for text that is longer as a rule
 _DAY = "%Y-%m-%d"
 _MOMENT = "%Y-%m-%d %H:%M:%S"  # as Gradio 4 to 6 write and read it
 _DAY_OR_MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
@@ -143,18 +145,24 @@ def _example_datetime(options: Options, start: Any) -> Any:
     return start if isinstance(start, str) else text
 
 
-_TEXT: dict[str, Any] = {"takes": "str", "reader": component_type.TEXT, "has_files": False}
+_TEXT: dict[str, Any] = {
+    "takes": "str",
+    "reader": component_type.TEXT,
+    "has_files": False,
+    "asked": lambda options: text_field(options, _LINES),
+}
 _PLAIN_TEXT: dict[str, Any] = {"encode": encode_text, "decode": decode_text, **_TEXT}
 _TEXT_SCHEMA: dict[str, Any] = {"schema": lambda _: TEXT}
 COMPONENTS = {
     "textbox": ComponentType(
-        **_PLAIN_TEXT,
+        **{**_PLAIN_TEXT, "asked": text_field},
         aliases=("text", "textarea"),
         infers=lambda value: isinstance(value, str) and not is_url(value),
         check=check_textbox,
         constraints=_most_characters,
         schema=_schema_textbox,
         example=_example_textbox,
+        shown="text",
     ),
     "html": ComponentType(
         **_TEXT,
@@ -163,15 +171,21 @@ COMPONENTS = {
         gives="JSON value",
         schema=lambda _: {"contentMediaType": essence("html")},
         example="<b>Hello</b>",
+        shown="html",
     ),
     "markdown": ComponentType(
         **_PLAIN_TEXT,
         since=(3, 0),
         schema=lambda _: {**TEXT, "contentMediaType": essence("md")},
         example="**Hello**",
+        shown="markdown",
     ),
-    "code": ComponentType(**_PLAIN_TEXT, **_TEXT_SCHEMA, since=(3, 21), example="print('Hello')"),
-    "button": ComponentType(**_PLAIN_TEXT, **_TEXT_SCHEMA, since=(3, 0), example="Run"),
+    "code": ComponentType(
+        **_PLAIN_TEXT, **_TEXT_SCHEMA, since=(3, 21), example="print('Hello')", shown="code"
+    ),
+    "button": ComponentType(
+        **_PLAIN_TEXT, **_TEXT_SCHEMA, since=(3, 0), example="Run", shown="text"
+    ),
     "colorpicker": ComponentType(
         encode=encode_colour,
         decode=decode_text,
@@ -183,6 +197,8 @@ COMPONENTS = {
         has_files=False,
         schema=lambda _: {**TEXT, "description": "a CSS colour, such as #ff8800"},
         example="#ff8800",
+        asked=lambda _: Field("colour"),
+        shown="colour",
     ),
     "datetime": ComponentType(
         encode=encode_datetime,
@@ -196,5 +212,7 @@ COMPONENTS = {
         constraints=_without_time,
         schema=lambda _: {**TEXT, "description": "such as 2026-01-31 12:00:00, or now - 5m"},
         example=_example_datetime,
+        asked=lambda options: Field("date", {"has_time": options.get("include_time") is not False}),
+        shown="text",
     ),
 }

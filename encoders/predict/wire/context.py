@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard, TypeVar
+from typing import Any, BinaryIO, ClassVar, NoReturn, TypeGuard, TypeVar, cast
 
 from encoders import mime
 from encoders.atomic import safe_name
@@ -26,7 +26,7 @@ from encoders.errors.text import shortened
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import as_deep_as_python, check_depth
 from encoders.predict.eras import Era, Version, era_of
-from encoders.predict.values import File, Json, Reference, summary
+from encoders.predict.values import File, Json, Reference, UndecodedFile, summary
 from encoders.predict.wire import file_shapes
 from encoders.source import Source, SourceLike, is_data_url, open_source
 
@@ -297,12 +297,14 @@ class DecodeContext(_Context):
         version: of the Gradio that wrote the response, if it is known.
         files: those that were fetched, by their references: in memory, or on the disk.
         has_urls: whether the JSON has `DataURL` objects in place of their text.
+        keeps_files: whether each file is returned as it came, as an `UndecodedFile`.
         files_found: how many files there were so far.
     """
 
     version: Version | None = None
     files: Mapping[Reference, File | Path] = field(default_factory=dict)
     has_urls: bool = False
+    keeps_files: bool = False
     files_found: int = 0
 
     _error = ResponseError
@@ -332,6 +334,9 @@ class DecodeContext(_Context):
     ) -> T | Path | Reference:
         """Return what ``decode`` makes of a file's data URL and name, or the path or reference."""
         content = self.file_content(value)
+        if self.keeps_files:
+            kept = content if isinstance(content, tuple) else (content, None)
+            return cast(Any, UndecodedFile(self.path, *kept))
         return decode(*content) if isinstance(content, tuple) else content
 
     def make_file(self, url: DataURL, name: str | None) -> File:

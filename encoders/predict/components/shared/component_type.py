@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from encoders.predict.components.shared.forms import Field
 from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version
 from encoders.predict.values import Json
@@ -104,6 +105,9 @@ class ComponentType:
         fails_in_events: the first version whose ``/call/…`` cannot send its output, and the first
             after it whose can.
         helper: what in this package turns one value into its part of the JSON.
+        asked: how a form asks for a value; as JSON by default.
+        shown: which template of `encoders.view` shows what `decode` gives; "anything" shows the
+            files in it, and the rest as JSON.
     """
 
     encode: Callable[[Any, EncodeContext], Json]
@@ -128,6 +132,8 @@ class ComponentType:
     refers_since: Version = (3, 20)
     fails_in_events: tuple[Version, Version] | None = None
     helper: str = "the value itself"
+    asked: Callable[[Options], Field] = lambda _: Field("json")
+    shown: str = "anything"
 
     def example_for(self, options: Options, start: Any) -> Any:
         """Return the example for a component with these options, and this starting value."""

@@ -1,0 +1,81 @@
+"""How a form asks for the value of a component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from encoders.predict.components.shared.options import Options, is_count, is_number, schema_types
+
+MOST_CHOICES = 1000  # that a form shows
+_MOST_COLUMNS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form.
+
+    Attributes:
+        kind: which field it is; the form has a template for each.
+        settings: what the template goes by, such as ``choices`` or ``minimum``.
+    """
+
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def text_field(options: Options, lines: int = 1) -> Field:
+    """Return a field of text: ``lines`` high, with ``longest``, ``type`` and ``placeholder``."""
+    kind, longest = options.get("type"), options.get("max_length")
+    settings = {
+        "lines": min(options["lines"], 30) if is_count(options.get("lines")) else lines,
+        "longest": longest if is_count(longest) else None,
+        "type": kind if kind in ("password", "email") else "text",
+        "placeholder": _text(options.get("placeholder")),
+    }
+    return Field("text", settings)
+
+
+def number_field(options: Options, kind: str = "number") -> Field:
+    """Return a field of a number, with ``minimum``, ``maximum`` and ``step``, each a number or None."""
+    keys = ("minimum", "maximum", "step")
+    settings = {key: value if is_number(value := options.get(key)) else None for key in keys}
+    if options.get("precision") == 0 and settings["step"] is None:
+        settings["step"] = 1
+    return Field(kind, settings)
+
+
+def file_field(options: Options, kind: str, accept: str = "") -> Field:
+    """Return a field of a file: ``accept`` is what a browser offers, ``sources`` where it is from."""
+    types = schema_types(options)
+    sources = options.get("sources", options.get("source"))
+    given = sources if isinstance(sources, list) else [sources]
+    settings = {
+        "accept": ",".join(_accepted(types)) or accept,
+        "sources": [one for one in given if isinstance(one, str)],
+    }
+    return Field(kind, settings)
+
+
+def table_field(options: Options) -> Field:
+    """Return a field of a table, with its ``headers`` and the ``types`` of its columns."""
+    headers, types = options.get("headers"), options.get("datatype")
+    settings = {
+        "headers": [str(one) for one in headers[:_MOST_COLUMNS]]
+        if isinstance(headers, list)
+        else [],
+        "types": types[:_MOST_COLUMNS] if isinstance(types, list) else [],
+    }
+    return Field("table", settings)
+
+
+def _accepted(types: list[str]) -> Iterator[str]:
+    """Yield file types as a browser has them: ``image`` is ``image/*``."""
+    for one in types:
+        is_kind = one in ("image", "audio", "video", "text")
+        yield f"{one}/*" if is_kind else "*/*" if one == "file" else one
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
