@@ -34,7 +34,7 @@ LAYERS: Layers = (
 )
 INSIDE: dict[str, Layers] = {
     "atomic": (("names", "targets"), ("new_files", "nameless")),
-    "data_url": (("media_type", "forgiving_base64"), ("value",), ("parsing",)),
+    "data_url": (("media_type", "forgiving_base64", "notebook"), ("value",), ("parsing",)),
     "predict": (
         ("eras", "body", "address"),
         ("values",),

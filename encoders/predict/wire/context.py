@@ -336,7 +336,7 @@ class DecodeContext(_Context):
         content = self.file_content(value)
         if self.keeps_files:
             kept = content if isinstance(content, tuple) else (content, None)
-            return cast(Any, UndecodedFile(self.path, *kept))
+            return cast(T, UndecodedFile(self.path, *kept))
         return decode(*content) if isinstance(content, tuple) else content
 
     def make_file(self, url: DataURL, name: str | None) -> File:

@@ -132,7 +132,7 @@ class ComponentType:
     refers_since: Version = (3, 20)
     fails_in_events: tuple[Version, Version] | None = None
     helper: str = "the value itself"
-    asked: Callable[[Options], Field] = lambda _: Field("json")
+    asked: Callable[[Options], Field] = lambda _: Field("anything")
     shown: str = "anything"
 
     def example_for(self, options: Options, start: Any) -> Any:

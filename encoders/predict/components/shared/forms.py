@@ -38,7 +38,7 @@ def text_field(options: Options, lines: int = 1) -> Field:
 
 
 def number_field(options: Options, kind: str = "number") -> Field:
-    """Return a field of a number, with ``minimum``, ``maximum`` and ``step``, each a number or None."""
+    """Return a field of a number; ``minimum``, ``maximum`` and ``step`` may be None."""
     keys = ("minimum", "maximum", "step")
     settings = {key: value if is_number(value := options.get(key)) else None for key in keys}
     if options.get("precision") == 0 and settings["step"] is None:
@@ -47,7 +47,10 @@ def number_field(options: Options, kind: str = "number") -> Field:
 
 
 def file_field(options: Options, kind: str, accept: str = "") -> Field:
-    """Return a field of a file: ``accept`` is what a browser offers, ``sources`` where it is from."""
+    """Return a field of a file: ``accept`` is what a browser offers.
+
+    The server's ``sources`` are such as "upload", "webcam", "microphone" and "clipboard".
+    """
     types = schema_types(options)
     sources = options.get("sources", options.get("source"))
     given = sources if isinstance(sources, list) else [sources]
@@ -61,13 +64,9 @@ def file_field(options: Options, kind: str, accept: str = "") -> Field:
 def table_field(options: Options) -> Field:
     """Return a field of a table, with its ``headers`` and the ``types`` of its columns."""
     headers, types = options.get("headers"), options.get("datatype")
-    settings = {
-        "headers": [str(one) for one in headers[:_MOST_COLUMNS]]
-        if isinstance(headers, list)
-        else [],
-        "types": types[:_MOST_COLUMNS] if isinstance(types, list) else [],
-    }
-    return Field("table", settings)
+    names = map(str, headers[:_MOST_COLUMNS]) if isinstance(headers, list) else ()
+    kinds = types[:_MOST_COLUMNS] if isinstance(types, list) else ()
+    return Field("table", {"headers": list(names), "types": list(kinds)})
 
 
 def _accepted(types: list[str]) -> Iterator[str]:
