@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from encoders.mime.media_type import KINDS
 from encoders.predict.components.shared.options import Options, is_count, is_number, schema_types
 
 MOST_CHOICES = 1000  # that a form shows
@@ -72,8 +73,10 @@ def table_field(options: Options) -> Field:
 def _accepted(types: list[str]) -> Iterator[str]:
     """Yield file types as a browser has them: ``image`` is ``image/*``."""
     for one in types:
-        is_kind = one in ("image", "audio", "video", "text")
-        yield f"{one}/*" if is_kind else "*/*" if one == "file" else one
+        if one.startswith(".") or "/" in one:
+            yield one
+        elif one in KINDS[:4]:  # those that are also the first part of media types
+            yield f"{one}/*"
 
 
 def _text(value: Any) -> str:
