@@ -108,7 +108,8 @@ KINDS.anything = KINDS.json;
 
 /** Make a field work; `changed` is called with it after each change. */
 export function setUpField(field, changed) {
-  const told = () => {
+  const told = (event) => {
+    if (event?.target.matches("[data-filter]")) return;
     field.dataset.touched = "";
     showEmpty(field);
     changed(field);
@@ -158,6 +159,7 @@ export function showError(field, text) {
     else one.removeAttribute("aria-invalid");
   }
   field.classList.toggle("wrong", Boolean(text));
+  showEmpty(field);
 }
 
 export function focusField(field) {
@@ -188,7 +190,7 @@ function startOf(field) {
   return "start" in field.dataset ? parseJson(field.dataset.start).value : undefined;
 }
 
-/** Offer to send nothing while nothing is entered. */
+/** Offer to send nothing where that nothing was entered is told. */
 function showEmpty(field) {
   let isEmpty = false;
   try {
@@ -198,8 +200,8 @@ function showEmpty(field) {
   }
   const boxes = ONE(field, ":scope > .empty");
   if (!boxes) return;
-  boxes.hidden = !isEmpty;
-  if (boxes.hidden) for (const box of ALL(boxes, "input")) box.checked = false;
+  if (!isEmpty) for (const box of ALL(boxes, "input")) box.checked = false;
+  boxes.hidden = !isEmpty || !(field.classList.contains("wrong") || ONE(boxes, ":checked"));
 }
 
 function control(field) {
@@ -408,7 +410,9 @@ function setUpJson(field, told) {
 }
 
 function fillJson(field, value) {
-  control(field).value = value === undefined || value === null ? "" : JSON.stringify(value, null, 2);
+  const text = control(field);
+  text.value = value === undefined || value === null ? "" : JSON.stringify(value, null, 2);
+  text.rows = Math.min(Math.max(text.value.split("\n").length, 4), 16);
   showJsonState(field);
 }
 

@@ -17,8 +17,8 @@ function setUpEndpoint(section) {
   const fields = [...form.querySelectorAll(".field")];
   const check = checker(section, fields);
   const refresh = snippets(section, fields);
-  const changed = later((field) => {
-    check([field]);
+  const changed = later((some) => {
+    check(some).catch(() => {}); // a run will tell that the server does not answer
     refresh();
   });
   for (const field of fields) setUpField(field, changed);
@@ -38,12 +38,18 @@ function setUpEndpoint(section) {
   });
 }
 
-/** Return a function that calls another once nothing has changed for a while, with all fields that did. */
+/** Return a function that calls another, once nothing has changed for a while, with what did. */
 function later(action) {
-  const waiting = new Map();
+  const changed = new Set();
+  let timer = 0;
   return (field) => {
-    clearTimeout(waiting.get(field));
-    waiting.set(field, setTimeout(() => action(field), PAUSE));
+    changed.add(field);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const fields = [...changed];
+      changed.clear();
+      action(fields);
+    }, PAUSE);
   };
 }
 
@@ -156,12 +162,14 @@ function resultOf(section) {
       clearInterval(result.timer);
       clock.began = performance.now();
       result.timer = setInterval(count, 100);
-      result.classList.remove("done");
-      part("bars").replaceChildren();
+      part("progress-line").scrollIntoView({ block: "nearest" });
+      for (const name of ["bars", "outputs"]) part(name).replaceChildren();
+      part("durations").textContent = "";
+      fold("sent", "");
+      fold("came", "");
       fail("");
     },
     refuse(text) {
-      isOver = true;
       part("seconds").textContent = "";
       say("Not sent.");
       fail(text);
@@ -180,12 +188,10 @@ function resultOf(section) {
         part("durations").textContent = durations(line.done);
         fold("sent", line.done.payload);
         fold("came", line.done.answer);
-        result.classList.add("done");
       } else if (line.error) {
         isOver = true;
         say("Failed.");
         fail(line.error.message);
-        part("durations").textContent = "";
         fold("came", line.error.answer);
       } else if (line.cancelled) {
         isOver = true;
