@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from encoders.errors import MissingDependencyError
+from encoders.errors.reprs import brief
 from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
 from encoders.predict.components.shared.forms import Field, table_field
 from encoders.predict.components.shared.json_values import plain, with_text
@@ -38,6 +39,9 @@ class Table(NamedTuple):
 
     headers: list[str] | None
     rows: list[list[Any]]
+
+    def __repr__(self) -> str:
+        return brief(self)
 
     def to_pandas(self) -> Any:
         """Return the table as a pandas DataFrame.
