@@ -50,7 +50,9 @@ def of_native(json: Json, options: Mapping[str, Any]) -> Chart | None:
     names = [options.get(key) for key in ("x", "y", "color")]
     x, y, colour = (columns.index(name) if name in columns else None for name in names)
     x, y = 0 if x is None else x, 1 if y is None else y
-    chart = Chart(kind, *(bounded(str(columns[at]), 60) for at in (x, y) if at < len(columns)))
+    if max(x, y) >= len(columns):
+        return None
+    chart = Chart(kind, bounded(str(columns[x]), 60), bounded(str(columns[y]), 60))
     for row in rows:
         if isinstance(row, list) and max(x, y, colour or 0) < len(row):
             chart.add(None if colour is None else row[colour], row[x], row[y])
@@ -94,7 +96,7 @@ def _plotly_array(value: Any) -> list[Any]:
 
         try:
             data = b64decode(str(value.get("bdata")), validate=True)
-            return np.frombuffer(data, f"<{value['dtype']}")[:_MOST_POINTS].tolist()
+            return list(np.frombuffer(data, f"<{value['dtype']}")[:_MOST_POINTS].tolist())
         except ValueError:
             return []
     return value if isinstance(value, list) else []
@@ -115,7 +117,9 @@ def _of_vega_lite(figure: Mapping[str, Any]) -> Chart | None:
     chart = Chart(_KINDS[kind], fields[0], fields[1])
     for row in rows:
         if isinstance(row, dict):
-            chart.add(row.get(fields[2]) if fields[2] else None, row.get(fields[0]), row.get(fields[1]))
+            chart.add(
+                row.get(fields[2]) if fields[2] else None, row.get(fields[0]), row.get(fields[1])
+            )
     return chart
 
 
@@ -176,7 +180,9 @@ def draw(chart: Chart) -> Drawing:
     for number, (name, series) in enumerate(chart.series.items()):
         placed = [(to_x(places[str(x)] if words else x), to_y(y)) for x, y in series]
         marks.append(_mark(chart, name, number, placed, to_y(0.0), len(words)))
-    y_ticks = [(to_y(low + step * k), _number(low + step * k)) for k in range(_steps(low, high, step))]
+    y_ticks = [
+        (to_y(low + step * k), _number(low + step * k)) for k in range(_steps(low, high, step))
+    ]
     return Drawing(chart.x_title, chart.y_title, marks, _x_ticks(words, xs, to_x), y_ticks)
 
 
@@ -186,9 +192,7 @@ def _has_words(chart: Chart) -> bool:
     return any(isinstance(x, str) for series in chart.series.values() for x, _ in series)
 
 
-def _mark(
-    chart: Chart, name: str, number: int, placed: Points, zero: float, words: int
-) -> Mark:
+def _mark(chart: Chart, name: str, number: int, placed: Points, zero: float, words: int) -> Mark:
     colour = f"c{number % _COLOURS}"
     if chart.kind == "line" and len(placed) > 1:
         return Mark(name, colour, line=" ".join(f"{x:.1f},{y:.1f}" for x, y in placed))

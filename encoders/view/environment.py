@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import jinja2
 
 _TEMPLATES = "templates"
+_LINES = re.compile(r"[^\n\t]+")
 
 
 @cache
@@ -24,12 +26,17 @@ def templates() -> jinja2.Environment:
     def show_hidden(value: Any) -> Any:
         if isinstance(value, Markup) or not isinstance(value, str):
             return value
-        return "\n".join(map(visible, value.split("\n")))
+        return seen(value)
 
     made = environment(finalize=show_hidden)
     own = jinja2.PackageLoader("encoders.view")
     made.loader = jinja2.ChoiceLoader([own] if made.loader is None else [own, made.loader])
     return made
+
+
+def seen(text: str) -> str:
+    """Return text with an escape for each character that cannot be seen, but line ends and tabs."""
+    return _LINES.sub(lambda found: visible(found[0]), text.replace("\r\n", "\n"))
 
 
 @cache

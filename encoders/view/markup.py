@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from encoders.view.environment import seen
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -41,7 +43,7 @@ def markdown(text: str) -> Markup | None:
     from markupsafe import Markup
 
     cleaned = nh3.clean(
-        renderer.render(text),
+        renderer.render(seen(text)),
         tags=set(_TAGS),
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes=set(_LINKS),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from encoders import image, mime
 from encoders.atomic import safe_name
@@ -19,7 +18,7 @@ from encoders.mime.table import essence
 from encoders.predict.values import Reference
 from encoders.source import Source, open_source
 
-_PREVIEW = "webp"
+_PREVIEW: Literal["webp"] = "webp"
 _PREVIEW_QUALITY = 80
 _START = 4000  # bytes of a text file that are shown
 _MOST_PREVIEWED = 64 << 20  # bytes of a picture of which a smaller copy is made
@@ -195,18 +194,17 @@ def _with_preview(found: Media, source: Source, links: Links, limits: Limits) ->
     if source.size > _MOST_PREVIEWED:
         return missing
     side = links.bounds.preview if isinstance(links, Embedded) else PAGE.preview
-    options: dict[str, Any] = {"format": _PREVIEW, "quality": _PREVIEW_QUALITY, "max_size": side}
-    encode = partial(image.encode, limits=limits, **options)
     with suppress(EncodersError):
-        if " frames" in found.facts:
+        picture: Any = source
+        if " frames" in found.facts:  # the first will do
             url = DataURL(found.media_type, bytes(source.read()))
-            preview = encode(image.decode(url, limits=limits).copy())
-        else:
-            preview = encode(source)
+            picture = image.decode(url, limits=limits).copy()
+        preview = image.encode(
+            picture, format=_PREVIEW, quality=_PREVIEW_QUALITY, max_size=side, limits=limits
+        )
         src = links.link(parse(preview), essence(_PREVIEW), f"{found.name}.{_PREVIEW}")
         if src:
-            note = "Shown as a smaller copy."
-            return replace(found, src=src, note=note)
+            return replace(found, src=src, note="Shown as a smaller copy.")
     return missing
 
 
