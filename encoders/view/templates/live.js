@@ -3,7 +3,6 @@
 import { element, setHtml } from "./dom.js";
 import { focusField, readField, resetField, setUpField, showError } from "./fields.js";
 import { send } from "./files.js";
-import { readLines } from "./lines.js";
 import { uploadsDone } from "./slots.js";
 
 const PAUSE = 300; // milliseconds after a change, before values are checked
@@ -303,4 +302,27 @@ function setUpZoom() {
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/** Yield the value of each line of a stream of newline-delimited JSON as it arrives. */
+async function* readLines(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let parts = []; // of a line that has not ended
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const [first, ...others] = value.split("\n");
+      parts.push(first);
+      for (const next of others) {
+        const line = parts.join("");
+        parts = [next];
+        if (line) yield JSON.parse(line);
+      }
+    }
+    const line = parts.join("");
+    if (line) yield JSON.parse(line);
+  } finally {
+    reader.cancel().catch(() => {});
+  }
 }
