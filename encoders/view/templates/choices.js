@@ -6,7 +6,11 @@ const ALL = (field, selector) => [...field.querySelectorAll(selector)];
 const ONE = (field, selector) => field.querySelector(selector);
 
 export function setUpChoices(field, told) {
-  ONE(field, "[data-filter]")?.addEventListener("input", ({ target }) => {
+  const filter = ONE(field, "[data-filter]");
+  filter?.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) event.preventDefault();
+  });
+  filter?.addEventListener("input", ({ target }) => {
     const wanted = target.value.trim().toLowerCase();
     for (const label of ALL(field, ".choices label")) {
       label.hidden = !label.textContent.toLowerCase().includes(wanted) && !ONE(label, "input").checked;

@@ -26,8 +26,9 @@ function setUpEndpoint(section) {
     event.preventDefault();
     run();
   });
-  section.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  document.addEventListener("keydown", (event) => {
+    const isMine = !section.hidden && !document.querySelector("dialog[open]");
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !isMine) return;
     event.preventDefault();
     run();
   });
@@ -101,9 +102,10 @@ function runner(section, fields, check) {
     shown.start();
     try {
       shown.state("Files are on their way.");
-      await uploadsDone();
+      await Promise.race([uploadsDone(), cancelled(abort.signal)]);
       shown.state("Checking the values.");
       const { values, other, errors } = await check(fields);
+      abort.signal.throwIfAborted();
       if (!values) {
         shown.refuse(other.join(" ") || "Some values are missing or wrong: see beside the fields.");
         const first = fields.find((field) => errors.has(field));
@@ -138,6 +140,10 @@ function runner(section, fields, check) {
       shown.finish();
     }
   };
+}
+
+function cancelled(signal) {
+  return new Promise((_, reject) => { signal.addEventListener("abort", () => reject(signal.reason)); });
 }
 
 /** Return what shows the course and the result of one run. */

@@ -94,7 +94,7 @@ function addFiles(slot, kind, files, told, { recorded = false } = {}) {
       item.previousElementSibling?.before(item);
       earlier.focus();
       told();
-    }, { "aria-label": `Move ${name} before the one above` });
+    }, { "data-earlier": "", "aria-label": `Move ${name} before the one above` });
     item.querySelector(".buttons").prepend(earlier);
     return isGallery ? [caption] : [];
   };
