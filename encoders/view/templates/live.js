@@ -9,7 +9,6 @@ const PAUSE = 300; // milliseconds after a change, before values are checked
 
 for (const section of document.querySelectorAll(".endpoint")) setUpEndpoint(section);
 setUpNavigation();
-setUpZoom();
 
 function setUpEndpoint(section) {
   const form = section.querySelector("form");
@@ -197,7 +196,7 @@ function resultOf(section) {
         isOver = true;
         say("Failed.");
         fail(line.error.message);
-        fold("came", line.error.answer);
+        if (line.error.answer) setHtml(part("outputs"), line.error.answer);
       } else if (line.cancelled) {
         isOver = true;
         say("Cancelled.");
@@ -227,12 +226,12 @@ function sentence(state) {
 }
 
 function showBars(target, progress) {
-  target.replaceChildren(...progress.map(({ desc, index, length, progress: share, unit }) => {
+  target.replaceChildren(...progress.map(({ desc, index, length, fraction, unit }) => {
     const isKnown = typeof length === "number" && length > 0 && typeof index === "number";
     const count = isKnown ? `${index} of ${length}${unit ? ` ${unit}` : ""}` : "";
     const bar = element("progress", { max: 1, "aria-label": desc || "Progress" });
     if (isKnown) bar.value = index / length;
-    else if (typeof share === "number") bar.value = share;
+    else if (typeof fraction === "number") bar.value = fraction;
     return element("p", { className: "bar" }, element("span", { textContent: [desc, count].filter(Boolean).join(": ") }), bar);
   }));
 }
@@ -291,23 +290,6 @@ function setUpNavigation() {
   }
   addEventListener("hashchange", show);
   show();
-}
-
-/** Show a picture as large as the window allows when it is clicked. */
-function setUpZoom() {
-  document.addEventListener("click", (event) => {
-    const picture = event.target.closest(".outputs img, .preview img");
-    if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    const link = picture.closest("a[href]");
-    const whole = element("img", { src: link?.href ?? picture.src, alt: picture.alt });
-    const dialog = element("dialog", { className: "zoom", "aria-label": picture.alt || "Picture" },
-      element("form", { method: "dialog" }, element("button", { textContent: "Close" })), whole);
-    whole.addEventListener("click", () => whole.classList.toggle("natural"));
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
-  });
 }
 
 /** Yield the value of each line of a stream of newline-delimited JSON as it arrives. */
