@@ -22,6 +22,7 @@ from typing import (
 from encoders import audio, file, image, mime, video
 from encoders.audio.pyav import NoTrackError, lacks, open_track
 from encoders.data_url import DataURL, parse
+from encoders.errors.reprs import ShortRepr
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source
 
@@ -84,8 +85,8 @@ VERBATIM = {"audio", "video", FALLBACK}  # without options, `encode` keeps their
 _CODEC_OF = {media_type: name for name, codec in CODECS.items() for media_type in codec.MEDIA_TYPES}
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+@dataclass(frozen=True, slots=True, repr=False)
+class Inspection(ShortRepr):
     """What `inspect` found.
 
     Attributes:

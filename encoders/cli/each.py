@@ -120,7 +120,7 @@ class _Calls:
     def identity(self) -> dict[str, Any]:
         """What tells this command from another: all that an answer depends on beside the file."""
         stamps = [_stamp(path) for path in files_in(self._others)]
-        inputs = hashlib.sha256(repr((self._others, stamps)).encode("utf-8", "backslashreplace"))
+        inputs = hashlib.sha256(json.dumps([self._others, stamps], default=repr).encode())
         url, endpoint = self._interface.url, self._endpoint.label
         return {"url": url, "endpoint": endpoint, "inputs": inputs.hexdigest()}
 

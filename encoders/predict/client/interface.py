@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from encoders.data_url.media_type import OCTET_STREAM
+from encoders.errors.reprs import ROOM
+from encoders.errors.text import one_line
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.address import server_address
 from encoders.predict.client.calls import CallOptions, Calls, with_arguments_of
@@ -139,7 +141,7 @@ class Interface:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<Interface {self.url or 'without a server'}>"
+        return f"<Interface {one_line(self.url or 'without a server', ROOM)}>"
 
     @property
     def description(self) -> Description:
