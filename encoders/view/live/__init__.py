@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from encoders.view.live.server import demo, serving
+from encoders.view.live.web.serving import demo, serving
 
 __all__ = ["demo", "serving"]

@@ -22,12 +22,12 @@ from encoders.view.live import pages
 from encoders.view.live.checks import value_faults
 from encoders.view.live.faults import fault_text
 from encoders.view.live.forms import python_values
-from encoders.view.live.guard import FILE_POLICY, Guard, page_policy
-from encoders.view.live.lines import LinesResponse
 from encoders.view.live.runs import Runs, code_of, in_thread
 from encoders.view.live.shown import described
 from encoders.view.live.storage import Storage
 from encoders.view.live.uploads import take_upload
+from encoders.view.live.web.guard import FILE_POLICY, Guard, page_policy
+from encoders.view.live.web.lines import LinesResponse
 
 _SHOWN = ("image", "audio", "video")  # kinds of files that a page shows
 _BAD_FORM = "expected an object with the index of an endpoint, and a list of values"

@@ -54,7 +54,7 @@ def serving(
     """
     try:
         from encoders.view.live.app import LiveApp
-        from encoders.view.live.web_server import WebServer
+        from encoders.view.live.web.web_server import WebServer
     except ImportError as error:
         raise MissingDependencyError("the live page", "demo") from error
     if interface:
