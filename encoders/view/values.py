@@ -23,6 +23,7 @@ from encoders.predict.wire.file_shapes import file_object, is_url
 from encoders.video import Video
 
 _LONGEST_STEP = 40  # characters of a key in a place
+_LONGEST_NAME = 400  # characters of the path of a row
 # Of values that are no files: which template shows them.
 _KINDS: dict[type, str] = {Table: "table", Plot: "plot", EncodersError: "anything"}
 
@@ -95,11 +96,11 @@ def of_output(output: UndecodedOutput) -> Section:
 
 def of_row(row: Row, place: str) -> Section:
     """Return a row of a batch as a part of a page."""
-    name = bounded(row.path, 400)
-    if row.data_url is None:
+    name = bounded(str(row.path), _LONGEST_NAME)
+    if not is_url(row.data_url):
         return Section("text", f"Error: {row.error}", name, place)
     try:
-        file = UndecodedFile("", parse(row.data_url, max_bytes=None), row.path)
+        file = UndecodedFile("", parse(row.data_url or "", max_bytes=None), name)
     except EncodersError as error:
         return Section("anything", error, name, place)
     return Section("anything", file, name, place)
