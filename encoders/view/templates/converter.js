@@ -16,6 +16,12 @@ function element(tag, properties, ...children) {
   return made;
 }
 
+/** Show HTML of this page's server, which may hold files. */
+function show(target, html) {
+  setHtml(target, html);
+  window.addActions?.(target);
+}
+
 // Files
 
 async function addAll(files) {
@@ -156,7 +162,7 @@ async function showInside(card) {
   fault.textContent = "";
   try {
     const { html } = await (await send(`read?id=${encodeURIComponent(card.dataset.id)}`, "")).json();
-    setHtml(card.querySelector(".inside"), html);
+    show(card.querySelector(".inside"), html);
   } catch (error) {
     fault.textContent = error.message;
   }
@@ -224,7 +230,7 @@ async function read() {
   textState.textContent = "Reading …";
   try {
     const { html } = await (await send("read", text)).json();
-    setHtml(found, html);
+    show(found, html);
     textState.textContent = `${text.length.toLocaleString("en")} characters read.`;
   } catch (error) {
     found.replaceChildren();
