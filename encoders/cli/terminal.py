@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn, TextIO, cast
 
 from encoders import mime
 from encoders.atomic import Input, NamedFile, check_output, name_in_errors, output_file
-from encoders.codecs import Inspection, inspect
+from encoders.codecs import Inspection, facts, inspect
 from encoders.errors import EncodersError, bounded
-from encoders.errors.text import one_line, visible
+from encoders.errors.text import one_line, size_text, visible
 from encoders.predict.client.files import metering
 from encoders.source import open_source
 
@@ -151,37 +151,10 @@ def describe_saved(path: Path, declared: str | None = None) -> str:
 
 def describe(found: Inspection) -> str:
     """Return a line on a file: its name, media type, size, and what else is known."""
-    columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
+    columns = [found.name or "-", found.media_type, size_text(found.size), *facts(found.details)]
     if found.declared not in (None, found.media_type):
         columns.append(f"(declared {bounded(found.declared or 'nothing')})")
     return "  ".join(columns)
-
-
-def _details(details: dict[str, object]) -> Iterator[str]:
-    if "width" in details:
-        yield f"{details['width']}×{details['height']}"
-    if "mode" in details:
-        yield str(details["mode"])
-    if cast(int, details.get("frames", 1)) > 1:
-        yield f"{details['frames']} frames"
-    if "duration" in details:
-        yield f"{details['duration']:.2f} s"
-    if "fps" in details:
-        yield f"{details['fps']:g} fps"
-    if "sample_rate" in details:
-        yield f"{details['sample_rate']} Hz"
-        yield f"{details['channels']} ch"
-    if "has_audio" in details:
-        yield "with sound" if details["has_audio"] else "no sound"
-
-
-def _size(count: int) -> str:
-    amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < 999.5:  # or else it would be rounded to 1e+03
-            return f"{amount:.3g} {unit}"
-        amount /= 1000
-    return f"{amount:.3g} GB"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.interop.apps.constants import MARKUP
 from tests.paths import FIXTURES
 
 from .browsers import Record
@@ -43,6 +44,17 @@ def test_record_has_what_a_page_must_not_do(page: Page, record: Record, tmp_path
     assert record.errors == ["thrown"]
     assert record.dialogs == ["1"]
     assert sorted(record.outside) == ["http://example.org/", "ws://example.net/"]
+    record.errors, record.dialogs, record.requests = [], [], []
+
+
+def test_texts_of_hostile_apps_run_where_they_are_markup(
+    page: Page, record: Record, tmp_path: Path
+) -> None:
+    open_page(page, f'<p title="{MARKUP}">', tmp_path)
+
+    assert page.evaluate("window.hacked") == 1
+    assert set(record.dialogs) == {"1"}
+    assert {"http://hacked.example/", "http://127.0.0.1:9/hacked"} <= set(record.requests)
     record.errors, record.dialogs, record.requests = [], [], []
 
 
