@@ -290,7 +290,7 @@ def test_fifty_megabytes_of_text_are_read(client: httpx.Client) -> None:
 
 def test_the_files_of_old_texts_are_deleted() -> None:
     with serving(None) as (url, _), httpx.Client(base_url=url) as client:
-        pages = [client.post("read", content="data:,%d" % number) for number in range(12)]
+        pages = [client.post("read", content=f"data:,{number}") for number in range(12)]
         found = [links(page.json()["html"], "files/")[0].split("?")[0] for page in pages]
         assert client.get(found[0]).status_code == 404
         assert client.get(found[-1]).status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -22,12 +22,15 @@ from starlette.routing import Route
 
 from encoders import mime
 from encoders.data_url import DataURL, encode_pieces
+from encoders.limits import Limits
+from encoders.predict.body import Parsed
+from encoders.predict.responses import UndecodedOutput, from_parsed
 from encoders.view.environment import templates
 from encoders.view.live.converter.conversion import convert, convertible, data_url_size
 from encoders.view.live.faults import FAULTS, fault_text
 from encoders.view.live.storage import Storage, Stored, StoredLinks
 from encoders.view.media import Media, media
-from encoders.view.outputs import render_value
+from encoders.view.outputs import render_outputs
 from encoders.view.pasted import read_pasted
 
 T = TypeVar("T")
@@ -186,9 +189,8 @@ class Converter:
             self._storage.forget(self._work.pop(id).result)
 
     def _card_html(self, stored: Stored) -> str:
-        card = templates().get_template("card.html.jinja").module.card
         id = f"card-{next(self._numbers)}"
-        return str(card(self._shown(stored), convertible(stored.path), id))
+        return str(_macros().card(self._shown(stored), convertible(stored.path), id))
 
     def _converted(self, stored: Stored, options: dict[str, Any]) -> Stored:
         url = convert(stored.path, **options, limits=self._limits)
@@ -199,7 +201,6 @@ class Converter:
 
     def _result(self, result: Stored, source: Stored) -> dict[str, Any]:
         after, before = self._shown(result), self._shown(source)
-        version = templates().get_template("card.html.jinja").module.version
         return {
             "id": result.id,
             "name": result.name,
@@ -207,13 +208,13 @@ class Converter:
             "size": result.size,
             "facts": after.media.facts,
             "data_url_size": after.url_size,
-            "html": str(version(after, before)),
+            "html": str(_macros().version(after, before)),
         }
 
     def _shown(self, stored: Stored) -> Shown:
         media_type = stored.media_type
-        with closing(encode_pieces(stored.path, media_type=media_type)) as pieces:
-            start = "".join(islice(pieces, 2))
+        with stored.path.open("rb") as file:
+            start = "".join(islice(encode_pieces(file, media_type=media_type), 3))
         return Shown(
             stored,
             media(stored.path, stored.name, "", _OwnLinks(stored), self._limits),
@@ -228,7 +229,7 @@ class Converter:
             self._limits.check("max_body_bytes", source.stat().st_size, "bytes of text")
             source = source.read_bytes()
         value = read_pasted(source.decode("utf-8", "replace"), limits=self._limits)
-        return render_value(value, self._new_links())
+        return render_outputs(_outputs(value, self._limits), self._new_links(), self._limits)
 
     def _new_links(self) -> StoredLinks:
         """Return the links for a pasted text, and forget those of old ones."""
@@ -247,6 +248,17 @@ class _OwnLinks:
     def link(self, content: DataURL | Path, media_type: str, name: str) -> str:
         """Return the URL of the file, or of its smaller copy."""
         return str(content) if isinstance(content, DataURL) else self._stored.url
+
+
+def _macros() -> Any:
+    return templates().get_template("card.html.jinja").module
+
+
+def _outputs(value: Any, limits: Limits) -> list[UndecodedOutput]:
+    """Return the parts of a payload or an answer, or anything else as one part."""
+    is_answer = isinstance(value, dict) and isinstance(value.get("data"), list)
+    answer = value if is_answer else {"data": [value]}
+    return from_parsed(Parsed(answer, True), None, limits=limits).data.undecoded()
 
 
 def _options(asked: dict[str, Any]) -> dict[str, Any]:
