@@ -5,7 +5,7 @@ A new codec is a module with the functions of `Codec`, and one line in `CODECS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, field, fields
 from typing import (
     TYPE_CHECKING,
@@ -22,6 +22,7 @@ from typing import (
 from encoders import audio, file, image, mime, video
 from encoders.audio.pyav import NoTrackError, lacks, open_track
 from encoders.data_url import DataURL, parse
+from encoders.errors.reprs import ShortRepr
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source
 
@@ -84,8 +85,8 @@ VERBATIM = {"audio", "video", FALLBACK}  # without options, `encode` keeps their
 _CODEC_OF = {media_type: name for name, codec in CODECS.items() for media_type in codec.MEDIA_TYPES}
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+@dataclass(frozen=True, slots=True, repr=False)
+class Inspection(ShortRepr):
     """What `inspect` found.
 
     Attributes:
@@ -255,6 +256,29 @@ def inspect(source: SourceLike | Source, *, limits: Limits = DEFAULT) -> Inspect
         details = {each.name: getattr(info, each.name) for each in fields(info)}
         del details["media_type"]
         return Inspection(opened.name, media_type, opened.declared, opened.size, details)
+
+
+def facts(details: dict[str, Any]) -> Iterator[str]:
+    """Yield what is known of a file, in words.
+
+    >>> list(facts({"width": 4, "height": 3, "duration": 2.5, "has_audio": True}))
+    ['4×3', '2.50 s', 'with sound']
+    """
+    if "width" in details:
+        yield f"{details['width']}×{details['height']}"
+    if "mode" in details:
+        yield str(details["mode"])
+    if details.get("frames", 1) > 1:
+        yield f"{details['frames']} frames"
+    if "duration" in details:
+        yield f"{details['duration']:.2f} s"
+    if "fps" in details:
+        yield f"{details['fps']:g} fps"
+    if "sample_rate" in details:
+        yield f"{details['sample_rate']} Hz"
+        yield f"{details['channels']} ch"
+    if "has_audio" in details:
+        yield "with sound" if details["has_audio"] else "no sound"
 
 
 def codec_of(source: Source) -> str:

@@ -11,6 +11,7 @@ from encoders import mime
 from encoders.atomic import new_file, safe_name, write_all
 from encoders.data_url import DataURL, parse
 from encoders.errors import clip_value
+from encoders.errors.reprs import ShortRepr
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.claims import check_label
 from encoders.source import Source, SourceLike, declared_name, open_source
@@ -20,8 +21,8 @@ __all__ = ["MEDIA_TYPES", "Info", "accepts", "decode", "describe", "encode", "sa
 MEDIA_TYPES: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+@dataclass(frozen=True, slots=True, repr=False)
+class Info(ShortRepr):
     """What is known of a file that no other codec describes."""
 
     media_type: str

@@ -71,7 +71,11 @@ class Limits:
         Limits(max_pixels=None)
         """
         values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
-        changed = [f"{name}={value!r}" for name, (value, usual) in values.items() if value != usual]
+        changed = [
+            f"{name}={clip_value(value)}"
+            for name, (value, usual) in values.items()
+            if value != usual
+        ]
         return f"Limits({', '.join(changed)})"
 
     def check(self, limit: str, amount: float, unit: str) -> None:

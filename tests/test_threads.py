@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow
 import pytest
@@ -291,6 +292,7 @@ CALLS: dict[str, Callable[[Interface, int], Any]] = {
     "predict.Interface.aclose": lambda app, n: asyncio.run(Interface(str(app.url)).aclose()),
     "predict.Interface.check": lambda app, n: app.check(str(n)),
     "predict.Interface.close": lambda app, n: Interface(str(app.url)).close(),
+    "predict.Interface.demo": lambda app, n: demo_at_taken_port(app),
     "predict.Interface.description": lambda app, n: app.description,
     "predict.Interface.endpoint": lambda app, n: app.endpoint(0),
     "predict.Interface.endpoints": lambda app, n: app.endpoints,
@@ -316,6 +318,12 @@ CALLS: dict[str, Callable[[Interface, int], Any]] = {
 
 def submitted(app: Interface, number: int) -> Call:
     return app.submit(str(number), fetch=True)
+
+
+def demo_at_taken_port(app: Interface) -> str:
+    with pytest.raises(OSError, match="in use") as caught:
+        app.demo(port=urlsplit(str(app.url)).port, browser=False)
+    return str(caught.value)
 
 
 def fetched_to_disk(app: Interface, number: int) -> bytes:

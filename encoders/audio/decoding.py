@@ -24,6 +24,7 @@ from encoders.errors import (
     Remedy,
     as_corrupt,
 )
+from encoders.errors.reprs import ShortRepr
 from encoders.limits import Limits
 from encoders.mime.claims import check_whole
 from encoders.mime.table import find
@@ -40,8 +41,8 @@ _SEEKABLE = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"
 _CONVERT = (Remedy("do", value="convert it to WAV with the program that made it"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+@dataclass(frozen=True, slots=True, repr=False)
+class Info(ShortRepr):
     """What the head of a sound file tells; ``sample_rate`` is in Hz, ``duration`` in seconds."""
 
     media_type: str

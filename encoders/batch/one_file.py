@@ -22,6 +22,7 @@ from encoders.errors import (
     clip_value,
     in_python,
 )
+from encoders.errors.reprs import brief
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Memory, Source, open_path
 
@@ -46,6 +47,9 @@ class Row(NamedTuple):
     size: int | None
     data_url: str | None
     error: str | None
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 @dataclass(frozen=True, slots=True)

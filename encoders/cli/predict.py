@@ -66,6 +66,15 @@ examples:
   encoders api owner/space --html page.html        the same of a Space, as a page
   encoders api http://127.0.0.1:7860 --openapi > openapi.json
 """
+_DEMO_EXAMPLES = """\
+examples:
+  encoders demo http://127.0.0.1:7860              a form for each endpoint
+  encoders demo owner/space                        the same for a Space
+  encoders demo                                    a converter: files to and from data URLs
+
+The page's address is printed. It works on this machine only, and only with its random part.
+Ctrl-C ends the command, and deletes what was uploaded.
+"""
 _PREDICT_EXAMPLES = """\
 examples:
   encoders predict http://127.0.0.1:7860 photo.jpg -o out
@@ -126,6 +135,16 @@ def add_commands(commands: Any) -> None:
     form.add_argument("--openapi", action="store_true", help="print an OpenAPI 3.1 document")
     add_overwrite(api, "PAGE if it is there")
     _add_server(api)
+
+    demo = add_command(
+        commands, "demo", _demo, "try a server out on a page in the browser", _DEMO_EXAMPLES
+    )
+    demo.add_argument("url", nargs="?", metavar="URL|SPACE", help="default: the converter alone")
+    demo.add_argument("--port", type=positive, metavar="N", help="default: one that is free")
+    demo.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="do not open the page"
+    )
+    _add_server(demo)
 
     predict = add_command(
         commands, "predict", _predict, "call a server and decode its answer", _PREDICT_EXAMPLES
@@ -302,6 +321,17 @@ def _print_json(document: Mapping[str, Any]) -> None:
         print_text(json.dumps(document, indent=2))
 
 
+def _demo(options: argparse.Namespace) -> None:
+    from encoders.view.live import demo
+
+    given: dict[str, Any] = {"port": options.port, "browser": options.browser}
+    if options.url is None:
+        demo(None, **given)
+        return
+    with print_log(), _interface(options, options.url) as interface:
+        demo(interface, **given)
+
+
 def _predict(options: argparse.Namespace) -> int | None:
     if options.output is not None:
         check_folder(options.output)  # after the call it would be too late
@@ -339,7 +369,7 @@ def _call(interface: Interface, options: argparse.Namespace) -> int | None:
 def _interface(options: argparse.Namespace, source: str) -> Interface:
     names = ("auth", "token", "timeout", "proxy", "verify")
     given = {name: getattr(options, name) for name in names}
-    if options.run is _predict or not _is_file(source):
+    if options.run is not _api or not _is_file(source):
         return Interface(source, **given)
     with name_source(source):
         return Interface(_read_description(source), **given)

@@ -16,18 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, TextIO, cast
+from typing import BinaryIO, NoReturn, TextIO, cast
 
 from encoders import mime
 from encoders.atomic import Input, NamedFile, check_output, name_in_errors, output_file
-from encoders.codecs import Inspection, inspect
+from encoders.batch.jobs import Report, Summary, progress_bar
+from encoders.codecs import Inspection, facts, inspect
 from encoders.errors import EncodersError, bounded
-from encoders.errors.text import one_line, visible
+from encoders.errors.text import one_line, size_text, visible
 from encoders.predict.client.files import metering
 from encoders.source import open_source
-
-if TYPE_CHECKING:
-    from encoders.batch import Summary
 
 _LONGEST_MESSAGE = 2000
 STDIN, STDOUT = 0, 1  # descriptors
@@ -151,37 +149,10 @@ def describe_saved(path: Path, declared: str | None = None) -> str:
 
 def describe(found: Inspection) -> str:
     """Return a line on a file: its name, media type, size, and what else is known."""
-    columns = [found.name or "-", found.media_type, _size(found.size), *_details(found.details)]
+    columns = [found.name or "-", found.media_type, size_text(found.size), *facts(found.details)]
     if found.declared not in (None, found.media_type):
         columns.append(f"(declared {bounded(found.declared or 'nothing')})")
     return "  ".join(columns)
-
-
-def _details(details: dict[str, object]) -> Iterator[str]:
-    if "width" in details:
-        yield f"{details['width']}×{details['height']}"
-    if "mode" in details:
-        yield str(details["mode"])
-    if cast(int, details.get("frames", 1)) > 1:
-        yield f"{details['frames']} frames"
-    if "duration" in details:
-        yield f"{details['duration']:.2f} s"
-    if "fps" in details:
-        yield f"{details['fps']:g} fps"
-    if "sample_rate" in details:
-        yield f"{details['sample_rate']} Hz"
-        yield f"{details['channels']} ch"
-    if "has_audio" in details:
-        yield "with sound" if details["has_audio"] else "no sound"
-
-
-def _size(count: int) -> str:
-    amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < 999.5:  # or else it would be rounded to 1e+03
-            return f"{amount:.3g} {unit}"
-        amount /= 1000
-    return f"{amount:.3g} GB"
 
 
 @contextmanager
@@ -259,24 +230,12 @@ def show_elapsed(
 
 
 @contextmanager
-def progress_bar(
-    total: Callable[[], int], unit: str
-) -> Iterator[Callable[[Summary], object] | None]:
-    """Give what shows on a terminal how far a job is, how fast, and how long it still takes."""
+def show_progress(total: Callable[[], int], unit: str) -> Iterator[Report | None]:
+    """Give what shows on a terminal how far a job is."""
     if not sys.stderr.isatty():
         yield None
         return
-    from tqdm import tqdm
-
-    with tqdm(total=total(), unit=f" {unit}", delay=0.5, leave=False) as bar:
-
-        def report(done: Summary) -> None:
-            if bar.n == 0 and done.rows == done.kept:
-                bar.n = bar.initial = done.kept  # which took no time
-            bar.update(done.rows - bar.n)
-            if done.failed:
-                bar.set_postfix(failed=done.failed, refresh=False)
-
+    with progress_bar(total(), unit, delay=0.5, leave=False) as report:
         yield report
 
 

@@ -16,6 +16,7 @@ from encoders.data_url import media_type as media_types
 from encoders.data_url.media_type import TEXT_PLAIN, Parameters
 from encoders.data_url.value import Base64Text, DataURL, PercentText
 from encoders.errors import DataURLError, clip
+from encoders.errors.reprs import brief
 from encoders.limits import DEFAULT, Limits
 
 _LONGEST_HEADER = 64 * 1024
@@ -47,6 +48,9 @@ class Header(NamedTuple):
     media_type: str
     parameters: Parameters
     base64: bool
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def parse(

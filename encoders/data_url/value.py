@@ -14,6 +14,8 @@ from encoders.data_url import forgiving_base64 as b64
 from encoders.data_url import media_type as media_types
 from encoders.data_url.media_type import OCTET_STREAM, Parameters
 from encoders.errors import DataURLError
+from encoders.errors.reprs import ROOM, ShortRepr
+from encoders.errors.text import one_line
 
 _UNESCAPED_IN_BODY = "-._~!$&'()*+,;=:@/?"
 
@@ -92,7 +94,7 @@ class DataURL:
 
     def __repr__(self) -> str:
         header = media_types.serialize(self.media_type, self.parameters)
-        return f"<DataURL {header}, {self.size:,} bytes>"
+        return f"<DataURL {one_line(header, ROOM)}, {self.size:,} bytes>"
 
     def __str__(self) -> str:
         return format(self)
@@ -165,8 +167,8 @@ def relabel(url: DataURL, media_type: str) -> str:
     return b64.concatenate(prefix, (piece for piece, _ in body.scan()))
 
 
-@dataclass(frozen=True, slots=True)
-class Base64Text:
+@dataclass(frozen=True, slots=True, repr=False)
+class Base64Text(ShortRepr):
     """A base64 body that is not decoded yet: a range of the URL's text."""
 
     text: str
@@ -204,8 +206,8 @@ class Base64Text:
         return b"".join(groups.chunks())[offset % 3 : offset % 3 + length]
 
 
-@dataclass(frozen=True, slots=True)
-class PercentText:
+@dataclass(frozen=True, slots=True, repr=False)
+class PercentText(ShortRepr):
     """A percent-encoded body that is not decoded yet: a range of the URL's text."""
 
     text: str

@@ -34,6 +34,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from encoders.errors.reprs import ROOM, ShortRepr, quoted
 from encoders.errors.text import shortened, visible
 
 __all__ = [
@@ -62,8 +63,8 @@ Reason = Literal[
 _LONGEST_MESSAGE, _LONGEST_SOURCE = 2100, 600
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+@dataclass(frozen=True, slots=True, repr=False)
+class Remedy(ShortRepr):
     """One thing that a caller can do about an error.
 
     Attributes:
@@ -134,6 +135,9 @@ class EncodersError(Exception):
         text = "; ".join([self.message, *in_python(self.remedy)])
         return f"{_shown(self.source, _LONGEST_SOURCE)}: {text}" if self.source else text
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({quoted(super().__str__(), ROOM)})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         # A copy is made without calling the constructor, which has other arguments in each class.
         return Exception.__new__, (type(self), *self.args), vars(self)
@@ -162,6 +166,9 @@ class OutputExistsError(FileExistsError):
 
     def __str__(self) -> str:
         return "; ".join([super().__str__(), *in_python(self.remedy)])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({quoted(super().__str__(), ROOM)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.strerror, self.filename, self.remedy)

@@ -87,6 +87,20 @@ def shortened(text: str, longest: int) -> str:
     return f"{text[: longest - end - 1]}…{text[len(text) - end :]}"
 
 
+def size_text(count: int) -> str:
+    """Return a number of bytes in a few characters.
+
+    >>> size_text(999), size_text(23365), size_text(5 * 10**9)
+    ('999 B', '23.4 kB', '5 GB')
+    """
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 999.5:  # or else it would be rounded to 1e+03
+            return f"{amount:.3g} {unit}"
+        amount /= 1000
+    return f"{amount:.3g} GB"
+
+
 def _is_seen(text: str) -> bool:
     """Tell whether no character is invisible, and U+0020 is the only kind of space."""
     return text.isprintable() and not _IGNORABLE.search(text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from encoders.errors import CorruptMediaError
+from encoders.errors.reprs import ShortRepr
 from encoders.image import bounds
 from encoders.image.codestreams import has_three_components
 from encoders.image.opening import PictureFile, frame_count
@@ -30,8 +31,8 @@ _FIRST, _HEAD = 2048, 64 * 1024  # bytes that are read: at first, and if those d
 _TURN = b"tiff:Orientation"  # in XMP
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+@dataclass(frozen=True, slots=True, repr=False)
+class Info(ShortRepr):
     """What a picture's head tells; width and height are upright, ``mode`` is Pillow's."""
 
     media_type: str

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from encoders.errors import PayloadError, UnknownEndpointError, bounded, clip, clip_value
-from encoders.errors.text import shortened
+from encoders.errors.reprs import ROOM, ShortRepr
+from encoders.errors.text import one_line, shortened
 from encoders.predict.components import Component, schema_of
 from encoders.predict.components.shared.options import initial_value
 from encoders.predict.eras import NEWEST, server_version
@@ -16,6 +17,7 @@ from encoders.predict.values import Json, Raw
 from encoders.predict.wire.schemas import DIALECT, Room, Schema, SchemaContext, tuple_of, unshared
 
 LONGEST_LABEL = 1000  # characters
+_LONGEST_LIST = 400  # of names
 _MOST_COMPARED = 1000  # endpoints
 
 
@@ -27,8 +29,8 @@ class _Missing:
 MISSING = _Missing()
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+@dataclass(frozen=True, slots=True, repr=False)
+class Parameter(ShortRepr):
     """One input or output of an endpoint.
 
     Attributes:
@@ -71,7 +73,7 @@ class Parameter:
         return self.component.type.helper
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Endpoint:
     """One function of a server.
 
@@ -95,6 +97,10 @@ class Endpoint:
     queued: bool = False
     batched: bool = False
     version: str = NEWEST.major
+
+    def __repr__(self) -> str:
+        ways = " → ".join(map(_names, (self.visible_inputs, self.visible_outputs)))
+        return one_line(f"<Endpoint {bounded(self.label)}: {ways}>", 2 * ROOM)
 
     @property
     def visible_inputs(self) -> tuple[Parameter, ...]:
@@ -152,7 +158,7 @@ class Endpoint:
         return [p.hidden_value if p.hidden else next(rest) for p in self.inputs]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Description:
     """What a server says of itself.
 
@@ -171,6 +177,13 @@ class Description:
     endpoints: tuple[Endpoint, ...] = ()
     title: str = ""
     max_upload: int | None = None
+
+    def __repr__(self) -> str:
+        names = shortened(", ".join(one.label for one in self.endpoints), _LONGEST_LIST)
+        count = f"{len(self.endpoints)} endpoint{'s'[: len(self.endpoints) != 1]}"
+        return one_line(
+            f"<Description of Gradio {bounded(self.version)}, {count}: {names}>", 2 * ROOM
+        )
 
     def as_version(self, version: str) -> Description:
         """Return the description with endpoints that are taken for those of a version."""
@@ -207,7 +220,7 @@ class Description:
             near = difflib.get_close_matches(
                 f"/{wanted}".replace("//", "/"), labels[:_MOST_COMPARED]
             )
-            names = shortened(", ".join(dict.fromkeys([*near, *labels])), 400) or "none"
+            names = shortened(", ".join(dict.fromkeys([*near, *labels])), _LONGEST_LIST) or "none"
             asked = "" if wanted is None else f" {clip_value(wanted)}"
             raise UnknownEndpointError(
                 f"there is no endpoint{asked}: the server has {names}",
@@ -257,10 +270,13 @@ def _parameter_schema(parameter: Parameter, context: SchemaContext) -> Schema:
 
 
 def _listed(parameters: Sequence[Parameter]) -> str:
-    if not parameters:
-        return "no inputs"
+    count = len(parameters)
+    return f"{count} input{'s'[: count != 1]}: {_names(parameters)}" if parameters else "no inputs"
+
+
+def _names(parameters: Sequence[Parameter]) -> str:
     names = ", ".join(
         f"{bounded(known.name or known.label, 40)} ({bounded(known.component.name, 40)})"
         for known in parameters
     )
-    return f"{len(parameters)} input{'s'[: len(parameters) != 1]}: {shortened(names, 400)}"
+    return shortened(names, _LONGEST_LIST) or "nothing"

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, TextIO
 from encoders import codecs, data_url
 from encoders.atomic import Input, check_output, output_file
 from encoders.errors import EncodersError, PayloadError, Remedy
+from encoders.errors.reprs import brief
 from encoders.limits import DEFAULT, Limits
 from encoders.predict import eras
 from encoders.predict.components import Component, as_component, as_components, encode, infer
@@ -37,6 +38,9 @@ class Payload(dict[str, Json]):
     """
 
     components: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 @dataclass(slots=True)

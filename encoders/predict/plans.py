@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
-from encoders.errors.text import one_line, shortened
+from encoders.errors.reprs import ShortRepr, brief
+from encoders.errors.text import one_line
 from encoders.predict.endpoints import Endpoint
 from encoders.predict.payloads import Payload, Prepared, pieces
-from encoders.predict.values import Json
 from encoders.predict.wire.context import EncodeContext
 
-_LONGEST_LINE, _LONGEST_TEXT, _LONGEST_NAME = 200, 60, 100  # characters
-_MOST_ITEMS = 12  # of a list or an object that are shown
+_LONGEST_VALUE, _LONGEST_NAME = 200, 100  # characters
+_as_json = partial(json.dumps, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedUpload:
+@dataclass(frozen=True, slots=True, repr=False)
+class PlannedUpload(ShortRepr):
     """A file that a call would upload before it sends the payload.
 
     Attributes:
@@ -74,8 +74,7 @@ class Plan:
         for index, (parameter, value) in enumerate(values):
             given = parameter.component
             place = EncodeContext(index, given.name, given.options).label
-            text = json.dumps(_brief(value), ensure_ascii=False)
-            yield f"{place}  {one_line(text, _LONGEST_LINE)}"
+            yield f"{place}  {brief(value, _LONGEST_VALUE, _as_json)}"
             yield from (f"    {upload}" for upload in self.uploads if upload.index == index)
 
 
@@ -87,14 +86,3 @@ def plan(endpoint: Endpoint, prepared: Prepared) -> Plan:
     )
     size = sum(map(len, pieces(prepared.payload)))
     return Plan(endpoint, prepared.payload, size, tuple(uploads))
-
-
-def _brief(value: Json) -> Json:
-    """Return JSON of which little is left where there is much."""
-    if isinstance(value, dict):
-        return {
-            key[:_LONGEST_TEXT]: _brief(item) for key, item in islice(value.items(), _MOST_ITEMS)
-        }
-    if isinstance(value, list):
-        return [_brief(item) for item in value[:_MOST_ITEMS]]
-    return shortened(value, _LONGEST_TEXT) if isinstance(value, str) else value

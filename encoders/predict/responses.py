@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from encoders.atomic import Input
 from encoders.errors import EncodersError, ResponseError, bounded, clip
+from encoders.errors.reprs import ShortRepr
 from encoders.errors.text import shortened, visible
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.body import BodyReader, Parsed, as_deep_as_python, check_depth, parse, utf8
@@ -29,8 +30,8 @@ _START = 256  # bytes of a body that show whether it is a stream of events
 JsonText = Mapping[str, Any] | Sequence[Any] | str | bytes | PathLike[str] | BinaryIO
 
 
-@dataclass(frozen=True, slots=True)
-class UndecodedOutput:
+@dataclass(frozen=True, slots=True, repr=False)
+class UndecodedOutput(ShortRepr):
     """An output in which files are as they came.
 
     Attributes:

@@ -11,13 +11,14 @@ from typing import Any
 from encoders import mime
 from encoders.data_url import DataURL
 from encoders.errors import bounded, clip, clip_value
+from encoders.errors.reprs import ShortRepr
 from encoders.source import open_source
 
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+@dataclass(frozen=True, slots=True, repr=False)
+class File(ShortRepr):
     """A file with its name: the value of a file output, and of media that no codec decodes.
 
     Attributes:
@@ -41,8 +42,8 @@ class File:
         return DataURL(self.media_type, self.data)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+@dataclass(frozen=True, slots=True, repr=False)
+class Reference(ShortRepr):
     """A file on a server: an answer names it, but does not hold it.
 
     As an input it is sent as it is: a server knows the files that it made.
@@ -62,8 +63,8 @@ class Reference:
     media_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UndecodedFile:
+@dataclass(frozen=True, slots=True, repr=False)
+class UndecodedFile(ShortRepr):
     """A file of an answer as it came.
 
     Attributes:
@@ -77,8 +78,8 @@ class UndecodedFile:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+@dataclass(frozen=True, slots=True, repr=False)
+class Raw(ShortRepr):
     """A value that is in a component's JSON already: it goes into a payload as it is."""
 
     json: Json

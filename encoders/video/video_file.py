@@ -22,6 +22,7 @@ from encoders.audio.pyav import (
 )
 from encoders.data_url import DataURL
 from encoders.errors import CorruptMediaError, as_corrupt
+from encoders.errors.reprs import ShortRepr
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.claims import check_whole
 from encoders.source import Memory
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 _SEEK_BACK = (0.0, 1.0, 5.0, 25.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+@dataclass(frozen=True, slots=True, repr=False)
+class Info(ShortRepr):
     """What a video file says about itself.
 
     ``width`` and ``height`` are in pixels, of the upright picture; ``duration`` is in seconds, and
@@ -54,7 +55,7 @@ class Info:
     has_audio: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Video(Info):
     """A video file with what it says about itself.
 

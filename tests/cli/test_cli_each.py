@@ -321,6 +321,22 @@ def test_a_fixed_file_that_has_changed_makes_another_command(photos: Path, tmp_p
     assert "begun with other options" in ends[1][2]
 
 
+def test_a_table_that_differs_in_one_cell_makes_another_command(
+    photos: Path, tmp_path: Path
+) -> None:
+    plays = gradio("3", lambda *given: (str(len(given)),), inputs=("file", "dataframe"))
+    with http_server(plays) as server:
+        table = tmp_path / "rows.csv"
+        given = ["predict", server.url, "--each", photos / "*", f"@{table}", "-o", tmp_path / "out"]
+        ends = []
+        for cell in ("one", "other", "one"):
+            table.write_text("a,b\n" * 1000 + f"{cell},b\n" + "a,b\n" * 1000)
+            ends.append(ended(["-m", "encoders", *map(str, given)]))
+
+    assert [status for status, *_ in ends] == [0, 2, 0], ends
+    assert "begun with other options" in ends[1][2]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names that other systems do not have")
 def test_hostile_names_are_harmless(tmp_path: Path) -> None:
     photos = tmp_path / "photos"

@@ -68,3 +68,13 @@ def test_a_table_field_has_the_columns_of_the_component() -> None:
     found = asked("dataframe", headers=["a", "b"], datatype=["str", "number"])
 
     assert found == {"headers": ["a", "b"], "types": ["str", "number"]}
+
+
+def test_a_table_field_has_the_size_that_is_fixed() -> None:
+    found = asked("dataframe", row_count=[3, "fixed"], col_count=[2, "dynamic"])
+
+    assert found == {"headers": [], "types": [], "rows": 3}
+
+
+def test_a_table_field_does_not_start_with_a_million_rows() -> None:
+    assert "rows" not in asked("dataframe", row_count=[1_000_000, "fixed"])

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext,
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from encoders.errors import CallCancelledError
+from encoders.errors import CallCancelledError, EncodersError
 from encoders.predict.body import Parsed
 from encoders.predict.client.calls import CallOptions, Calls
 from encoders.predict.client.http import Stop, check_timeout, run, run_async, stoppable
@@ -21,6 +21,7 @@ from encoders.predict.client.queues.messages import Edits, Watch
 from encoders.predict.client.queues.status import State, Status
 from encoders.predict.client.steps import Cancelled, Steps
 from encoders.predict.responses import Response
+from encoders.predict.values import Json
 
 if TYPE_CHECKING:
     import anyio
@@ -56,6 +57,7 @@ class Call(Iterator[Response], AsyncIterator[Response]):
         is_watched: whether it is of interest how far the call is, and what comes before its end.
         keeps_outputs: whether these outputs are kept until they are taken.
         turns: what it waits for before it begins, if anything.
+        note_payload: takes the payload, just before it is sent, if anybody wants it.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Call(Iterator[Response], AsyncIterator[Response]):
         is_watched: bool,
         keeps_outputs: bool = True,
         turns: AbstractAsyncContextManager[object] | None = None,
+        note_payload: Callable[[Json], None] = lambda _: None,
     ) -> None:
         check_timeout(timeout)
         self._owner = owner
@@ -91,7 +94,7 @@ class Call(Iterator[Response], AsyncIterator[Response]):
         self._result: Response | None = None
         self._error: BaseException | None = None
         self._stop = Stop()
-        watch = Watch(self._set_status, self._add_output) if is_watched else None
+        watch = Watch(self._set_status, self._add_output, note_payload) if is_watched else None
         steps = calls.predict(inputs, named, options, watch)
         background.running.add(self)
         background.start(self._run(steps))
@@ -167,6 +170,7 @@ class Call(Iterator[Response], AsyncIterator[Response]):
         with self._changed:
             if not self._status.is_final:
                 self._status = status
+        self._wake()
 
     def _add_output(self, output: Parsed, is_edit: bool) -> None:
         with self._changed:
@@ -220,6 +224,29 @@ class Call(Iterator[Response], AsyncIterator[Response]):
         if self._error:
             raise self._error
         return None if self._result is None else (self._result,)
+
+    async def _change(self, seen: Status) -> Response | Status | None:
+        """Wait for a status other than ``seen``, or for an output; None once there are no more.
+
+        An output is not given if a later one is there already. The answer is none of them. Where
+        the call has failed, this raises its error.
+        """
+        while True:
+            found = await self._wait_async(partial(self._newest, seen))
+            if not isinstance(found, Parsed):
+                return found
+            with suppress(EncodersError):  # its files may be gone from the server by now
+                return await self._wait_async(self._read(found))
+
+    def _newest(self, seen: Status) -> tuple[Parsed | Status | None] | None:
+        newest = None
+        while self._unread:
+            newest = self._next_output()
+        if newest and isinstance(newest[0], Parsed):
+            return (newest[0],)
+        if self._status != seen and not self._status.is_final:
+            return (self._status,)
+        return None if self._answer() is None else (None,)
 
     def _next_output(self) -> tuple[Response | Parsed | None] | None:
         """Return the next output, or nothing at the end, in a tuple; None before it has come."""

@@ -115,6 +115,8 @@ class Calls:
                 paths = yield from self.server.upload(files)
             for file, path in zip(prepared.uploads, paths, strict=True):
                 file.place[file.key] = path
+        if watch:
+            watch.note_payload(prepared.payload)
         parsed = yield from self._call(endpoint, prepared, self.limits(options), watch)
         return (yield from self._read(parsed, options))
 

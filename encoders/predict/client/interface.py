@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from encoders.data_url.media_type import OCTET_STREAM
+from encoders.errors.reprs import ROOM
+from encoders.errors.text import one_line
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.address import server_address
 from encoders.predict.client.calls import CallOptions, Calls, with_arguments_of
-from encoders.predict.client.http import run
+from encoders.predict.client.network.held import HeldConnections
 from encoders.predict.client.network.options import Certificate, NetworkOptions, Verify
 from encoders.predict.client.server import Server
 from encoders.predict.client.spaces import TOKEN_HEADER, find_space
@@ -25,9 +26,7 @@ from encoders.predict.responses import Response
 from encoders.predict.values import File, Json, Reference
 
 if TYPE_CHECKING:
-    from encoders.predict.client.background import Background
     from encoders.predict.client.call import Call
-    from encoders.predict.client.connections import Connections
     from encoders.predict.client.map import MappedCalls
     from encoders.predict.pages.site import Site
     from encoders.predict.plans import Plan
@@ -96,8 +95,6 @@ class Interface:
         cert: Certificate | None = None,
         httpx_options: Mapping[str, Any] | None = None,
     ) -> None:
-        from http.cookiejar import CookieJar
-
         address, config = (source, None) if isinstance(source, str) else (url, source)
         sent: dict[str, str] = {}
         space = None if address is None else find_space(address, token)
@@ -106,14 +103,10 @@ class Interface:
         if address is not None:
             address, sent = server_address(address, headers, token, has_login=auth is not None)
         self.timeout = timeout
-        self._network = NetworkOptions(proxy, verify, cert, httpx_options)
         self._server = Server(address, sent, auth, limits, era, config, space)
         self._calls = Calls(self._server)
-        self._cookies = CookieJar()  # of all clients, so that one login serves them
-        self._connections: Connections | None = None
-        self._background: Background | None = None
-        self._ends: list[weakref.finalize[..., Interface]] = []  # of these two, even if dropped
-        self._connections_lock = threading.Lock()
+        network = NetworkOptions(proxy, verify, cert, httpx_options)
+        self._held = HeldConnections(self._server.headers, network)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -132,11 +125,7 @@ class Interface:
 
         No other thread may wait for an answer of `predict` meanwhile.
         """
-        with self._connections_lock:
-            self._connections = self._background = None
-            ends, self._ends = self._ends, []
-        for end in ends:
-            end()
+        self._held.close()
 
     async def aclose(self) -> None:
         """As `close`, without blocking the event loop."""
@@ -152,7 +141,7 @@ class Interface:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<Interface {self.url or 'without a server'}>"
+        return f"<Interface {one_line(self.url or 'without a server', ROOM)}>"
 
     @property
     def description(self) -> Description:
@@ -354,6 +343,23 @@ class Interface:
         """
         return self._run(self._server.upload([(name, file, OCTET_STREAM)]), None)[0]
 
+    def demo(self, *, port: int | None = None, browser: bool = True) -> None:
+        """Serve a page on this machine to try the endpoints out, until Ctrl-C.
+
+        Its URL is printed. It has a random part, without which nobody can use the page.
+
+        Args:
+            port: by default one that is free.
+            browser: open the page in the user's browser.
+
+        Raises:
+            MissingDependencyError: the extra ``demo`` is not installed.
+            PredictError: the server cannot be reached, or is no Gradio server.
+            OSError: the port is taken.
+        """
+        # Looked up by its name, because it stands above this module.
+        importlib.import_module("encoders.view.live").demo(self, port=port, browser=browser)
+
     def _site(self) -> Site:
         from encoders.predict.pages.examples import LOCAL
         from encoders.predict.pages.site import Site
@@ -373,27 +379,9 @@ class Interface:
 
         options, named = CallOptions.split(given)
         timeout = self.timeout if options.timeout is None else options.timeout
-        with self._connections_lock:  # so that what closes the interface cancels the call
-            background = self._in_background()
+        with self._held.lock:  # so that what closes the interface cancels the call
+            background = self._held.background()
             return Call(self, background, self._calls, inputs, named, options, timeout, **how)
 
-    def _in_background(self) -> Background:
-        from encoders.predict.client.background import Background
-
-        if self._background is None or not self._background.is_alive:
-            self._background = Background(partial(self._connect, is_async=True))
-            self._ends.append(weakref.finalize(self, self._background.close))
-        return self._background
-
     def _run(self, steps: Steps[T], timeout: float | None) -> T:
-        with self._connections_lock:
-            if self._connections is None or not self._connections.is_own:
-                self._connections = self._connect(is_async=False)
-                self._ends.append(weakref.finalize(self, self._connections.close))
-            connections = self._connections
-        return run(steps, connections, self.timeout if timeout is None else timeout)
-
-    def _connect(self, *, is_async: bool) -> Connections:
-        from encoders.predict.client.connections import Connections
-
-        return Connections(self._server.headers, self._cookies, self._network, is_async=is_async)
+        return self._held.run(steps, self.timeout if timeout is None else timeout)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from encoders.errors import bounded, clip
+from encoders.errors.reprs import ShortRepr
 from encoders.predict.components import (
     anything,
     audio_video,
@@ -43,8 +44,8 @@ _ALIASES = {alias: name for name, row in COMPONENTS.items() for alias in row.ali
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]")
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+@dataclass(frozen=True, slots=True, repr=False)
+class Component(ShortRepr):
     """A component as an interface has it: its name, and the options that steer its JSON.
 
     Attributes:

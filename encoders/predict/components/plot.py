@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from encoders import image, mime
+from encoders.errors.reprs import ShortRepr
 from encoders.predict.body import check_depth
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
 from encoders.predict.components.shared.forms import file_field
@@ -25,8 +26,8 @@ _TYPES = ("matplotlib", "plotly", "bokeh", "altair")
 _WITH_JSON = ("plotly", "altair")  # libraries whose figures have to_json()
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+@dataclass(frozen=True, slots=True, repr=False)
+class Plot(ShortRepr):
     """A figure that a library draws from JSON.
 
     Attributes:

@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from encoders.errors import MissingDependencyError
+from encoders.errors.reprs import brief
 from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
-from encoders.predict.components.shared.forms import table_field
+from encoders.predict.components.shared.forms import Field, table_field
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.shared.options import Options, is_count, is_number, listed
 from encoders.predict.eras import Version, at
@@ -23,6 +24,7 @@ from encoders.predict.wire.schemas import TEXT, Schema, SchemaContext, any_of, l
 
 _MOST_TYPED = 10_000  # columns of a DataFrame whose types pandas finds
 _MOST_COLUMNS, _MOST_ROWS = 50, 10  # of an example
+_MOST_SHOWN = 1000  # rows or columns that a form shows from the start
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ROWS, _BOTH, _NEVER_EMPTY = "rows alone", "headers and data", "headers and at least one row"
 _SHAPES: dict[Version, str] = {(2, 0): _ROWS, (3, 0, 25): _BOTH, (4, 0): _NEVER_EMPTY}
@@ -37,6 +39,9 @@ class Table(NamedTuple):
 
     headers: list[str] | None
     rows: list[list[Any]]
+
+    def __repr__(self) -> str:
+        return brief(self)
 
     def to_pandas(self) -> Any:
         """Return the table as a pandas DataFrame.
@@ -239,6 +244,14 @@ def _fixed_sizes(options: Options) -> Iterator[tuple[str, float]]:
                 yield things, number
 
 
+def _field(options: Options) -> Field:
+    """Return a field of a table, with ``rows`` and ``columns`` where their number is fixed."""
+    sizes = dict(_fixed_sizes(options))
+    shown = {key: size for key, size in sizes.items() if is_count(size) and 0 < size <= _MOST_SHOWN}
+    field = table_field(options)
+    return Field(field.kind, {**field.settings, **shown})
+
+
 def _schema_table(context: SchemaContext) -> Schema:
     fixed = {} if context.is_output else dict(_fixed_sizes(context.options))
     width, height = fixed.get("columns"), fixed.get("rows")
@@ -302,7 +315,7 @@ _TABLE: dict[str, Any] = {
     "takes": "pandas DataFrame, Table, (headers, rows), list of rows or dicts, 2-D array",
     "gives": "Table",
     "reader": TextReader(JSON.read, _read_table, file_form="CSV or JSON"),
-    "asked": table_field,
+    "asked": _field,
     "shown": "table",
 }
 COMPONENTS = {

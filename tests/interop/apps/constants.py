@@ -31,3 +31,20 @@ CHANGES = (
     {"text": "a" * 1000 + "b" * 1000, "more": {"text": "end"}},
 )
 FILES = (b"first", b"second", b"third" * 1000)
+
+# What a hostile app's texts would do: each would be seen in a browser that runs one of them.
+HACK = (
+    "window.hacked = 1; alert(1);"
+    " fetch('http://127.0.0.1:9/hacked'); fetch('http://hacked.example/')"
+)
+MARKUP = (
+    f'"><script>{HACK}</script><img src="http://hacked.example/img" onerror="{HACK}">'
+    f'<svg onload="{HACK}"></svg><a href="javascript:{HACK}">link</a>'
+)
+
+# What a studio app's table and dropdown have.
+HEADERS = ("name", "score")
+SIZES = ("small", "big")
+
+# The number of endpoints of a wide app.
+WIDE = 20

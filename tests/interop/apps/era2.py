@@ -12,7 +12,7 @@ from typing import Any
 
 import era2_all
 from commands import End, serve_apps
-from constants import ERROR_TEXT, LOGIN
+from constants import ERROR_TEXT, HEADERS, LOGIN, SIZES
 from gradio import Interface, inputs, outputs
 from report import report
 
@@ -69,6 +69,31 @@ def classifier_app() -> Interface:
     )
 
 
+def studio(
+    picture: Any, sound: Any, table: Any, size: str, text: str
+) -> tuple[Any, Any, Any, dict[str, float]]:
+    """Return the picture, the sound and the table, and confidences for the size."""
+    if text == "fail":
+        raise ValueError(ERROR_TEXT)
+    return picture, sound, table, {size: 0.75, "else": 0.25}
+
+
+def studio_app() -> Interface:
+    """The app with a picture, a sound, a table, choices and a text."""
+    return Interface(
+        studio,
+        inputs=[
+            inputs.Image(label="Picture"),
+            inputs.Audio(label="Sound"),
+            inputs.Dataframe(label="Table", headers=[*HEADERS], datatype=["str", "number"]),
+            inputs.Dropdown([*SIZES], label="Size"),
+            inputs.Textbox(label="Text"),
+        ],
+        outputs=[outputs.Image(), outputs.Audio(), outputs.Dataframe(), outputs.Label()],
+        allow_flagging="never",
+    )
+
+
 def launch(port: int, name: str) -> End:
     """Serve an app on `port` of this machine only; return what ends it."""
     new_app, options = APPS[name]
@@ -81,6 +106,7 @@ APPS: dict[str, tuple[Any, dict[str, Any]]] = {
     "blocks": (media_app, {}),
     "all": (era2_all.interface, {}),
     "interface": (classifier_app, {"show_error": False}),
+    "studio": (studio_app, {"show_error": True}),
     "auth": (classifier_app, {"auth": LOGIN}),
 }
 

@@ -13,8 +13,11 @@ from typing import Any
 
 import behaviours
 import gradio as gr
+import hostile
 import live
+import studio
 import uvicorn
+import wide
 from commands import End, serve_apps
 from constants import LOGIN, MOUNT_PATH
 from endpoints import VERSION, Endpoints, add_all, add_annotated_image
@@ -53,6 +56,9 @@ APPS: dict[str, tuple[Callable[[], gr.Blocks], dict[str, Any]]] = {
     "closed": (behaviours.closed, {"show_error": True}),
     "live": (live.live, {"show_error": True}),
     "bounded": (behaviours.bounded, {"show_error": True, **UPLOADS}),
+    "studio": (studio.studio, {"show_error": True}),
+    "hostile": (hostile.hostile, {"show_error": True}),
+    "wide": (wide.wide, {"show_error": True}),
     "chat": (behaviours.chat, {"show_error": True}),
     "chat_files": (behaviours.chat_files, {"show_error": True}),
     "chat_many_files": (behaviours.chat_many_files, {"show_error": True}),

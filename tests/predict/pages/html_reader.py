@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-_EMPTY = ("meta", "input")
+_EMPTY = ("br", "hr", "img", "input", "link", "meta", "source")
 
 
 class HtmlReader(HTMLParser):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -207,26 +204,3 @@ def test_html_can_be_read_aloud() -> None:
     assert labelled == {one["id"] for one in reader.attributes_of("input")}
     ids = [one["id"] for _, one in reader.elements if "id" in one]
     assert len(ids) == len(set(ids))
-
-
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), "")
-
-
-@pytest.mark.skipif(not BROWSER, reason="needs Chromium")
-@pytest.mark.parametrize("server", [recorded("6"), hostile_server("6")], ids=["plain", "hostile"])
-def test_browser_runs_the_script_of_the_page_alone(server: Description, tmp_path: Path) -> None:
-    page = tmp_path / "page.html"
-    page.write_text(render_html(describe_page(server, URL)), "utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
-
-    done = subprocess.run(
-        [BROWSER, *options, f"--user-data-dir={tmp_path}", "--dump-dom", page.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-
-    reader = HtmlReader(done.stdout)
-    assert len(reader.attributes_of("button")) == len(reader.attributes_of("pre")) == 5
-    assert "CONSOLE" not in done.stderr  # errors of the script, or of the page's policy

@@ -31,10 +31,12 @@ class Watch:
     Attributes:
         set_status: takes how far the call is.
         add_output: takes an output, and whether it consists of edits of the output before it.
+        note_payload: takes the payload, just before it is sent.
     """
 
     set_status: Callable[[Status], None]
     add_output: Callable[[Parsed, bool], None]
+    note_payload: Callable[[Json], None] = lambda _: None
 
 
 @dataclass(slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from encoders.errors.reprs import ShortRepr
+
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+@dataclass(frozen=True, slots=True, repr=False)
+class Progress(ShortRepr):
     """One bar of a function's ``gr.Progress``.
 
     Attributes:
@@ -27,8 +29,8 @@ class Progress:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+@dataclass(frozen=True, slots=True, repr=False)
+class Status(ShortRepr):
     """How far a call is, as the server said last.
 
     Attributes:

@@ -1,0 +1,152 @@
+"""The temporary folder of the live page: what was uploaded, and the files of answers."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from encoders import mime
+from encoders.atomic import safe_name
+from encoders.data_url import DataURL
+from encoders.limits import Limits
+
+_MOST_UPLOADED = 8  # files of the largest size that `Limits` allow
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that the live page has a URL for.
+
+    Attributes:
+        id: what the URL names it by; nobody can guess it.
+        path: in the temporary folder.
+        name: a safe base name.
+        media_type: of its content.
+        size: in bytes.
+    """
+
+    id: str
+    path: Path
+    name: str
+    media_type: str
+    size: int
+
+    @property
+    def url(self) -> str:
+        """Its URL, relative to that of the page."""
+        return f"files/{self.id}/{quote(self.name)}"
+
+
+class Storage:
+    """Files in a temporary folder, which is deleted by `close`, and at the latest at exit.
+
+    Several threads may use it at a time.
+
+    Args:
+        limits: the bounds on uploads: ``max_bytes`` of one, ``max_files`` of them, and eight times
+            ``max_bytes`` of all. Where there are more, the oldest ones are deleted.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._folder = tempfile.TemporaryDirectory(prefix="encoders-", ignore_cleanup_errors=True)
+        self._stored: dict[str, Stored] = {}
+        self._uploads: OrderedDict[str, int] = OrderedDict()  # the size of each, the oldest first
+        self._lock = threading.Lock()
+
+    @property
+    def folder(self) -> Path:
+        """The temporary folder; only its user may look into it."""
+        return Path(self._folder.name)
+
+    def new_folder(self) -> Path:
+        """Make an empty folder in the temporary one."""
+        return Path(tempfile.mkdtemp(dir=self.folder))
+
+    def new_path(self, name: str | None, suffix: str = "") -> Path:
+        """Return a path with a safe form of ``name``, in a new folder of its own."""
+        return self.new_folder() / safe_name(name, suffix)
+
+    def add(self, path: Path, name: str | None = None, media_type: str = "") -> Stored:
+        """Give a file of the temporary folder a URL; by default its media type is detected."""
+        name = safe_name(name or path.name)
+        found = media_type or mime.detect(path, name)
+        stored = Stored(secrets.token_urlsafe(16), path, name, found, path.stat().st_size)
+        with self._lock:
+            self._stored[stored.id] = stored
+        return stored
+
+    def add_upload(self, path: Path) -> Stored:
+        """As `add`, for an upload; delete the oldest uploads if there are too many."""
+        stored = self.add(path)
+        with self._lock:
+            self._uploads[stored.id] = stored.size
+            old = []
+            while self._has_too_many_uploads():
+                old.append(self._uploads.popitem(last=False)[0])
+        for id in old:
+            self.forget(id)
+        return stored
+
+    def find(self, id: str) -> Stored | None:
+        """Return the file with an id, unless it was deleted since."""
+        return self._stored.get(id)
+
+    def forget(self, id: str) -> None:
+        """Delete a file."""
+        with self._lock:
+            stored = self._stored.pop(id, None)
+            self._uploads.pop(id, None)
+        if stored:
+            stored.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Delete the folder and all in it."""
+        self._stored.clear()
+        self._folder.cleanup()
+
+    def _has_too_many_uploads(self) -> bool:
+        count, most, largest = len(self._uploads), self.limits.max_files, self.limits.max_bytes
+        too_many = most is not None and count > most
+        too_large = largest is not None and sum(self._uploads.values()) > _MOST_UPLOADED * largest
+        return count > 1 and (too_many or too_large)
+
+
+class StoredLinks:
+    """Links to the files of a value that is shown, for `encoders.view`; as long as it is shown."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._folder = storage.new_folder()
+        self._links: dict[Path | int, tuple[DataURL | Path, Stored]] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where files can be put that are deleted with the links."""
+        return self._folder
+
+    def link(self, content: DataURL | Path, media_type: str, name: str) -> str:
+        """Return the URL of a file."""
+        key = content if isinstance(content, Path) else id(content)
+        if key not in self._links:
+            path = content if isinstance(content, Path) else self._written(content, name)
+            self._links[key] = content, self._storage.add(path, name, media_type)
+        return self._links[key][1].url
+
+    def _written(self, url: DataURL, name: str) -> Path:
+        path = Path(tempfile.mkdtemp(dir=self._folder)) / safe_name(name)
+        path.write_bytes(url.data)
+        return path
+
+    def forget(self) -> None:
+        """Delete the files."""
+        for _, stored in self._links.values():
+            self._storage.forget(stored.id)
+        self._links.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,89 @@
+"""The web server of the live page: on this machine alone, until Ctrl-C."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from encoders.errors import MissingDependencyError
+from encoders.predict.client.interface import Interface
+
+_HOST = "127.0.0.1"
+_LONGEST_WAIT = 1.0  # seconds; Windows looks for Ctrl-C only between waits
+_LONGEST_END = 5.0
+_TOKEN_BYTES = 24
+
+
+def demo(interface: Interface | None, *, port: int | None, browser: bool) -> None:
+    """Serve the live page of a server, or the converter, until Ctrl-C.
+
+    The page's URL is printed. Nobody can open the page without it.
+
+    Args:
+        interface: the server; None for the converter alone.
+        port: by default one that is free.
+        browser: whether the page is opened in the user's browser.
+
+    Raises:
+        MissingDependencyError: Starlette or uvicorn is not installed.
+        EncodersError: the server cannot be asked what it is.
+        OSError: the port is taken.
+    """
+    with serving(interface, port) as (url, ended):
+        print(url, flush=True)
+        if browser:
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        try:
+            while not ended.wait(_LONGEST_WAIT):
+                pass
+        except KeyboardInterrupt:
+            return
+
+
+@contextmanager
+def serving(
+    interface: Interface | None, port: int | None = None
+) -> Iterator[tuple[str, threading.Event]]:
+    """Serve the live page in a thread; give its URL, and an event that is set when that ends.
+
+    The arguments and errors are those of `demo`.
+    """
+    try:
+        from encoders.view.live.app import LiveApp
+        from encoders.view.live.web.web_server import WebServer
+    except ImportError as error:
+        raise MissingDependencyError("the live page", "demo") from error
+    if interface:
+        _ = interface.description  # before anybody waits for the page
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    with closing(_listening(port or 0)) as listening:
+        port = listening.getsockname()[1]
+        with closing(LiveApp(interface, token, port)) as app:
+            server, ended = WebServer(app.asgi), threading.Event()
+
+            def serve() -> None:
+                try:
+                    server.run([listening])
+                finally:
+                    ended.set()
+
+            thread = threading.Thread(target=serve, name="encoders demo", daemon=True)
+            thread.start()
+            try:
+                yield f"http://{_HOST}:{port}/{token}/", ended
+            finally:
+                server.should_exit = True
+                thread.join(_LONGEST_END)
+
+
+def _listening(port: int) -> socket.socket:
+    """Return a socket that listens, so that no request is refused from now on."""
+    try:
+        return socket.create_server((_HOST, port), backlog=128)
+    except OSError as error:
+        error.filename = f"{_HOST}:{port}"
+        raise

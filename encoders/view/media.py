@@ -1,0 +1,214 @@
+"""Files of a value as a page shows them: what each is, and where its bytes are."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from encoders import image, mime
+from encoders.atomic import safe_name
+from encoders.codecs import facts, inspect
+from encoders.data_url import DataURL, parse
+from encoders.errors import EncodersError
+from encoders.errors.text import size_text
+from encoders.limits import DEFAULT, Limits
+from encoders.mime.table import essence
+from encoders.predict.values import Reference
+from encoders.source import Source, open_source
+
+_PREVIEW: Literal["webp"] = "webp"
+_PREVIEW_QUALITY = 80
+_START = 4000  # bytes of a text file that are shown
+_MOST_PREVIEWED = 64 << 20  # bytes of a picture of which a smaller copy is made
+
+# What browsers show and play.
+_SHOWN = frozenset(
+    map(
+        essence,
+        (
+            *("png", "jpg", "gif", "webp", "avif", "svg", "bmp", "ico"),
+            *("wav", "mp3", "ogg", "flac", "m4a", "aac", "weba"),
+            *("mp4", "webm", "ogv", "mov"),
+        ),
+    )
+)
+
+
+class Links(Protocol):
+    """Where a page has the bytes of files."""
+
+    def link(self, content: DataURL | Path, media_type: str, name: str) -> str | None:
+        """Return the URL of a file, or None if it is over the bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a page that holds its own files may hold.
+
+    Attributes:
+        picture: bytes of a picture; a larger one is shown as a smaller copy.
+        file: bytes of another file; of a larger one the page says only what it is.
+        total: characters of all files.
+        preview: pixels of a side of a smaller copy.
+    """
+
+    picture: int
+    file: int
+    total: int
+    preview: int
+
+
+PAGE = Bounds(picture=8_000_000, file=32_000_000, total=256_000_000, preview=1024)
+NOTEBOOK = Bounds(picture=256_000, file=512_000, total=900_000, preview=512)
+
+
+class Embedded:
+    """The files are in the page itself, as data URLs."""
+
+    def __init__(self, bounds: Bounds = PAGE) -> None:
+        self.bounds = bounds
+        self._left = bounds.total
+
+    def link(self, content: DataURL | Path, media_type: str, name: str) -> str | None:
+        """Return the data URL of a file; None if it is over the bounds."""
+        is_picture = mime.kind(media_type) == "image"
+        most = self.bounds.picture if is_picture else self.bounds.file
+        with open_source(content) as source:
+            if source.size > min(most, self._left * 3 // 4):
+                return None
+            url = source.data_url(media_type)
+        self._left -= len(url)
+        return url
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file as a template shows it.
+
+    Attributes:
+        place: in the value, such as ``data[1].name``.
+        name: a safe base name.
+        media_type: of the content; of a file that is elsewhere, what the server says.
+        size: in bytes, if it is known.
+        facts: such as "1536×1152" or "2.99 s, 16000 Hz, 1 ch".
+        kind: "image", "audio", "video", "text" or "file": how it is shown.
+        src: the URL of what is shown, or "".
+        href: the URL of the file, or "".
+        note: why it is not shown as it is.
+        text: the start of a text file.
+    """
+
+    place: str
+    name: str
+    media_type: str
+    size: int | None
+    facts: str = ""
+    kind: str = "file"
+    src: str = ""
+    href: str = ""
+    note: str = ""
+    text: str = ""
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the page itself holds the file."""
+        return self.href.startswith("data:")
+
+    @property
+    def summary(self) -> str:
+        """Media type, size and what else is known."""
+        size = "" if self.size is None else size_text(self.size)
+        return " · ".join(part for part in (self.media_type, size, self.facts) if part)
+
+
+def media(
+    content: DataURL | Path | Reference,
+    name: str | None,
+    place: str,
+    links: Links,
+    limits: Limits = DEFAULT,
+) -> Media:
+    """Return what a template needs to show a file.
+
+    A picture that a browser does not show, or that is too large for the page, is shown as a smaller
+    copy. A file that cannot be read is a note.
+    """
+    if isinstance(content, Reference):
+        return _elsewhere(content, name, place)
+    try:
+        with open_source(content, name) as source:
+            found = _described(source, place, limits)
+            return _linked(found, content, source, links, limits)
+    except (EncodersError, OSError) as error:
+        label = content.media_type if isinstance(content, DataURL) else ""
+        note = f"It cannot be read: {_fault(error)}"
+        return Media(place, safe_name(name or "file"), label, None, note=note)
+
+
+def _elsewhere(file: Reference, name: str | None, place: str) -> Media:
+    name = safe_name(name or file.name or "file")
+    note = "On the server; not fetched."
+    return Media(place, name, file.media_type or "", file.size, note=note)
+
+
+def _described(source: Source, place: str, limits: Limits) -> Media:
+    media_type = mime.detect(source)
+    name = safe_name(source.name or mime.kind(media_type), mime.suffix(media_type))
+    try:
+        known, note = ", ".join(facts(inspect(source, limits=limits).details)), ""
+    except EncodersError as error:
+        known, note = "", f"{_fault(error)}."
+    kind = mime.kind(media_type)
+    kind = kind if kind in ("image", "audio", "video", "text") else "file"
+    return Media(place, name, media_type, source.size, known, kind, note=note)
+
+
+def _linked(
+    found: Media, content: DataURL | Path, source: Source, links: Links, limits: Limits
+) -> Media:
+    """Return a file with its URLs."""
+    href = links.link(content, found.media_type, found.name) or ""
+    if found.media_type in _SHOWN and href:
+        return replace(found, src=href, href=href)
+    found = replace(found, href=href)
+    if found.kind == "image":
+        return _with_preview(found, source, links, limits)
+    if found.kind == "text":
+        start = source.at(0, _START + 1)
+        text = start[:_START].decode("utf-8", "replace") + ("…" if len(start) > _START else "")
+        return replace(found, text=text)
+    return replace(found, kind="file", note=found.note or _note(found, href))
+
+
+def _note(found: Media, href: str) -> str:
+    if not href:
+        return "Too large for this page."
+    return "Most browsers do not play it." if found.kind in ("audio", "video") else ""
+
+
+def _with_preview(found: Media, source: Source, links: Links, limits: Limits) -> Media:
+    """Return a picture with a smaller copy that a browser shows; a line where there is none."""
+    missing = replace(found, kind="file", note=found.note or _note(found, found.href))
+    if source.size > _MOST_PREVIEWED:
+        return missing
+    side = links.bounds.preview if isinstance(links, Embedded) else PAGE.preview
+    with suppress(EncodersError):
+        picture: Any = source
+        if " frames" in found.facts:  # the first will do
+            url = DataURL(found.media_type, bytes(source.read()))
+            picture = image.decode(url, limits=limits).copy()
+        preview = image.encode(
+            picture, format=_PREVIEW, quality=_PREVIEW_QUALITY, max_size=side, limits=limits
+        )
+        src = links.link(parse(preview), essence(_PREVIEW), f"{found.name}.{_PREVIEW}")
+        if src:
+            return replace(found, src=src, note="Shown as a smaller copy.")
+    return missing
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, EncodersError):
+        return error.message
+    return getattr(error, "strerror", None) or "the file cannot be opened"

@@ -1,0 +1,316 @@
+// The live page: one endpoint at a time is shown, and each can run while others do.
+
+import { element, setHtml } from "./dom.js";
+import { focusField, readField, resetField, setUpField, showError } from "./fields.js";
+import { send } from "./files.js";
+import { uploadsDone } from "./slots.js";
+
+const PAUSE = 300; // milliseconds after a change, before values are checked
+
+for (const section of document.querySelectorAll(".endpoint")) setUpEndpoint(section);
+setUpNavigation();
+
+function setUpEndpoint(section) {
+  const form = section.querySelector("form");
+  const fields = [...form.querySelectorAll(".field")];
+  const check = checker(section, fields);
+  const refresh = snippets(section, fields);
+  const changed = later((some) => {
+    check(some).catch(() => {}); // a run will tell that the server does not answer
+    refresh();
+  });
+  for (const field of fields) setUpField(field, changed);
+  const run = runner(section, fields, check);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run();
+  });
+  document.addEventListener("keydown", (event) => {
+    const isMine = !section.hidden && !document.querySelector("dialog[open]");
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !isMine) return;
+    event.preventDefault();
+    run();
+  });
+  form.querySelector("[data-reset]")?.addEventListener("click", () => {
+    for (const field of fields) resetField(field);
+    refresh();
+  });
+}
+
+/** Return a function that calls another, once nothing has changed for a while, with what did. */
+function later(action) {
+  const changed = new Set();
+  let timer = 0;
+  return (field) => {
+    changed.add(field);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const fields = [...changed];
+      changed.clear();
+      action(fields);
+    }, PAUSE);
+  };
+}
+
+function bodyOf(section, values) {
+  return { endpoint: Number(section.dataset.endpoint), values };
+}
+
+/**
+ * Return a function that checks all values, here and with the server, and tells beside the fields
+ * what is wrong: of those that it is given, and of those that were told of before. It returns the
+ * values, or null if one of them is wrong.
+ */
+function checker(section, fields) {
+  let newest = 0;
+  const shown = new Set();
+  return async (asked) => {
+    const mine = ++newest;
+    for (const field of asked) shown.add(field);
+    const found = fields.map(readField);
+    const errors = new Map();
+    found.forEach(({ error }, index) => { if (error) errors.set(fields[index], error); });
+    const values = found.map(({ value }) => value ?? null);
+    const other = [];
+    const answer = await (await send("check", bodyOf(section, values))).json();
+    for (const { field: number, message } of answer.errors) {
+      const field = fields.find((one) => Number(one.dataset.number) === number);
+      if (!field) other.push(message);
+      else if (!errors.has(field)) errors.set(field, message);
+    }
+    if (mine === newest) for (const field of shown) showError(field, errors.get(field) ?? "");
+    const isMissing = found.some(({ error }) => error);
+    return errors.size || (other.length && !isMissing) ? { values: null, other, errors } : { values, other, errors };
+  };
+}
+
+function runner(section, fields, check) {
+  const form = section.querySelector("form");
+  const runButton = form.querySelector("[type=submit]");
+  const cancel = form.querySelector("[data-cancel]");
+  let stop = null;
+  cancel.addEventListener("click", () => stop?.());
+  return async () => {
+    if (stop) return;
+    const shown = resultOf(section);
+    const abort = new AbortController();
+    stop = () => abort.abort();
+    runButton.setAttribute("aria-disabled", "true");
+    cancel.hidden = false;
+    section.classList.add("running");
+    shown.start();
+    try {
+      shown.state("Files are on their way.");
+      await Promise.race([uploadsDone(), cancelled(abort.signal)]);
+      shown.state("Checking the values.");
+      const { values, other, errors } = await check(fields);
+      abort.signal.throwIfAborted();
+      if (!values) {
+        shown.refuse(other.join(" ") || "Some values are missing or wrong: see beside the fields.");
+        const first = fields.find((field) => errors.has(field));
+        if (first) focusField(first);
+        return;
+      }
+      shown.state("Sending.");
+      const answer = await send("run", bodyOf(section, values), abort.signal);
+      for await (const line of readLines(answer.body)) {
+        if (line.call) {
+          stop = () => {
+            shown.state("Cancelling.");
+            send(`cancel?call=${encodeURIComponent(line.call)}`, "").catch(() => abort.abort());
+          };
+        }
+        shown.take(line);
+        if (typeof line.error?.field === "number") {
+          const field = fields.find((one) => Number(one.dataset.number) === line.error.field);
+          if (field) showError(field, line.error.message);
+        }
+      }
+      shown.end();
+    } catch (error) {
+      if (error.name === "AbortError") shown.take({ cancelled: true });
+      else shown.take({ error: { message: error.message } });
+    } finally {
+      stop = null;
+      runButton.removeAttribute("aria-disabled");
+      if (document.activeElement === cancel) runButton.focus();
+      cancel.hidden = true;
+      section.classList.remove("running");
+      shown.finish();
+    }
+  };
+}
+
+function cancelled(signal) {
+  return new Promise((_, reject) => { signal.addEventListener("abort", () => reject(signal.reason)); });
+}
+
+/** Return what shows the course and the result of one run. */
+function resultOf(section) {
+  const result = section.querySelector(".result");
+  const part = (name) => result.querySelector(`.${name}`);
+  const say = (text) => { if (part("state").textContent !== text) part("state").textContent = text; };
+  const clock = { began: 0, timer: 0 };
+  let isOver = false;
+  const count = () => {
+    part("seconds").textContent = `${((performance.now() - clock.began) / 1000).toFixed(1)} s`;
+  };
+  const fold = (name, html) => {
+    part(name).hidden = !html;
+    setHtml(part(name).querySelector("div"), html ?? "");
+  };
+  const fail = (text) => { part("failure").textContent = text; };
+  return {
+    state: say,
+    start() {
+      clearInterval(result.timer);
+      clock.began = performance.now();
+      result.timer = setInterval(count, 100);
+      part("progress-line").scrollIntoView({ block: "nearest" });
+      for (const name of ["bars", "outputs"]) part(name).replaceChildren();
+      part("durations").textContent = "";
+      fold("sent", "");
+      fold("came", "");
+      fail("");
+    },
+    refuse(text) {
+      part("seconds").textContent = "";
+      say("Not sent.");
+      fail(text);
+    },
+    take(line) {
+      if (line.status) {
+        say(inWords(line.status));
+        showBars(part("bars"), line.status.progress ?? []);
+      } else if ("output" in line) {
+        setHtml(part("outputs"), line.output);
+      } else if (line.done) {
+        isOver = true;
+        setHtml(part("outputs"), line.done.output);
+        part("seconds").textContent = `${line.done.seconds.toFixed(2)} s`;
+        say("Done.");
+        part("durations").textContent = durations(line.done);
+        fold("sent", line.done.payload);
+        fold("came", line.done.answer);
+      } else if (line.error) {
+        isOver = true;
+        say("Failed.");
+        fail(line.error.message);
+        if (line.error.answer) setHtml(part("outputs"), line.error.answer);
+      } else if (line.cancelled) {
+        isOver = true;
+        say("Cancelled.");
+      }
+    },
+    /** The answer has ended: if it said neither done nor error, it was cut. */
+    end() {
+      if (!isOver) this.take({ error: { message: "The connection ended before the call did." } });
+    },
+    finish() {
+      clearInterval(result.timer);
+      part("bars").replaceChildren();
+    },
+  };
+}
+
+function inWords({ state, place, size, eta }) {
+  if (typeof place !== "number") return sentence(state);
+  const queue = typeof size === "number" ? ` of ${size}` : "";
+  const seconds = typeof eta === "number" ? `, about ${Math.ceil(eta)} s` : "";
+  return `Waiting: place ${place}${queue}${seconds}.`;
+}
+
+function sentence(state) {
+  const text = String(state ?? "running").replaceAll("_", " ");
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+function showBars(target, progress) {
+  target.replaceChildren(...progress.map(({ desc, index, length, fraction, unit }) => {
+    const isKnown = typeof length === "number" && length > 0 && typeof index === "number";
+    const count = isKnown ? `${index} of ${length}${unit ? ` ${unit}` : ""}` : "";
+    const bar = element("progress", { max: 1, "aria-label": desc || "Progress" });
+    if (isKnown) bar.value = index / length;
+    else if (typeof fraction === "number") bar.value = fraction;
+    return element("p", { className: "bar" }, element("span", { textContent: [desc, count].filter(Boolean).join(": ") }), bar);
+  }));
+}
+
+function durations({ durations: own, avg_durations: usual }) {
+  const said = (list, before) => (list?.length ? `${before} ${list.map((one) => `${one.toFixed(2)} s`).join(", ")}` : "");
+  return [said(own, "The server’s function took"), said(usual, "on average")].filter(Boolean).join(", ");
+}
+
+/** Return a function that renews the code with the entered values, if it is open. */
+function snippets(section, fields) {
+  const part = section.querySelector(".code-part");
+  const note = part.querySelector(".code-error");
+  let newest = 0;
+  const show = (codes) => {
+    for (const [language, code] of Object.entries(codes)) {
+      const box = part.querySelector(`.box[data-language="${CSS.escape(language)}"]`);
+      box?.querySelector("code").replaceChildren(code.trimEnd());
+    }
+    window.highlightBoxes?.(part);
+  };
+  const renew = async () => {
+    if (!part.open) return;
+    const mine = ++newest;
+    const found = fields.map(readField);
+    const isWhole = found.every(({ error }) => !error);
+    try {
+      const values = isWhole ? found.map(({ value }) => value ?? null) : null;
+      const codes = await (await send("snippets", bodyOf(section, values))).json();
+      if (mine !== newest) return;
+      show(codes);
+      note.textContent = isWhole ? "" : "This is an example: some values are missing or wrong.";
+    } catch (error) {
+      if (mine === newest) note.textContent = error.message;
+    }
+  };
+  part.addEventListener("toggle", renew);
+  return renew;
+}
+
+/** Show the endpoint that the address names, or the first. */
+function setUpNavigation() {
+  const sections = [...document.querySelectorAll(".endpoint")];
+  const links = [...document.querySelectorAll("nav a")];
+  const show = () => {
+    const shown = sections.find((section) => section.id === location.hash.slice(1)) ?? sections[0];
+    for (const section of sections) section.hidden = section !== shown;
+    for (const link of links) {
+      if (link.hash.slice(1) === shown?.id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  for (const section of sections) {
+    const link = links.find((one) => one.hash.slice(1) === section.id);
+    if (link) new MutationObserver(() => link.classList.toggle("running", section.classList.contains("running"))).observe(section, { attributeFilter: ["class"] });
+  }
+  addEventListener("hashchange", show);
+  show();
+}
+
+/** Yield the value of each line of a stream of newline-delimited JSON as it arrives. */
+async function* readLines(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let parts = []; // of a line that has not ended
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const [first, ...others] = value.split("\n");
+      parts.push(first);
+      for (const next of others) {
+        const line = parts.join("");
+        parts = [next];
+        if (line) yield JSON.parse(line);
+      }
+    }
+    const line = parts.join("");
+    if (line) yield JSON.parse(line);
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
