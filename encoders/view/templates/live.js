@@ -214,15 +214,10 @@ function resultOf(section) {
 }
 
 function inWords({ state, place, size, eta }) {
-  if (typeof place !== "number") return sentence(state);
-  const queue = typeof size === "number" ? ` of ${size}` : "";
+  const isQueued = state === "waiting" && typeof place === "number";
+  const queue = isQueued ? `: place ${place}${typeof size === "number" ? ` of ${Math.max(size, place)}` : ""}` : "";
   const seconds = typeof eta === "number" ? `, about ${Math.ceil(eta)} s` : "";
-  return `Waiting: place ${place}${queue}${seconds}.`;
-}
-
-function sentence(state) {
-  const text = String(state ?? "running").replaceAll("_", " ");
-  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+  return `${state[0].toUpperCase()}${state.slice(1)}${queue}${seconds}.`;
 }
 
 function showBars(target, progress) {
@@ -257,13 +252,16 @@ function snippets(section, fields) {
     if (!part.open) return;
     const mine = ++newest;
     const found = fields.map(readField);
-    const isWhole = found.every(({ error }) => !error);
+    if (found.some(({ error }) => error)) {
+      note.textContent = "Some values are missing or wrong: this is the code of earlier values, or of an example.";
+      return;
+    }
     try {
-      const values = isWhole ? found.map(({ value }) => value ?? null) : null;
+      const values = found.map(({ value }) => value);
       const codes = await (await send("snippets", bodyOf(section, values))).json();
       if (mine !== newest) return;
       show(codes);
-      note.textContent = isWhole ? "" : "This is an example: some values are missing or wrong.";
+      note.textContent = "";
     } catch (error) {
       if (mine === newest) note.textContent = error.message;
     }
