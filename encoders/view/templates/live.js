@@ -281,11 +281,17 @@ function setUpNavigation() {
       if (link.hash.slice(1) === shown?.id) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
+    document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest" });
   };
   for (const section of sections) {
     const link = links.find((one) => one.hash.slice(1) === section.id);
-    if (link) new MutationObserver(() => link.classList.toggle("running", section.classList.contains("running"))).observe(section, { attributeFilter: ["class"] });
+    const mark = () => link.classList.toggle("running", section.classList.contains("running"));
+    if (link) new MutationObserver(mark).observe(section, { attributeFilter: ["class"] });
   }
+  document.querySelector("nav input")?.addEventListener("input", ({ target }) => {
+    const wanted = target.value.trim().toLowerCase();
+    for (const link of links) link.parentElement.hidden = !link.textContent.toLowerCase().includes(wanted);
+  });
   addEventListener("hashchange", show);
   show();
 }
