@@ -273,26 +273,35 @@ function snippets(section, fields) {
 /** Show the endpoint that the address names, or the first. */
 function setUpNavigation() {
   const sections = [...document.querySelectorAll(".endpoint")];
-  const links = [...document.querySelectorAll("nav a")];
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash, link]));
   const show = () => {
-    const shown = sections.find((section) => section.id === location.hash.slice(1)) ?? sections[0];
+    const shown = sections.find((section) => `#${section.id}` === location.hash) ?? sections[0];
     for (const section of sections) section.hidden = section !== shown;
-    for (const link of links) {
-      if (link.hash.slice(1) === shown?.id) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
-    document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest" });
+    for (const link of links.values()) link.removeAttribute("aria-current");
+    const link = links.get(`#${shown?.id}`);
+    link?.setAttribute("aria-current", "true");
+    link?.scrollIntoView({ block: "nearest" });
+    return shown;
   };
   for (const section of sections) {
-    const link = links.find((one) => one.hash.slice(1) === section.id);
-    const mark = () => link.classList.toggle("running", section.classList.contains("running"));
-    if (link) new MutationObserver(mark).observe(section, { attributeFilter: ["class"] });
+    const link = links.get(`#${section.id}`);
+    link?.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      history.pushState(null, "", link.hash);
+      show();
+      if (section.getBoundingClientRect().top < 0) section.scrollIntoView();
+    });
+    const mark = () => link?.classList.toggle("running", section.classList.contains("running"));
+    new MutationObserver(mark).observe(section, { attributeFilter: ["class"] });
   }
   document.querySelector("nav input")?.addEventListener("input", ({ target }) => {
     const wanted = target.value.trim().toLowerCase();
-    for (const link of links) link.parentElement.hidden = !link.textContent.toLowerCase().includes(wanted);
+    for (const link of links.values()) {
+      link.parentElement.hidden = !link.textContent.toLowerCase().includes(wanted);
+    }
   });
-  addEventListener("hashchange", show);
+  for (const type of ["hashchange", "popstate"]) addEventListener(type, show);
   show();
 }
 
