@@ -30,7 +30,7 @@ from encoders.view.pasted import read_pasted
 from encoders.view.values import Section, of_row, sections
 
 MOST_ITEMS = 500  # that a page shows
-_JSON, _LINES, _PARQUET = (essence(suffix) for suffix in ("json", "jsonl", "parquet"))
+_JSON, _LINES, _PARQUET, _TEXT = map(essence, ("json", "jsonl", "parquet", "txt"))
 _ROWS_AT_ONCE = 16
 _HEAD = 256  # bytes that tell events and data URLs from other text
 
@@ -79,13 +79,17 @@ def _of_file(source: Source, given: Path | BinaryIO, limits: Limits) -> Listing:
         return Listing(rows, lambda index, row: [of_row(row, f"row {index + 1}")])
     if media_type == _LINES:
         return _of_lines(source, limits)
-    if media_type == _JSON or is_event_stream(head):
+    if is_event_stream(head):
+        answer = read(source.open(), limits).value
+        return _of_value({"data": answer} if isinstance(answer, list) else answer, limits)
+    if media_type == _JSON or (media_type == _TEXT and head.lstrip()[:1] in (b"{", b"[")):
         try:
             return _of_value(read(source.open(), limits).value, limits)
         except ResponseError:
             if _is_line(source, limits):  # without a name, lines of JSON are taken for JSON
                 return _of_lines(source, limits)
-            raise
+            if media_type == _JSON:
+                raise
     if mime.kind(media_type) == "text" and is_data_url(head.decode("latin-1")):
         limits.check("max_body_bytes", source.size, "bytes of text")
         text = bytes(source.read()).decode("utf-8", "replace")

@@ -11,7 +11,7 @@ from encoders import audio, image
 from encoders.batch import Row, Summary
 from encoders.codecs import Inspection
 from encoders.data_url import DataURL, parse
-from encoders.errors import EncodersError, bounded
+from encoders.errors import EncodersError, LimitError, bounded
 from encoders.limits import Limits
 from encoders.predict.body import as_deep_as_python, check_depth
 from encoders.predict.components.plot import Plot
@@ -161,6 +161,8 @@ def _as_answer(
     """Return a payload or an answer, which have the same form; other JSON as it is."""
     try:
         return response(json, components or None, limits=limits)
+    except LimitError:
+        raise
     except (EncodersError, TypeError, ValueError):
         return dict(json)
 
