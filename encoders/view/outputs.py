@@ -12,7 +12,7 @@ from encoders.predict.responses import UndecodedOutput
 from encoders.predict.values import Json
 from encoders.view.environment import templates
 from encoders.view.folding import fold
-from encoders.view.media import Links
+from encoders.view.media import Links, Media
 from encoders.view.shapes import SHAPES, Shown, Unfit
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ def render_shown(
 def render_json(value: Json, links: Links) -> Markup:
     """Return JSON with long data URLs folded: their start, their size, and ways to get them."""
     return _macros().shown(_macros().json(fold(value, links)))  # type: ignore[no-any-return]
+
+
+def render_media(found: Media) -> Markup:
+    """Return a file as it is shown."""
+    return _macros().shown(_macros().media(found))  # type: ignore[no-any-return]
 
 
 def _output(output: UndecodedOutput, links: Links, limits: Limits) -> Markup:

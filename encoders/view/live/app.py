@@ -23,9 +23,8 @@ from encoders.view.live.checks import value_faults
 from encoders.view.live.faults import fault_text
 from encoders.view.live.forms import python_values
 from encoders.view.live.runs import Runs, code_of, in_thread
-from encoders.view.live.shown import described
 from encoders.view.live.storage import Storage
-from encoders.view.live.uploads import take_upload
+from encoders.view.live.uploads import described, take_upload
 from encoders.view.live.web.guard import FILE_POLICY, Guard, page_policy
 from encoders.view.live.web.lines import LinesResponse
 
@@ -132,7 +131,7 @@ class LiveApp:
             self._storage,
             is_recorded="recorded" in request.query_params,
         )
-        return JSONResponse(await in_thread(described, stored))
+        return JSONResponse(await in_thread(described, stored, self._storage))
 
     async def _check(self, request: Request) -> Response:
         form = await self._form(request)

@@ -24,8 +24,8 @@ from encoders.predict.endpoints import Endpoint
 from encoders.predict.responses import Response
 from encoders.predict.values import Json
 from encoders.view.live.faults import FAULTS, fault_text, field_of
-from encoders.view.live.shown import render_json, render_outputs
 from encoders.view.live.storage import Storage, StoredLinks
+from encoders.view.outputs import render_json, render_outputs
 
 T = TypeVar("T")
 Line = dict[str, Json]
