@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from os import PathLike
@@ -50,11 +50,15 @@ class Summary:
     kept: int = 0
 
 
+Report = Callable[[Summary], object]
+
+
 def encode(
     paths: Iterable[str | PathLike[str]],
     *,
     codec: str | None = None,
     workers: int | None = None,
+    progress: bool = False,
     limits: Limits = DEFAULT,
     **options: Any,
 ) -> Iterator[Row]:
@@ -68,6 +72,8 @@ def encode(
         paths: paths, or URLs that fsspec opens, such as `find` yields.
         codec: what all files must be, such as ``"image"``; by default what its content says.
         workers: how many processes; by default one for each core.
+        progress: show a bar of tqdm: a widget in a notebook, else text on standard error. It has an
+            end if ``paths`` has a length.
         limits: of each ``encode``. ``max_bytes`` bounds the size of a file, too.
         **options: keywords of the codec's ``encode``, such as ``format``.
 
@@ -82,12 +88,21 @@ def encode(
     None None No such file or directory
     """
     check_workers(workers)
-    return _rows(to_paths(paths), make_task(codec, limits, options), workers)
+    task = make_task(codec, limits, options)
+    return _rows(to_paths(paths), task, workers, _shown(progress, paths))
 
 
-def _rows(paths: Iterator[str], task: Task, workers: int | None) -> Iterator[Row]:
-    for block in in_order(paths, task, pickled, workers):
-        yield from rows_of(block)
+def _rows(
+    paths: Iterator[str],
+    task: Task,
+    workers: int | None,
+    shown: AbstractContextManager[Report | None],
+) -> Iterator[Row]:
+    done = Summary()
+    with shown as report:
+        for block in in_order(paths, task, pickled, workers):
+            yield from rows_of(block)
+            done = _counted(done, block, report)
 
 
 def write(
@@ -97,7 +112,8 @@ def write(
     codec: str | None = None,
     workers: int | None = None,
     overwrite: bool = False,
-    report: Callable[[Summary], object] | None = None,
+    progress: bool = False,
+    report: Report | None = None,
     limits: Limits = DEFAULT,
     **options: Any,
 ) -> Summary:
@@ -121,6 +137,7 @@ def write(
         workers: how many processes encode; by default one for each core.
         overwrite: replace an output that is there, and begin anew if a run with other options was
             broken off. A run with the same options is resumed.
+        progress: as in `encode`.
         report: is called with how far the job is, a few times a second at least.
         limits: as in `encode`.
         **options: keywords of the codec's ``encode``, such as ``format``.
@@ -152,6 +169,7 @@ def write(
     with (
         resume_folder.acquire(folder, _record(task), target, overwrite=overwrite),
         closing(format.Part(folder)) as part,
+        _shown(progress, paths, report) as report,
     ):
         done, end, left = _keep(part.segments(), names, format.as_text)
         with name_in_errors(target):
@@ -174,7 +192,8 @@ def write_lines(
     *,
     codec: str | None = None,
     workers: int | None = None,
-    report: Callable[[Summary], object] | None = None,
+    progress: bool = False,
+    report: Report | None = None,
     limits: Limits = DEFAULT,
     **options: Any,
 ) -> Summary:
@@ -182,14 +201,54 @@ def write_lines(
     check_workers(workers)
     task = make_task(codec, limits, options)
     done = Summary()
-    for block in in_order(to_paths(paths), task, json_lines.render, workers):
-        for piece in block.pieces:
-            write_all(sink, piece)
-        done = _counted(done, block, report)
+    with _shown(progress, paths, report) as report:
+        for block in in_order(to_paths(paths), task, json_lines.render, workers):
+            for piece in block.pieces:
+                write_all(sink, piece)
+            done = _counted(done, block, report)
     return done
 
 
-def _counted(done: Summary, block: Block, report: Callable[[Summary], object] | None) -> Summary:
+@contextmanager
+def progress_bar(total: int | None, unit: str, **options: Any) -> Iterator[Report]:
+    """Give what shows how far a job is, how fast, and how long it still takes.
+
+    Args:
+        total: how many rows there will be, if that is known.
+        unit: what they are, such as "files".
+        **options: keywords of tqdm.
+    """
+    from tqdm.auto import tqdm
+
+    with tqdm(total=total, unit=f" {unit}", **options) as bar:
+
+        def report(done: Summary) -> None:
+            if bar.n == 0 and done.rows == done.kept:
+                bar.n = bar.initial = done.kept  # which took no time
+            bar.update(done.rows - bar.n)
+            if done.failed:
+                bar.set_postfix(failed=done.failed, refresh=False)
+
+        yield report
+
+
+@contextmanager
+def _shown(progress: bool, paths: object, report: Report | None = None) -> Iterator[Report | None]:
+    """Give what reports how far a job is, and shows it in a bar if there is to be one."""
+    if not progress:
+        yield report
+        return
+    with progress_bar(len(paths) if isinstance(paths, Sized) else None, "files") as show:
+
+        def both(done: Summary) -> None:
+            show(done)
+            if report:
+                report(done)
+
+        yield both
+
+
+def _counted(done: Summary, block: Block, report: Report | None) -> Summary:
     done = replace(done, rows=done.rows + block.rows, failed=done.failed + block.failed)
     if report:
         report(done)

@@ -28,7 +28,7 @@ from encoders.cli.terminal import (
     STDOUT,
     print_message,
     print_summary,
-    progress_bar,
+    show_progress,
     standard_input,
 )
 
@@ -77,7 +77,10 @@ def _batch(options: Namespace) -> int:
     given["limits"] = limits_of(options)
     if options.format:
         given["format"] = options.format
-    with _paths(options) as paths, progress_bar(lambda: sum(1 for _ in paths()), "files") as report:
+    with (
+        _paths(options) as paths,
+        show_progress(lambda: sum(1 for _ in paths()), "files") as report,
+    ):
         if options.output is None:
             done = batch.write_lines(paths(), sys.stdout.buffer, report=report, **given)
         else:

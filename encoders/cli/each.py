@@ -11,7 +11,7 @@ import os
 import shutil
 from argparse import Namespace
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from io import FileIO
@@ -21,6 +21,7 @@ from typing import Any
 
 from encoders.atomic import made_folder, numbered, remove_hidden_files, safe_name, write_all
 from encoders.batch import Summary, resume_folder
+from encoders.batch.jobs import Report
 from encoders.cli.arguments import from_bytes, values_of
 from encoders.cli.calling import (
     call_options,
@@ -31,7 +32,7 @@ from encoders.cli.calling import (
     value_lines,
 )
 from encoders.cli.error_text import error_text
-from encoders.cli.terminal import print_message, print_summary, progress_bar
+from encoders.cli.terminal import print_message, print_summary, show_progress
 from encoders.errors import EncodersError, PayloadError
 from encoders.errors.text import visible
 from encoders.predict.client.interface import Interface
@@ -62,7 +63,7 @@ def call_each(interface: Interface, endpoint: Endpoint, options: Namespace) -> i
             calls.answers = stack.enter_context(
                 Answers(Path(options.output), calls.identity, overwrite=options.overwrite)
             )
-        calls.report = stack.enter_context(progress_bar(lambda: len(files), "calls"))
+        calls.report = stack.enter_context(show_progress(lambda: len(files), "calls"))
         asyncio.run(calls.run(files))
     print_summary(calls.done, "calls")
     return 1 if calls.done.failed else 0
@@ -113,7 +114,7 @@ class _Calls:
         self._endpoint = endpoint
         self._options = options
         self.answers: Answers | None = None
-        self.report: Callable[[Summary], object] | None = None
+        self.report: Report | None = None
         self.done = Summary()
 
     @property

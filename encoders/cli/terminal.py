@@ -16,18 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, TextIO, cast
+from typing import BinaryIO, NoReturn, TextIO, cast
 
 from encoders import mime
 from encoders.atomic import Input, NamedFile, check_output, name_in_errors, output_file
+from encoders.batch.jobs import Report, Summary, progress_bar
 from encoders.codecs import Inspection, facts, inspect
 from encoders.errors import EncodersError, bounded
 from encoders.errors.text import one_line, size_text, visible
 from encoders.predict.client.files import metering
 from encoders.source import open_source
-
-if TYPE_CHECKING:
-    from encoders.batch import Summary
 
 _LONGEST_MESSAGE = 2000
 STDIN, STDOUT = 0, 1  # descriptors
@@ -232,24 +230,12 @@ def show_elapsed(
 
 
 @contextmanager
-def progress_bar(
-    total: Callable[[], int], unit: str
-) -> Iterator[Callable[[Summary], object] | None]:
-    """Give what shows on a terminal how far a job is, how fast, and how long it still takes."""
+def show_progress(total: Callable[[], int], unit: str) -> Iterator[Report | None]:
+    """Give what shows on a terminal how far a job is."""
     if not sys.stderr.isatty():
         yield None
         return
-    from tqdm import tqdm
-
-    with tqdm(total=total(), unit=f" {unit}", delay=0.5, leave=False) as bar:
-
-        def report(done: Summary) -> None:
-            if bar.n == 0 and done.rows == done.kept:
-                bar.n = bar.initial = done.kept  # which took no time
-            bar.update(done.rows - bar.n)
-            if done.failed:
-                bar.set_postfix(failed=done.failed, refresh=False)
-
+    with progress_bar(total(), unit, delay=0.5, leave=False) as report:
         yield report
 
 

@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -485,6 +486,65 @@ def test_report_is_called_for_every_block(tmp_path: Path) -> None:
     assert reports[-1] == summary
     assert len(reports) > 5
     assert reports == sorted(reports, key=lambda summary: summary.rows)
+
+
+def jobs(progress: bool, folder: Path) -> Iterator[list[batch.Row] | batch.Summary]:
+    """Do the same in each way that shows progress; the output folder has to be empty."""
+    paths = [*ALL, "nothing"]
+    yield list(batch.encode(paths, progress=progress))
+    yield batch.write(paths, folder / "rows.jsonl", progress=progress)
+    yield batch.write_lines(paths, io.BytesIO(), progress=progress)
+
+
+def test_progress_shows_rows_and_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for done in jobs(True, tmp_path):
+        rows = len(done) if isinstance(done, list) else done.rows
+        shown = capsys.readouterr().err
+
+        assert rows == len(ALL) + 1
+        assert f"| {rows}/{rows} [" in shown and "files/s" in shown
+        assert "failed=" in shown
+
+
+def test_progress_of_endless_paths_has_no_end(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = batch.encode(itertools.repeat(ALL[0]), progress=True)
+    first = list(itertools.islice(rows, 5))
+    rows.close()  # type: ignore[attr-defined]
+
+    assert len(first) == 5
+    assert "files [" in capsys.readouterr().err
+
+
+def test_progress_and_report_go_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports: list[batch.Summary] = []
+    done = batch.write(ALL, tmp_path / "rows.jsonl", progress=True, report=reports.append)
+
+    assert reports[-1] == done
+    assert f"{done.rows}/{done.rows}" in capsys.readouterr().err
+
+
+def test_a_resumed_job_shows_kept_rows_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(done: batch.Summary) -> None:
+        if done.rows > 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        batch.write(ALL, tmp_path / "rows.jsonl", report=stop)
+    kept = batch.write(ALL, tmp_path / "rows.jsonl", progress=True).kept
+
+    counts = [int(count) for count in re.findall(r"(\d+)/\d+ \[", capsys.readouterr().err)]
+    assert kept > 5
+    assert all(count == 0 or count >= kept for count in counts)
+    assert counts[-1] == len(ALL)
+
+
+def test_nothing_is_shown_by_default(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(list(jobs(False, tmp_path))) == 3
+    assert capsys.readouterr().err == ""
 
 
 def test_missing_pyarrow_is_an_error_before_any_file_is_created(tmp_path: Path) -> None:

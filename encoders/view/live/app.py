@@ -20,7 +20,7 @@ from encoders.predict.client.interface import Interface
 from encoders.predict.endpoints import Endpoint
 from encoders.view.live import pages
 from encoders.view.live.checks import value_faults
-from encoders.view.live.faults import fault_text
+from encoders.view.live.faults import FAULTS, fault_text
 from encoders.view.live.forms import python_values
 from encoders.view.live.runs import Runs, code_of, in_thread
 from encoders.view.live.storage import Storage
@@ -149,7 +149,10 @@ class LiveApp:
 
     async def _snippets(self, request: Request) -> Response:
         form = await self._form(request)
-        return JSONResponse(await in_thread(code_of, self._interface, *form))
+        try:
+            return JSONResponse(await in_thread(code_of, self._interface, *form))
+        except FAULTS as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, fault_text(error)) from error
 
     async def _form(self, request: Request) -> Form:
         """Return what a form has sent; values that are none are errors in it."""

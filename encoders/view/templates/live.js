@@ -3,14 +3,12 @@
 import { element, setHtml } from "./dom.js";
 import { focusField, readField, resetField, setUpField, showError } from "./fields.js";
 import { send } from "./files.js";
-import { readLines } from "./lines.js";
 import { uploadsDone } from "./slots.js";
 
 const PAUSE = 300; // milliseconds after a change, before values are checked
 
 for (const section of document.querySelectorAll(".endpoint")) setUpEndpoint(section);
 setUpNavigation();
-setUpZoom();
 
 function setUpEndpoint(section) {
   const form = section.querySelector("form");
@@ -27,8 +25,9 @@ function setUpEndpoint(section) {
     event.preventDefault();
     run();
   });
-  section.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  document.addEventListener("keydown", (event) => {
+    const isMine = !section.hidden && !document.querySelector("dialog[open]");
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !isMine) return;
     event.preventDefault();
     run();
   });
@@ -102,9 +101,10 @@ function runner(section, fields, check) {
     shown.start();
     try {
       shown.state("Files are on their way.");
-      await uploadsDone();
+      await Promise.race([uploadsDone(), cancelled(abort.signal)]);
       shown.state("Checking the values.");
       const { values, other, errors } = await check(fields);
+      abort.signal.throwIfAborted();
       if (!values) {
         shown.refuse(other.join(" ") || "Some values are missing or wrong: see beside the fields.");
         const first = fields.find((field) => errors.has(field));
@@ -139,6 +139,10 @@ function runner(section, fields, check) {
       shown.finish();
     }
   };
+}
+
+function cancelled(signal) {
+  return new Promise((_, reject) => { signal.addEventListener("abort", () => reject(signal.reason)); });
 }
 
 /** Return what shows the course and the result of one run. */
@@ -192,7 +196,7 @@ function resultOf(section) {
         isOver = true;
         say("Failed.");
         fail(line.error.message);
-        fold("came", line.error.answer);
+        if (line.error.answer) setHtml(part("outputs"), line.error.answer);
       } else if (line.cancelled) {
         isOver = true;
         say("Cancelled.");
@@ -222,12 +226,12 @@ function sentence(state) {
 }
 
 function showBars(target, progress) {
-  target.replaceChildren(...progress.map(({ desc, index, length, progress: share, unit }) => {
+  target.replaceChildren(...progress.map(({ desc, index, length, fraction, unit }) => {
     const isKnown = typeof length === "number" && length > 0 && typeof index === "number";
     const count = isKnown ? `${index} of ${length}${unit ? ` ${unit}` : ""}` : "";
     const bar = element("progress", { max: 1, "aria-label": desc || "Progress" });
     if (isKnown) bar.value = index / length;
-    else if (typeof share === "number") bar.value = share;
+    else if (typeof fraction === "number") bar.value = fraction;
     return element("p", { className: "bar" }, element("span", { textContent: [desc, count].filter(Boolean).join(": ") }), bar);
   }));
 }
@@ -288,19 +292,25 @@ function setUpNavigation() {
   show();
 }
 
-/** Show a picture as large as the window allows when it is clicked. */
-function setUpZoom() {
-  document.addEventListener("click", (event) => {
-    const picture = event.target.closest(".outputs img, .preview img");
-    if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    const link = picture.closest("a[href]");
-    const whole = element("img", { src: link?.href ?? picture.src, alt: picture.alt });
-    const dialog = element("dialog", { className: "zoom", "aria-label": picture.alt || "Picture" },
-      element("form", { method: "dialog" }, element("button", { textContent: "Close" })), whole);
-    whole.addEventListener("click", () => whole.classList.toggle("natural"));
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
-  });
+/** Yield the value of each line of a stream of newline-delimited JSON as it arrives. */
+async function* readLines(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let parts = []; // of a line that has not ended
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const [first, ...others] = value.split("\n");
+      parts.push(first);
+      for (const next of others) {
+        const line = parts.join("");
+        parts = [next];
+        if (line) yield JSON.parse(line);
+      }
+    }
+    const line = parts.join("");
+    if (line) yield JSON.parse(line);
+  } finally {
+    reader.cancel().catch(() => {});
+  }
 }

@@ -60,10 +60,11 @@ export async function uploadInto(list, file, told, { recorded = false, more = ()
   try {
     const stored = await work;
     item.dataset.id = stored.id;
-    state.replaceChildren(element("b", { textContent: stored.name }), ` ${described(stored)}`);
-    const preview = element("div", { className: "preview" });
+    const preview = element("div", { className: "preview shown" });
     setHtml(preview, stored.html);
     item.prepend(preview);
+    state.replaceChildren(element("b", { textContent: stored.name }), ` ${described(stored)}`);
+    state.hidden = Boolean(preview.querySelector(".filename")); // which says the same
     buttons.before(...more(item, stored));
     if (item.isConnected) told();
     return stored.id;
@@ -94,7 +95,7 @@ function addFiles(slot, kind, files, told, { recorded = false } = {}) {
       item.previousElementSibling?.before(item);
       earlier.focus();
       told();
-    }, { "aria-label": `Move ${name} before the one above` });
+    }, { "data-earlier": "", "aria-label": `Move ${name} before the one above` });
     item.querySelector(".buttons").prepend(earlier);
     return isGallery ? [caption] : [];
   };

@@ -86,7 +86,9 @@ def test_a_file_over_the_limit_is_refused_and_leaves_nothing(
     answer = page.upload(bytes(1001))
 
     assert answer.status_code == 413
-    assert "1,001 bytes of a file so far is over the limit max_bytes=1,000" in answer.json()["error"]
+    assert (
+        "1,001 bytes of a file so far is over the limit max_bytes=1,000" in answer.json()["error"]
+    )
     assert files(temporary) == []
     assert page.upload(bytes(1000)).status_code == 200
 
@@ -98,7 +100,9 @@ def test_no_more_of_a_file_is_kept_than_the_limit(temporary: Path, open_page: Op
     def pieces() -> Iterator[bytes]:
         for _ in range(200):
             yield bytes(100_000)
-            largest.append(max((path.stat().st_size for path in temporary.rglob("a.bin")), default=0))
+            largest.append(
+                max((path.stat().st_size for path in temporary.rglob("a.bin")), default=0)
+            )
 
     answer = page.post("upload?name=a.bin", content=pieces())
 
