@@ -43,8 +43,8 @@ def test_a_wrong_token_is_not_found(page: Browser, path: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        "evil.example",
-        "evil.example:{port}",
+        "other.example",
+        "other.example:{port}",
         "127.0.0.1",
         "127.0.0.1:1",
         "127.0.0.1:{port}.evil",
@@ -80,7 +80,7 @@ def test_a_request_without_a_host_or_with_two_is_refused(page: Browser) -> None:
 
 @pytest.mark.parametrize("path", ["", "static/live.js"])
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "https://{place}", "http://localhost:1", ""]
+    "origin", ["http://other.example", "null", "https://{place}", "http://localhost:1", ""]
 )
 def test_a_request_from_another_origin_is_refused(page: Browser, path: str, origin: str) -> None:
     headers = {"Origin": origin.format(place=place(page))}
@@ -111,6 +111,7 @@ def test_no_other_method_is_answered(page: Browser, method: str, path: str) -> N
     ("method", "path", "status"),
     [
         ("GET", "", 200),
+        ("GET", "converter", 200),
         ("GET", "static/live.js", 200),
         ("GET", "static/none.js", 404),
         ("GET", "nothing", 404),
