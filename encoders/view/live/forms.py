@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -149,6 +150,14 @@ def python_values(given: Json, endpoint: Endpoint, storage: Storage) -> list[Any
         _python_value(value, parameter, storage, place)
         for value, (place, parameter) in zip(given, wanted, strict=True)
     ]
+
+
+def good_values(values: Sequence[Any | PayloadError]) -> tuple[Any, ...]:
+    """Return the values, or raise the first error that stands in place of one."""
+    for value in values:
+        if isinstance(value, PayloadError):
+            raise value
+    return tuple(values)
 
 
 def _python_value(
