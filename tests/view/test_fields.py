@@ -138,6 +138,13 @@ def test_default_file_is_named() -> None:
     assert "cat.png" in HtmlReader(page).text
 
 
+def test_no_files_are_a_value() -> None:
+    (field,) = fields(form(("gallery", {}), defaults={0: []}))
+
+    assert "data-keeps-default" not in field
+    assert field["data-start"] == "[]"
+
+
 def test_server_may_have_no_default_but_null() -> None:
     (field,) = fields(form(("image", {}), defaults={0: None}))
 
