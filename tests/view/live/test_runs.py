@@ -13,7 +13,7 @@ from encoders.predict.samples import sample
 from tests.pace import wait_until
 from tests.paths import FIXTURES
 from tests.predict.client.live_servers import PROTOCOLS, Server
-from tests.predict.http_server import Json, completed, gradio, say
+from tests.predict.http_server import Json, Part, completed, gradio, say
 from tests.view.live.conftest import Browser, Lines, Open, form
 
 PHOTO = FIXTURES / "image" / "photo.jpg"
