@@ -91,7 +91,7 @@ def _field(id: str, number: int, parameter: Parameter) -> LiveField:
     info = component.options.get("info")
     has_default = parameter.default is not MISSING
     start = parameter.default if has_default else initial_value(component.options)
-    is_shown = asked.kind not in _FILES and _is_plain(start)
+    is_shown = (asked.kind not in _FILES or start == []) and _is_plain(start)
     default = ("value" if is_shown or start is None else "file") if has_default else ""
     return LiveField(
         id=id,
