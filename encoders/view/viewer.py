@@ -72,8 +72,8 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
                 parts.append(render_sections(listing.show(index, item), links, limits))
             else:
                 more += 1
-    style = _shared("style.css") + asset("outputs.css") + asset("viewer.css")
-    script = _shared("script.js") + asset("outputs.js")
+    style = _shared("base.css") + asset("outputs.css") + asset("viewer.css")
+    script = _shared("base.js") + asset("outputs.js")
     return (
         templates()
         .get_template("viewer.html.jinja")
