@@ -160,9 +160,11 @@ def _range(options: Options) -> Iterator[str]:
 
 
 def _one_of(options: Options) -> Iterator[str]:
-    known = _known_choices(options)
-    if known:
-        yield f"{'any' if options.get('multiselect') else 'one'} of {listed(known)}"
+    offered = _offered(options)
+    if offered:
+        values = [value for _, value in offered]
+        labels = {value: label for label, value in reversed(offered)}
+        yield f"{'any' if options.get('multiselect') else 'one'} of {listed(values, labels)}"
         if options.get("allow_custom_value"):
             yield "or another value"
     most = options.get("max_choices")
@@ -275,10 +277,12 @@ def _is_choice(value: Any) -> bool:
 
 def _choice_field(options: Options) -> Field:
     """Return a field of choices: labels and values, whether several or others may be given."""
+    offered = _offered(options)
+    are_all_shown = 0 < len(offered) <= MOST_CHOICES
     settings = {
-        "choices": _offered(options)[:MOST_CHOICES],
+        "choices": offered[:MOST_CHOICES],
         "several": bool(options.get("multiselect")) or isinstance(initial_value(options), list),
-        "takes_others": bool(options.get("allow_custom_value")) or not _offered(options),
+        "takes_others": bool(options.get("allow_custom_value")) or not are_all_shown,
     }
     return Field("dropdown", settings)
 
