@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from encoders.predict.client.interface import Interface
 from encoders.predict.pages.page import Page
 from encoders.predict.pages.snippets import LANGUAGES
+from encoders.view.environment import templates
 from encoders.view.live.forms import live_endpoint
-
-if TYPE_CHECKING:
-    import jinja2
 
 _FOLDERS = ("encoders.view", "encoders.predict.pages")
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript"}
@@ -41,7 +38,7 @@ def live_page(interface: Interface) -> str:
     shown = zip(interface.description.shown(), page.sections, strict=True)
     endpoints = [live_endpoint(number, *pair) for number, pair in enumerate(shown)]
     return (
-        _environment()
+        templates()
         .get_template("live.html.jinja")
         .render(
             page=page, endpoints=endpoints, url=page.url, version=page.version, languages=LANGUAGES
@@ -51,14 +48,4 @@ def live_page(interface: Interface) -> str:
 
 def converter_page(*, has_live: bool) -> str:
     """Return the page of the converter."""
-    return _environment().get_template("converter.html.jinja").render(has_live=has_live)
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    from encoders.predict.pages.rendering import _environment as environment_of_pages
-
-    loaders = [jinja2.PackageLoader(package) for package in _FOLDERS]
-    return environment_of_pages().overlay(loader=jinja2.ChoiceLoader(loaders))
+    return templates().get_template("converter.html.jinja").render(has_live=has_live)
