@@ -158,8 +158,9 @@ class LiveApp:
 
     async def _form(self, request: Request) -> Form:
         """Return what a form has sent; values that are none are errors in it."""
+        body = await self._body(request)
         try:
-            given = json.loads(await self._body(request))
+            given = json.loads(body)
             endpoint = self._interface.endpoint(int(given["endpoint"]))
             return Form(endpoint, python_values(given["values"], endpoint, self._storage))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
