@@ -246,7 +246,9 @@ function setUpParts(section, fields) {
   let fetched = null;
   let newest = 0;
   const fetchParts = async () => {
-    const found = await (await send("parts", { endpoint: Number(section.dataset.endpoint) })).json();
+    const answer = await fetch(`parts/${section.dataset.endpoint}`);
+    if (!answer.ok) throw new Error(`The server of this page answers with status ${answer.status}.`);
+    const found = await answer.json();
     for (const [name, part] of Object.entries(parts)) setHtml(part.querySelector(".content"), found[name]);
   };
   const open = (part) => {
