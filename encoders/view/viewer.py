@@ -11,7 +11,7 @@ from encoders.data_url import DataURL
 from encoders.errors import EncodersError, bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.client.interface import Interface
-from encoders.predict.pages.rendering import asset as shared
+from encoders.predict.pages.rendering import asset as shared_asset
 from encoders.predict.pages.rendering import inline_hash
 from encoders.predict.payloads import Payload
 from encoders.predict.responses import Response
@@ -71,8 +71,8 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
                 parts.append(render_sections(listing.show(index, item), links, limits))
             else:
                 more += 1
-    style = shared("base.css") + asset("outputs.css") + asset("viewer.css")
-    script = shared("base.js") + asset("outputs.js")
+    style = shared_asset("base.css") + asset("outputs.css") + asset("viewer.css")
+    script = shared_asset("base.js") + asset("outputs.js")
     return (
         templates()
         .get_template("viewer.html.jinja")
