@@ -174,6 +174,7 @@ def prepare(
     *,
     by_upload: bool | None,
     streams: bool = False,
+    leaves_files: bool = False,
     checks: bool = False,
     max_upload: int | None = None,
     limits: Limits = DEFAULT,
@@ -192,6 +193,7 @@ def prepare(
         version=version,
         by_upload=by_upload,
         streams=streams,
+        leaves_files=leaves_files,
         checks=checks,
         max_upload=max_upload if checks else None,
     )

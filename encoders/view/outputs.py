@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from encoders.errors import EncodersError
-from encoders.errors.text import visible
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.responses import UndecodedOutput
 from encoders.predict.values import Json
@@ -14,6 +13,7 @@ from encoders.view.environment import templates
 from encoders.view.folding import fold
 from encoders.view.media import Links
 from encoders.view.shapes import SHAPES, Shown, Unfit
+from encoders.view.values import Section, of_output, sections
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -25,30 +25,26 @@ def render_outputs(
     outputs: Sequence[UndecodedOutput], links: Links, limits: Limits = DEFAULT
 ) -> Markup:
     """Return all outputs of an answer, each with its name, as its component is shown."""
+    return render_sections(map(of_output, outputs), links, limits)
+
+
+def render_value(value: Any, links: Links, place: str = "", limits: Limits = DEFAULT) -> Markup:
+    """Return any value: every file in it shown with its place, the rest as JSON.
+
+    A payload or an answer is shown as its outputs are.
+
+    Raises:
+        EncodersError: it is JSON that is deeper than ``limits`` allow.
+    """
+    return render_sections(sections(value, place, limits), links, limits)
+
+
+def render_sections(found: Iterable[Section], links: Links, limits: Limits = DEFAULT) -> Markup:
+    """Return parts of a page, each under its name if it has one."""
     from markupsafe import Markup
 
-    return _macros().shown(Markup("").join([_output(output, links, limits) for output in outputs]))  # type: ignore[no-any-return]
-
-
-def render_shown(
-    kind: str,
-    value: Any,
-    links: Links,
-    limits: Limits = DEFAULT,
-    *,
-    json: Json = None,
-    options: Mapping[str, Any] | None = None,
-) -> Markup:
-    """Return a value as one of the kinds of `SHAPES` is shown."""
-    if value is None:
-        return _macros().nothing()  # type: ignore[no-any-return]
-    shown = Shown(value, json, options or {}, links, limits)
-    try:
-        data = SHAPES[kind](shown)
-    except (Unfit, TypeError, ValueError, KeyError, AttributeError, RecursionError):
-        # Nothing says that a server's values have the form of their component.
-        kind, data = _OTHER, SHAPES[_OTHER](shown)
-    return getattr(_macros(), kind)(**data)  # type: ignore[no-any-return]
+    parts = [_section(section, links, limits) for section in found]
+    return _macros().shown(Markup("").join(parts))  # type: ignore[no-any-return]
 
 
 def render_json(value: Json, links: Links) -> Markup:
@@ -56,23 +52,28 @@ def render_json(value: Json, links: Links) -> Markup:
     return _macros().shown(_macros().json(fold(value, links)))  # type: ignore[no-any-return]
 
 
-def _output(output: UndecodedOutput, links: Links, limits: Limits) -> Markup:
+def _section(section: Section, links: Links, limits: Limits) -> Markup:
     error, body = "", None
-    if isinstance(output.value, EncodersError):
-        error, body = visible(str(output.value)), _macros().json(fold(output.json, links))
+    if isinstance(section.value, EncodersError):
+        error = str(section.value)
+        body = None if section.json is None else _macros().json(fold(section.json, links))
     else:
-        row = output.component.type if output.component else None
-        body = render_shown(
-            row.shown if row else _OTHER,
-            output.value,
-            links,
-            limits,
-            json=output.json,
-            options=output.component.options if output.component else None,
-        )
-    name = output.component.name if output.component else ""
-    label = "" if output.name == name else output.name
-    return _macros().output(label or name or output.name, output.place, body, error)  # type: ignore[no-any-return]
+        body = _body(section, links, limits)
+    return _macros().section(section.name, section.place, body, error)  # type: ignore[no-any-return]
+
+
+def _body(section: Section, links: Links, limits: Limits) -> Markup:
+    """Return a value as its template shows it, or as anything is where its form does not fit."""
+    if section.value is None:
+        return _macros().nothing()  # type: ignore[no-any-return]
+    shown = Shown(section.value, section.json, section.options, links, limits)
+    kind = section.kind
+    try:
+        data = SHAPES[kind](shown)
+    except (Unfit, TypeError, ValueError, KeyError, AttributeError, RecursionError):
+        # Nothing says that a server's values have the form of their component.
+        kind, data = _OTHER, SHAPES[_OTHER](shown)
+    return getattr(_macros(), kind)(**data)  # type: ignore[no-any-return]
 
 
 def _macros() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 WRITE_PICTURE = """
 async (base64) => {
@@ -16,15 +16,14 @@ async (base64) => {
 """
 
 
-def drop(page: Page, selector: str, *paths: Path) -> None:
+def drop(element: Locator, *paths: Path) -> None:
     """Drag files from the disk over the middle of an element, and drop them."""
-    element = page.locator(selector)
     element.scroll_into_view_if_needed()
     box = element.bounding_box()
-    assert box, f"{selector} cannot be seen"
+    assert box, f"{element} cannot be seen"
     data = {"items": [], "files": list(map(str, paths)), "dragOperationsMask": 1}
     place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
-    session = page.context.new_cdp_session(page)
+    session = element.page.context.new_cdp_session(element.page)
     for kind in ("dragEnter", "dragOver", "drop"):
         session.send("Input.dispatchDragEvent", {"type": kind, "data": data, **place})
     session.detach()

@@ -73,7 +73,7 @@ def test_files_are_dropped_and_pasted(page: Page, tmp_path: Path) -> None:
     open_page(page, HTML, tmp_path)
     page.locator("#here").focus()
 
-    drop(page, "#here", PICTURE, SOUND)
+    drop(page.locator("#here"), PICTURE, SOUND)
     assert page.evaluate("seen") == [
         True,
         [[path.name, path.stat().st_size] for path in (PICTURE, SOUND)],

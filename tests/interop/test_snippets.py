@@ -242,8 +242,8 @@ def test_code_for_4_19_needs_no_second_request(
 def run(
     code: str, language: str, folder: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run code in a new folder."""
-    folder.mkdir()
+    """Run code in a folder, which is made if it is missing."""
+    folder.mkdir(exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     env = {**inherited, "PYTHONPATH": str(ROOT), **environment}
     if language == "python":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -176,12 +176,17 @@ class Interface(ShownInNotebook):
         """Return an endpoint by name or index; by default the main one."""
         return self.description.endpoint(api_name)
 
-    def snippets(self, api_name: str | int | None = None) -> dict[str, str]:
+    def snippets(
+        self, api_name: str | int | None = None, inputs: Sequence[Any] | None = None
+    ) -> dict[str, str]:
         """Return code that calls an endpoint: under "python", "javascript" and "curl".
 
-        Where this interface has a token or a login, the code takes it from its environment.
+        It sends ``inputs``, as `predict` takes them, or else examples. It reads files by their base
+        names; other media, such as arrays, have to be saved first as the files that it names, such
+        as image.png. A data URL given as text stays text. Where this interface has a token or a
+        login, the code takes it from its environment.
         """
-        return self._site().snippets(api_name)
+        return self._site().snippets(api_name, inputs, self.limits)
 
     def text(self, api_name: str | int | None = None) -> str:
         """Return the page on the server's API for a terminal.

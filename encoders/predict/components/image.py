@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from encoders import image, mime
@@ -27,7 +28,7 @@ from encoders.predict.components.shared.options import Options
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference, summary
-from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.context import DecodeContext, EncodeContext, Streamed
 from encoders.predict.wire.file_shapes import bare_base64, data_in_url, is_url
 from encoders.predict.wire.schemas import PICTURE_IN_URL, Schema, SchemaContext, any_of
 from encoders.source import open_source
@@ -124,12 +125,13 @@ def _encode_sketch(value: Mapping[str, Any], context: EncodeContext) -> Json:
         return {"image": url, "mask": _url(mask, None, context, alpha=True)[0]}
 
 
-def _nothing_drawn(url: str, limits: Limits) -> Any:
+def _nothing_drawn(url: str | Streamed, limits: Limits) -> Any:
     """Return a mask of the size of a picture, with nothing drawn on it."""
     from PIL import Image
 
     # The data URL is our own, whatever its size in bytes.
-    info = image.describe(url, limits=replace(limits, max_bytes=None))
+    source = Path(url.path) if isinstance(url, Streamed) else url
+    info = image.describe(source, limits=replace(limits, max_bytes=None))
     return Image.new("L", (info.width, info.height))
 
 
@@ -140,12 +142,14 @@ def _url(
     alpha: bool,
     palette: bool = True,
     mode: str | None = None,
-) -> tuple[str, str | None]:
-    """Return a picture's data URL, and the name that fits it."""
+) -> tuple[Any, str | None]:
+    """Return a picture's data URL, or what is in its place, and the name that fits it."""
     if image.accepts(value):
         return _drawn(value, alpha, context, mode), name
     with open_source(value, name) as opened:
         file = PictureFile(opened, context.limits)
+        if left := context.left(value, file.media_type):
+            return left, opened.name
         has_mode = mode is None or (mode == "RGB" and is_rgb(file))
         if has_mode and _passes(file, context, alpha, palette and mode is None):
             return opened.data_url(file.media_type), opened.name
@@ -162,6 +166,8 @@ def _file(value: Any, name: str | None, context: EncodeContext, alpha: bool, pal
             return context.encode_file(value, name)
         # From 4.0 on a GIF's first frame reaches the function as indices into its palette.
         still_gif = file.plugin == "GIF" and not file.is_animated()
+        if context.left(value, file.media_type):
+            return context.encode_file(value, name)
         if not still_gif and _passes(file, context, alpha, palette):
             return context.encode_file(value, name)
         url = _rewritten(file, alpha, context)

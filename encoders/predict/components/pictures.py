@@ -25,7 +25,7 @@ from encoders.predict.components.shared.options import Options, file_types
 from encoders.predict.eras import Version, at
 from encoders.predict.samples import sample
 from encoders.predict.values import File, Json, Reference
-from encoders.predict.wire.context import DecodeContext, EncodeContext
+from encoders.predict.wire.context import DecodeContext, EncodeContext, Streamed
 from encoders.predict.wire.file_shapes import file_object
 from encoders.predict.wire.schemas import (
     DATA_URL,
@@ -177,7 +177,9 @@ def _encode_item(item: Any, context: EncodeContext) -> Json:
     else:
         key = "image"
         file = image.encode_picture(media, context, alpha=True, palette=not shape.is_object)
-        if shape.is_file and isinstance(file, str):
+        if shape.is_file and isinstance(file, Streamed):
+            file = context.encode_file(media)
+        elif shape.is_file and isinstance(file, str):
             file = context.encode_file(file, "image")
     if shape.is_object:
         return {key: file, "caption": caption}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from encoders import image
+from encoders import image, mime
 from encoders.errors.reprs import ShortRepr
 from encoders.predict.body import check_depth
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
@@ -20,6 +20,7 @@ from encoders.predict.values import Json, summary
 from encoders.predict.wire.context import DecodeContext, EncodeContext
 from encoders.predict.wire.file_shapes import is_url
 from encoders.predict.wire.schemas import Schema, SchemaContext
+from encoders.source import open_source
 
 _TYPES = ("matplotlib", "plotly", "bokeh", "altair")
 _WITH_JSON = ("plotly", "altair")  # libraries whose figures have to_json()
@@ -55,6 +56,10 @@ def encode_plot(value: Any, context: EncodeContext) -> Json:
     if isinstance(value, Mapping):
         return plain(value, context)
     picture, _ = context.unpacked(value)
+    if not image.accepts(picture):
+        with open_source(picture) as opened:
+            if left := context.left(picture, mime.detect(opened)):
+                return {"type": "matplotlib", "plot": left}
     return {"type": "matplotlib", "plot": image.encode(picture, limits=context.limits)}
 
 

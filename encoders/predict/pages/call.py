@@ -1,43 +1,34 @@
-"""An example call of an endpoint: what goes over the wire, with a name for each file in it."""
+"""A call of an endpoint as code makes it: what goes over the wire, with a name for each file in it.
+
+It is a call with examples, which the code holds, or with the values of a caller, whose files the
+code reads.
+"""
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from encoders import mime
+from encoders.limits import DEFAULT, Limits
 from encoders.predict.address import ascii_url
+from encoders.predict.components import Component
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import Version, era_of, in_range, server_version
 from encoders.predict.pages.examples import example, with_names
-from encoders.predict.payloads import batch_of_one, prepare
-from encoders.predict.samples import sample
-from encoders.predict.values import File, Json, Raw
-
-_LONGEST_INLINE = 64  # characters; a longer data URL gets a name
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A file in a body, to which code gives a name.
-
-    Attributes:
-        name: such as "image".
-        url: its data URL, if the body holds that.
-        file: the file itself, if it is uploaded first; the variable holds its path on the server.
-    """
-
-    name: str
-    url: str = ""
-    file: File | None = None
+from encoders.predict.pages.variables import (
+    LocalVariables,
+    Variable,
+    Variables,
+)
+from encoders.predict.payloads import Prepared, batch_of_one, prepare
+from encoders.predict.values import Json, Raw
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What goes over the wire when an endpoint is called with its examples.
+    """What goes over the wire when an endpoint is called.
 
     Attributes:
         server: the server's URL.
@@ -58,20 +49,60 @@ class Call:
     @property
     def has_uploads(self) -> bool:
         """Whether files are uploaded first."""
-        return any(variable.file for variable in self.variables)
+        return any(variable.is_uploaded for variable in self.variables)
+
+    @property
+    def holds_uploads(self) -> bool:
+        """Whether files that are uploaded first are in the code."""
+        return any(one.is_uploaded and not one.is_local for one in self.variables)
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether files are read when the code runs."""
+        return any(variable.is_local for variable in self.variables)
 
 
 def example_call(description: Description, endpoint: Endpoint, url: str) -> Call:
     """Return the call of an endpoint with its examples."""
     version = server_version(description.version)
     values = [_value(parameter, version) for parameter in endpoint.visible_inputs]
-    arguments = endpoint.arguments(values, {})
+    prepared = prepare(*_inputs(endpoint, values), version, by_upload=False)
+    return _call(description, endpoint, url, prepared, Variables())
+
+
+def call_with(
+    description: Description,
+    endpoint: Endpoint,
+    url: str,
+    values: Sequence[Any],
+    limits: Limits = DEFAULT,
+) -> Call:
+    """Return the call of an endpoint with a caller's values, as `Interface.predict` takes them.
+
+    Files are uploaded first where `Interface.predict` does so by default.
+
+    Raises:
+        EncodersError: a value does not fit its component.
+    """
+    version = server_version(description.version)
+    inputs = _inputs(endpoint, values)
+    prepared = prepare(*inputs, version, by_upload=None, leaves_files=True, limits=limits)
+    names = LocalVariables(values)
+    return _call(description, endpoint, url, prepared, names)
+
+
+def _inputs(endpoint: Endpoint, values: Sequence[Any]) -> tuple[list[Any], list[Component]]:
+    """Return a value for each input, hidden ones too, and the inputs' components."""
     components = [parameter.component for parameter in endpoint.inputs]
-    prepared = prepare(arguments, components, version, by_upload=False)
-    names = VariableNames()
+    return endpoint.arguments(values, {}), components
+
+
+def _call(
+    description: Description, endpoint: Endpoint, url: str, prepared: Prepared, names: Variables
+) -> Call:
+    version = server_version(description.version)
     for upload in prepared.uploads:
-        with upload.open() as file:
-            upload.place[upload.key] = names.of(File(file.read(), upload.name, upload.media_type))
+        upload.place[upload.key] = names.of_upload(upload)
     era = era_of(version)
     has_events = bool(era.event_path) and endpoint.name is not None
     by_events = has_events and not any(_fails_in_events(one, version) for one in endpoint.outputs)
@@ -107,36 +138,3 @@ def _value(parameter: Parameter, version: Version) -> Any:
         return Raw(None)
     value = example(parameter)
     return with_names(value) if era_of(version).needs_uploads else value
-
-
-class VariableNames:
-    """Names for files: one name for each content."""
-
-    def __init__(self) -> None:
-        self.variables: list[Variable] = []
-
-    def put_into(self, value: Json) -> Json:
-        """Return JSON with a variable in place of each long data URL."""
-        if isinstance(value, str) and len(value) > _LONGEST_INLINE and _DATA_URL.fullmatch(value):
-            return self.of(value)
-        if isinstance(value, dict):
-            return {key: self.put_into(item) for key, item in value.items()}
-        return [self.put_into(item) for item in value] if isinstance(value, list) else value
-
-    def of(self, content: str | File) -> Variable:
-        """Return the variable for a data URL, or for a file that is uploaded first."""
-        for variable in self.variables:
-            if content in (variable.url, variable.file):
-                return variable
-        file = content if isinstance(content, File) else None
-        url = content if isinstance(content, str) else str(content.data_url)
-        is_mask = url.endswith(b64encode(sample("mask.png").data).decode())
-        word = "mask" if is_mask else mime.kind(url[len("data:") : url.index(";")])
-        count = sum(one.name.partition("_")[0] == word for one in self.variables)
-        name = f"{word}_{count + 1}" if count else word
-        self.variables.append(Variable(name, "" if file else url, file))
-        return self.variables[-1]
-
-
-# It needs no escape in any of the languages.
-_DATA_URL = re.compile(r"data:[a-z0-9.+-]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+=*")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
 from encoders.errors.text import json_text, visible
-from encoders.predict.pages.call import Variable
-from encoders.predict.values import File, Json
+from encoders.predict.pages.variables import Variable
+from encoders.predict.values import Json
 
 Quote = Callable[[str], str]
+_PLAIN_NAME = re.compile(r"\w[\w.-]*")
 VARIABLE_NAME: Callable[[Variable], str] = attrgetter("name")
-
-_LONGEST_FILE = 64  # bytes that stand in Python code
 
 
 def python_text(text: str) -> str:
@@ -54,10 +54,22 @@ def _shell_inside(text: str) -> str:
     return text.replace("'", r"'\''")
 
 
+def curl_file(name: str, media_type: str) -> str:
+    r"""Return a file as the value of curl's option -F.
+
+    >>> print(curl_file('a "b";c.png', "image/png"))
+    files=@"a \"b\";c.png";type=image/png
+    """
+    if not _PLAIN_NAME.fullmatch(name):  # "-" would be the standard input
+        path = f"./{name}" if name == "-" else name
+        name = '"' + re.sub(r'([\\"])', r"\\\1", path) + '"'
+    return f"files=@{name};type={media_type}"
+
+
 def shell_reference(variable: Variable) -> str:
     """Return the value of a variable as a JSON string within the single quotes of a shell."""
     # A path that no upload has returned ends the script.
-    name = f"${{{variable.name}:?}}" if variable.file else f"${variable.name}"
+    name = f"${{{variable.name}:?}}" if variable.is_uploaded else f"${variable.name}"
     return f'"\'"{name}"\'"'
 
 
@@ -111,21 +123,20 @@ def pretty_json(value: Json, width: int, indent: str = "") -> str:
     return f"{start}\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}{end}"
 
 
-def python_value(value: Any, name_of: Callable[[File], str]) -> str:
+def python_value(value: Any, file_code: Callable[[Any], str | None] = lambda _: None) -> str:
     """Return a value as Python code.
 
     Args:
-        value: a file, a text, a number or a list, tuple or dict of such.
-        name_of: gives a file a name, by which the code then refers to it, unless the file is short.
+        value: a file, a text, a number, a truth value, None, or a list, tuple or dict of such.
+        file_code: returns the code that stands for a file; None for other values.
     """
-    if isinstance(value, File) and len(value.data) <= _LONGEST_FILE and value.name:
-        return f"File({value.data!r}, {python_text(value.name)})"
-    if isinstance(value, File | bytes):
-        return name_of(value if isinstance(value, File) else File(value))
-    if isinstance(value, dict):
-        pairs = (f"{python_text(key)}: {python_value(value[key], name_of)}" for key in value)
+    if (code := file_code(value)) is not None:
+        return code
+    if isinstance(value, Mapping):
+        pairs = (f"{python_value(key)}: {python_value(value[key], file_code)}" for key in value)
         return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
-        items = ", ".join(python_value(item, name_of) for item in value)
-        return f"[{items}]" if isinstance(value, list) else f"({items})"
+        items = ", ".join(python_value(item, file_code) for item in value)
+        comma = "," if len(value) == 1 else ""
+        return f"[{items}]" if isinstance(value, list) else f"({items}{comma})"
     return python_text(value) if isinstance(value, str) else repr(value)

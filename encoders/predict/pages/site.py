@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from encoders.limits import Limits
 from encoders.predict.endpoints import Description
 from encoders.predict.pages.openapi import describe_openapi
 from encoders.predict.pages.page import Page, describe_page
 from encoders.predict.pages.rendering import render_html, render_text
 from encoders.predict.pages.schemas import describe_schemas
+from encoders.predict.pages.snippets import snippets
 from encoders.predict.values import Json
 
 
@@ -35,10 +39,19 @@ class Site:
     def html(self, api_name: str | int | None) -> str:
         return render_html(self._page(api_name))
 
-    def snippets(self, api_name: str | int | None) -> dict[str, str]:
-        endpoint = self.description.endpoint(api_name)
-        page = self._page(endpoint.index if endpoint.name is None else endpoint.name)
-        return page.sections[0].snippets
+    def snippets(
+        self, api_name: str | int | None, values: Sequence[Any] | None, limits: Limits
+    ) -> dict[str, str]:
+        return snippets(
+            self.description,
+            self.description.endpoint(api_name),
+            self.url,
+            values=values,
+            token=self.token,
+            login=self.login,
+            space=self.space,
+            limits=limits,
+        )
 
     def schema(self, api_name: str | int | None) -> dict[str, Json]:
         return describe_schemas(self.description, self.url, api_name)

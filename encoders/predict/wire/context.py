@@ -182,6 +182,8 @@ class EncodeContext(_Context):
         by_upload: whether files are uploaded first and referred to; None for what the era does,
             by the file's size.
         streams: whether a big file may stay where it is until the payload is written.
+        leaves_files: whether files that are given by their paths stay where they are, unread and
+            unchanged, whatever their size; a `Streamed` is in the place of each.
         uploads: the files that have to be uploaded.
         checks: whether values are checked against the options of their components.
         max_upload: the most bytes of an upload that the server takes, if that is checked.
@@ -190,6 +192,7 @@ class EncodeContext(_Context):
     version: Version = (2, 0)
     by_upload: bool | None = False
     streams: bool = False
+    leaves_files: bool = False
     uploads: list[Upload] = field(default_factory=list)
     checks: bool = False
     max_upload: int | None = None
@@ -227,11 +230,17 @@ class EncodeContext(_Context):
             name = file_shapes.file_name(opened.name, media_type)
             if must_upload or self._is_uploaded(opened.size):
                 return self._add_upload(data, opened, name, media_type)
-            if self.streams and _is_path(data) and opened.size > _STREAMED_FROM:
-                url: Json = Streamed(fspath(data), media_type)
-            else:
-                url = opened.data_url(media_type)
+            url: Json = self.left(data, media_type)
+            if url is None and self.streams and _is_path(data) and opened.size > _STREAMED_FROM:
+                url = Streamed(fspath(data), media_type)
+            url = url or opened.data_url(media_type)
             return file_shapes.inline(self.version, name, url, opened.size)
+
+    def left(self, source: SourceLike, media_type: str) -> Streamed | None:
+        """Return what is in the place of a file that stays where it is; None for others."""
+        if self.leaves_files and _is_path(source):
+            return Streamed(fspath(source), media_type)
+        return None
 
     def refuse(self, message: str) -> NoReturn:
         """Raise the error for a value that the server's configuration does not allow."""
