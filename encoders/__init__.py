@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from encoders.limits import Limits
     from encoders.predict import Interface, payload, response
+    from encoders.view import to_html
 
     __version__: str
 
@@ -55,6 +56,7 @@ __all__ = [
     "payload",
     "predict",
     "response",
+    "to_html",
     "video",
 ]
 
@@ -65,6 +67,7 @@ _SOURCES = {
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "limits": ("Limits",),
     "predict": ("Interface", "payload", "response"),
+    "view": ("to_html",),
 }
 
 

@@ -73,6 +73,7 @@ TAKES = {
     "predict.Interface.predict": _ALL,
     "predict.Interface.predict_async": _ALL,
     "predict.Interface.submit": _ALL,
+    "to_html": "max_body_bytes max_depth max_outputs",  # what cannot be decoded is a note
 }
 
 
@@ -421,6 +422,15 @@ def _of_answer(
     return use(answer(), components, limits=limits)
 
 
+def pages() -> Iterator[Case]:
+    text = body("x" * 5000)
+    for form, answer in {"text": text, "file": io.BytesIO(text.encode())}.items():
+        use = of(encoders.to_html, answer)
+        yield Case("to_html", "max_body_bytes", use, len(text), form)
+    yield Case("to_html", "max_outputs", of(encoders.to_html, body("a", "b", "c")), 3)
+    yield Case("to_html", "max_depth", of(encoders.to_html, nested(5)), 5)
+
+
 def interfaces() -> Iterator[Case]:
     def of_own(server: str, limits: Limits, fetch: bool) -> list[Any]:
         with Interface(server, limits=limits) as app:
@@ -481,6 +491,16 @@ def of(function: Callable[..., object], source: object, **options: Any) -> Calla
 
 CASES = [
     case
-    for family in (pictures, picture_files, sounds, videos, files, payloads, responses, interfaces)
+    for family in (
+        pictures,
+        picture_files,
+        sounds,
+        videos,
+        files,
+        payloads,
+        responses,
+        pages,
+        interfaces,
+    )
     for case in family()
 ]

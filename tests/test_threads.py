@@ -145,6 +145,7 @@ CASES: dict[str, Case] = {
     ],
     "inspect": lambda n: encoders.inspect(pick(n, ALL)),
     "Inspection": lambda n: Inspection(str(n), "a/b", None, n),
+    "to_html": lambda n: encoders.to_html({"data": [f"text {n}", url(n, ALL)]}),
     "Limits": lambda n: Limits(max_bytes=n),
     "Limits.check": lambda n: refused(lambda: Limits(max_bytes=n).check("max_bytes", 99, "bytes")),
     "audio.Info": lambda n: audio.Info("audio/wav", n, 1, 0.5),

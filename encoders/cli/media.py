@@ -1,4 +1,4 @@
-"""The commands about files and data URLs: encode, decode, inspect."""
+"""The commands about files and data URLs: encode, decode, inspect, view."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from encoders import codecs, data_url, file, mime
-from encoders.atomic import check_output, new_files, safe_name, write_all
+from encoders.atomic import check_output, new_files, output_file, safe_name, write_all
 from encoders.cli.options import (
     add_codec,
     add_command,
@@ -45,8 +45,16 @@ examples:
   encoders decode song.txt > song.flac
   encoders inspect photo.jpg                       media type, size, dimensions, duration
   encoders encode photo.jpg | encoders inspect -
+  encoders view answer.json -o page.html           a page that shows every file in it
 
 exit status: 0 when all went well, 2 on bad input (one line on standard error says what).
+"""
+
+_VIEW_EXAMPLES = """\
+examples:
+  encoders view answer.json -o page.html           an answer, with every file in it
+  encoders payload photo.jpg "a cat" | encoders view -o page.html
+  encoders view photos.jsonl -o photos.html        the rows of encoders batch
 """
 
 _LONGEST_NAME = 1000  # characters of a file's name in a line
@@ -70,6 +78,20 @@ def add_commands(commands: Any) -> None:
         commands, "inspect", _inspect, "say what files or data URLs hold", EXAMPLES
     )
     inspect.add_argument("files", nargs="+", metavar="FILE", help=_FILE)
+
+    view = add_command(
+        commands, "view", _view, "write a page that shows a value and its files", _VIEW_EXAMPLES
+    )
+    view.add_argument(
+        "file",
+        nargs="?",
+        default="-",
+        metavar="FILE",
+        help="JSON (a payload, an answer or other), data URLs, rows of batch, or any file; "
+        "default: -, for standard input",
+    )
+    add_output_file(view, "a page that needs nothing else")
+    add_max_bytes(view, "decoded bytes allowed per data URL")
 
 
 def _encode(options: argparse.Namespace) -> None:
@@ -166,3 +188,20 @@ def _inspect(options: argparse.Namespace) -> None:
             else:
                 found = inspect(source)
         print_text(describe(replace(found, name=one_line(path, _LONGEST_NAME))))
+
+
+def _view(options: argparse.Namespace) -> None:
+    from encoders.view import to_html  # it takes some time
+
+    given: dict[str, Any] = {"overwrite": options.overwrite, "inputs": as_inputs([options.file])}
+    if options.output is None and sys.stdout.isatty():
+        raise ValueError("a page is not for a terminal: give a file with -o, or a pipe")
+    check_output(STDOUT if options.output is None else options.output, **given)
+    with open_input(options.file) as source, show_elapsed("reading"):
+        value = source if options.file == "-" else Path(options.file)
+        page = to_html(value, limits=limits_of(options)).encode("utf-8", "backslashreplace")
+    if options.output is None:
+        write_all(sys.stdout.buffer, page)
+        return
+    with output_file(options.output, **given) as file:
+        write_all(file, page)

@@ -1,3 +1,9 @@
 """What values look like in a browser: HTML files, notebooks, and the live page."""
 
-from __future__ import annotations
+from encoders.view.viewer import fragment, to_html
+
+__all__ = ["fragment", "to_html"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -66,7 +66,7 @@ def _body(section: Section, links: Links, limits: Limits) -> Markup:
     """Return a value as its template shows it, or as anything is where its form does not fit."""
     if section.value is None:
         return _macros().nothing()  # type: ignore[no-any-return]
-    shown = Shown(section.value, section.json, section.options, links, limits)
+    shown = Shown(section.value, section.place, section.json, section.options, links, limits)
     kind = section.kind
     try:
         data = SHAPES[kind](shown)

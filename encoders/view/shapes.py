@@ -45,6 +45,7 @@ class Shown:
 
     Attributes:
         value: what the component's decode gives.
+        place: of the whole value.
         json: as it came, if there is JSON.
         options: of its component.
         links: where the files are.
@@ -52,6 +53,7 @@ class Shown:
     """
 
     value: Any
+    place: str
     json: Json
     options: Mapping[str, Any]
     links: Links
@@ -60,7 +62,8 @@ class Shown:
     def media(self, file: UndecodedFile | Reference) -> Media:
         if isinstance(file, Reference):
             return media(file, None, "", self.links, self.limits)
-        return media(file.content, file.name, file.place, self.links, self.limits)
+        place = "" if file.place == self.place else file.place  # which is shown already
+        return media(file.content, file.name, place, self.links, self.limits)
 
     def part(self, value: Any) -> Media | str | Markup | None:
         """Return a file, text or other part of a value for a template."""

@@ -11,7 +11,7 @@ from encoders import audio, image
 from encoders.batch import Row, Summary
 from encoders.codecs import Inspection
 from encoders.data_url import DataURL, parse
-from encoders.errors import EncodersError, bounded
+from encoders.errors import EncodersError, LimitError, bounded
 from encoders.limits import Limits
 from encoders.predict.body import as_deep_as_python, check_depth
 from encoders.predict.components.plot import Plot
@@ -23,6 +23,7 @@ from encoders.predict.wire.file_shapes import file_object, is_url
 from encoders.video import Video
 
 _LONGEST_STEP = 40  # characters of a key in a place
+_LONGEST_NAME = 400  # characters of the path of a row
 # Of values that are no files: which template shows them.
 _KINDS: dict[type, str] = {Table: "table", Plot: "plot", EncodersError: "anything"}
 
@@ -95,11 +96,11 @@ def of_output(output: UndecodedOutput) -> Section:
 
 def of_row(row: Row, place: str) -> Section:
     """Return a row of a batch as a part of a page."""
-    name = bounded(row.path, 400)
-    if row.data_url is None:
+    name = bounded(str(row.path), _LONGEST_NAME)
+    if not is_url(row.data_url):
         return Section("text", f"Error: {row.error}", name, place)
     try:
-        file = UndecodedFile("", parse(row.data_url, max_bytes=None), row.path)
+        file = UndecodedFile("", parse(row.data_url or "", max_bytes=None), name)
     except EncodersError as error:
         return Section("anything", error, name, place)
     return Section("anything", file, name, place)
@@ -160,6 +161,8 @@ def _as_answer(
     """Return a payload or an answer, which have the same form; other JSON as it is."""
     try:
         return response(json, components or None, limits=limits)
+    except LimitError:
+        raise
     except (EncodersError, TypeError, ValueError):
         return dict(json)
 

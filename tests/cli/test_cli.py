@@ -188,6 +188,9 @@ def test_a_terminal_gets_text_but_no_binary() -> None:
     status, shown = on_a_terminal(*decode, stdin=succeed("encode", PNG))
     assert status == 2
     assert "not for a terminal" in shown and "PNG" not in shown
+    status, shown = on_a_terminal("-m", "encoders", "view", str(PNG))
+    assert status == 2
+    assert "not for a terminal" in shown and "<html" not in shown
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")

@@ -275,10 +275,12 @@ def _is_choice(value: Any) -> bool:
 
 def _choice_field(options: Options) -> Field:
     """Return a field of choices: labels and values, whether several or others may be given."""
+    offered = _offered(options)
+    are_all_shown = 0 < len(offered) <= MOST_CHOICES
     settings = {
-        "choices": _offered(options)[:MOST_CHOICES],
+        "choices": offered[:MOST_CHOICES],
         "several": bool(options.get("multiselect")) or isinstance(initial_value(options), list),
-        "takes_others": bool(options.get("allow_custom_value")) or not _offered(options),
+        "takes_others": bool(options.get("allow_custom_value")) or not are_all_shown,
     }
     return Field("dropdown", settings)
 

@@ -20,6 +20,7 @@ from encoders.predict.client.interface import Interface
 from encoders.predict.endpoints import Endpoint
 from encoders.view.live import pages
 from encoders.view.live.checks import value_faults
+from encoders.view.live.converter.routes import Converter
 from encoders.view.live.faults import fault_text
 from encoders.view.live.forms import python_values
 from encoders.view.live.runs import Runs, code_of, in_thread
@@ -58,6 +59,7 @@ class LiveApp:
         routes = [
             Route("/", self._page),
             Route("/converter", self._converter),
+            *Converter(self._storage).routes(),
             Route("/static/{name}", self._static),
             Route("/files/{id}/{name}", self._file),
             Route("/upload", self._upload, methods=["POST"]),

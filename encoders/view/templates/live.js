@@ -214,15 +214,10 @@ function resultOf(section) {
 }
 
 function inWords({ state, place, size, eta }) {
-  if (typeof place !== "number") return sentence(state);
-  const queue = typeof size === "number" ? ` of ${size}` : "";
+  const isQueued = state === "waiting" && typeof place === "number";
+  const queue = isQueued ? `: place ${place}${typeof size === "number" ? ` of ${Math.max(size, place)}` : ""}` : "";
   const seconds = typeof eta === "number" ? `, about ${Math.ceil(eta)} s` : "";
-  return `Waiting: place ${place}${queue}${seconds}.`;
-}
-
-function sentence(state) {
-  const text = String(state ?? "running").replaceAll("_", " ");
-  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+  return `${state[0].toUpperCase()}${state.slice(1)}${queue}${seconds}.`;
 }
 
 function showBars(target, progress) {
@@ -257,13 +252,16 @@ function snippets(section, fields) {
     if (!part.open) return;
     const mine = ++newest;
     const found = fields.map(readField);
-    const isWhole = found.every(({ error }) => !error);
+    if (found.some(({ error }) => error)) {
+      note.textContent = "Some values are missing or wrong: this is the code of earlier values, or of an example.";
+      return;
+    }
     try {
-      const values = isWhole ? found.map(({ value }) => value ?? null) : null;
+      const values = found.map(({ value }) => value);
       const codes = await (await send("snippets", bodyOf(section, values))).json();
       if (mine !== newest) return;
       show(codes);
-      note.textContent = isWhole ? "" : "This is an example: some values are missing or wrong.";
+      note.textContent = "";
     } catch (error) {
       if (mine === newest) note.textContent = error.message;
     }
@@ -275,20 +273,35 @@ function snippets(section, fields) {
 /** Show the endpoint that the address names, or the first. */
 function setUpNavigation() {
   const sections = [...document.querySelectorAll(".endpoint")];
-  const links = [...document.querySelectorAll("nav a")];
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash, link]));
   const show = () => {
-    const shown = sections.find((section) => section.id === location.hash.slice(1)) ?? sections[0];
+    const shown = sections.find((section) => `#${section.id}` === location.hash) ?? sections[0];
     for (const section of sections) section.hidden = section !== shown;
-    for (const link of links) {
-      if (link.hash.slice(1) === shown?.id) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
+    for (const link of links.values()) link.removeAttribute("aria-current");
+    const link = links.get(`#${shown?.id}`);
+    link?.setAttribute("aria-current", "true");
+    link?.scrollIntoView({ block: "nearest" });
+    return shown;
   };
   for (const section of sections) {
-    const link = links.find((one) => one.hash.slice(1) === section.id);
-    if (link) new MutationObserver(() => link.classList.toggle("running", section.classList.contains("running"))).observe(section, { attributeFilter: ["class"] });
+    const link = links.get(`#${section.id}`);
+    link?.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      history.pushState(null, "", link.hash);
+      show();
+      if (section.getBoundingClientRect().top < 0) section.scrollIntoView();
+    });
+    const mark = () => link?.classList.toggle("running", section.classList.contains("running"));
+    new MutationObserver(mark).observe(section, { attributeFilter: ["class"] });
   }
-  addEventListener("hashchange", show);
+  document.querySelector("nav input")?.addEventListener("input", ({ target }) => {
+    const wanted = target.value.trim().toLowerCase();
+    for (const link of links.values()) {
+      link.parentElement.hidden = !link.textContent.toLowerCase().includes(wanted);
+    }
+  });
+  for (const type of ["hashchange", "popstate"]) addEventListener(type, show);
   show();
 }
 

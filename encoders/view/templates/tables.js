@@ -92,7 +92,9 @@ function appendColumn(field, name) {
     }, { "aria-label": `Remove column ${column + 1}`, className: "remove" }));
   }
   table.querySelector("thead tr").append(cell);
-  for (const row of rowsOf(table)) row.insertBefore(newCell(field, column, undefined), row.lastElementChild);
+  rowsOf(table).forEach((row, index) => {
+    row.lastElementChild.before(newCell(field, column, undefined, index + 1));
+  });
 }
 
 function appendRow(field, values) {
@@ -115,11 +117,11 @@ function appendRow(field, values) {
   return row;
 }
 
-function newCell(field, column, value, row = 0) {
+function newCell(field, column, value, row) {
   const type = typeOf(field, column);
   const input = element("input", {
     type: TYPES[type] ?? "text", "data-type": type, autocomplete: "off",
-    "aria-label": `Column ${column + 1}${row ? `, row ${row}` : ""}`,
+    "aria-label": `Column ${column + 1}, row ${row}`,
   });
   if (type === "number") input.inputMode = "decimal";
   write(input, value);

@@ -56,14 +56,14 @@ class Convertible:
     """What a file can be converted to.
 
     Attributes:
+        codec: the name of the file's codec.
         choices: the formats.
         own: the one of them that the file has already, if exactly one has its media type.
-        has_size: whether it can be made smaller in pixels.
     """
 
+    codec: str
     choices: tuple[Choice, ...]
     own: str | None
-    has_size: bool
 
 
 def convertible(path: Path) -> Convertible:
@@ -78,7 +78,7 @@ def convertible(path: Path) -> Convertible:
         codec = codecs.codec_of(source)
     choices = tuple(choice for name in _TAKEN.get(codec, ()) for choice in _CHOICES[name])
     own = [choice.format for choice in choices if choice.media_type == media_type]
-    return Convertible(choices, own[0] if len(own) == 1 else None, codec == "image")
+    return Convertible(codec, choices, own[0] if len(own) == 1 else None)
 
 
 def convert(
