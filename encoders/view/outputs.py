@@ -11,7 +11,7 @@ from encoders.predict.responses import UndecodedOutput
 from encoders.predict.values import Json
 from encoders.view.environment import templates
 from encoders.view.folding import fold
-from encoders.view.media import Links
+from encoders.view.media import Links, Media
 from encoders.view.shapes import SHAPES, Shown, Unfit
 from encoders.view.values import Section, of_output, sections
 
@@ -74,6 +74,11 @@ def _body(section: Section, links: Links, limits: Limits) -> Markup:
         # Nothing says that a server's values have the form of their component.
         kind, data = _OTHER, SHAPES[_OTHER](shown)
     return getattr(_macros(), kind)(**data)  # type: ignore[no-any-return]
+
+
+def render_media(found: Media) -> Markup:
+    """Return a file as it is shown."""
+    return _macros().shown(_macros().media(found))  # type: ignore[no-any-return]
 
 
 def _macros() -> Any:

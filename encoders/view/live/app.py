@@ -21,12 +21,11 @@ from encoders.predict.endpoints import Endpoint
 from encoders.view.live import pages
 from encoders.view.live.checks import value_faults
 from encoders.view.live.converter.routes import Converter
-from encoders.view.live.faults import fault_text
+from encoders.view.live.faults import FAULTS, fault_text
 from encoders.view.live.forms import python_values
 from encoders.view.live.runs import Runs, code_of, in_thread
-from encoders.view.live.shown import described
 from encoders.view.live.storage import Storage
-from encoders.view.live.uploads import take_upload
+from encoders.view.live.uploads import described, take_upload
 from encoders.view.live.web.guard import FILE_POLICY, Guard, page_policy
 from encoders.view.live.web.lines import LinesResponse
 
@@ -134,7 +133,7 @@ class LiveApp:
             self._storage,
             is_recorded="recorded" in request.query_params,
         )
-        return JSONResponse(await in_thread(described, stored))
+        return JSONResponse(await in_thread(described, stored, self._storage))
 
     async def _check(self, request: Request) -> Response:
         form = await self._form(request)
@@ -152,7 +151,10 @@ class LiveApp:
 
     async def _snippets(self, request: Request) -> Response:
         form = await self._form(request)
-        return JSONResponse(await in_thread(code_of, self._interface, *form))
+        try:
+            return JSONResponse(await in_thread(code_of, self._interface, *form))
+        except FAULTS as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, fault_text(error)) from error
 
     async def _form(self, request: Request) -> Form:
         """Return what a form has sent; values that are none are errors in it."""

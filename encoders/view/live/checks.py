@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from encoders.errors import PayloadError
 from encoders.predict.client.interface import Interface
 from encoders.predict.endpoints import Endpoint, Parameter
 from encoders.predict.eras import server_version
 from encoders.predict.payloads import prepare
 from encoders.view.live.faults import FAULTS, fault_text
+from encoders.view.live.forms import good_values
 
 Fault = tuple[int, str]  # the number of a field, and what is wrong with its value
 
@@ -27,10 +27,8 @@ def value_faults(interface: Interface, endpoint: Endpoint, values: Sequence[Any]
 
 def _fault(interface: Interface, parameter: Parameter, value: Any) -> str:
     try:
-        if isinstance(value, PayloadError):
-            raise value
         prepare(
-            [value],
+            good_values([value]),
             [parameter.component],
             server_version(interface.era),
             by_upload=None,

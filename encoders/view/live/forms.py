@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -90,7 +91,7 @@ def _field(id: str, number: int, parameter: Parameter) -> LiveField:
     info = component.options.get("info")
     has_default = parameter.default is not MISSING
     start = parameter.default if has_default else initial_value(component.options)
-    is_shown = asked.kind not in _FILES and _is_plain(start)
+    is_shown = (asked.kind not in _FILES or start == []) and _is_plain(start)
     default = ("value" if is_shown or start is None else "file") if has_default else ""
     return LiveField(
         id=id,
@@ -149,6 +150,14 @@ def python_values(given: Json, endpoint: Endpoint, storage: Storage) -> list[Any
         _python_value(value, parameter, storage, place)
         for value, (place, parameter) in zip(given, wanted, strict=True)
     ]
+
+
+def good_values(values: Sequence[Any | PayloadError]) -> tuple[Any, ...]:
+    """Return the values, or raise the first error that stands in place of one."""
+    for value in values:
+        if isinstance(value, PayloadError):
+            raise value
+    return tuple(values)
 
 
 def _python_value(

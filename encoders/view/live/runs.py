@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
-from encoders.errors import CallCancelledError, PayloadError
+from encoders.errors import CallCancelledError
 from encoders.predict.client.call import Call
 from encoders.predict.client.interface import Interface
 from encoders.predict.client.queues.status import Status
@@ -24,8 +24,9 @@ from encoders.predict.endpoints import Endpoint
 from encoders.predict.responses import Response
 from encoders.predict.values import Json
 from encoders.view.live.faults import FAULTS, fault_text, field_of
-from encoders.view.live.shown import render_json, render_outputs
+from encoders.view.live.forms import good_values
 from encoders.view.live.storage import Storage, StoredLinks
+from encoders.view.outputs import render_json, render_outputs
 
 T = TypeVar("T")
 Line = dict[str, Json]
@@ -125,11 +126,8 @@ class Run:
         return round(time.monotonic() - self._began, 3)
 
     def _begin(self) -> Call:
-        for value in self._values:
-            if isinstance(value, PayloadError):
-                raise value
+        values, note = good_values(self._values), self._note_payload
         given = {"api_name": self._endpoint.index, "fetch_to": self._links.folder}
-        values, note = tuple(self._values), self._note_payload
         self._call = self._interface._submit(values, given, is_watched=True, note_payload=note)
         return self._call
 
@@ -174,7 +172,7 @@ async def in_thread(function: Callable[..., T], *args: Any) -> T:
 
 def code_of(interface: Interface, endpoint: Endpoint, values: Sequence[Any]) -> dict[str, str]:
     """Return code that calls an endpoint with values."""
-    return interface.snippets(endpoint.index)
+    return interface.snippets(endpoint.index, good_values(values))
 
 
 def _status_json(status: Status) -> Line:

@@ -6,7 +6,6 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -57,7 +56,7 @@ class Storage:
         self.limits = limits
         self._folder = tempfile.TemporaryDirectory(prefix="encoders-", ignore_cleanup_errors=True)
         self._stored: dict[str, Stored] = {}
-        self._uploads: OrderedDict[str, int] = OrderedDict()  # the size of each, the oldest first
+        self._uploads: dict[str, Stored] = {}  # the oldest first
         self._lock = threading.Lock()
 
     @property
@@ -86,10 +85,11 @@ class Storage:
         """As `add`, for an upload; delete the oldest uploads if there are too many."""
         stored = self.add(path)
         with self._lock:
-            self._uploads[stored.id] = stored.size
+            self._uploads[stored.id] = stored
             old = []
             while self._has_too_many_uploads():
-                old.append(self._uploads.popitem(last=False)[0])
+                old.append(next(iter(self._uploads)))
+                del self._uploads[old[-1]]
         for id in old:
             self.forget(id)
         return stored
@@ -100,9 +100,7 @@ class Storage:
 
     def forget(self, id: str) -> None:
         """Delete a file."""
-        with self._lock:
-            stored = self._stored.pop(id, None)
-            self._uploads.pop(id, None)
+        stored = self._stored.pop(id, None)
         if stored:
             stored.path.unlink(missing_ok=True)
 
@@ -114,22 +112,28 @@ class Storage:
     def _has_too_many_uploads(self) -> bool:
         count, most, largest = len(self._uploads), self.limits.max_files, self.limits.max_bytes
         too_many = most is not None and count > most
-        too_large = largest is not None and sum(self._uploads.values()) > _MOST_UPLOADED * largest
+        size = sum(stored.size for stored in self._uploads.values())
+        too_large = largest is not None and size > _MOST_UPLOADED * largest
         return count > 1 and (too_many or too_large)
 
 
 class StoredLinks:
-    """Links to the files of a value that is shown, for `encoders.view`; as long as it is shown."""
+    """Links to the files of a value that is shown, for `encoders.view`.
 
-    def __init__(self, storage: Storage) -> None:
+    Args:
+        storage: where the files are, or are put.
+        known: a file that has a URL already.
+
+    Attributes:
+        folder: where files can be put that are deleted with the links.
+    """
+
+    def __init__(self, storage: Storage, known: Stored | None = None) -> None:
+        self.folder = storage.new_folder()
         self._storage = storage
-        self._folder = storage.new_folder()
         self._links: dict[Path | int, tuple[DataURL | Path, Stored]] = {}
-
-    @property
-    def folder(self) -> Path:
-        """Where files can be put that are deleted with the links."""
-        return self._folder
+        if known:
+            self._links[known.path] = known.path, known
 
     def link(self, content: DataURL | Path, media_type: str, name: str) -> str:
         """Return the URL of a file."""
@@ -140,7 +144,7 @@ class StoredLinks:
         return self._links[key][1].url
 
     def _written(self, url: DataURL, name: str) -> Path:
-        path = Path(tempfile.mkdtemp(dir=self._folder)) / safe_name(name)
+        path = Path(tempfile.mkdtemp(dir=self.folder)) / safe_name(name)
         path.write_bytes(url.data)
         return path
 
@@ -149,4 +153,4 @@ class StoredLinks:
         for _, stored in self._links.values():
             self._storage.forget(stored.id)
         self._links.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -11,8 +11,11 @@ import anyio
 from encoders import audio, data_url, mime
 from encoders.errors import EncodersError
 from encoders.limits import Limits
+from encoders.predict.values import Json
 from encoders.view.live.runs import in_thread
-from encoders.view.live.storage import Storage, Stored
+from encoders.view.live.storage import Storage, Stored, StoredLinks
+from encoders.view.media import media
+from encoders.view.outputs import render_media
 
 
 async def take_upload(
@@ -38,6 +41,22 @@ async def take_upload(
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def described(stored: Stored, storage: Storage) -> dict[str, Json]:
+    """Return what the page needs to know of a file, with HTML that shows it."""
+    links = StoredLinks(storage, stored)
+    found = media(stored.path, stored.name, "", links, storage.limits)
+    return {
+        "id": stored.id,
+        "name": stored.name,
+        "media_type": stored.media_type,
+        "size": stored.size,
+        "kind": found.kind,
+        "facts": found.facts,
+        "url": stored.url,
+        "html": render_media(found),
+    }
 
 
 async def _write(body: AsyncIterator[bytes], path: Path, limits: Limits) -> None:

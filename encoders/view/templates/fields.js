@@ -146,7 +146,8 @@ export function readField(field) {
     const value = kindOf(field).read(field);
     if (value !== undefined) return { value };
     if (isRequired(field)) return { error: kindOf(field).missing };
-    return { value: field.dataset.kind === "text" && isTouched(field) ? "" : null };
+    if (!isTouched(field)) return { value: startOf(field) ?? null };
+    return { value: field.dataset.kind === "text" ? "" : null };
   } catch (error) {
     if (error instanceof Wrong) return { error: error.message };
     throw error;
