@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import json
 from collections.abc import Callable
@@ -10,13 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import encoders
-from encoders import DataURL, Inspection, Interface, Limits, batch, data_url, video
-from encoders.data_url.notebook import ShownInNotebook
-from encoders.predict import File, Plan, Reference, Table
-from encoders.predict.endpoints import Endpoint
+from encoders import DataURL, Inspection, Interface, batch, data_url, video
+from encoders.predict import File, Reference, Table
+from tests.browser.pictures import LARGEST as LARGEST_PICTURE
+from tests.browser.pictures import PICTURES
 from tests.notebooks import cells_of, executed
 from tests.pace import at_most
 from tests.paths import FIXTURES, ROOT
@@ -24,7 +24,7 @@ from tests.predict.http_server import gradio, http_server
 from tests.predict.pages.html_reader import HtmlReader
 from tests.public_names import public_callables
 
-from .values import ATTACK, SVG
+from .values import ATTACK
 
 DOCUMENT = ROOT / "docs" / "notebook.md"
 LARGEST = 1_500_000  # characters of what is shown of one value
@@ -44,29 +44,35 @@ def large_answer() -> Any:
 
 
 LONG = ATTACK * 50_000
-VALUES: dict[str, Callable[[], tuple[Any, Any]]] = {
-    "DataURL": lambda: (DataURL("image/gif", b"GIF89a"), DataURL("text/plain", LONG.encode())),
-    "File": lambda: (File(b"%PDF-1.7", "a.pdf"), File(noise(), LONG)),
-    "Video": lambda: (encoders.decode(encoders.encode(CLIP)), long_video()),
-    "Payload": lambda: (encoders.payload(CLIP), encoders.payload(noise(), LONG, [LONG] * 100)),
-    "Response": lambda: (encoders.response({"data": ["a"]}), encoders.response(large_answer())),
-    "Outputs": lambda: (
-        encoders.response({"data": ["a"]}).data,
-        encoders.response(large_answer()).data,
-    ),
-    "Inspection": lambda: (encoders.inspect(CLIP), Inspection(LONG, LONG, LONG, 5, {LONG: LONG})),
-    "Interface": lambda: (Interface(CONFIG), Interface(large_config())),
-    "Row": lambda: (
-        next(batch.encode([CLIP], workers=1)),
-        batch.Row(LONG, LONG, 5, encoders.encode(noise()), LONG),
-    ),
-    "Summary": lambda: (batch.Summary(3, 2, 1), batch.Summary(10**12, 10**12, 10**12)),
-    "Table": lambda: (Table(["a"], [[1]]), Table([LONG] * 100, [[LONG] * 100] * 10_000)),
-    "Reference": lambda: (Reference("/tmp/a.png"), Reference(LONG, LONG, LONG, 5, LONG)),
-    "Plan": lambda: (
-        Interface(CONFIG).check(FIXTURES / "image" / "small.png", "a"),
-        Interface(CONFIG).check(File(noise(), LONG), LONG),
-    ),
+SMALL: dict[str, Callable[[], Any]] = {
+    "DataURL": lambda: DataURL("image/gif", b"GIF89a"),
+    "File": lambda: File(b"%PDF-1.7", "a.pdf"),
+    "Video": lambda: encoders.decode(encoders.encode(CLIP)),
+    "Payload": lambda: encoders.payload(CLIP),
+    "Response": lambda: encoders.response({"data": ["a"]}),
+    "Outputs": lambda: encoders.response({"data": ["a"]}).data,
+    "Inspection": lambda: encoders.inspect(CLIP),
+    "Interface": lambda: Interface(CONFIG),
+    "Row": lambda: next(batch.encode([CLIP], workers=1)),
+    "Summary": lambda: batch.Summary(3, 2, 1),
+    "Table": lambda: Table(["a"], [[1]]),
+    "Reference": lambda: Reference("/tmp/a.png"),
+    "Plan": lambda: Interface(CONFIG).check(FIXTURES / "image" / "small.png", "a"),
+}
+LARGE: dict[str, Callable[[], Any]] = {
+    "DataURL": lambda: DataURL("text/plain", LONG.encode()),
+    "File": lambda: File(noise(), LONG),
+    "Video": lambda: long_video(),
+    "Payload": lambda: encoders.payload(noise(), LONG, [LONG] * 100),
+    "Response": lambda: encoders.response(large_answer()),
+    "Outputs": lambda: encoders.response(large_answer()).data,
+    "Inspection": lambda: Inspection(LONG, LONG, LONG, 5, {LONG: LONG}),
+    "Interface": lambda: Interface(large_config()),
+    "Row": lambda: batch.Row(LONG, LONG, 5, encoders.encode(noise()), LONG),
+    "Summary": lambda: batch.Summary(10**12, 10**12, 10**12),
+    "Table": lambda: Table([LONG] * 100, [[LONG] * 100] * 10_000),
+    "Reference": lambda: Reference(LONG, LONG, LONG, 5, LONG),
+    "Plan": lambda: Interface(CONFIG).check(File(noise(), LONG), LONG),
 }
 
 
@@ -80,7 +86,7 @@ def long_video() -> video.Video:
 def large_config() -> dict[str, Any]:
     """Return the configuration of a server with 1,000 endpoints of long names."""
     (main, *_) = (each for each in CONFIG["dependencies"] if each["api_name"])
-    many = [{**main, "api_name": f"{number}{LONG}"} for number in range(1000)]
+    many = [{**main, "api_name": f"{number}{ATTACK * 100}"} for number in range(1000)]
     return {**CONFIG, "title": LONG, "dependencies": many}
 
 
@@ -102,48 +108,106 @@ def test_every_class_that_a_notebook_shows_is_tried() -> None:
         name for name in public_callables() if hasattr(public_callables()[name], "_repr_html_")
     }
 
-    assert {name.rpartition(".")[2] for name in names} | {"Outputs"} == set(VALUES)
+    assert {name.rpartition(".")[2] for name in names} | {"Outputs"} == set(SMALL) == set(LARGE)
 
 
-@pytest.mark.parametrize("name", VALUES)
-def test_a_notebook_shows_a_value(name: str) -> None:
-    small, large = VALUES[name]()
-
-    assert 50 < len(small._repr_html_()) < 100_000 or name in ("Video", "Payload", "Row")
+@pytest.mark.parametrize("name", LARGE)
+def test_what_a_notebook_shows_is_bounded(name: str) -> None:
+    value = LARGE[name]()
     with at_most(3):
-        html = large._repr_html_()
+        html = value._repr_html_()
+
     assert len(html) < LARGEST
-    for value in (small, large):
-        shown(value)
+    shown(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("DataURL", ["image/gif"]),
+        ("File", ["a.pdf", "application/pdf"]),
+        ("Video", ["video/mp4", "160×120"]),
+        ("Payload", ["clip.mp4", "data[0]"]),
+        ("Response", ["data[0]"]),
+        ("Outputs", ["data[0]"]),
+        ("Inspection", ["clip.mp4", "video/mp4", "25.0"]),
+        ("Interface", ["4.44.1", "/predict", "textbox"]),
+        ("Row", ["clip.mp4", "video/mp4"]),
+        ("Summary", ["failed", "2"]),
+        ("Table", ["a", "1"]),
+        ("Reference", ["a.png", "On the server"]),
+        ("Plan", ["/predict", "small.png", "uploaded first"]),
+    ],
+)
+def test_what_is_shown_says_what_the_value_is(name: str, texts: list[str]) -> None:
+    page = shown(SMALL[name]())
+    text = "".join(text for tag, text in page.texts if tag != "style")
+
+    assert [each for each in texts if each not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("File", "Shown as a smaller copy."),
+        ("Video", "Too large for this page."),
+        ("Payload", "more, too much for a notebook"),
+        ("Response", "more, too much for a notebook"),
+        ("Interface", "more endpoints"),
+        ("Table", "more rows"),
+        ("Inspection", "characters)"),
+    ],
+)
+def test_what_is_left_out_is_noted(name: str, note: str) -> None:
+    assert note in shown(LARGE[name]()).text
 
 
 def test_an_interface_is_shown_without_a_request() -> None:
     with http_server(gradio("6")) as server, Interface(server.url) as app:
         before = shown(app).text
-        requests = len(server.requests)
+        assert server.paths == []
+
         endpoints = app.endpoints
-        known = len(server.requests)
+        asked = len(server.paths)
         after = shown(app).text
 
-        assert requests == 0
-        assert len(server.requests) == known
-    assert server.url in before
+        assert len(server.paths) == asked
+    assert server.url in before and server.url in after
     assert endpoints[0].label not in before
     assert endpoints[0].label in after
 
 
 @pytest.mark.long
 @pytest.mark.skipif(
-    importlib.util.find_spec("nbconvert") is None, reason="needs nbconvert and ipykernel"
+    not all(map(importlib.util.find_spec, ("nbconvert", "ipykernel"))),
+    reason="needs nbconvert and ipykernel",
 )
-def test_the_notebook_of_the_documents_shows_its_values(tmp_path: Path) -> None:
-    cells = json.loads(executed(cells_of(DOCUMENT), tmp_path, "notebook"))["cells"]
-    outputs = [output for cell in cells for output in cell["outputs"]]
-    html = [
-        "".join(output["data"]["text/html"])
-        for output in outputs
-        if "text/html" in output.get("data", {})
-    ]
+def test_the_notebook_of_the_document_shows_its_values(tmp_path: Path) -> None:
+    found = json.loads(executed(cells_of(DOCUMENT), tmp_path, "notebook"))
+    outputs = [output["data"] for cell in found["cells"] for output in cell["outputs"]]
+    html = [HtmlReader("".join(data["text/html"])) for data in outputs if "text/html" in data]
+    texts = ["".join(data["text/plain"]) for data in outputs]
+    payload, answer, interface, row = html
 
-    payload, answer, interface, row = map(HtmlReader, html)
-    print(outputs)
+    assert len(payload.attributes_of("img")) == len(row.attributes_of("img")) == 1
+    assert len(answer.attributes_of("audio")) == 1
+    assert len(answer.attributes_of("meter")) == 2
+    assert "/predict" in interface.text
+    assert "application/vnd.jupyter.widget-view+json" in {kind for data in outputs for kind in data}
+    assert all(len(text) < 1000 for text in texts)
+    assert len(json.dumps(found)) < 1_000_000
+
+
+def test_the_console_in_the_document_is_true() -> None:
+    names = {"encoders": encoders, "Path": Path}
+    done = doctest.testfile(
+        str(DOCUMENT), module_relative=False, globs=names, optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert done.attempted == 1 and done.failed == 0
+
+
+def test_the_pictures_of_the_documents_are_small() -> None:
+    pictures = [*DOCUMENT.parent.glob("*.png")]
+
+    assert {path.stem for path in pictures} == set(PICTURES)
+    assert all(path.stat().st_size <= LARGEST_PICTURE for path in pictures)
