@@ -34,7 +34,7 @@ def test_page_runs_its_own_script_alone(
 ) -> None:
     open_page(page, server, tmp_path)
 
-    assert page.locator("button").count() == page.locator("pre").count() == 5
+    assert page.locator(".box > button").count() == page.locator("pre").count() == 5
     assert record.console == []
     assert record.requests == [page.url]
 
@@ -68,7 +68,7 @@ def test_copy_puts_the_whole_code_into_the_clipboard(page: Page, tmp_path: Path)
     server = recorded("6")
     open_page(page, server, tmp_path)
 
-    page.locator(".panel.python button").first.press("Enter")
+    page.locator(".panel.python .box > button").first.press("Enter")
 
     page.get_by_role("button", name="Copied").wait_for()
     code = describe_page(server, URL).sections[0].snippets["python"].rstrip()

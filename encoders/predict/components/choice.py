@@ -160,9 +160,11 @@ def _range(options: Options) -> Iterator[str]:
 
 
 def _one_of(options: Options) -> Iterator[str]:
-    known = _known_choices(options)
-    if known:
-        yield f"{'any' if options.get('multiselect') else 'one'} of {listed(known)}"
+    offered = _offered(options)
+    if offered:
+        values = [value for _, value in offered]
+        labels = {value: label for label, value in reversed(offered)}
+        yield f"{'any' if options.get('multiselect') else 'one'} of {listed(values, labels)}"
         if options.get("allow_custom_value"):
             yield "or another value"
     most = options.get("max_choices")

@@ -7,8 +7,11 @@ value into its part of the payload. Names and labels are untrusted: nothing here
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields
+from urllib.parse import quote
 
+from encoders.atomic.names import numbered
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.eras import era_of, server_version
 from encoders.predict.pages.call import Call, example_call, plain_body
@@ -16,6 +19,8 @@ from encoders.predict.pages.examples import example_output, starting_value
 from encoders.predict.pages.snippets import snippets
 from encoders.predict.payloads import batch_of_one
 from encoders.predict.values import Json
+
+_LONGEST_ID = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,18 @@ class Page:
     version: str
     url: str
     sections: tuple[Section, ...]
+
+    @property
+    def anchors(self) -> list[tuple[str, str]]:
+        """The id of each section, which is made from its name, and the name."""
+        found: dict[str, str] = {}
+        counts = Counter[str]()
+        for section in self.sections:
+            id = quote(section.name.replace(" ", "-"), errors="surrogatepass")[:_LONGEST_ID]
+            free = next(each for each in numbered(id, max(counts[id], 1)) if each not in found)
+            counts[id] += 1
+            found[free] = section.name
+        return [*found.items()]
 
     def as_json(self) -> dict[str, Json]:
         """Return it as what JSON can hold."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import Any
 
 from encoders.predict.client.interface import Interface
-from encoders.predict.pages.page import Page
 from encoders.predict.pages.snippets import LANGUAGES
+from encoders.view.environment import templates
 from encoders.view.live.forms import live_endpoint
-
-if TYPE_CHECKING:
-    import jinja2
 
 _FOLDERS = ("encoders.view", "encoders.predict.pages")
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript"}
@@ -37,28 +34,31 @@ def scripts() -> list[str]:
 
 def live_page(interface: Interface) -> str:
     """Return the page with a form for each endpoint that the server documents."""
-    page: Page = interface._site()._page(None)
-    shown = zip(interface.description.shown(), page.sections, strict=True)
-    endpoints = [live_endpoint(number, *pair) for number, pair in enumerate(shown)]
-    return (
-        _environment()
-        .get_template("live.html.jinja")
-        .render(
-            page=page, endpoints=endpoints, url=page.url, version=page.version, languages=LANGUAGES
-        )
+    site = interface._site()
+    shown = [live_endpoint(*numbered) for numbered in enumerate(site.description.shown())]
+    template = templates().get_template("live.html.jinja")
+    return template.render(
+        title=site.description.title,
+        url=site.url,
+        version=site.description.version,
+        endpoints=shown,
     )
+
+
+def endpoint_parts(interface: Interface, index: int) -> dict[str, str]:
+    """Return what the static page says of an endpoint, as HTML: its code, and the rest.
+
+    Raises:
+        UnknownEndpointError: there is no such endpoint.
+    """
+    section = interface._site().page(index).sections[0]
+    parts: Any = templates().get_template("parts.html.jinja").module
+    return {
+        "code": parts.code(f"code-{index}", LANGUAGES, section.snippets),
+        "api": parts.api(section, 4) + parts.helpers(section, 4),
+    }
 
 
 def converter_page(*, has_live: bool) -> str:
     """Return the page of the converter."""
-    return _environment().get_template("converter.html.jinja").render(has_live=has_live)
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    from encoders.predict.pages.rendering import _environment as environment_of_pages
-
-    loaders = [jinja2.PackageLoader(package) for package in _FOLDERS]
-    return environment_of_pages().overlay(loader=jinja2.ChoiceLoader(loaders))
+    return templates().get_template("converter.html.jinja").render(has_live=has_live)

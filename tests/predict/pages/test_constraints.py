@@ -19,7 +19,11 @@ from .html_reader import HtmlReader
 # A component, its options, and what the page says of them.
 CONSTRAINTS: list[tuple[str, dict[str, Any], str]] = [
     ("dropdown", {"choices": ["a", "b"]}, 'one of "a", "b"'),
-    ("dropdown", {"choices": [["A", "a"], ["B", 2]], "multiselect": True}, 'any of "a", 2'),
+    (
+        "dropdown",
+        {"choices": [["A", "a"], ["B", 2], ["c", "c"]], "multiselect": True},
+        'any of "a" ("A"), 2 ("B"), "c"',
+    ),
     ("dropdown", {"choices": ["a"], "allow_custom_value": True}, 'one of "a"; or another value'),
     ("radio", {"choices": list(range(50))}, "18, 19 and 30 more"),
     ("checkboxgroup", {"choices": ["x" * 99]}, f'any of "{"x" * 39}…"'),
@@ -47,6 +51,17 @@ def test_page_lists_what_an_input_allows(name: str, options: dict[str, Any], tex
     assert text in " ".join(render_text(page).split())
     assert text in HtmlReader(render_html(page)).text
     assert text in "; ".join(page.as_json()["endpoints"][0]["inputs"][0]["allowed"])
+
+
+def test_long_list_of_choices_is_folded_on_the_page() -> None:
+    options = {"choices": [f"choice {number}" for number in range(50)]}
+    reader = HtmlReader(
+        render_html(describe_page(describe(config("5", [("radio", options)], ["textbox"])), URL))
+    )
+
+    assert len(reader.attributes_of("details")) == 1
+    assert len(reader.text_inside("span").partition("one of")[2]) < 120
+    assert '"choice 19" and 30 more' in reader.text_inside("details")
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -15,7 +15,7 @@ from encoders import Interface
 from encoders.predict.components import Component
 from encoders.predict.endpoints import Description, Endpoint, Parameter
 from encoders.predict.pages.page import describe_page
-from encoders.predict.pages.rendering import render_html, render_text
+from encoders.predict.pages.rendering import html_environment, render_html, render_text
 from encoders.predict.pages.snippets import LANGUAGES
 from tests import forks
 from tests.predict.http_server import PREFIXES, gradio, http_server, say
@@ -182,25 +182,71 @@ def test_html_shows_every_language_without_a_script() -> None:
 
     for code in page.sections[0].snippets.values():
         assert code.rstrip() in reader.text
-    assert [one["value"] for one in reader.attributes_of("input")] == list(LANGUAGES)
+    choices = [one for one in reader.attributes_of("input") if one["name"] != "theme"]
+    assert [one["value"] for one in choices] == list(LANGUAGES)
 
 
 def test_html_links_to_web_addresses_only() -> None:
     reader = HtmlReader(render_html(describe_page(recorded("6"), "javascript:alert(1)")))
 
-    assert {one["href"] for one in reader.attributes_of("a")} == {"#e1"}
+    assert {one["href"] for one in reader.attributes_of("a")} == {"#/classify"}
 
 
 def test_html_can_be_read_aloud() -> None:
-    reader = HtmlReader(render_html(describe_page(recorded("3"), URL)))
+    page = describe_page(recorded("3"), URL)
+    reader = HtmlReader(render_html(page))
 
     levels = [int(tag[1]) for tag, _ in reader.elements if tag in ("h1", "h2", "h3", "h4")]
     assert levels[:3] == [1, 2, 3]
     assert all(later - level <= 1 for level, later in pairwise(levels))
     assert reader.attributes_of("html") == [{"lang": "en"}]
-    for tag in ("nav", "table", "pre"):
+    for tag in ("nav", "pre"):
         assert all(one.get("aria-label") for one in reader.attributes_of(tag))
+    assert reader.text_inside("caption").startswith("Inputs of /predictOutputs of /predict")
+    assert len(reader.attributes_of("caption")) == len(reader.attributes_of("table"))
+    assert all(one.get("scope") in ("col", "row") for one in reader.attributes_of("th"))
+    rows = len(reader.attributes_of("tr")) - len(reader.attributes_of("thead"))
+    assert sum(one["scope"] == "row" for one in reader.attributes_of("th")) == rows
+    groups = reader.attributes_of("fieldset")
+    assert [one["role"] for one in groups] == ["radiogroup"] * (1 + len(page.sections))
     labelled = {one["for"] for one in reader.attributes_of("label")}
     assert labelled == {one["id"] for one in reader.attributes_of("input")}
     ids = [one["id"] for _, one in reader.elements if "id" in one]
     assert len(ids) == len(set(ids))
+
+
+def test_each_endpoint_has_a_link_by_its_name() -> None:
+    one = endpoint_of("textbox")
+    names = ["/predict", "/predict", "/predict-2", "/two words", "/é\ud800<b>", None, None]
+    endpoints = tuple(replace(one, name=name, index=at) for at, name in enumerate(names))
+    reader = HtmlReader(render_html(describe_page(Description("6", endpoints=endpoints), URL)))
+
+    ids = [one["id"] or "" for one in reader.attributes_of("section")]
+    assert ids[:4] == ["/predict", "/predict-2", "/predict-2-2", "/two-words"]
+    assert ids[4:] == ["/%C3%A9%ED%A0%80%3Cb%3E", "function-5", "function-6"]
+    links = [one["href"] or "" for one in reader.attributes_of("a")][1:]  # first the server's
+    assert sorted(links) == sorted(2 * [f"#{id}" for id in ids])  # beside, and in the heading
+
+
+def test_long_data_is_folded_and_whole() -> None:
+    server = Description("2.9", endpoints=(endpoint_of("image"),))
+    page = describe_page(server, URL)
+    reader = HtmlReader(render_html(page))
+
+    folds = [one for one in reader.attributes_of("span") if one.get("class") == "fold"]
+    assert [one["data-size"] for one in folds] == ["99 B"] * 5  # two examples, three languages
+    assert page.sections[0].payload["data"][0] in reader.text
+    for code in page.sections[0].snippets.values():
+        assert code.rstrip() in reader.text
+
+
+def test_templates_of_another_package_use_the_parts_of_the_page() -> None:
+    page = describe_page(recorded("6"), URL)
+    templates = html_environment("encoders.view")
+    made = templates.from_string(
+        '{% import "parts.html.jinja" as parts %}{{ parts.api(section, 4) }}{{ hidden }}'
+    ).render(section=page.sections[0], hidden="\u202e<b>")
+
+    assert "<h4>Endpoint</h4>" in made
+    assert made.endswith(r"\u202e&lt;b&gt;")
+    assert templates.get_template("outputs.html.jinja")

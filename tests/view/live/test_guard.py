@@ -31,11 +31,14 @@ def test_each_page_has_a_token_of_its_own(open_page: Open) -> None:
     assert all(map(TOKEN.fullmatch, paths))
 
 
-@pytest.mark.parametrize("path", ["/", "/run", "/upload", "/static/live.js", "/{}x/", "/{}"])
+@pytest.mark.parametrize(
+    "path", ["/", "/run", "/upload", "/static/live.js", "/{other}/", "/{token}", "/{token}x/"]
+)
 def test_a_wrong_token_is_not_found(page: Browser, path: str) -> None:
     token = page.base_url.path.strip("/")
+    other = token[:-1] + ("b" if token[-1] == "a" else "a")
 
-    answer = page.get(f"http://{place(page)}{path.format(token[:-1])}")
+    answer = page.get(f"http://{place(page)}{path.format(token=token, other=other)}")
 
     assert (answer.status_code, answer.content) == (404, b"")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import socket
 import threading
 import webbrowser
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from encoders.errors import MissingDependencyError
 from encoders.predict.client.interface import Interface
@@ -16,6 +18,7 @@ _HOST = "127.0.0.1"
 _LONGEST_WAIT = 1.0  # seconds; Windows looks for Ctrl-C only between waits
 _LONGEST_END = 5.0
 _TOKEN_BYTES = 24
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 
 def demo(interface: Interface | None, *, port: int | None, browser: bool) -> None:
@@ -37,11 +40,9 @@ def demo(interface: Interface | None, *, port: int | None, browser: bool) -> Non
         print(url, flush=True)
         if browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-        try:
+        with suppress(KeyboardInterrupt), _interrupted_by_signals():
             while not ended.wait(_LONGEST_WAIT):
                 pass
-        except KeyboardInterrupt:
-            return
 
 
 @contextmanager
@@ -85,5 +86,26 @@ def _listening(port: int) -> socket.socket:
     try:
         return socket.create_server((_HOST, port), backlog=128)
     except OSError as error:
-        error.filename = f"{_HOST}:{port}"
-        raise
+        number = error.errno or 0
+        raise OSError(number, os.strerror(number), f"{_HOST}:{port}") from error
+
+
+@contextmanager
+def _interrupted_by_signals() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` on each signal that asks the process to end, unless it is ignored.
+
+    An event loop, such as that of a notebook, may have a handler for Ctrl-C that waits for it.
+    """
+    if threading.current_thread() is not threading.main_thread():  # Python handles signals there
+        yield
+        return
+    known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in known}
+    before = {each: old for each, old in before.items() if old not in (None, signal.SIG_IGN)}
+    for each in before:
+        signal.signal(each, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for each, old in before.items():
+            signal.signal(each, old)
