@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -73,6 +74,7 @@ class LiveApp:
                 "/snippets": self._snippets,
             }
             routes += [Route(path, play, methods=["POST"]) for path, play in posts.items()]
+            self._live_page = cache(partial(pages.live_page, interface))
         self._has_server = interface is not None
         handlers: Mapping[Any, Any] = {
             HTTPException: _refused,
@@ -95,7 +97,7 @@ class LiveApp:
     async def _page(self, request: Request) -> Response:
         if not self._has_server:
             return await self._converter(request)
-        return self._html(request, await in_thread(pages.live_page, self._interface))
+        return self._html(request, await in_thread(self._live_page))
 
     async def _converter(self, request: Request) -> Response:
         return self._html(request, pages.converter_page(has_live=self._has_server))
