@@ -34,10 +34,10 @@ class Site:
     space: str | None = None
 
     def text(self, api_name: str | int | None) -> str:
-        return render_text(self._page(api_name))
+        return render_text(self.page(api_name))
 
     def html(self, api_name: str | int | None) -> str:
-        return render_html(self._page(api_name))
+        return render_html(self.page(api_name))
 
     def snippets(
         self, api_name: str | int | None, values: Sequence[Any] | None, limits: Limits
@@ -59,7 +59,7 @@ class Site:
     def openapi(self) -> dict[str, Json]:
         return describe_openapi(self.description, self.url, token=self.token, login=self.login)
 
-    def _page(self, api_name: str | int | None) -> Page:
+    def page(self, api_name: str | int | None) -> Page:
         return describe_page(
             self.description,
             self.url,

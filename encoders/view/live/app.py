@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from encoders import mime
-from encoders.errors import EncodersError, LimitError
+from encoders.errors import EncodersError, LimitError, UnknownEndpointError
 from encoders.limits import DEFAULT
 from encoders.predict.client.interface import Interface
 from encoders.predict.endpoints import Endpoint
@@ -74,6 +74,7 @@ class LiveApp:
                 "/snippets": self._snippets,
             }
             routes += [Route(path, play, methods=["POST"]) for path, play in posts.items()]
+            routes.append(Route("/parts/{endpoint:int}", self._parts))
             self._live_page = cache(partial(pages.live_page, interface))
         self._has_server = interface is not None
         handlers: Mapping[Any, Any] = {
@@ -157,6 +158,13 @@ class LiveApp:
             return JSONResponse(await in_thread(code_of, self._interface, *form))
         except FAULTS as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, fault_text(error)) from error
+
+    async def _parts(self, request: Request) -> Response:
+        index = request.path_params["endpoint"]
+        try:
+            return JSONResponse(await in_thread(pages.endpoint_parts, self._interface, index))
+        except UnknownEndpointError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, fault_text(error)) from error
 
     async def _form(self, request: Request) -> Form:
         """Return what a form has sent; values that are none are errors in it."""

@@ -13,7 +13,6 @@ from encoders.errors.text import one_line
 from encoders.predict.components.shared.forms import Field
 from encoders.predict.components.shared.options import initial_value
 from encoders.predict.endpoints import MISSING, Endpoint, Parameter
-from encoders.predict.pages.page import Section
 from encoders.predict.values import Json, Raw, Reference
 from encoders.predict.wire.file_shapes import file_object, find_files
 from encoders.view.live.storage import Storage
@@ -67,22 +66,22 @@ class LiveEndpoint:
         id: unique on the page.
         index: its number among the server's functions.
         name: such as "/predict".
-        section: what the static page says of it.
+        description: what the server says of it.
         fields: of its form.
     """
 
     id: str
     index: int
     name: str
-    section: Section
+    description: str
     fields: tuple[LiveField, ...]
 
 
-def live_endpoint(number: int, endpoint: Endpoint, section: Section) -> LiveEndpoint:
+def live_endpoint(number: int, endpoint: Endpoint) -> LiveEndpoint:
     """Return the ``number``-th endpoint of a page with its form."""
     id = f"e{number}"
     fields = [_field(f"{id}-{at}", at, one) for at, one in enumerate(endpoint.visible_inputs)]
-    return LiveEndpoint(id, endpoint.index, endpoint.label, section, tuple(fields))
+    return LiveEndpoint(id, endpoint.index, endpoint.label, endpoint.description, tuple(fields))
 
 
 def _field(id: str, number: int, parameter: Parameter) -> LiveField:

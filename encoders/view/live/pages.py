@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from encoders.predict.client.interface import Interface
-from encoders.predict.pages.page import Page
 from encoders.predict.pages.snippets import LANGUAGES
 from encoders.view.environment import templates
 from encoders.view.live.forms import live_endpoint
@@ -34,16 +34,29 @@ def scripts() -> list[str]:
 
 def live_page(interface: Interface) -> str:
     """Return the page with a form for each endpoint that the server documents."""
-    page: Page = interface._site()._page(None)
-    shown = zip(interface.description.shown(), page.sections, strict=True)
-    endpoints = [live_endpoint(number, *pair) for number, pair in enumerate(shown)]
-    return (
-        templates()
-        .get_template("live.html.jinja")
-        .render(
-            page=page, endpoints=endpoints, url=page.url, version=page.version, languages=LANGUAGES
-        )
+    site = interface._site()
+    shown = [live_endpoint(*numbered) for numbered in enumerate(site.description.shown())]
+    template = templates().get_template("live.html.jinja")
+    return template.render(
+        title=site.description.title,
+        url=site.url,
+        version=site.description.version,
+        endpoints=shown,
     )
+
+
+def endpoint_parts(interface: Interface, index: int) -> dict[str, str]:
+    """Return what the static page says of an endpoint, as HTML: its code, and the rest.
+
+    Raises:
+        UnknownEndpointError: there is no such endpoint.
+    """
+    section = interface._site().page(index).sections[0]
+    parts: Any = templates().get_template("parts.html.jinja").module
+    return {
+        "code": parts.code(f"code-{index}", LANGUAGES, section.snippets),
+        "api": parts.api(section, 4) + parts.helpers(section, 4),
+    }
 
 
 def converter_page(*, has_live: bool) -> str:

@@ -22,6 +22,7 @@ export function setHtml(target, html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   target.replaceChildren(template.content);
+  window.setUpBoxes?.(target); // of base.js
   window.addActions?.(target); // of outputs.js
 }
 

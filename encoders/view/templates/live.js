@@ -14,7 +14,7 @@ function setUpEndpoint(section) {
   const form = section.querySelector("form");
   const fields = [...form.querySelectorAll(".field")];
   const check = checker(section, fields);
-  const refresh = snippets(section, fields);
+  const refresh = setUpParts(section, fields);
   const changed = later((some) => {
     check(some).catch(() => {}); // a run will tell that the server does not answer
     refresh();
@@ -236,21 +236,32 @@ function durations({ durations: own, avg_durations: usual }) {
   return [said(own, "The server’s function took"), said(usual, "on average")].filter(Boolean).join(", ");
 }
 
-/** Return a function that renews the code with the entered values, if it is open. */
-function snippets(section, fields) {
-  const part = section.querySelector(".code-part");
-  const note = part.querySelector(".code-error");
+/**
+ * Show code and what the static page says of an endpoint once one of them is opened, and return a
+ * function that renews the code with the entered values.
+ */
+function setUpParts(section, fields) {
+  const parts = { code: section.querySelector(".part.code"), api: section.querySelector(".part.api") };
+  const note = parts.code.querySelector(".note");
+  let fetched = null;
   let newest = 0;
-  const show = (codes) => {
-    for (const [language, code] of Object.entries(codes)) {
-      const box = part.querySelector(`.box[data-language="${CSS.escape(language)}"]`);
-      box?.querySelector("code").replaceChildren(code.trimEnd());
-    }
-    window.highlightBoxes?.(part);
+  const fetchParts = async () => {
+    const answer = await fetch(`parts/${section.dataset.endpoint}`);
+    if (!answer.ok) throw new Error(`The server of this page answers with status ${answer.status}.`);
+    const found = await answer.json();
+    for (const [name, part] of Object.entries(parts)) setHtml(part.querySelector(".content"), found[name]);
+  };
+  const open = (part) => {
+    fetched ??= fetchParts().catch((error) => {
+      fetched = null;
+      part.querySelector(".content").textContent = error.message;
+    });
+    return fetched;
   };
   const renew = async () => {
-    if (!part.open) return;
+    if (!parts.code.open) return;
     const mine = ++newest;
+    await open(parts.code);
     const found = fields.map(readField);
     if (found.some(({ error }) => error)) {
       note.textContent = "Some values are missing or wrong: this is the code of earlier values, or of an example.";
@@ -260,14 +271,23 @@ function snippets(section, fields) {
       const values = found.map(({ value }) => value);
       const codes = await (await send("snippets", bodyOf(section, values))).json();
       if (mine !== newest) return;
-      show(codes);
       note.textContent = "";
+      showCode(parts.code, codes);
     } catch (error) {
       if (mine === newest) note.textContent = error.message;
     }
   };
-  part.addEventListener("toggle", renew);
+  parts.code.addEventListener("toggle", renew);
+  parts.api.addEventListener("toggle", () => { if (parts.api.open) open(parts.api); });
   return renew;
+}
+
+function showCode(part, codes) {
+  for (const [language, code] of Object.entries(codes)) {
+    const box = part.querySelector(`.box[data-language="${CSS.escape(language)}"]`);
+    box?.querySelector("code").replaceChildren(code.trimEnd());
+  }
+  window.highlightBoxes?.(part);
 }
 
 /** Show the endpoint that the address names, or the first. */
