@@ -120,7 +120,8 @@ class LiveApp:
         stored = self._storage.find(request.path_params["id"])
         if not stored or not stored.path.is_file():
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        is_shown = mime.kind(stored.media_type) in _SHOWN and "download" not in request.query_params
+        is_shown = stored.is_frame or mime.kind(stored.media_type) in _SHOWN
+        is_shown = is_shown and "download" not in request.query_params
         return FileResponse(
             stored.path,
             headers={"content-security-policy": FILE_POLICY},
