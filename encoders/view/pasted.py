@@ -48,7 +48,8 @@ def _read(text: str, limits: Limits) -> Any:
     if is_event_stream(text[:_START].encode("utf-8", "replace")):
         return read(text, limits).value
     if is_data_url(text):
-        urls = [_checked(part, limits) for part in _LINE_OF_URL.split(text) if part.strip()]
+        parts = _LINE_OF_URL.split(text) if "\n" in text else [text]
+        urls = [_checked(part, limits) for part in parts if part.strip()]
         return urls[0] if len(urls) == 1 else urls
     if _JSON.match(text):
         return _json(text, limits)

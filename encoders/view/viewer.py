@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable
-from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +11,8 @@ from encoders.data_url import DataURL
 from encoders.errors import EncodersError, bounded
 from encoders.limits import DEFAULT, Limits
 from encoders.predict.client.interface import Interface
+from encoders.predict.pages.rendering import asset as shared_asset
+from encoders.predict.pages.rendering import inline_hash
 from encoders.predict.payloads import Payload
 from encoders.predict.responses import Response
 from encoders.view.environment import asset, templates
@@ -72,8 +71,8 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
                 parts.append(render_sections(listing.show(index, item), links, limits))
             else:
                 more += 1
-    style = _shared("base.css") + asset("outputs.css") + asset("viewer.css")
-    script = _shared("base.js") + asset("outputs.js")
+    style = shared_asset("base.css") + asset("outputs.css") + asset("viewer.css")
+    script = shared_asset("base.js") + asset("outputs.js")
     return (
         templates()
         .get_template("viewer.html.jinja")
@@ -83,8 +82,8 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
             more=more,
             style=_inline(style),
             script=_inline(script),
-            style_hash=_hash(style),
-            script_hash=_hash(script),
+            style_hash=inline_hash(style),
+            script_hash=inline_hash(script),
         )
     )
 
@@ -125,16 +124,7 @@ def _title_of(value: Any) -> str:
     return next((title for known, title in _TITLES.items() if isinstance(value, known)), "Values")
 
 
-def _shared(name: str) -> str:
-    return (files("encoders.predict.pages") / "templates" / name).read_text("utf-8")
-
-
 def _inline(text: str) -> Markup:
     from markupsafe import Markup
 
     return Markup(text)
-
-
-def _hash(inline: str) -> str:
-    """Return the hash by which a content security policy allows an inline style or script."""
-    return b64encode(sha256(inline.encode()).digest()).decode()

@@ -19,7 +19,8 @@ function element(tag, properties, ...children) {
 /** Show HTML of this page's server, which may hold files. */
 function show(target, html) {
   setHtml(target, html);
-  window.addActions?.(target);
+  window.setUpBoxes(target);
+  window.addActions(target);
 }
 
 // Files

@@ -22,15 +22,12 @@ from starlette.routing import Route
 
 from encoders import mime
 from encoders.data_url import DataURL, encode_pieces
-from encoders.limits import Limits
-from encoders.predict.body import Parsed
-from encoders.predict.responses import UndecodedOutput, from_parsed
 from encoders.view.environment import templates
 from encoders.view.live.converter.conversion import convert, convertible, data_url_size
 from encoders.view.live.faults import FAULTS, fault_text
 from encoders.view.live.storage import Storage, Stored, StoredLinks
 from encoders.view.media import Media, media
-from encoders.view.outputs import render_outputs
+from encoders.view.outputs import render_value
 from encoders.view.pasted import read_pasted
 
 T = TypeVar("T")
@@ -229,7 +226,7 @@ class Converter:
             self._limits.check("max_body_bytes", source.stat().st_size, "bytes of text")
             source = source.read_bytes()
         value = read_pasted(source.decode("utf-8", "replace"), limits=self._limits)
-        return render_outputs(_outputs(value, self._limits), self._new_links(), self._limits)
+        return render_value(value, self._new_links(), limits=self._limits)
 
     def _new_links(self) -> StoredLinks:
         """Return the links for a pasted text, and forget those of old ones."""
@@ -249,16 +246,12 @@ class _OwnLinks:
         """Return the URL of the file, or of its smaller copy."""
         return str(content) if isinstance(content, DataURL) else self._stored.url
 
+    def frame(self, document: str) -> None:
+        """Return None: the page holds its frames."""
+
 
 def _macros() -> Any:
     return templates().get_template("card.html.jinja").module
-
-
-def _outputs(value: Any, limits: Limits) -> list[UndecodedOutput]:
-    """Return the parts of a payload or an answer, or anything else as one part."""
-    is_answer = isinstance(value, dict) and isinstance(value.get("data"), list)
-    answer = value if is_answer else {"data": [value]}
-    return from_parsed(Parsed(answer, True), None, limits=limits).data.undecoded()
 
 
 def _options(asked: dict[str, Any]) -> dict[str, Any]:
