@@ -15,15 +15,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from encoders import Interface
+from encoders.view.live import serving
 from tests.browser.browsers import chromium
+from tests.browser.gestures import drop
+from tests.interop.servers import serve
 from tests.notebooks import cells_of, executed
-from tests.paths import ROOT
+from tests.paths import FIXTURES, ROOT
 
 DOCUMENTS = ROOT / "docs"
+PHOTO = FIXTURES / "image" / "photo.jpg"
 LARGEST = 150_000  # bytes of a picture
-_COLOURS = (256, 128, 64, 32)
+CALL_SECONDS = 60
+_COLOURS = range(256, 63, -32)
 
 
 def notebook(browser: Browser) -> bytes:
@@ -37,7 +43,18 @@ def notebook(browser: Browser) -> bytes:
         return page.screenshot(full_page=True)
 
 
-PICTURES: dict[str, Callable[[Browser], bytes]] = {"notebook": notebook}
+def live_page(browser: Browser) -> bytes:
+    """Return a picture of the live page of a server that has been sent a photo."""
+    with serve("6", "flowers") as server, Interface(server.url) as app, serving(app) as (url, _):
+        page = browser.new_page(viewport={"width": 1200, "height": 700})
+        page.goto(url)
+        drop(page.get_by_label("Photo", exact=True), PHOTO)
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".state")).to_have_text("Done.", timeout=CALL_SECONDS * 1000)
+        return page.screenshot(full_page=True)
+
+
+PICTURES: dict[str, Callable[[Browser], bytes]] = {"live-page": live_page, "notebook": notebook}
 
 
 def compressed(picture: bytes) -> bytes:

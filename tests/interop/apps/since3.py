@@ -52,6 +52,7 @@ APPS: dict[str, tuple[Callable[[], gr.Blocks], dict[str, Any]]] = {
     "annotated": (annotated, {"show_error": True}),
     "interface": (behaviours.interface, {"show_error": False}),
     "auth": (behaviours.interface, {"show_error": False, "auth": LOGIN}),
+    "flowers": (behaviours.flowers, {"show_error": True}),
     "queued": (behaviours.queued, {"show_error": True}),
     "closed": (behaviours.closed, {"show_error": True}),
     "live": (live.live, {"show_error": True}),
