@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from encoders.view.environment import seen
+from encoders.predict.pages.rendering import show_hidden
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -43,7 +43,7 @@ def markdown(text: str) -> Markup | None:
     from markupsafe import Markup
 
     cleaned = nh3.clean(
-        renderer.render(seen(text)),
+        renderer.render(show_hidden(text)),
         tags=set(_TAGS),
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes=set(_LINKS),

@@ -42,6 +42,9 @@ class Links(Protocol):
     def link(self, content: DataURL | Path, media_type: str, name: str) -> str | None:
         """Return the URL of a file, or None if it is over the bounds."""
 
+    def frame(self, document: str) -> str | None:
+        """Return the URL of a document for a frame, or None if the page itself has to hold it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -81,6 +84,9 @@ class Embedded:
             url = source.data_url(media_type)
         self._left -= len(url)
         return url
+
+    def frame(self, document: str) -> None:
+        """Return None: the page holds its frames."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,8 @@ def markdown(shown: Shown) -> Data:
 
 def html(shown: Shown) -> Data:
     source = _text(shown.value)
-    return {"frame": markup.framed(source), "source": _cut(source)}
+    document = markup.framed(source)
+    return {"frame": document, "url": shown.links.frame(document), "source": _cut(source)}
 
 
 def code(shown: Shown) -> Data:

@@ -1,4 +1,5 @@
 // Pictures in their whole size, and files that the page holds: to be saved, or copied as data URLs.
+// It needs base.js.
 function zoom(source, name) {
   const dialog = document.createElement("dialog");
   dialog.className = "zoomed";
@@ -6,10 +7,7 @@ function zoom(source, name) {
   const picture = document.createElement("img");
   picture.src = source;
   picture.alt = name;
-  const close = document.createElement("button");
-  close.type = "button";
-  close.textContent = "Close";
-  dialog.append(picture, close);
+  dialog.append(picture, newButton("Close", () => dialog.close()));
   dialog.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
@@ -28,52 +26,48 @@ async function dataUrl(address) {
 async function copyDataUrl(button, address) {
   const before = button.textContent;
   try {
-    await navigator.clipboard.writeText(await dataUrl(address));
+    await copyText(await dataUrl(address));
     button.textContent = "Copied";
   } catch {
     button.textContent = "Not copied";
   }
+  announce(button.textContent);
   setTimeout(() => { button.textContent = before; }, 1500);
 }
+/** Add what the page can do with the files that it holds itself. */
 function addActions(root) {
   for (const file of root.querySelectorAll("figure.file:not([data-ready])")) {
     file.dataset.ready = "";
     const shown = file.querySelector(".picture, audio, video");
-    const caption = file.querySelector("figcaption");
     if (!shown) continue;
-    const name = caption.querySelector(".filename").textContent;
     if (shown.matches("img") && !shown.closest(".zoom")) {
-      const button = document.createElement("button");
-      button.type = "button";
+      const button = newButton("", () => zoom(shown.src, shown.alt));
       button.className = "zoom";
       shown.replaceWith(button);
       button.append(shown);
     }
     if (!shown.src.startsWith("data:")) continue;
+    const caption = file.querySelector("figcaption");
     if (!caption.querySelector(".download")) {
       const link = document.createElement("a");
       link.className = "download";
-      link.download = name;
+      link.download = caption.querySelector(".filename").textContent;
       link.href = shown.src;
       link.textContent = "Download";
       caption.append(link);
+      const copy = newButton("Copy data URL", () => copyDataUrl(copy, shown.src));
+      caption.append(copy);
     }
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.copyUrl = shown.src;
-    button.textContent = "Copy data URL";
-    button.setAttribute("aria-live", "polite");
-    caption.append(button);
   }
 }
 document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy-url]");
   if (copy) copyDataUrl(copy, copy.dataset.copyUrl);
-  const holder = event.target.closest(".zoom");
-  const picture = holder && holder.querySelector("img");
-  if (picture) {
+  const link = event.target.closest("a.zoom");
+  if (link) {
     event.preventDefault();
-    zoom(holder.href || picture.src, picture.alt);
+    zoom(link.href, link.querySelector("img").alt);
   }
 });
-addActions(document);
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => addActions(document));
+else addActions(document);
