@@ -22,6 +22,7 @@ from typing import (
 from encoders import audio, file, image, mime, video
 from encoders.audio.pyav import NoTrackError, lacks, open_track
 from encoders.data_url import DataURL, parse
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors.reprs import ShortRepr
 from encoders.limits import DEFAULT, Limits
 from encoders.source import Source, SourceLike, open_source
@@ -86,7 +87,7 @@ _CODEC_OF = {media_type: name for name, codec in CODECS.items() for media_type i
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Inspection(ShortRepr):
+class Inspection(ShortRepr, ShownInNotebook):
     """What `inspect` found.
 
     Attributes:

@@ -25,6 +25,7 @@ from encoders.batch.blocks import Block, Segment, pickled, rows_of
 from encoders.batch.one_file import Row, Task, check_workers, make_task, to_paths
 from encoders.batch.pool import in_order
 from encoders.batch.resume_folder import ANOTHER_NAME
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors import OutputExistsError, Remedy, bounded
 from encoders.limits import DEFAULT, Limits
 
@@ -36,7 +37,7 @@ FORMATS: dict[str, ModuleType] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(ShownInNotebook):
     """How far a job is, or how it went.
 
     Attributes:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from encoders import mime
 from encoders.atomic import BytesLike
 from encoders.codecs import CODECS, codec_for
+from encoders.data_url.notebook import html_of
 from encoders.errors import (
     EncodersError,
     LimitError,
@@ -50,6 +51,9 @@ class Row(NamedTuple):
 
     def __repr__(self) -> str:
         return brief(self)
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
 
 @dataclass(frozen=True, slots=True)

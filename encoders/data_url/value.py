@@ -13,6 +13,7 @@ from encoders.atomic import BytesLike
 from encoders.data_url import forgiving_base64 as b64
 from encoders.data_url import media_type as media_types
 from encoders.data_url.media_type import OCTET_STREAM, Parameters
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors import DataURLError
 from encoders.errors.reprs import ROOM, ShortRepr
 from encoders.errors.text import one_line
@@ -21,7 +22,7 @@ _UNESCAPED_IN_BODY = "-._~!$&'()*+,;=:@/?"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class DataURL:
+class DataURL(ShownInNotebook):
     """A data URL as an immutable value: a media type, its parameters and bytes.
 
     Two are equal if those three are, however they were written. A value from `parse` keeps a

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TextIO
 
 from encoders import codecs, data_url
 from encoders.atomic import Input, check_output, output_file
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors import EncodersError, PayloadError, Remedy
 from encoders.errors.reprs import brief
 from encoders.limits import DEFAULT, Limits
@@ -30,7 +31,7 @@ from encoders.source import open_source
 Uploader = Callable[[str, BinaryIO], str]
 
 
-class Payload(dict[str, Json]):
+class Payload(dict[str, Json], ShownInNotebook):
     """A JSON-ready ``{"data": [...]}`` that knows what it was made for.
 
     Attributes:

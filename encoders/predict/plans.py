@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors.reprs import ShortRepr, brief
 from encoders.errors.text import one_line
 from encoders.predict.endpoints import Endpoint
@@ -38,7 +39,7 @@ class PlannedUpload(ShortRepr):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Plan:
+class Plan(ShownInNotebook):
     """What a call would send; as text, a line for each input and each upload.
 
     Attributes:

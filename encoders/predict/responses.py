@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders.atomic import Input
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors import EncodersError, ResponseError, bounded, clip
 from encoders.errors.reprs import ShortRepr
 from encoders.errors.text import shortened, visible
@@ -50,7 +51,7 @@ class UndecodedOutput(ShortRepr):
     value: Any
 
 
-class Outputs(Sequence[Any]):
+class Outputs(Sequence[Any], ShownInNotebook):
     """The outputs, each decoded when it is first asked for: by index, slice, or name.
 
     A name is the label that an interface gives an output, else its component's name; the second
@@ -132,7 +133,7 @@ class Outputs(Sequence[Any]):
             return decode(value, self._components[index], context)
 
 
-class Response:
+class Response(ShownInNotebook):
     """What a server answered: the sequence of its outputs, by index or by name.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from encoders import mime
 from encoders.data_url import DataURL
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors import bounded, clip, clip_value
 from encoders.errors.reprs import ShortRepr
 from encoders.source import open_source
@@ -18,7 +19,7 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class File(ShortRepr):
+class File(ShortRepr, ShownInNotebook):
     """A file with its name: the value of a file output, and of media that no codec decodes.
 
     Attributes:
@@ -43,7 +44,7 @@ class File(ShortRepr):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reference(ShortRepr):
+class Reference(ShortRepr, ShownInNotebook):
     """A file on a server: an answer names it, but does not hold it.
 
     As an input it is sent as it is: a server knows the files that it made.

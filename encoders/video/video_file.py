@@ -21,6 +21,7 @@ from encoders.audio.pyav import (
     stated_seconds,
 )
 from encoders.data_url import DataURL
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors import CorruptMediaError, as_corrupt
 from encoders.errors.reprs import ShortRepr
 from encoders.limits import DEFAULT, Limits
@@ -56,7 +57,7 @@ class Info(ShortRepr):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Video(Info):
+class Video(Info, ShownInNotebook):
     """A video file with what it says about itself.
 
     Attributes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from encoders import image, mime
 from encoders.atomic import safe_name
 from encoders.codecs import facts, inspect
 from encoders.data_url import DataURL, parse
-from encoders.errors import EncodersError
+from encoders.errors import EncodersError, bounded
 from encoders.errors.text import size_text
 from encoders.limits import DEFAULT, Limits
 from encoders.mime.table import essence
@@ -41,6 +41,9 @@ class Links(Protocol):
 
     def link(self, content: DataURL | Path, media_type: str, name: str) -> str | None:
         """Return the URL of a file, or None if it is over the bounds."""
+
+    def frame(self, document: str) -> str | None:
+        """Return the URL of a document for a frame, or None if the page itself has to hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ class Embedded:
             url = source.data_url(media_type)
         self._left -= len(url)
         return url
+
+    def frame(self, document: str) -> None:
+        """Return None: the page holds its frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +154,9 @@ def media(
 
 
 def _elsewhere(file: Reference, name: str | None, place: str) -> Media:
-    name = safe_name(name or file.name or "file")
+    name = safe_name(name or file.name or PurePosixPath(file.path).name or "file")
     note = "On the server; not fetched."
-    return Media(place, name, file.media_type or "", file.size, note=note)
+    return Media(place, name, bounded(file.media_type or ""), file.size, note=note)
 
 
 def _described(source: Source, place: str, limits: Limits) -> Media:

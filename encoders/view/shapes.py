@@ -102,7 +102,8 @@ def markdown(shown: Shown) -> Data:
 
 def html(shown: Shown) -> Data:
     source = _text(shown.value)
-    return {"frame": markup.framed(source), "source": _cut(source)}
+    document = markup.framed(source)
+    return {"frame": document, "url": shown.links.frame(document), "source": _cut(source)}
 
 
 def code(shown: Shown) -> Data:
@@ -189,20 +190,24 @@ def table(shown: Shown) -> Data:
     headers, rows = shown.value
     width = max(len(headers or ()), *(len(row) for row in rows[:_MOST_ROWS]), 0)
     names = headers or [str(number + 1) for number in range(width)]
+    count = min(width, _MOST_COLUMNS) * min(len(rows) + 1, _MOST_ROWS)
+    longest = min(_LONGEST_TEXT // max(count, 1), _LONGEST_CELL)
     return {
-        "headers": [_cell(name) for name in names[:_MOST_COLUMNS]],
-        "rows": [[_cell(cell) for cell in row[:_MOST_COLUMNS]] for row in rows[:_MOST_ROWS]],
+        "headers": [_cell(name, longest) for name in names[:_MOST_COLUMNS]],
+        "rows": [
+            [_cell(cell, longest) for cell in row[:_MOST_COLUMNS]] for row in rows[:_MOST_ROWS]
+        ],
         "size": f"{len(rows):,} × {width:,}",
         "more_rows": max(len(rows) - _MOST_ROWS, 0),
         "more_columns": max(width - _MOST_COLUMNS, 0),
     }
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, longest: int = _LONGEST_CELL) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _cut(value, _LONGEST_CELL)
+        return _cut(value, longest)
     if isinstance(value, UndecodedFile):
         return f"file {value.place}"
     plain = isinstance(value, bool | int | float | dict | list)
@@ -210,7 +215,7 @@ def _cell(value: Any) -> str:
         words = json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
     except (ValueError, RecursionError):
         words = "…"
-    return _cut(words, _LONGEST_CELL)
+    return _cut(words, longest)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from encoders.predict.body import as_deep_as_python, check_depth
 from encoders.predict.components.plot import Plot
 from encoders.predict.components.table import Table
 from encoders.predict.payloads import Payload
+from encoders.predict.plans import Plan
 from encoders.predict.responses import Outputs, Response, UndecodedOutput, response
 from encoders.predict.values import File, Json, Reference, UndecodedFile
 from encoders.predict.wire.file_shapes import file_object, is_url
@@ -76,6 +77,8 @@ def _section(value: Any, place: str, limits: Limits) -> Section:
         return of_row(value, place)
     if isinstance(value, Inspection | Summary):
         return Section("pairs", _facts_of(value), place=place)
+    if isinstance(value, Plan):
+        return Section("code", str(value), place=place)
     if _is_data_frame(value):
         value = _table_of(value)
     kind = next((kind for known, kind in _KINDS.items() if isinstance(value, known)), None)

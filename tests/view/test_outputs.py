@@ -292,6 +292,9 @@ def test_page_of_another_place_links_to_files(tmp_path: Path) -> None:
         def link(self, content: object, media_type: str, name: str) -> str | None:
             return f"files/1/{name}"
 
+        def frame(self, document: str) -> str | None:
+            return "files/2/frame.html"
+
     answer = response({"data": [encoders.encode(PHOTO)]})
     page = HtmlReader(render_outputs(answer.data.undecoded(), Server()))
 

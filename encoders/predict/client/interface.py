@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from encoders.data_url.media_type import OCTET_STREAM
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors.reprs import ROOM
 from encoders.errors.text import one_line
 from encoders.limits import DEFAULT, Limits
@@ -36,7 +37,7 @@ __all__ = ["TIMEOUT", "Interface"]
 TIMEOUT = 300.0  # seconds; models take their time
 
 
-class Interface:
+class Interface(ShownInNotebook):
     """A running server, or what its configuration says of one.
 
     Nothing is sent before the first question or call.

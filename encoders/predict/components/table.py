@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from encoders.data_url.notebook import html_of
 from encoders.errors import MissingDependencyError
 from encoders.errors.reprs import brief
 from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
@@ -42,6 +43,9 @@ class Table(NamedTuple):
 
     def __repr__(self) -> str:
         return brief(self)
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def to_pandas(self) -> Any:
         """Return the table as a pandas DataFrame.

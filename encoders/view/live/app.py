@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -74,6 +75,7 @@ class LiveApp:
             }
             routes += [Route(path, play, methods=["POST"]) for path, play in posts.items()]
             routes.append(Route("/parts/{endpoint:int}", self._parts))
+            self._live_page = cache(partial(pages.live_page, interface))
         self._has_server = interface is not None
         handlers: Mapping[Any, Any] = {
             HTTPException: _refused,
@@ -96,7 +98,7 @@ class LiveApp:
     async def _page(self, request: Request) -> Response:
         if not self._has_server:
             return await self._converter(request)
-        return self._html(request, await in_thread(pages.live_page, self._interface))
+        return self._html(request, await in_thread(self._live_page))
 
     async def _converter(self, request: Request) -> Response:
         return self._html(request, pages.converter_page(has_live=self._has_server))
@@ -118,7 +120,8 @@ class LiveApp:
         stored = self._storage.find(request.path_params["id"])
         if not stored or not stored.path.is_file():
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        is_shown = mime.kind(stored.media_type) in _SHOWN and "download" not in request.query_params
+        is_shown = stored.is_frame or mime.kind(stored.media_type) in _SHOWN
+        is_shown = is_shown and "download" not in request.query_params
         return FileResponse(
             stored.path,
             headers={"content-security-policy": FILE_POLICY},

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from encoders import mime
-from encoders.atomic import safe_name
+from encoders.atomic import BytesLike, safe_name
 from encoders.data_url import DataURL
 from encoders.limits import Limits
 
@@ -28,6 +28,7 @@ class Stored:
         name: a safe base name.
         media_type: of its content.
         size: in bytes.
+        is_frame: whether it is a document for a frame.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Stored:
     name: str
     media_type: str
     size: int
+    is_frame: bool = False
 
     @property
     def url(self) -> str:
@@ -72,11 +74,14 @@ class Storage:
         """Return a path with a safe form of ``name``, in a new folder of its own."""
         return self.new_folder() / safe_name(name, suffix)
 
-    def add(self, path: Path, name: str | None = None, media_type: str = "") -> Stored:
+    def add(
+        self, path: Path, name: str | None = None, media_type: str = "", *, is_frame: bool = False
+    ) -> Stored:
         """Give a file of the temporary folder a URL; by default its media type is detected."""
         name = safe_name(name or path.name)
         found = media_type or mime.detect(path, name)
-        stored = Stored(secrets.token_urlsafe(16), path, name, found, path.stat().st_size)
+        id, size = secrets.token_urlsafe(16), path.stat().st_size
+        stored = Stored(id, path, name, found, size, is_frame)
         with self._lock:
             self._stored[stored.id] = stored
         return stored
@@ -139,13 +144,23 @@ class StoredLinks:
         """Return the URL of a file."""
         key = content if isinstance(content, Path) else id(content)
         if key not in self._links:
-            path = content if isinstance(content, Path) else self._written(content, name)
+            path = content if isinstance(content, Path) else self._written(content.data, name)
             self._links[key] = content, self._storage.add(path, name, media_type)
         return self._links[key][1].url
 
-    def _written(self, url: DataURL, name: str) -> Path:
+    def frame(self, document: str) -> str:
+        """Return the URL of a document for a frame.
+
+        In the page itself, the page's policy would keep its styles from it.
+        """
+        path = self._written(document.encode("utf-8", "replace"), "frame.html")
+        stored = self._storage.add(path, media_type="text/html", is_frame=True)
+        self._links[stored.path] = stored.path, stored
+        return stored.url
+
+    def _written(self, data: BytesLike, name: str) -> Path:
         path = Path(tempfile.mkdtemp(dir=self.folder)) / safe_name(name)
-        path.write_bytes(url.data)
+        path.write_bytes(data)
         return path
 
     def forget(self) -> None:

@@ -160,6 +160,15 @@ def test_a_page_runs_only_its_own_scripts(page: Browser) -> None:
     assert rules["frame-ancestors"] == rules["form-action"] == rules["base-uri"] == "'none'"
 
 
+def test_the_page_loads_nothing_but_its_own_scripts_and_styles(page: Browser) -> None:
+    text = page.get("").text
+
+    for url in re.findall(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="([^"]*)"', text):
+        assert url.startswith("static/") or url == "data:,"
+        if url.startswith("static/"):
+            assert page.get(url).status_code == 200, url
+
+
 def test_nothing_listens_beside_this_machine(page: Browser) -> None:
     """Other machines reach this one at its other addresses."""
     others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)}

@@ -187,6 +187,23 @@ def test_the_answer_of_the_server_is_no_markup(open_page: Open) -> None:
         assert "<img" not in html
 
 
+def test_html_of_an_answer_is_in_a_frame_that_runs_nothing(open_page: Open) -> None:
+    html = "<style>b { color: red }</style><b>Hello</b><script>alert(1)</script>"
+    page = open_page(gradio("6", lambda *_: [html], outputs=["html"]))
+
+    output = page.run("hi")[-1]["done"]["output"]
+
+    frame = output.partition("<iframe")[2].partition(">")[0]
+    assert 'sandbox=""' in frame
+    document = page.get(frame.partition(' src="')[2].partition('"')[0])
+    assert html in document.text
+    assert document.headers["content-disposition"].startswith("inline")
+    assert document.headers["content-type"] == "text/html; charset=utf-8"
+    policy = document.headers["content-security-policy"]
+    assert policy.startswith("sandbox; default-src 'none';")
+    assert "script" not in policy
+
+
 def test_the_words_of_the_server_say_why_a_call_fails(open_page: Open) -> None:
     output = {"error": "The model is out of <b>memory</b>"}
     failing = {

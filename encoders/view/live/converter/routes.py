@@ -246,6 +246,9 @@ class _OwnLinks:
         """Return the URL of the file, or of its smaller copy."""
         return str(content) if isinstance(content, DataURL) else self._stored.url
 
+    def frame(self, document: str) -> None:
+        """Return None: the page holds its frames."""
+
 
 def _macros() -> Any:
     return templates().get_template("card.html.jinja").module

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _SAME_SITE = (None, "same-origin", "none")  # of Sec-Fetch-Site
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-# A file may show itself, but runs nothing and loads nothing.
-FILE_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+# A file may show itself, and in a frame of the page, but runs nothing and loads nothing.
+FILE_POLICY = (
+    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
 _HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": _NOTHING,
