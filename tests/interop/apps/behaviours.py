@@ -31,23 +31,6 @@ def interface() -> gr.Interface:
     )
 
 
-def flowers() -> gr.Interface:
-    """An app for pictures of it, with labels that a person reads."""
-    return gr.Interface(
-        classify_flower,
-        [gr.Image(label="Photo"), gr.Slider(1, 5, 3, step=1, label="Guesses")],
-        gr.Label(label="Flower"),
-        title="Which flower is it?",
-        api_name="predict",
-    )
-
-
-def classify_flower(photo: Any, guesses: float) -> dict[str, float]:
-    """Say which flower a photo shows."""
-    shares = {"dandelion": 0.94, "goat's-beard": 0.04, "coltsfoot": 0.01}
-    return dict(list(shares.items())[: int(guesses)])
-
-
 def queued() -> gr.Blocks:
     """An app whose calls may use the queue."""
     return _few_endpoints().queue()

@@ -15,6 +15,7 @@ import behaviours
 import gradio as gr
 import hostile
 import live
+import poster
 import studio
 import uvicorn
 import wide
@@ -52,11 +53,11 @@ APPS: dict[str, tuple[Callable[[], gr.Blocks], dict[str, Any]]] = {
     "annotated": (annotated, {"show_error": True}),
     "interface": (behaviours.interface, {"show_error": False}),
     "auth": (behaviours.interface, {"show_error": False, "auth": LOGIN}),
-    "flowers": (behaviours.flowers, {"show_error": True}),
     "queued": (behaviours.queued, {"show_error": True}),
     "closed": (behaviours.closed, {"show_error": True}),
     "live": (live.live, {"show_error": True}),
     "bounded": (behaviours.bounded, {"show_error": True, **UPLOADS}),
+    "poster": (poster.posters, {"show_error": True}),
     "studio": (studio.studio, {"show_error": True}),
     "hostile": (hostile.hostile, {"show_error": True}),
     "wide": (wide.wide, {"show_error": True}),
