@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from .browsers import Record, chromium
 
 TIMEOUT = 20_000  # milliseconds: a busy machine takes long
+expect.set_options(timeout=TIMEOUT)
 
 
 # Until it ends, Playwright's event loop runs in this thread, where tests of other folders run

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
+MOST_TABS = 60
 WRITE_PICTURE = """
 async (base64) => {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -51,3 +52,12 @@ def overflow(page: Page) -> int:
     """Return how many pixels the content of the page is wider than its window."""
     pixels: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return pixels
+
+
+def tab_to(element: Locator) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(MOST_TABS):
+        if element.evaluate("(element) => element === document.activeElement"):
+            return
+        element.page.keyboard.press("Tab")
+    raise AssertionError(f"{element} is not reached by {MOST_TABS} times Tab")

@@ -155,6 +155,11 @@ def live() -> gr.Blocks:
         app.add("count_on", count_on, [gr.Textbox(), state], [gr.Textbox(), state], **at_once)
         if hasattr(gr, "Progress"):
             app.add("steps", steps, [gr.Textbox()], [gr.Textbox()])
+    return queued(blocks)
+
+
+def queued(blocks: gr.Blocks) -> gr.Blocks:
+    """Let the app run some calls at once."""
     return blocks.queue(concurrency_count=_AT_ONCE) if VERSION < (4, 0) else blocks.queue()
 
 

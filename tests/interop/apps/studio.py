@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from constants import HEADERS, SIZES
 from endpoints import Endpoints, fail, same
-from live import count, long_generator
+from live import count, long_generator, queued
 
 
 def measure(sound: Any, table: Any, size: str) -> tuple[Any, Any, dict[str, float]]:
@@ -33,4 +33,4 @@ def studio() -> gr.Blocks:
         for function in (fail, count, long_generator):
             texts = [gr.Textbox(label="Text")], [gr.Textbox(label="Result")]
             app.add(function.__name__, function, *texts)
-    return blocks.queue()
+    return queued(blocks)
