@@ -60,6 +60,7 @@ async function open(start, { title, wants }, add) {
 }
 
 async function still(live) {
+  if (!live.videoWidth) await new Promise((resolve) => { live.addEventListener("loadeddata", resolve, { once: true }); });
   const canvas = element("canvas", { width: live.videoWidth, height: live.videoHeight });
   canvas.getContext("2d").drawImage(live, 0, 0);
   const blob = await new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });

@@ -5,7 +5,7 @@ import { dropZone, onPaste, send, upload } from "./files.js";
 
 const PAUSE = 250; // milliseconds after a change before it is converted
 const SHOWN_TEXT = 20_000; // characters of a long pasted text that the box shows
-const TOO_LONG = "It is too long for the clipboard. Save it instead.";
+const TOO_LONG = "The data URL is too long for the clipboard. Save it instead.";
 
 const cards = document.getElementById("cards");
 const filesState = document.getElementById("files-state");
@@ -128,7 +128,7 @@ async function convert(card, settings, isOld) {
     if (isOld()) return;
     setHtml(result, answer.html);
     fault.textContent = "";
-    state.textContent = `Converted in ${((performance.now() - began) / 1000).toFixed(1)} s.`;
+    state.textContent = `It took ${((performance.now() - began) / 1000).toFixed(1)} s.`;
   } catch (error) {
     if (isOld()) return;
     result.replaceChildren();
@@ -145,16 +145,18 @@ async function convert(card, settings, isOld) {
 
 // Buttons of cards
 
-async function copyDataUrl(button) {
+async function copyDataUrl(button, card) {
   const title = button.textContent;
-  let said = "Copied";
+  const fault = card.querySelector(".error");
+  fault.textContent = "";
   try {
-    const text = await (await fetch(button.dataset.copy)).text();
-    await navigator.clipboard.writeText(text);
+    await window.copyText(await (await fetch(button.dataset.copy)).text());
   } catch {
-    said = TOO_LONG;
+    fault.textContent = TOO_LONG;
+    return;
   }
-  button.textContent = said;
+  window.announce("Copied");
+  button.textContent = "Copied";
   setTimeout(() => { button.textContent = title; }, 2000);
 }
 
@@ -180,7 +182,7 @@ cards.addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   const card = button?.closest(".card");
   if (!card) return;
-  if (button.dataset.copy) copyDataUrl(button);
+  if (button.dataset.copy) copyDataUrl(button, card);
   else if ("remove" in button.dataset) remove(card);
   else if ("read" in button.dataset) showInside(card);
 });

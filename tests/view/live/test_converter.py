@@ -20,6 +20,7 @@ from encoders.view.live import serving
 from tests.pace import at_most
 from tests.paths import FIXTURES
 from tests.predict.pages.html_reader import HtmlReader
+from tests.view.live.conftest import Browser, browser
 
 PHOTO = FIXTURES / "image" / "photo.jpg"
 HOSTILE = sorted(path.name for path in (FIXTURES / "hostile").iterdir())
@@ -34,20 +35,17 @@ ANSWER = {
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with serving(None) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
+def client() -> Iterator[Browser]:
+    with serving(None) as (url, _), browser(url) as client:
         yield client
 
 
-def upload(client: httpx.Client, path: Path, name: str | None = None) -> str:
-    params = {"name": name or path.name}
-    answer = client.post("upload", params=params, content=path.read_bytes())
-    assert answer.status_code == 200, answer.text
-    id: str = answer.json()["id"]
+def upload(client: Browser, path: Path, name: str | None = None) -> str:
+    id: str = client.uploaded(path.read_bytes(), name or path.name)["id"]
     return id
 
 
-def card(client: httpx.Client, id: str) -> str:
+def card(client: Browser, id: str) -> str:
     answer = client.post("card", json={"id": id})
     assert answer.status_code == 200, answer.text
     html: str = answer.json()["html"]
@@ -64,7 +62,7 @@ def error(answer: httpx.Response, status: int) -> str:
     return text
 
 
-def test_without_a_server_the_first_page_is_the_converter(client: httpx.Client) -> None:
+def test_without_a_server_the_first_page_is_the_converter(client: Browser) -> None:
     assert client.get("").text == client.get("converter").text
     assert "<title>Converter</title>" in client.get("").text
 
@@ -80,13 +78,13 @@ def test_without_a_server_the_first_page_is_the_converter(client: httpx.Client) 
         ("hostile/empty.bin", ["application/octet-stream", "0&nbsp;bytes"]),
     ],
 )
-def test_a_card_tells_what_a_file_is(client: httpx.Client, name: str, facts: list[str]) -> None:
+def test_a_card_tells_what_a_file_is(client: Browser, name: str, facts: list[str]) -> None:
     html = card(client, upload(client, FIXTURES / name))
     assert [fact for fact in facts if fact not in html] == []
 
 
 @pytest.mark.parametrize("name", ["image/photo.jpg", "file/latin1.txt", "hostile/empty.bin"])
-def test_the_data_url_is_that_of_the_file(client: httpx.Client, name: str) -> None:
+def test_the_data_url_is_that_of_the_file(client: Browser, name: str) -> None:
     path = FIXTURES / name
     html = card(client, upload(client, path))
     (link,) = links(html, "data-url/")
@@ -97,7 +95,7 @@ def test_the_data_url_is_that_of_the_file(client: httpx.Client, name: str) -> No
     assert client.get(saved).content == path.read_bytes()
 
 
-def test_a_short_data_url_is_shown_whole_and_a_long_one_is_not(client: httpx.Client) -> None:
+def test_a_short_data_url_is_shown_whole_and_a_long_one_is_not(client: Browser) -> None:
     short = FIXTURES / "file" / "data.json"
     assert file.encode(short) in card(client, upload(client, short))
     html = card(client, upload(client, PHOTO))
@@ -105,7 +103,7 @@ def test_a_short_data_url_is_shown_whole_and_a_long_one_is_not(client: httpx.Cli
     assert file.encode(PHOTO)[:300] + "…" in html
 
 
-def test_a_conversion_tells_what_it_costs(client: httpx.Client) -> None:
+def test_a_conversion_tells_what_it_costs(client: Browser) -> None:
     id = upload(client, PHOTO)
     found = client.post("convert", json={"id": id, "format": "webp", "quality": 50}).json()
     assert (found["name"], found["media_type"]) == ("photo.webp", "image/webp")
@@ -118,7 +116,7 @@ def test_a_conversion_tells_what_it_costs(client: httpx.Client) -> None:
     assert f"{less}&nbsp;% less" in found["html"]
 
 
-def test_each_conversion_takes_the_place_of_the_last(client: httpx.Client) -> None:
+def test_each_conversion_takes_the_place_of_the_last(client: Browser) -> None:
     id = upload(client, PHOTO)
     first = client.post("convert", json={"id": id, "max_size": 100}).json()
     second = client.post("convert", json={"id": id, "max_size": 50}).json()
@@ -139,7 +137,7 @@ def test_each_conversion_takes_the_place_of_the_last(client: httpx.Client) -> No
     ],
 )
 def test_a_fault_of_a_conversion_is_that_of_the_codec(
-    client: httpx.Client, name: str, options: dict[str, Any], message: str
+    client: Browser, name: str, options: dict[str, Any], message: str
 ) -> None:
     id = upload(client, FIXTURES / name)
     text = error(client.post("convert", json={"id": id, **options}), 422)
@@ -159,7 +157,7 @@ def test_a_fault_of_a_conversion_is_that_of_the_codec(
         (b'{"id": "%s"}' % (b"x" * 20_000), 413),
     ],
 )
-def test_a_malformed_request_is_refused(client: httpx.Client, body: bytes, status: int) -> None:
+def test_a_malformed_request_is_refused(client: Browser, body: bytes, status: int) -> None:
     for path in ("card", "convert", "forget"):
         assert error(client.post(path, content=body), status)
 
@@ -167,14 +165,14 @@ def test_a_malformed_request_is_refused(client: httpx.Client, body: bytes, statu
 @pytest.mark.parametrize(
     "options", [{"quality": "50"}, {"quality": 1.5}, {"quality": True}, {"format": ["png"]}]
 )
-def test_options_of_other_types_are_refused(client: httpx.Client, options: dict[str, Any]) -> None:
+def test_options_of_other_types_are_refused(client: Browser, options: dict[str, Any]) -> None:
     id = upload(client, FIXTURES / "image" / "small.png")
     (name,) = options
     assert error(client.post("convert", json={"id": id, **options}), 400).startswith(name)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_has_a_card_and_an_error(client: httpx.Client, name: str) -> None:
+def test_a_hostile_file_has_a_card_and_an_error(client: Browser, name: str) -> None:
     id = upload(client, FIXTURES / "hostile" / name)
     assert id in card(client, id)
     answer = client.post("convert", json={"id": id, "format": "webp", "max_size": 64})
@@ -182,7 +180,7 @@ def test_a_hostile_file_has_a_card_and_an_error(client: httpx.Client, name: str)
     assert answer.status_code == 200 or answer.json()["error"]
 
 
-def test_a_name_with_markup_is_text(client: httpx.Client) -> None:
+def test_a_name_with_markup_is_text(client: Browser) -> None:
     name = "\"><img src=x onerror=alert(1)>'.png"
     html = card(client, upload(client, FIXTURES / "image" / "small.png", name))
     elements = [tag for tag, _ in HtmlReader(html).elements if tag == "img"]
@@ -190,7 +188,7 @@ def test_a_name_with_markup_is_text(client: httpx.Client) -> None:
     assert not any(key.startswith("on") for _, found in HtmlReader(html).elements for key in found)
 
 
-def test_a_file_that_is_removed_is_deleted_with_what_became_of_it(client: httpx.Client) -> None:
+def test_a_file_that_is_removed_is_deleted_with_what_became_of_it(client: Browser) -> None:
     id = upload(client, PHOTO)
     made = client.post("convert", json={"id": id, "max_size": 100}).json()["id"]
     assert client.post("forget", json={"id": id}).status_code == 200
@@ -200,7 +198,7 @@ def test_a_file_that_is_removed_is_deleted_with_what_became_of_it(client: httpx.
 
 
 def test_only_the_newest_of_the_waiting_conversions_is_made(tmp_path: Path) -> None:
-    with serving(None) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
+    with serving(None) as (url, _), browser(url) as client:
         id = upload(client, PHOTO)
         ready = threading.Barrier(6)
 
@@ -215,7 +213,7 @@ def test_only_the_newest_of_the_waiting_conversions_is_made(tmp_path: Path) -> N
     assert statuses.count(200) <= 3  # the first that ran, and the last
 
 
-def test_what_a_text_holds_is_shown_and_can_be_saved(client: httpx.Client) -> None:
+def test_what_a_text_holds_is_shown_and_can_be_saved(client: Browser) -> None:
     html = client.post("read", content=json.dumps(ANSWER)).json()["html"]
     saved = [client.get(link.split("?")[0]).content for link in links(html, "files/")]
     assert (FIXTURES / "image" / "small.png").read_bytes() in saved
@@ -225,14 +223,14 @@ def test_what_a_text_holds_is_shown_and_can_be_saved(client: httpx.Client) -> No
 
 
 @pytest.mark.parametrize("bare", [True, False])
-def test_a_data_url_and_bare_base64_are_a_file(client: httpx.Client, bare: bool) -> None:
+def test_a_data_url_and_bare_base64_are_a_file(client: Browser, bare: bool) -> None:
     url = encoders.encode(PHOTO)
     html = client.post("read", content=url.partition(",")[2] if bare else url).json()["html"]
     assert "image/jpeg" in html
     assert client.get(links(html, "files/")[0].split("?")[0]).content == PHOTO.read_bytes()
 
 
-def test_the_text_of_a_file_can_be_read(client: httpx.Client, tmp_path: Path) -> None:
+def test_the_text_of_a_file_can_be_read(client: Browser, tmp_path: Path) -> None:
     path = tmp_path / "answer.json"
     path.write_text(json.dumps(ANSWER))
     id = upload(client, path)
@@ -240,7 +238,7 @@ def test_the_text_of_a_file_can_be_read(client: httpx.Client, tmp_path: Path) ->
     assert "240×180" in client.post("read", params={"id": id}).json()["html"]
 
 
-def test_no_path_or_url_in_a_text_is_opened(client: httpx.Client, tmp_path: Path) -> None:
+def test_no_path_or_url_in_a_text_is_opened(client: Browser, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("do not show this")
     files = [
@@ -265,11 +263,11 @@ def test_no_path_or_url_in_a_text_is_opened(client: httpx.Client, tmp_path: Path
         ("[" * 100_000, "max_depth"),
     ],
 )
-def test_other_text_has_a_plain_message(client: httpx.Client, text: str, message: str) -> None:
+def test_other_text_has_a_plain_message(client: Browser, text: str, message: str) -> None:
     assert message in error(client.post("read", content=text), 422)
 
 
-def test_markup_in_a_text_is_text(client: httpx.Client) -> None:
+def test_markup_in_a_text_is_text(client: Browser) -> None:
     script = "<script>alert(1)</script>"
     values = [script, {script: script}, {"name": script, "data": "data:text/html," + script}]
     elements = HtmlReader(
@@ -279,7 +277,7 @@ def test_markup_in_a_text_is_text(client: httpx.Client) -> None:
     assert not any(key.startswith("on") for _, found in elements for key in found)
 
 
-def test_fifty_megabytes_of_text_are_read(client: httpx.Client) -> None:
+def test_fifty_megabytes_of_text_are_read(client: Browser) -> None:
     data = PHOTO.read_bytes() + bytes(38_000_000)
     text = json.dumps({"data": [f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"]})
     with at_most(8):
@@ -289,7 +287,7 @@ def test_fifty_megabytes_of_text_are_read(client: httpx.Client) -> None:
 
 
 def test_the_files_of_old_texts_are_deleted() -> None:
-    with serving(None) as (url, _), httpx.Client(base_url=url) as client:
+    with serving(None) as (url, _), browser(url) as client:
         pages = [client.post("read", content=f"data:,{number}") for number in range(12)]
         found = [links(page.json()["html"], "files/")[0].split("?")[0] for page in pages]
         assert client.get(found[0]).status_code == 404

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+import httpx
 import pytest
+from PIL import Image
 
 from tests.pace import wait_until
 from tests.predict.client.live_servers import Server
@@ -122,6 +126,23 @@ def test_ctrl_c_cancels_what_runs(temporary: Path) -> None:
         assert end(process, signal.SIGINT) == (0, "", "")
 
         assert "/gradio_api/cancel" in server.paths
+
+
+def test_ctrl_c_does_not_wait_for_a_conversion(temporary: Path, tmp_path: Path) -> None:
+    noise = tmp_path / "noise.bmp"
+    Image.frombytes("L", (3000, 3000), random.Random(0).randbytes(9_000_000)).save(noise)
+    with started(temporary, *DEMO) as (process, url), browser(url) as page:
+        id = page.uploaded(noise.read_bytes(), noise.name)["id"]
+        slow = {"id": id, "format": "avif", "quality": 99}
+        with ThreadPoolExecutor(1) as thread:
+            conversion = thread.submit(page.post, "convert", json=slow)
+            with suppress(TimeoutError):  # it takes longer
+                conversion.result(timeout=1)
+
+            assert end(process, signal.SIGINT) == (0, "", "")
+
+            assert isinstance(conversion.exception(), httpx.HTTPError)
+    assert [*temporary.iterdir()] == []
 
 
 @pytest.mark.parametrize("script", [METHOD, IN_A_LOOP], ids=["script", "event loop"])

@@ -62,12 +62,23 @@ function codeNodes(code) {
   return nodes;
 }
 
+/** Return the text of code, with the whole of each file of which a page shows the start. */
+async function wholeText(code) {
+  const whole = code.cloneNode(true);
+  for (const fold of whole.querySelectorAll(".folded:has(> [data-copy-url])")) {
+    const url = fold.querySelector("[data-copy-url]").dataset.copyUrl;
+    fold.textContent = JSON.stringify(await dataUrl(url)); // of outputs.js
+  }
+  for (const button of whole.querySelectorAll("button")) button.remove();
+  return whole.textContent;
+}
+
 /** Add what boxes of code can do: fold, copy, colours. */
 function setUpBoxes(root) {
   for (const fold of root.querySelectorAll(".box .fold:not(:has(> button))")) setUpFold(fold);
   for (const box of root.querySelectorAll(".box:not(:has(> button))")) {
     const copy = newButton("Copy", async () => {
-      await copyText(codeNodes(box.querySelector("code")).map(({ data }) => data).join(""));
+      await copyText(await wholeText(box.querySelector("code")));
       announce("Copied");
       copy.textContent = "Copied";
       setTimeout(() => { copy.textContent = "Copy"; }, 1500);

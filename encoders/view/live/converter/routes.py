@@ -105,7 +105,11 @@ class Converter:
         async with self._turn(stored) as work:
             if work is None:
                 raise HTTPException(HTTPStatus.CONFLICT, "a newer conversion was asked for")
-            result = await self._in_thread(self._converted, stored, options)
+            async with self._limiter:
+                result = await self._in_thread(self._converted, stored, options)
+            if self._storage.find(stored.id) is None:
+                self._storage.forget(result.id)
+            self._stored(asked)
             self._storage.forget(work.result)
             work.result = result.id
             return JSONResponse(await self._in_thread(self._result, result, stored))
@@ -140,7 +144,7 @@ class Converter:
         """Return what ``work`` returns; its errors become answers."""
         call = partial(work, *given)
         try:
-            return await anyio.to_thread.run_sync(call, limiter=self._limiter)
+            return await anyio.to_thread.run_sync(call)
         except FAULTS as error:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             raise HTTPException(status, fault_text(error, has_source=False)) from error

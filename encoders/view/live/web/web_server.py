@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _SECONDS_TO_END = 2
 
@@ -16,7 +17,7 @@ class WebServer(uvicorn.Server):
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                _ending_quietly(app),
                 http="h11",
                 ws="none",
                 loop="asyncio",
@@ -32,4 +33,18 @@ class WebServer(uvicorn.Server):
         """Close all connections, whatever runs on them."""
         for connection in [*self.server_state.connections]:
             connection.transport.abort()
+        for task in [*self.server_state.tasks]:
+            task.cancel()
         await super().shutdown(sockets)
+
+
+def _ending_quietly(app: ASGIApp) -> ASGIApp:
+    """Return the application, of which requests that the end of the server cancels are not told."""
+
+    async def ending_quietly(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            return
+
+    return ending_quietly
