@@ -3,7 +3,7 @@
     python -m tests.browser.pictures              # all of them
     python -m tests.browser.pictures notebook     # those of these names
 
-Needs Chromium.
+Needs Chromium, and for the live page what tests/interop needs.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.browsers import chromium
+from tests.browser.gestures import drop
+from tests.browser.live_pages import labelled, live_page, run
 from tests.notebooks import cells_of, executed
-from tests.paths import ROOT
+from tests.paths import FIXTURES, ROOT
 
 DOCUMENTS = ROOT / "docs"
 LARGEST = 150_000  # bytes of a picture
-_COLOURS = (256, 128, 64, 32)
+_COLOURS = range(256, 63, -32)
 
 
 def notebook(browser: Browser) -> bytes:
@@ -37,7 +39,24 @@ def notebook(browser: Browser) -> bytes:
         return page.screenshot(full_page=True)
 
 
-PICTURES: dict[str, Callable[[Browser], bytes]] = {"notebook": notebook}
+def live_page_of_posters(browser: Browser) -> bytes:
+    """Return a picture of the live page of a server, after a call."""
+    with live_page("6", "poster") as url:
+        page = browser.new_page(viewport={"width": 1180, "height": 1010})
+        page.goto(url)
+        section = page.locator(".endpoint:visible")
+        drop(labelled(section, "Photo"), FIXTURES / "image" / "photo.jpg")
+        expect(section.locator(".preview img")).to_be_visible()
+        picture = run(section).locator("img").first
+        picture.evaluate("(image) => image.decode()")
+        page.evaluate("scrollTo(0, 0)")
+        return page.screenshot()
+
+
+PICTURES: dict[str, Callable[[Browser], bytes]] = {
+    "live-page": live_page_of_posters,
+    "notebook": notebook,
+}
 
 
 def compressed(picture: bytes) -> bytes:
@@ -55,6 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PICTURES))
     names = parser.parse_args().names or [*PICTURES]
+    expect.set_options(timeout=60_000)
     with chromium() as browser:
         for name in names:
             path = DOCUMENTS / f"{name}.png"

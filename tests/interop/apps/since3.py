@@ -15,6 +15,7 @@ import behaviours
 import gradio as gr
 import hostile
 import live
+import poster
 import studio
 import uvicorn
 import wide
@@ -56,6 +57,7 @@ APPS: dict[str, tuple[Callable[[], gr.Blocks], dict[str, Any]]] = {
     "closed": (behaviours.closed, {"show_error": True}),
     "live": (live.live, {"show_error": True}),
     "bounded": (behaviours.bounded, {"show_error": True, **UPLOADS}),
+    "poster": (poster.posters, {"show_error": True}),
     "studio": (studio.studio, {"show_error": True}),
     "hostile": (hostile.hostile, {"show_error": True}),
     "wide": (wide.wide, {"show_error": True}),
