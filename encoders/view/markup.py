@@ -50,7 +50,11 @@ def markdown(text: str) -> Markup | None:
         url_schemes=set(_LINKS),
         link_rel="noreferrer noopener",
         # What scrolls can be scrolled by keyboard too.
-        set_tag_attribute_values={"a": {"target": "_blank"}, "pre": _FOCUSABLE, "table": _FOCUSABLE},
+        set_tag_attribute_values={
+            "a": {"target": "_blank"},
+            "pre": _FOCUSABLE,
+            "table": _FOCUSABLE,
+        },
     )
     return Markup(cleaned)
 
