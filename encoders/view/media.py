@@ -83,7 +83,7 @@ class Embedded:
                 return None
             url = source.data_url(media_type)
         self._left -= len(url)
-        return url
+        return _as_markup(url)
 
     def frame(self, document: str) -> None:
         """Return None: the page holds its frames."""
@@ -218,3 +218,11 @@ def _fault(error: Exception) -> str:
     if isinstance(error, EncodersError):
         return error.message
     return getattr(error, "strerror", None) or "the file cannot be opened"
+
+
+def _as_markup(url: str) -> str:
+    """Return a URL that needs no escape in HTML as markup: to look for escapes takes long."""
+    from markupsafe import Markup
+
+    is_plain = url.isascii() and not any(character in url for character in "<>&\"'")
+    return Markup(url) if is_plain else url

@@ -19,6 +19,7 @@ GROUPS = {
     "pictures": "time, 1024×1024 RGB",
     "sounds": "time, stereo sound",
     "payloads": "time, JSON",
+    "pages": "time, HTML",
     "media_types": "time to tell the media type of",
     "imports": "time, beside Python's own start",
     "batch": "time, many files",

@@ -26,6 +26,7 @@ from tests.benchmarks import (
     measure,
     media_types,
     memory,
+    pages,
     payloads,
     pictures,
     plot,
@@ -34,6 +35,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.__main__ import GROUPS, cells
 from tests.benchmarks.measure import COLUMNS, OURS, Call, Row, Sides
+from tests.pace import at_most
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.long
@@ -127,6 +129,26 @@ def test_responses_contain_the_output_of_the_parser(what: str, tmp_path: Path) -
     assert list(read[OURS].data) == read["standard library"]["data"]
 
 
+@each(pages.PAGES, COPY)
+def test_whoever_makes_a_page_shows_each_picture(name: str, tmp_path: Path) -> None:
+    path = pages.answer(tmp_path, 3)
+    page = pages.PAGES[name](path)()
+    assert isinstance(page, str)
+    assert re.findall(r'src="([^"]*)"', page) == json.loads(path.read_text())["data"]
+
+
+def test_page_of_100_pictures_takes_2_seconds_and_half_as_much_again_at_most(
+    tmp_path: Path,
+) -> None:
+    path = pages.answer(tmp_path, pages.PICTURES)
+    page = pages.PAGES[OURS](path)
+    page()
+    with at_most(2):
+        made = page()
+    assert isinstance(made, str)
+    assert len(made.encode()) <= 1.5 * path.stat().st_size
+
+
 @each(memory.RESPONSE)
 def test_whoever_reads_a_response_with_a_file_gives_its_bytes(name: str, path: Path) -> None:
     assert memory.RESPONSE[name](memory.answer(path))() == [path.read_bytes()]
@@ -146,6 +168,7 @@ ROWS: dict[str, Callable[[], Iterator[Row]]] = {
     "pictures": lambda: pictures.rows(turns=1),
     "sounds": lambda: sounds.rows(turns=1, seconds=1),
     "payloads": lambda: payloads.rows(turns=1, part=PART),
+    "pages": lambda: pages.rows(turns=1, part=PART),
     "media_types": lambda: media_types.rows(turns=1),
     "imports": lambda: imports.rows(turns=1),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import importlib.util
 import json
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import pytest
 import encoders
 from encoders import DataURL, Inspection, Interface, batch, data_url, video
 from encoders.predict import File, Reference, Table
+from encoders.view.media import NOTEBOOK
 from tests.browser.pictures import LARGEST as LARGEST_PICTURE
 from tests.browser.pictures import PICTURES
 from tests.notebooks import cells_of, executed
@@ -198,12 +198,11 @@ def test_the_notebook_of_the_document_shows_its_values(tmp_path: Path) -> None:
     assert len(json.dumps(found)) < 1_000_000
 
 
-def test_the_console_in_the_document_is_true() -> None:
-    names = {"encoders": encoders, "Path": Path}
-    done = doctest.testfile(
-        str(DOCUMENT), module_relative=False, globs=names, optionflags=doctest.NORMALIZE_WHITESPACE
-    )
-    assert done.attempted == 1 and done.failed == 0
+def test_the_document_has_the_bounds() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    for bound in (f"{NOTEBOOK.picture // 1000} kB", f"{NOTEBOOK.file // 1000} kB"):
+        assert f"more than {bound}" in text
+    assert f"at most {NOTEBOOK.preview} pixels" in text
 
 
 def test_the_pictures_of_the_documents_are_small() -> None:

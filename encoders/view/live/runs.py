@@ -71,9 +71,17 @@ class Runs:
         finally:
             del self._running[id]
             run.cancel()
-            self._kept.append(run)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popleft().forget()
+            self._keep(run)
+
+    def _keep(self, run: Run) -> None:
+        """Keep the files of a run that has ended; delete those of the oldest ones over a bound."""
+        self._kept.append(run)
+        while len(self._kept) > 1 and self._is_over_bounds():
+            self._kept.popleft().forget()
+
+    def _is_over_bounds(self) -> bool:
+        size = sum(run.size for run in self._kept)
+        return len(self._kept) > _MOST_KEPT or size > self._storage.most_bytes
 
 
 class Run:
@@ -87,6 +95,7 @@ class Run:
         self._endpoint = endpoint
         self._values = values
         self._call: Call | None = None
+        self._is_cancelled = False
         self._payload: Json = None
         self._links = StoredLinks(storage)
         self._partial: deque[StoredLinks] = deque()
@@ -112,9 +121,15 @@ class Run:
             self._values, self._payload = (), None
 
     def cancel(self) -> None:
-        """Cancel the call, if it has begun and not ended."""
+        """Cancel the call, at once or as soon as it begins."""
+        self._is_cancelled = True
         if self._call:
             self._call.cancel()
+
+    @property
+    def size(self) -> int:
+        """How many bytes of files have come, and can still be seen."""
+        return sum(links.size for links in (*self._partial, self._links))
 
     def forget(self) -> None:
         """Delete the files that came."""
@@ -129,6 +144,8 @@ class Run:
         values, note = good_values(self._values), self._note_payload
         given = {"api_name": self._endpoint.index, "fetch_to": self._links.folder}
         self._call = self._interface._submit(values, given, is_watched=True, note_payload=note)
+        if self._is_cancelled:
+            self._call.cancel()
         return self._call
 
     def _note_payload(self, payload: Json) -> None:
