@@ -163,6 +163,11 @@ def test_a_pasted_picture_is_a_file(converter: Page) -> None:
     expect(card).to_contain_text("240×180")
 
 
+def test_a_file_may_be_dropped_anywhere(converter: Page) -> None:
+    drop(text_box(converter), PICTURE)
+    expect(converter.get_by_role("article")).to_contain_text("240×180")
+
+
 def test_a_file_is_removed_and_the_focus_stays(converter: Page) -> None:
     add(converter, PHOTO, SOUND)
     card_of(converter, PHOTO).get_by_role("button", name="Remove").press("Enter")

@@ -14,6 +14,7 @@ import pytest
 import encoders
 from encoders import DataURL, Inspection, Interface, batch, data_url, video
 from encoders.predict import File, Reference, Table
+from encoders.view.media import NOTEBOOK
 from tests.browser.pictures import LARGEST as LARGEST_PICTURE
 from tests.browser.pictures import PICTURES
 from tests.notebooks import cells_of, executed
@@ -195,6 +196,13 @@ def test_the_notebook_of_the_document_shows_its_values(tmp_path: Path) -> None:
     assert "application/vnd.jupyter.widget-view+json" in {kind for data in outputs for kind in data}
     assert all(len(text) < 1000 for text in texts)
     assert len(json.dumps(found)) < 1_000_000
+
+
+def test_the_document_has_the_bounds() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    for bound in (f"{NOTEBOOK.picture // 1000} kB", f"{NOTEBOOK.file // 1000} kB"):
+        assert f"more than {bound}" in text
+    assert f"at most {NOTEBOOK.preview} pixels" in text
 
 
 def test_the_pictures_of_the_documents_are_small() -> None:

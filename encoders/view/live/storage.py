@@ -121,6 +121,8 @@ class Storage:
         """Delete the folder and all in it."""
         self._stored.clear()
         self._folder.cleanup()
+        # What a thread has put there meanwhile.
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _has_too_many_uploads(self) -> bool:
         count, most = len(self._uploads), self.limits.max_files
