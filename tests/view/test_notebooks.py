@@ -13,7 +13,7 @@ import pytest
 
 import encoders
 from encoders import DataURL, Inspection, Interface, batch, data_url, video
-from encoders.predict import File, Reference, Table
+from encoders.predict import File, Plot, Reference, Table
 from encoders.view.media import NOTEBOOK
 from tests.browser.pictures import LARGEST as LARGEST_PICTURE
 from tests.browser.pictures import PICTURES
@@ -57,6 +57,7 @@ SMALL: dict[str, Callable[[], Any]] = {
     "Summary": lambda: batch.Summary(3, 2, 1),
     "Table": lambda: Table(["a"], [[1]]),
     "Reference": lambda: Reference("/tmp/a.png"),
+    "Plot": lambda: Plot("plotly", {"data": [{"type": "bar", "x": ["a"], "y": [1]}]}),
     "Plan": lambda: Interface(CONFIG).check(FIXTURES / "image" / "small.png", "a"),
 }
 LARGE: dict[str, Callable[[], Any]] = {
@@ -72,6 +73,7 @@ LARGE: dict[str, Callable[[], Any]] = {
     "Summary": lambda: batch.Summary(10**12, 10**12, 10**12),
     "Table": lambda: Table([LONG] * 100, [[LONG] * 100] * 10_000),
     "Reference": lambda: Reference(LONG, LONG, LONG, 5, LONG),
+    "Plot": lambda: Plot("plotly", {"data": [{"type": "bar", "x": [LONG] * 999, "y": [1] * 999}]}),
     "Plan": lambda: Interface(CONFIG).check(File(noise(), LONG), LONG),
 }
 
@@ -136,6 +138,7 @@ def test_what_a_notebook_shows_is_bounded(name: str) -> None:
         ("Summary", ["failed", "2"]),
         ("Table", ["a", "1"]),
         ("Reference", ["a.png", "On the server"]),
+        ("Plot", ["a"]),
         ("Plan", ["/predict", "small.png", "uploaded first"]),
     ],
 )
