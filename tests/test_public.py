@@ -19,6 +19,7 @@ from tests.layers import INSIDE, LAYERS, figure, written_figure
 PACKAGE = Path(encoders.__file__).parent
 HEAVY = ["PIL", "numpy", "soundfile", "soxr", "av", "magic", "puremagic", "isal", "tqdm"]
 HEAVY += ["asyncio", "pillow_heif", "httpx", "jinja2", "pandas", "pyarrow", "fsspec", "ray"]
+HEAVY += ["starlette", "uvicorn", "markdown_it", "nh3"]
 
 
 def imported(path: Path) -> set[str]:

@@ -22,4 +22,5 @@ def templates() -> jinja2.Environment:
 @cache
 def asset(name: str) -> str:
     """Return a style or script of this package."""
-    return (files(_PACKAGE) / "templates" / name).read_text("utf-8")
+    folder = "styles" if name.endswith(".css") else "scripts"
+    return (files(_PACKAGE) / folder / name).read_text("utf-8")

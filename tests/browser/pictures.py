@@ -25,7 +25,7 @@ from tests.paths import FIXTURES, ROOT
 
 DOCUMENTS = ROOT / "docs"
 LARGEST = 150_000  # bytes of a picture
-_COLOURS = (256, 128, 64, 32)
+_COLOURS = range(256, 63, -32)
 
 
 def notebook(browser: Browser) -> bytes:

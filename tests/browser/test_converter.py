@@ -251,3 +251,26 @@ def test_a_name_with_markup_runs_nothing(converter: Page, tmp_path: Path) -> Non
     add(converter, path)
     expect(converter.get_by_role("article")).to_contain_text("text/html")
     assert converter.locator("article img").count() == 0
+
+
+def test_nothing_in_a_pasted_text_runs_or_is_loaded(converter: Page, record: Record) -> None:
+    outside = "http://example.net/x.png"
+    drawing = (
+        "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9' onload='alert(1)'>"
+        f"<script>alert(2)</script><image href='{outside}'/></svg>"
+    )
+    page = f"<script>alert(3)</script><img src='{outside}' onerror='alert(4)'>"
+    values = [
+        f"data:image/svg+xml,{drawing}",
+        {"name": page, "data": f"data:text/html,{page}"},
+        {"path": outside, "url": outside, "meta": {"_type": "gradio.FileData"}},
+        page,
+        {page: page},
+    ]
+    text_box(converter).focus()
+    paste_text(converter, json.dumps({"data": values}))
+    found = converter.locator("#found")
+    expect(found).to_contain_text("data[4]")
+    assert found.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 9
+    assert found.locator("script").count() == 0
+    assert record.console == []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -165,6 +164,6 @@ def test_a_run_takes_little_more_than_a_call(page: Page, request: pytest.Fixture
             began = time.perf_counter()
             done(page.call("picture", {"upload": id}))
             runs.append(time.perf_counter() - began)
-        return statistics.median(runs) - statistics.median(calls)
+        return min(runs) - min(calls)  # others slow down the rest
 
     assert any(seconds_more() < MOST_MORE for _ in range(MOST_TRIES))

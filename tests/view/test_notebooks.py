@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import importlib.util
 import json
 from collections.abc import Callable
@@ -196,14 +195,6 @@ def test_the_notebook_of_the_document_shows_its_values(tmp_path: Path) -> None:
     assert "application/vnd.jupyter.widget-view+json" in {kind for data in outputs for kind in data}
     assert all(len(text) < 1000 for text in texts)
     assert len(json.dumps(found)) < 1_000_000
-
-
-def test_the_console_in_the_document_is_true() -> None:
-    names = {"encoders": encoders, "Path": Path}
-    done = doctest.testfile(
-        str(DOCUMENT), module_relative=False, globs=names, optionflags=doctest.NORMALIZE_WHITESPACE
-    )
-    assert done.attempted == 1 and done.failed == 0
 
 
 def test_the_pictures_of_the_documents_are_small() -> None:

@@ -20,7 +20,7 @@ from encoders.limits import DEFAULT
 from encoders.predict.client.interface import Interface
 from encoders.predict.endpoints import Endpoint
 from encoders.view.live import pages
-from encoders.view.live.checks import value_faults
+from encoders.view.live.checks import Checks
 from encoders.view.live.converter.routes import Converter
 from encoders.view.live.faults import FAULTS, fault_text
 from encoders.view.live.forms import python_values
@@ -66,6 +66,7 @@ class LiveApp:
         ]
         if interface:
             self._interface = interface
+            self._checks = Checks(interface)
             self._runs = Runs(interface, self._storage)
             posts = {
                 "/check": self._check,
@@ -141,7 +142,7 @@ class LiveApp:
 
     async def _check(self, request: Request) -> Response:
         form = await self._form(request)
-        faults = await in_thread(value_faults, self._interface, *form)
+        faults = await in_thread(self._checks.faults, *form)
         errors = [{"field": number, "message": text} for number, text in faults]
         return JSONResponse({"errors": errors})
 

@@ -11,7 +11,11 @@ from encoders.predict.pages.snippets import LANGUAGES
 from encoders.view.environment import templates
 from encoders.view.live.forms import live_endpoint
 
-_FOLDERS = ("encoders.view", "encoders.predict.pages")
+_FOLDERS = (
+    ("encoders.view", "styles"),
+    ("encoders.view", "scripts"),
+    ("encoders.predict.pages", "templates"),
+)
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 
@@ -19,8 +23,8 @@ _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript"}
 def static_files() -> dict[str, tuple[str, bytes]]:
     """Return the media type and the content of each script and style, by name."""
     found = {}
-    for package in _FOLDERS:
-        for path in (files(package) / "templates").iterdir():
+    for package, folder in _FOLDERS:
+        for path in (files(package) / folder).iterdir():
             media_type = _MEDIA_TYPES.get("." + path.name.rpartition(".")[2])
             if media_type:
                 found[path.name] = f"{media_type}; charset=utf-8", path.read_bytes()

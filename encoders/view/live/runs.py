@@ -71,9 +71,17 @@ class Runs:
         finally:
             del self._running[id]
             run.cancel()
-            self._kept.append(run)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popleft().forget()
+            self._keep(run)
+
+    def _keep(self, run: Run) -> None:
+        """Keep the files of a run that has ended; delete those of the oldest ones over a bound."""
+        self._kept.append(run)
+        while len(self._kept) > 1 and self._is_over_bounds():
+            self._kept.popleft().forget()
+
+    def _is_over_bounds(self) -> bool:
+        size = sum(run.size for run in self._kept)
+        return len(self._kept) > _MOST_KEPT or size > self._storage.most_bytes
 
 
 class Run:
@@ -115,6 +123,11 @@ class Run:
         """Cancel the call, if it has begun and not ended."""
         if self._call:
             self._call.cancel()
+
+    @property
+    def size(self) -> int:
+        """How many bytes of files have come, and can still be seen."""
+        return sum(links.size for links in (*self._partial, self._links))
 
     def forget(self) -> None:
         """Delete the files that came."""

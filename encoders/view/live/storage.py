@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ from encoders.atomic import BytesLike, safe_name
 from encoders.data_url import DataURL
 from encoders.limits import Limits
 
-_MOST_UPLOADED = 8  # files of the largest size that `Limits` allow
+_MOST_FILES = 8  # of the largest size that `Limits` allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class Storage:
         self._stored: dict[str, Stored] = {}
         self._uploads: dict[str, Stored] = {}  # the oldest first
         self._lock = threading.Lock()
+
+    @property
+    def most_bytes(self) -> float:
+        """The bound on all uploads together, and on the files of all answers."""
+        largest = self.limits.max_bytes
+        return math.inf if largest is None else _MOST_FILES * largest
 
     @property
     def folder(self) -> Path:
@@ -115,11 +123,9 @@ class Storage:
         self._folder.cleanup()
 
     def _has_too_many_uploads(self) -> bool:
-        count, most, largest = len(self._uploads), self.limits.max_files, self.limits.max_bytes
-        too_many = most is not None and count > most
+        count, most = len(self._uploads), self.limits.max_files
         size = sum(stored.size for stored in self._uploads.values())
-        too_large = largest is not None and size > _MOST_UPLOADED * largest
-        return count > 1 and (too_many or too_large)
+        return count > 1 and ((most is not None and count > most) or size > self.most_bytes)
 
 
 class StoredLinks:
@@ -136,17 +142,21 @@ class StoredLinks:
     def __init__(self, storage: Storage, known: Stored | None = None) -> None:
         self.folder = storage.new_folder()
         self._storage = storage
-        self._links: dict[Path | int, tuple[DataURL | Path, Stored]] = {}
-        if known:
-            self._links[known.path] = known.path, known
+        # By their paths, or by the hashes of what is not on the disk.
+        self._links: dict[Path | bytes, Stored] = {known.path: known} if known else {}
+
+    @property
+    def size(self) -> int:
+        """How many bytes the files have."""
+        return sum(stored.size for stored in self._links.values())
 
     def link(self, content: DataURL | Path, media_type: str, name: str) -> str:
-        """Return the URL of a file."""
-        key = content if isinstance(content, Path) else id(content)
+        """Return the URL of a file, the same for the same content."""
+        key = content if isinstance(content, Path) else sha256(content.data).digest()
         if key not in self._links:
             path = content if isinstance(content, Path) else self._written(content.data, name)
-            self._links[key] = content, self._storage.add(path, name, media_type)
-        return self._links[key][1].url
+            self._links[key] = self._storage.add(path, name, media_type)
+        return self._links[key].url
 
     def frame(self, document: str) -> str:
         """Return the URL of a document for a frame.
@@ -155,7 +165,7 @@ class StoredLinks:
         """
         path = self._written(document.encode("utf-8", "replace"), "frame.html")
         stored = self._storage.add(path, media_type="text/html", is_frame=True)
-        self._links[stored.path] = stored.path, stored
+        self._links[stored.path] = stored
         return stored.url
 
     def _written(self, data: BytesLike, name: str) -> Path:
@@ -165,7 +175,7 @@ class StoredLinks:
 
     def forget(self) -> None:
         """Delete the files."""
-        for _, stored in self._links.values():
+        for stored in self._links.values():
             self._storage.forget(stored.id)
         self._links.clear()
         shutil.rmtree(self.folder, ignore_errors=True)

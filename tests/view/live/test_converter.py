@@ -19,8 +19,9 @@ from encoders import file
 from encoders.view.live import serving
 from tests.pace import at_most
 from tests.paths import FIXTURES
+from tests.predict.http_server import gradio
 from tests.predict.pages.html_reader import HtmlReader
-from tests.view.live.conftest import Browser, browser
+from tests.view.live.conftest import Browser, Open, browser
 
 PHOTO = FIXTURES / "image" / "photo.jpg"
 HOSTILE = sorted(path.name for path in (FIXTURES / "hostile").iterdir())
@@ -65,6 +66,14 @@ def error(answer: httpx.Response, status: int) -> str:
 def test_without_a_server_the_first_page_is_the_converter(client: Browser) -> None:
     assert client.get("").text == client.get("converter").text
     assert "<title>Converter</title>" in client.get("").text
+
+
+def test_the_converter_of_a_live_page_leads_back_to_it(open_page: Open) -> None:
+    page = open_page(gradio("6"))
+    assert 'href="converter"' in page.get("").text
+    assert '<a href="./">' in page.get("converter").text
+    id = page.uploaded(PHOTO.read_bytes(), PHOTO.name)["id"]
+    assert page.post("convert", json={"id": id, "format": "png"}).status_code == 200
 
 
 @pytest.mark.parametrize(

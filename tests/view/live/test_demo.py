@@ -188,6 +188,10 @@ def failed(*arguments: str) -> str:
     return line
 
 
+def test_a_port_that_cannot_be_is_told() -> None:
+    assert failed("--port", "65536") == "encoders: port=65536: expected 0 to 65535"
+
+
 def test_a_port_that_is_taken_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from encoders import Limits
+from encoders import DataURL, Limits
 from encoders.predict.samples import sample
 from tests.pace import wait_until
 from tests.paths import FIXTURES
@@ -17,12 +17,18 @@ from tests.predict.http_server import Json, Part, completed, gradio, say
 from tests.view.live.conftest import Browser, Lines, Open, form
 
 PHOTO = FIXTURES / "image" / "photo.jpg"
+PICTURE = sample("example.png").data
 
 
 def kinds(lines: Lines) -> list[str]:
     """Return what each line is about, without those that say how far the call is."""
     found = [next(iter(line)) for line in lines]
     return [kind for kind in found if kind != "status"]
+
+
+def source(html: str) -> str:
+    """Return the URL of the first file that is shown."""
+    return html.partition(' src="')[2].partition('"')[0]
 
 
 def error(lines: Lines) -> dict[str, Any]:
@@ -52,8 +58,9 @@ def test_a_file_of_another_type_is_told_before_it_is_sent(open_page: Open) -> No
     page = open_page(gradio("6", inputs=[("file", {"file_types": [".csv"]}), "audio"]))
     id = page.uploaded(PHOTO.read_bytes(), "photo.jpg")["id"]
 
-    found = page.errors({"upload": id}, {"upload": id})
+    found, again = (page.errors({"upload": id}, {"upload": id}) for _ in range(2))
 
+    assert found == again
     assert found[0].startswith("expected a file of type")
     assert "image/jpeg" in found[1]
 
@@ -115,7 +122,7 @@ def test_a_body_over_the_limit_is_refused(open_page: Open) -> None:
 @pytest.mark.parametrize("era", "23456")
 def test_a_picture_goes_and_comes_back(open_page: Open, era: str) -> None:
     parts: list[Part] = ["image", "textbox"]
-    answer = [str(sample("example.png").data_url), "hi"]
+    answer = [str(DataURL("image/png", PICTURE)), "hi"]
     page = open_page(gradio(era, lambda *_: answer, inputs=parts, outputs=parts))
     id = page.uploaded(PHOTO.read_bytes(), "photo.jpg")["id"]
 
@@ -123,10 +130,7 @@ def test_a_picture_goes_and_comes_back(open_page: Open, era: str) -> None:
 
     assert kinds(lines) == ["call", "done"]
     done = lines[-1]["done"]
-    source = done["output"].partition('src="')[2].partition('"')[0]
-    assert source.startswith("files/")
-    picture = page.get(source)
-    assert picture.content == sample("example.png").data
+    assert page.get(source(done["output"])).content == PICTURE
     assert "hi" in done["output"]
     assert done["durations"] == [0.5]
     assert done["seconds"] < 20
@@ -187,6 +191,21 @@ def test_the_answer_of_the_server_is_no_markup(open_page: Open) -> None:
         assert "<img" not in html
 
 
+@pytest.mark.parametrize(
+    ("limits", "runs", "kept"), [(Limits(), 32, 30), (Limits(max_bytes=2 * len(PICTURE)), 20, 16)]
+)
+def test_files_of_old_runs_are_deleted(
+    open_page: Open, limits: Limits, runs: int, kept: int
+) -> None:
+    answer = [str(DataURL("image/png", PICTURE))]
+    page = open_page(gradio("3", lambda *_: answer, outputs=["image"]), limits=limits)
+
+    sources = [source(page.run("hi")[-1]["done"]["output"]) for _ in range(runs)]
+
+    found = [page.get(each).status_code for each in sources]
+    assert found == [404] * (runs - kept) + [200] * kept
+
+
 def test_html_of_an_answer_is_in_a_frame_that_runs_nothing(open_page: Open) -> None:
     html = "<style>b { color: red }</style><b>Hello</b><script>alert(1)</script>"
     page = open_page(gradio("6", lambda *_: [html], outputs=["html"]))
@@ -195,7 +214,7 @@ def test_html_of_an_answer_is_in_a_frame_that_runs_nothing(open_page: Open) -> N
 
     frame = output.partition("<iframe")[2].partition(">")[0]
     assert 'sandbox=""' in frame
-    document = page.get(frame.partition(' src="')[2].partition('"')[0])
+    document = page.get(source(frame))
     assert html in document.text
     assert document.headers["content-disposition"].startswith("inline")
     assert document.headers["content-type"] == "text/html; charset=utf-8"

@@ -18,6 +18,7 @@ _HOST = "127.0.0.1"
 _LONGEST_WAIT = 1.0  # seconds; Windows looks for Ctrl-C only between waits
 _LONGEST_END = 5.0
 _TOKEN_BYTES = 24
+_LAST_PORT = 65535
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 
@@ -35,6 +36,7 @@ def demo(interface: Interface | None, *, port: int | None, browser: bool) -> Non
         MissingDependencyError: Starlette or uvicorn is not installed.
         EncodersError: the server cannot be asked what it is.
         OSError: the port is taken.
+        ValueError: there is no such port.
     """
     with serving(interface, port) as (url, ended):
         print(url, flush=True)
@@ -83,6 +85,8 @@ def serving(
 
 def _listening(port: int) -> socket.socket:
     """Return a socket that listens, so that no request is refused from now on."""
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port={port}: expected 0 to {_LAST_PORT}")
     try:
         return socket.create_server((_HOST, port), backlog=128)
     except OSError as error:

@@ -232,8 +232,12 @@ function showBars(target, progress) {
 }
 
 function durations({ durations: own, avg_durations: usual }) {
-  const said = (list, before) => (list?.length ? `${before} ${list.map((one) => `${one.toFixed(2)} s`).join(", ")}` : "");
+  const said = (list, before) => (list?.length ? `${before} ${list.map(inSeconds).join(", ")}` : "");
   return [said(own, "The server’s function took"), said(usual, "on average")].filter(Boolean).join(", ");
+}
+
+function inSeconds(duration) {
+  return duration < 0.1 ? `${Math.round(duration * 1000)} ms` : `${duration.toFixed(2)} s`;
 }
 
 /**
