@@ -180,6 +180,17 @@ def test_few_items_share_the_room_evenly() -> None:
     )
 
 
+def test_outputs_are_counted() -> None:
+    names = [["a", "b"], ["a"], []]
+    texts = [repr(encoders.response({"data": data})) for data in names]
+
+    assert texts == [
+        "<Response with <2 outputs: output, output_2>>",
+        "<Response with <1 output: output>>",
+        "<Response with <0 outputs>>",
+    ]
+
+
 def test_a_payload_is_still_a_dict(tmp_path: Path) -> None:
     made = encoders.payload(PHOTO)
 

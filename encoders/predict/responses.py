@@ -92,7 +92,8 @@ class Outputs(Sequence[Any], ShownInNotebook):
         return self._decoded[index]
 
     def __repr__(self) -> str:
-        return f"<{len(self)} outputs: {_listed(self.names)}>"
+        names = f": {_listed(self.names)}" if self.names else ""
+        return f"<{len(self)} output{'s'[: len(self) != 1]}{names}>"
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.names)

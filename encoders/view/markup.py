@@ -19,6 +19,7 @@ _TAGS = frozenset(
     )
 )
 _LINKS = frozenset(("http", "https", "mailto"))
+_FOCUSABLE = {"tabindex": "0"}
 _COLOUR = re.compile(
     r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})"
     r"|[a-zA-Z]{3,30}"
@@ -48,7 +49,12 @@ def markdown(text: str) -> Markup | None:
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes=set(_LINKS),
         link_rel="noreferrer noopener",
-        set_tag_attribute_values={"a": {"target": "_blank"}},
+        # What scrolls can be scrolled by keyboard too.
+        set_tag_attribute_values={
+            "a": {"target": "_blank"},
+            "pre": _FOCUSABLE,
+            "table": _FOCUSABLE,
+        },
     )
     return Markup(cleaned)
 

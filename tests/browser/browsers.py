@@ -40,6 +40,7 @@ OPTIONS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
+TIMEOUT = 20_000  # milliseconds: a busy machine takes long
 LOCAL = (None, "127.0.0.1", "localhost")  # None: a file, a data URL or a blob
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .browsers import Record, chromium
+from tests.interop.servers import processes_are_kept
 
-TIMEOUT = 20_000  # milliseconds: a busy machine takes long
+from .browsers import TIMEOUT, Record, chromium
+
 expect.set_options(timeout=TIMEOUT)
 
 
@@ -20,6 +21,13 @@ def browser() -> Iterator[Browser]:
     """Chromium, until the last test of this folder."""
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="package", autouse=True)
+def kept_processes() -> Iterator[None]:
+    """Keep the processes of Gradio servers until the last test of this folder."""
+    with processes_are_kept():
+        yield
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
+NARROW: ViewportSize = {"width": 400, "height": 800}
 MOST_TABS = 60
 WRITE_PICTURE = """
 async (base64) => {

@@ -340,3 +340,22 @@ def test_payload_is_copied_with_its_whole_files(page: Page) -> None:
         payload.get_by_role("button", name="Copy").last.click()
         expect(payload.get_by_role("button", name="Copied")).to_be_visible()
         assert json.loads(clipboard(page)) == {"data": data}
+
+
+def test_what_was_entered_survives_a_reload_but_no_password(page: Page) -> None:
+    inputs: list[Part] = [
+        ("textbox", {"label": "Text"}),
+        ("textbox", {"label": "Secret", "type": "password"}),
+        ("dataframe", {"label": "Table", "headers": ["n"], "datatype": ["number"]}),
+    ]
+    with form(page, *inputs):
+        labelled(page, "Text").fill("Hello")
+        labelled(page, "Secret").fill("1234")
+        labelled(page, "Column 1, row 1").fill("5")
+        page.wait_for_function("() => Object.values({ ...sessionStorage })[0]?.includes('5')")
+        page.reload()
+
+        expect(labelled(page, "Text")).to_have_value("Hello")
+        expect(labelled(page, "Column 1, row 1")).to_have_value("5")
+        expect(labelled(page, "Secret")).to_have_value("")
+        assert "1234" not in page.evaluate("JSON.stringify({...sessionStorage})")

@@ -6,18 +6,19 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from encoders import Interface
 from tests.interop.apps.constants import MARKUP
 from tests.interop.servers import serve
 
 from .axe_core import axe
-from .browsers import Record
-from .gestures import overflow
+from .browsers import TIMEOUT, Record
+from .gestures import NARROW, overflow
 from .live_pages import live_page, open_endpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.interop]
@@ -43,15 +44,28 @@ def era(request: pytest.FixtureRequest) -> str:
     return era
 
 
+@dataclass(frozen=True)
+class Used:
+    """A live page on which everything was run and opened, in a narrow window."""
+
+    url: str
+    page: Page
+    record: Record
+    ended: list[str]  # how the calls ended
+
+
 @pytest.fixture(scope="module")
-def url(era: str) -> Iterator[str]:
-    with live_page(era, "hostile") as url:
-        yield url
+def used(browser: Browser, era: str) -> Iterator[Used]:
+    with live_page(era, "hostile") as url, browser.new_context(viewport=NARROW) as context:
+        page, record = context.new_page(), Record()
+        context.set_default_timeout(TIMEOUT)
+        record.follow(page)
+        page.goto(url)
+        yield Used(url, page, record, run_all(page))
 
 
-def run_all(page: Page, url: str) -> list[str]:
+def run_all(page: Page) -> list[str]:
     """Run each endpoint, open all parts of the page, and return how the calls ended."""
-    page.goto(url)
     ended = []
     for link in page.get_by_role("navigation", name="Endpoints").get_by_role("link").all():
         link.click()
@@ -64,40 +78,45 @@ def run_all(page: Page, url: str) -> list[str]:
     return ended
 
 
-def test_no_text_of_a_server_runs(page: Page, record: Record, url: str) -> None:
-    ended = run_all(page, url)
-
-    assert ended[0] == "Not sent."  # an endpoint that wants files
-    assert ended[-1] == "Failed."
-    assert set(ended[1:-1]) == {"Done."}
-    assert page.locator("h1").first.inner_text() == MARKUP
-    open_endpoint(page, "/show")
-    assert page.locator(".outputs:visible").inner_text().count(MARKUP) >= 10  # labels and values
-    assert page.evaluate(DANGEROUS) == []
-    assert page.evaluate("window.hacked") is None
-    assert [one for one in record.requests if not one.startswith((url, "data:", "about:"))] == []
+def check_harmless(used: Used) -> None:
+    assert used.page.evaluate("window.hacked") is None
+    assert (used.record.errors, used.record.dialogs) == ([], [])
+    local = (used.url, "data:", "about:", "blob:")
+    assert [url for url in used.record.requests if not url.startswith(local)] == []
 
 
-def test_files_of_a_server_run_nothing(page: Page, record: Record, url: str) -> None:
-    run_all(page, url)
-    links = page.locator(".outputs a[href*='files/']").evaluate_all(
-        "links => links.map(l => l.href)"
-    )
-    for link in {link.partition("?")[0] for link in links}:
+def test_no_text_of_a_server_runs(used: Used) -> None:
+    assert used.ended[0] == "Not sent."  # an endpoint that wants files
+    assert used.ended[-1] == "Failed."
+    assert set(used.ended[1:-1]) == {"Done."}
+    check_harmless(used)
+
+
+def test_texts_of_a_server_are_shown_as_texts(used: Used) -> None:
+    open_endpoint(used.page, "/show")
+
+    assert used.page.locator("h1").first.inner_text() == MARKUP
+    texts = used.page.locator(".outputs:visible").inner_text()
+    assert texts.count(MARKUP) >= 10  # labels and values
+    assert used.page.evaluate(DANGEROUS) == []
+
+
+def test_page_of_hostile_texts_can_be_used(used: Used) -> None:
+    open_endpoint(used.page, "/show")
+
+    assert overflow(used.page) <= 0
+    assert axe(used.page) == []
+
+
+def test_files_of_a_server_run_nothing(used: Used) -> None:
+    links = used.page.locator(".outputs a[href*='files/']")
+    addresses = links.evaluate_all("links => links.map((link) => link.href)")
+    assert len(addresses) >= 4
+
+    for address in {address.partition("?")[0] for address in addresses}:
         with suppress(Error):  # a download
-            page.goto(link)
-        assert page.evaluate("window.hacked") is None
-
-    assert len(links) >= 4
-    assert [one for one in record.requests if not one.startswith((url, "data:", "about:"))] == []
-
-
-def test_page_of_hostile_texts_can_be_used(page: Page, url: str) -> None:
-    page.set_viewport_size({"width": 400, "height": 800})
-    run_all(page, url)
-
-    assert overflow(page) <= 0
-    assert axe(page) == []
+            used.page.goto(address)
+        check_harmless(used)
 
 
 def test_static_page_runs_no_text_of_a_server(

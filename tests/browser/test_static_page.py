@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page
 
 from encoders.predict.endpoints import Description
 from encoders.predict.pages.page import describe_page
@@ -17,11 +17,9 @@ from tests.predict.pages.descriptions import ERAS, URL, endpoint_of, hostile_ser
 
 from .axe_core import axe
 from .browsers import Record
-from .gestures import clipboard, overflow
+from .gestures import NARROW, clipboard, overflow
 
 pytestmark = pytest.mark.browser
-
-NARROW: ViewportSize = {"width": 400, "height": 800}
 
 
 def open_page(page: Page, server: Description, folder: Path) -> None:

@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Response, ViewportSize, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.interop.apps.constants import WIDE
 
 from .axe_core import axe
 from .browsers import Record
-from .gestures import overflow, paste, tab_to
+from .gestures import NARROW, overflow, paste, tab_to
 from .live_pages import PICTURE, enter, labelled, live_page, open_endpoint, run
 
 pytestmark = [pytest.mark.browser, pytest.mark.interop]
 
-NARROW: ViewportSize = {"width": 400, "height": 800}
 OPEN_ALL = "() => { for (const part of document.querySelectorAll('details')) part.open = true; }"
 ENDPOINTS = ("/picture", "/measure", "/count")
 

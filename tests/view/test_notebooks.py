@@ -13,7 +13,8 @@ import pytest
 
 import encoders
 from encoders import DataURL, Inspection, Interface, batch, data_url, video
-from encoders.predict import File, Reference, Table
+from encoders.predict import File, Plot, Reference, Table
+from encoders.view.media import NOTEBOOK
 from tests.browser.pictures import LARGEST as LARGEST_PICTURE
 from tests.browser.pictures import PICTURES
 from tests.notebooks import cells_of, executed
@@ -56,6 +57,7 @@ SMALL: dict[str, Callable[[], Any]] = {
     "Summary": lambda: batch.Summary(3, 2, 1),
     "Table": lambda: Table(["a"], [[1]]),
     "Reference": lambda: Reference("/tmp/a.png"),
+    "Plot": lambda: Plot("plotly", {"data": [{"type": "bar", "x": ["a"], "y": [1]}]}),
     "Plan": lambda: Interface(CONFIG).check(FIXTURES / "image" / "small.png", "a"),
 }
 LARGE: dict[str, Callable[[], Any]] = {
@@ -71,6 +73,7 @@ LARGE: dict[str, Callable[[], Any]] = {
     "Summary": lambda: batch.Summary(10**12, 10**12, 10**12),
     "Table": lambda: Table([LONG] * 100, [[LONG] * 100] * 10_000),
     "Reference": lambda: Reference(LONG, LONG, LONG, 5, LONG),
+    "Plot": lambda: Plot("plotly", {"data": [{"type": "bar", "x": [LONG] * 999, "y": [1] * 999}]}),
     "Plan": lambda: Interface(CONFIG).check(File(noise(), LONG), LONG),
 }
 
@@ -135,6 +138,7 @@ def test_what_a_notebook_shows_is_bounded(name: str) -> None:
         ("Summary", ["failed", "2"]),
         ("Table", ["a", "1"]),
         ("Reference", ["a.png", "On the server"]),
+        ("Plot", ["a"]),
         ("Plan", ["/predict", "small.png", "uploaded first"]),
     ],
 )
@@ -195,6 +199,13 @@ def test_the_notebook_of_the_document_shows_its_values(tmp_path: Path) -> None:
     assert "application/vnd.jupyter.widget-view+json" in {kind for data in outputs for kind in data}
     assert all(len(text) < 1000 for text in texts)
     assert len(json.dumps(found)) < 1_000_000
+
+
+def test_the_document_has_the_bounds() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    for bound in (f"{NOTEBOOK.picture // 1000} kB", f"{NOTEBOOK.file // 1000} kB"):
+        assert f"more than {bound}" in text
+    assert f"at most {NOTEBOOK.preview} pixels" in text
 
 
 def test_the_pictures_of_the_documents_are_small() -> None:

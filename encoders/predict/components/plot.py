@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from encoders import image, mime
+from encoders.data_url.notebook import ShownInNotebook
 from encoders.errors.reprs import ShortRepr
 from encoders.predict.body import check_depth
 from encoders.predict.components.shared.component_type import MEDIA, ComponentType
@@ -27,7 +28,7 @@ _WITH_JSON = ("plotly", "altair")  # libraries whose figures have to_json()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Plot(ShortRepr):
+class Plot(ShortRepr, ShownInNotebook):
     """A figure that a library draws from JSON.
 
     Attributes:

@@ -95,6 +95,7 @@ class Run:
         self._endpoint = endpoint
         self._values = values
         self._call: Call | None = None
+        self._is_cancelled = False
         self._payload: Json = None
         self._links = StoredLinks(storage)
         self._partial: deque[StoredLinks] = deque()
@@ -120,7 +121,8 @@ class Run:
             self._values, self._payload = (), None
 
     def cancel(self) -> None:
-        """Cancel the call, if it has begun and not ended."""
+        """Cancel the call, at once or as soon as it begins."""
+        self._is_cancelled = True
         if self._call:
             self._call.cancel()
 
@@ -142,6 +144,8 @@ class Run:
         values, note = good_values(self._values), self._note_payload
         given = {"api_name": self._endpoint.index, "fetch_to": self._links.folder}
         self._call = self._interface._submit(values, given, is_watched=True, note_payload=note)
+        if self._is_cancelled:
+            self._call.cancel()
         return self._call
 
     def _note_payload(self, payload: Json) -> None:

@@ -1,6 +1,6 @@
 // The converter: a card for each file, and the files in a pasted text.
 
-import { setHtml } from "./dom.js";
+import { element, setHtml } from "./dom.js";
 import { dropZone, onPaste, send, upload } from "./files.js";
 
 const PAUSE = 250; // milliseconds after a change before it is converted
@@ -9,12 +9,6 @@ const TOO_LONG = "The data URL is too long for the clipboard. Save it instead.";
 
 const cards = document.getElementById("cards");
 const filesState = document.getElementById("files-state");
-
-function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
 
 /** Show HTML of this page's server, which may hold files. */
 function show(target, html) {
@@ -54,8 +48,7 @@ async function add(file, waiting) {
     return true;
   } catch (error) {
     waiting.querySelector(".said").replaceWith(element("p", { className: "error" }, error.message));
-    const remove = element("button", { type: "button", textContent: "Remove" });
-    remove.dataset.remove = "";
+    const remove = element("button", { type: "button", "data-remove": "" }, "Remove");
     waiting.querySelector(".card-head").append(remove);
     return false;
   }
@@ -137,7 +130,7 @@ async function convert(card, settings, isOld) {
   } finally {
     result.removeAttribute("aria-busy");
     for (const input of card.querySelectorAll("form :is(input, select)")) {
-      if (fault.textContent.startsWith(`${input.name}`) && input.name) input.setAttribute("aria-invalid", "true");
+      if (input.name && fault.textContent.startsWith(input.name)) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     }
   }
@@ -186,7 +179,7 @@ cards.addEventListener("click", ({ target }) => {
   else if ("remove" in button.dataset) remove(card);
   else if ("read" in button.dataset) showInside(card);
 });
-dropZone(document.getElementById("files"), addAll);
+dropZone(document.querySelector("main"), addAll);
 onPaste(document, addAll);
 
 // Pasted text
@@ -196,6 +189,7 @@ const found = document.getElementById("found");
 const textState = document.getElementById("text-state");
 const textFault = document.getElementById("text-error");
 let long = null; // a text that is too long for the box
+let reading = new AbortController();
 
 box.addEventListener("paste", (event) => {
   const text = event.clipboardData.getData("text/plain");
@@ -213,6 +207,7 @@ document.getElementById("paste").addEventListener("submit", (event) => {
   read();
 });
 document.querySelector("[data-clear]").addEventListener("click", () => {
+  reading.abort();
   setText("");
   found.replaceChildren();
   textFault.textContent = textState.textContent = "";
@@ -228,14 +223,17 @@ function setText(text) {
 
 async function read() {
   const text = long ?? box.value;
+  reading.abort();
+  reading = new AbortController();
   textFault.textContent = "";
   box.removeAttribute("aria-invalid");
   textState.textContent = "Reading …";
   try {
-    const { html } = await (await send("read", text)).json();
+    const { html } = await (await send("read", text, reading.signal)).json();
     show(found, html);
     textState.textContent = `${text.length.toLocaleString("en")} characters read.`;
   } catch (error) {
+    if (error.name === "AbortError") return;
     found.replaceChildren();
     textFault.textContent = error.message;
     textState.textContent = "";

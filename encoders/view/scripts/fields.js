@@ -137,6 +137,13 @@ export function resetField(field) {
   showEmpty(field);
 }
 
+/** Fill a field with a value as if somebody had entered it. */
+export function enterValue(field, value) {
+  kindOf(field).fill(field, value);
+  field.dataset.touched = "";
+  showEmpty(field);
+}
+
 /** Return the {value} of a field to send, or the {error} in it. */
 export function readField(field) {
   const sent = ONE(field, "[data-send]:checked");
@@ -180,7 +187,7 @@ function isRequired(field) {
   return "required" in field.dataset;
 }
 
-function isTouched(field) {
+export function isTouched(field) {
   return "touched" in field.dataset;
 }
 

@@ -3,6 +3,7 @@
 import { element, setHtml } from "./dom.js";
 import { focusField, readField, resetField, setUpField, showError } from "./fields.js";
 import { send } from "./files.js";
+import { recall, remember } from "./memory.js";
 import { uploadsDone } from "./slots.js";
 
 const PAUSE = 300; // milliseconds after a change, before values are checked
@@ -18,8 +19,10 @@ function setUpEndpoint(section) {
   const changed = later((some) => {
     check(some).catch(() => {}); // a run will tell that the server does not answer
     refresh();
+    remember(section, fields);
   });
   for (const field of fields) setUpField(field, changed);
+  recall(section, fields);
   const run = runner(section, fields, check);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -34,6 +37,7 @@ function setUpEndpoint(section) {
   form.querySelector("[data-reset]")?.addEventListener("click", () => {
     for (const field of fields) resetField(field);
     refresh();
+    remember(section, fields);
   });
 }
 
