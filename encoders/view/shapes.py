@@ -362,8 +362,8 @@ def _text(value: Any) -> str:
 
 
 def _cut(text: str, longest: int = _LONGEST_TEXT) -> str:
-    text = text.replace("\r\n", "\n")
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+    kept = text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+    return kept.replace("\r\n", "\n")
 
 
 # The value of a component's `shown`, and so the name of a macro, for each function.
