@@ -359,3 +359,25 @@ def test_what_was_entered_survives_a_reload_but_no_password(page: Page) -> None:
         expect(labelled(page, "Column 1, row 1")).to_have_value("5")
         expect(labelled(page, "Secret")).to_have_value("")
         assert "1234" not in page.evaluate("JSON.stringify({...sessionStorage})")
+
+
+def test_picture_is_pasted_into_the_field_that_takes_it(page: Page) -> None:
+    inputs: list[Part] = [("audio", {"label": "Sound"}), ("image", {"label": "Picture"})]
+    with form(page, *inputs):
+        page.get_by_role("heading", level=1).click()
+        paste(page, PICTURE)
+
+        field = page.locator(".field[data-kind=picture]")
+        expect(field.locator(".preview img")).to_be_visible()
+
+
+def test_payload_is_saved(page: Page) -> None:
+    with form(page, ("textbox", {"label": "Text"})) as server:
+        labelled(page, "Text").fill("Hello")
+        data = sent(page, server)
+        page.get_by_text("Payload as it was sent").click()
+        with page.expect_download() as download:
+            page.locator(".sent").get_by_role("button", name="Save").click()
+
+        assert download.value.suggested_filename == "payload.json"
+        assert json.loads(download.value.path().read_text("utf-8"))["data"] == data

@@ -78,9 +78,9 @@ class Storage:
         """Make an empty folder in the temporary one."""
         return Path(tempfile.mkdtemp(dir=self.folder))
 
-    def new_path(self, name: str | None, suffix: str = "") -> Path:
+    def new_path(self, name: str) -> Path:
         """Return a path with a safe form of ``name``, in a new folder of its own."""
-        return self.new_folder() / safe_name(name, suffix)
+        return self.new_folder() / safe_name(name)
 
     def add(
         self, path: Path, name: str | None = None, media_type: str = "", *, is_frame: bool = False

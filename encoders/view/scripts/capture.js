@@ -13,8 +13,7 @@ const CAPTURES = {
 /** Offer what the browser has and the server allows; `add` gets the file that is made. */
 export function addCaptures(slot, kind, add) {
   const capture = CAPTURES[kind];
-  const sources = slot.dataset.sources.split(" ").filter(Boolean);
-  const isAllowed = capture && (!sources.length || sources.includes(capture.source));
+  const isAllowed = capture && slot.dataset.sources.split(" ").includes(capture.source);
   if (!isAllowed || !navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return;
   const start = button(capture.title, () => open(start, capture, add));
   slot.querySelector(".captures").append(start);

@@ -39,11 +39,15 @@ export function dropZone(element, onFiles) {
   });
 }
 
-/** Call `onFiles` with an array of `File` when files or pictures are pasted inside `element`. */
+/**
+ * Call `onFiles` with an array of `File` when files or pictures are pasted inside `element`. Where
+ * text can be pasted, text goes first: a spreadsheet copies its cells as a picture too.
+ */
 export function onPaste(element, onFiles) {
   element.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length || event.defaultPrevented) return;
+    const takesText = event.target.matches?.("input, textarea") && event.clipboardData.getData("text/plain");
+    if (!files.length || takesText || event.defaultPrevented) return;
     event.preventDefault();
     onFiles(files);
   });

@@ -1,15 +1,17 @@
 // The live page: one endpoint at a time is shown, and each can run while others do.
 
-import { element, setHtml } from "./dom.js";
+import { button, element, setHtml } from "./dom.js";
 import { focusField, readField, resetField, setUpField, showError } from "./fields.js";
-import { send } from "./files.js";
+import { save, send } from "./files.js";
 import { recall, remember } from "./memory.js";
-import { uploadsDone } from "./slots.js";
+import { setUpPaste, uploadsDone } from "./slots.js";
+import { parseJson } from "./values.js";
 
 const PAUSE = 300; // milliseconds after a change, before values are checked
 
 for (const section of document.querySelectorAll(".endpoint")) setUpEndpoint(section);
 setUpNavigation();
+setUpPaste();
 
 function setUpEndpoint(section) {
   const form = section.querySelector("form");
@@ -161,7 +163,10 @@ function resultOf(section) {
   };
   const fold = (name, html) => {
     part(name).hidden = !html;
-    setHtml(part(name).querySelector("div"), html ?? "");
+    const content = part(name).querySelector("div");
+    setHtml(content, html ?? "");
+    const code = content.querySelector("code");
+    if (code) content.append(button("Save", () => saveJson(code, name), { className: "save" }));
   };
   const fail = (text) => { part("failure").textContent = text; };
   return {
@@ -215,6 +220,13 @@ function resultOf(section) {
       part("bars").replaceChildren();
     },
   };
+}
+
+/** Save the JSON that is shown, with the whole files in it; what is cut is no JSON. */
+async function saveJson(code, name) {
+  const text = await window.wholeText(code);
+  const isJson = !parseJson(text).error;
+  save(text, `${name === "sent" ? "payload" : "answer"}.${isJson ? "json" : "txt"}`);
 }
 
 function inWords({ state, place, size, eta }) {

@@ -15,10 +15,31 @@ export function setUpSlots(field, told) {
     addCaptures(slot, field.dataset.kind, add);
   }
   if (!slots.length) return;
-  onPaste(field, (files) => {
-    const open = document.activeElement.closest(".slot") ?? slots.find((slot) => !filesOf(slot).length) ?? slots[0];
-    addFiles(open, field.dataset.kind, isMany(open) ? files : files.slice(0, 1), told);
+  onPaste(field, (files) => pasteInto(slots, files));
+  for (const slot of slots) slot.paste = (files) => addFiles(slot, field.dataset.kind, files, told);
+}
+
+/** Let files be pasted on the page: they go to the field that takes them, of several to the first. */
+export function setUpPaste() {
+  onPaste(document, (files) => {
+    const slots = [...document.querySelectorAll(".endpoint:not([hidden]) .slot")];
+    pasteInto(slots.filter((slot) => accepts(slot, files[0])), files);
   });
+}
+
+/** Add files to the slot that has the focus, or to the first that is empty. */
+function pasteInto(slots, files) {
+  const focused = slots.find((slot) => slot.contains(document.activeElement));
+  const slot = focused ?? slots.find((one) => !filesOf(one).length) ?? slots[0];
+  slot?.paste(isMany(slot) ? files : files.slice(0, 1));
+}
+
+/** Tell whether a slot takes a file, by what a browser offers for it. */
+function accepts(slot, file) {
+  const types = slot.querySelector("input[type=file]").accept.split(",").filter(Boolean);
+  return !types.length || types.some((type) => (
+    type.startsWith(".") ? file.name.toLowerCase().endsWith(type) : `${file.type}/`.startsWith(type.replace(/\*?$/, ""))
+  ));
 }
 
 /** Wait until no file is on its way to the server. */

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from typing import Any
 
 import pytest
 
-from encoders import DataURL, Limits
+from encoders import DataURL, Interface, Limits
+from encoders.predict import Response
 from encoders.predict.samples import sample
 from tests.pace import wait_until
 from tests.paths import FIXTURES
 from tests.predict.client.live_servers import PROTOCOLS, Server
-from tests.predict.http_server import Json, Part, completed, gradio, say
+from tests.predict.http_server import Json, Part, completed, gradio, http_server, say
 from tests.view.live.conftest import Browser, Lines, Open, form
 
 PHOTO = FIXTURES / "image" / "photo.jpg"
@@ -287,6 +289,22 @@ def test_what_is_known_of_a_call_comes_at_once(open_page: Open, protocol: str) -
         done = next(lines)["done"]
         assert "last" in done["output"]
         assert [*lines] == []
+
+
+def test_an_output_is_left_out_where_a_later_one_is_there() -> None:
+    """A page that is slower than a generator shows what is new."""
+    server = Server("sse_v3")
+    with http_server(server.plays()) as gradio_server, Interface(gradio_server.url) as app:
+        call = app.submit("hi")
+        begin(server)
+        server.generate("first", "second", "third")
+        server.complete("third")
+        wait_until(call.done)
+
+        output, end = (asyncio.run(call._change(call.status)) for _ in range(2))
+
+    assert isinstance(output, Response)
+    assert (output[0], end) == ("third", None)
 
 
 def begin(server: Server) -> None:

@@ -72,6 +72,23 @@ def test_no_name_leads_out_of_the_folder(temporary: Path, name: str, safe: str) 
         assert files(temporary) == [safe]
 
 
+@pytest.mark.parametrize("recorded", [{}, {"recorded": "1"}])
+def test_an_empty_file_is_a_file(converter: Browser, recorded: dict[str, str]) -> None:
+    found = converter.uploaded(b"", "nothing.webm", **recorded)
+
+    assert found["size"] == 0
+    assert converter.get(found["url"]).content == b""
+
+
+@pytest.mark.parametrize("name", ["cut.webm", "cut.wav"])
+def test_a_recording_that_cannot_be_read_stays_as_it_is(converter: Browser, name: str) -> None:
+    recorded = (FIXTURES / "audio" / "browser.webm").read_bytes()[:300]
+
+    found = converter.uploaded(recorded, name, recorded="1")
+
+    assert converter.get(found["url"]).content == recorded
+
+
 def test_two_files_of_one_name_are_two(converter: Browser) -> None:
     first, second = (converter.uploaded(content, "a.txt") for content in (b"1", b"2"))
 
