@@ -157,7 +157,15 @@ def test_any_value_is_bounded(value: Any, room: int) -> None:
     assert text.isprintable()
 
 
-@given(st.recursive(st.none() | st.integers(), lambda inner: st.lists(inner, max_size=3)))
+@given(
+    st.recursive(
+        st.none()
+        | st.integers()
+        | st.sets(st.integers(), max_size=3)
+        | st.frozensets(st.booleans()),
+        lambda inner: st.lists(inner, max_size=3) | st.tuples(inner) | st.tuples(),
+    )
+)
 def test_a_small_value_is_whole(value: Any) -> None:
     assert brief(value, 10_000) == repr(value)
 

@@ -64,7 +64,7 @@ def brief(value: object, room: int = ROOM, literal: Literal = repr) -> str:
             return f"{{{_items(value.items(), room, write_pair)}}}"
         if (named := _named(value)) is not None:
             return f"{type(value).__name__}({_items(named, room, write_named)})"
-        if isinstance(value, Collection) and type(value) in _BRACKETS:
+        if isinstance(value, Collection) and type(value) in _BRACKETS and value:
             start, end = _BRACKETS[type(value)]
             comma = "," if len(value) == 1 and start == "(" else ""
             return f"{start}{_items(value, room, write)}{comma}{end}"
