@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _WIDTH = 88  # characters of a line
 _LONGEST_URL = 120  # characters of a data URL that is not folded
 _LONGEST_TEXT = 4000  # characters of other text
+_MOST_CHARACTERS = 400_000  # of all texts; beyond, each is cut to
+_SHORT_TEXT = 60
 _START = 40  # characters of a folded data URL
 _MOST_VALUES = 5000
 _DEEPEST = 60
@@ -55,6 +57,7 @@ class _Folder:
         self.marked: list[Markup] = []
         self._links = links
         self._left = _MOST_VALUES
+        self._room = _MOST_CHARACTERS
 
     def folded(self, value: Any, depth: int) -> Any:
         self._left -= 1
@@ -96,9 +99,11 @@ class _Folder:
 
     def _text(self, value: str | DataURL) -> Any:
         if isinstance(value, str) and not is_data_url(value):
-            if len(value) <= _LONGEST_TEXT:
+            longest = _LONGEST_TEXT if self._room > 0 else _SHORT_TEXT
+            self._room -= min(len(value), longest)
+            if len(value) <= longest:
                 return value
-            return value[:_LONGEST_TEXT] + f"… ({len(value):,} characters)"
+            return f"{value[:longest]}… ({len(value):,} characters)"
         text = value if isinstance(value, str) else ""
         if text and len(text) <= _LONGEST_URL:
             return text

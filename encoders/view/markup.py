@@ -64,6 +64,13 @@ def framed(html: str) -> str:
     return _FRAME + html
 
 
+def escaped(html: str) -> Markup:
+    """Return HTML as the value of an attribute."""
+    from markupsafe import escape
+
+    return escape(html)
+
+
 def colour(text: str) -> str | None:
     """Return a colour if it certainly is one in CSS, else None.
 

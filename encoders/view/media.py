@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from encoders import image, mime
+from encoders import audio, image, mime, video
 from encoders.atomic import safe_name
 from encoders.codecs import facts, inspect
 from encoders.data_url import DataURL, parse
@@ -18,10 +19,10 @@ from encoders.mime.table import essence
 from encoders.predict.values import Reference
 from encoders.source import Source, open_source
 
-_PREVIEW: Literal["webp"] = "webp"
-_PREVIEW_QUALITY = 80
+_PICTURE_QUALITY, _SOUND_QUALITY = 80, 40  # of smaller copies
+_LONGEST_SOUND = 600.0  # seconds of a sound of which a smaller copy is made
 _START = 4000  # bytes of a text file that are shown
-_MOST_PREVIEWED = 64 << 20  # bytes of a picture of which a smaller copy is made
+_MOST_COPIED = 64 << 20  # bytes of a file of which a smaller copy is made
 
 # What browsers show and play.
 _SHOWN = frozenset(
@@ -52,19 +53,20 @@ class Bounds:
 
     Attributes:
         picture: bytes of a picture; a larger one is shown as a smaller copy.
-        file: bytes of another file; of a larger one the page says only what it is.
+        file: bytes of another file; of a larger sound there is a smaller copy, of a larger video
+            the first picture, and of others the page says only what they are.
         total: characters of all files.
-        preview: pixels of a side of a smaller copy.
+        side: pixels of a side of a smaller copy.
     """
 
     picture: int
     file: int
     total: int
-    preview: int
+    side: int
 
 
-PAGE = Bounds(picture=8_000_000, file=32_000_000, total=256_000_000, preview=1024)
-NOTEBOOK = Bounds(picture=256_000, file=512_000, total=900_000, preview=512)
+PAGE = Bounds(picture=8_000_000, file=32_000_000, total=256_000_000, side=1024)
+NOTEBOOK = Bounds(picture=256_000, file=512_000, total=900_000, side=512)
 
 
 class Embedded:
@@ -104,6 +106,7 @@ class Media:
         href: the URL of the file, or "".
         note: why it is not shown as it is.
         text: the start of a text file.
+        width, height: in pixels, of the upright picture, if they are known.
     """
 
     place: str
@@ -116,6 +119,8 @@ class Media:
     href: str = ""
     note: str = ""
     text: str = ""
+    width: int | None = None
+    height: int | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -138,8 +143,8 @@ def media(
 ) -> Media:
     """Return what a template needs to show a file.
 
-    A picture that a browser does not show, or that is too large for the page, is shown as a smaller
-    copy. A file that cannot be read is a note.
+    Of a picture, sound or video that browsers do not show, or that is too large for the page, a
+    smaller copy or its first picture is shown. A file that cannot be read is a note.
     """
     if isinstance(content, Reference):
         return _elsewhere(content, name, place)
@@ -162,13 +167,24 @@ def _elsewhere(file: Reference, name: str | None, place: str) -> Media:
 def _described(source: Source, place: str, limits: Limits) -> Media:
     media_type = mime.detect(source)
     name = safe_name(source.name or mime.kind(media_type), mime.suffix(media_type))
+    details: dict[str, Any] = {}
+    note = ""
     try:
-        known, note = ", ".join(facts(inspect(source, limits=limits).details)), ""
+        details = inspect(source, limits=limits).details
     except EncodersError as error:
-        known, note = "", f"{_fault(error)}."
+        note = f"{_fault(error)}."
     kind = mime.kind(media_type)
-    kind = kind if kind in ("image", "audio", "video", "text") else "file"
-    return Media(place, name, media_type, source.size, known, kind, note=note)
+    return Media(
+        place,
+        name,
+        media_type,
+        source.size,
+        ", ".join(facts(details)),
+        kind if kind in ("image", "audio", "video", "text") else "file",
+        note=note,
+        width=details.get("width"),
+        height=details.get("height"),
+    )
 
 
 def _linked(
@@ -179,39 +195,64 @@ def _linked(
     if found.media_type in _SHOWN and href:
         return replace(found, src=href, href=href)
     found = replace(found, href=href)
-    if found.kind == "image":
-        return _with_preview(found, source, links, limits)
+    if found.kind in _COPIES:
+        return _with_copy(found, source, links, limits)
     if found.kind == "text":
         start = source.at(0, _START + 1)
         text = start[:_START].decode("utf-8", "replace") + ("…" if len(start) > _START else "")
         return replace(found, text=text)
-    return replace(found, kind="file", note=found.note or _note(found, href))
+    return replace(found, kind="file", note=found.note or _note(found))
 
 
-def _note(found: Media, href: str) -> str:
-    if not href:
+def _note(found: Media) -> str:
+    if not found.href:
         return "Too large for this page."
     return "Most browsers do not play it." if found.kind in ("audio", "video") else ""
 
 
-def _with_preview(found: Media, source: Source, links: Links, limits: Limits) -> Media:
-    """Return a picture with a smaller copy that a browser shows; a line where there is none."""
-    missing = replace(found, kind="file", note=found.note or _note(found, found.href))
-    if source.size > _MOST_PREVIEWED:
-        return missing
-    side = links.bounds.preview if isinstance(links, Embedded) else PAGE.preview
-    with suppress(EncodersError):
-        picture: Any = source
-        if " frames" in found.facts:  # the first will do
-            url = DataURL(found.media_type, bytes(source.read()))
-            picture = image.decode(url, limits=limits).copy()
-        preview = image.encode(
-            picture, format=_PREVIEW, quality=_PREVIEW_QUALITY, max_size=side, limits=limits
-        )
-        src = links.link(parse(preview), essence(_PREVIEW), f"{found.name}.{_PREVIEW}")
-        if src:
-            return replace(found, src=src, note="Shown as a smaller copy.")
-    return missing
+def _with_copy(found: Media, source: Source, links: Links, limits: Limits) -> Media:
+    """Return a file with a smaller copy that browsers show or play; a line where there is none."""
+    make, kind, suffix, note = _COPIES[found.kind]
+    if source.size <= _MOST_COPIED:
+        side = links.bounds.side if isinstance(links, Embedded) else PAGE.side
+        with suppress(EncodersError):
+            copy = parse(make(source, found, side, limits))
+            src = links.link(copy, essence(suffix), f"{found.name}.{suffix}")
+            if src:
+                return replace(found, kind=kind, src=src, note=note)
+    return replace(found, kind="file", note=found.note or _note(found))
+
+
+def _small_picture(source: Source, found: Media, side: int, limits: Limits) -> str:
+    picture: Any = source
+    if " frames" in found.facts:  # the first will do
+        url = DataURL(found.media_type, bytes(source.read()))
+        picture = image.decode(url, limits=limits).copy()
+    return _written(picture, side, limits)
+
+
+def _small_sound(source: Source, found: Media, side: int, limits: Limits) -> str:
+    limits = replace(limits, max_seconds=_LONGEST_SOUND)
+    return audio.encode(source.open(), format="mp3", quality=_SOUND_QUALITY, limits=limits)
+
+
+def _first_picture(source: Source, found: Media, side: int, limits: Limits) -> str:
+    url = DataURL(found.media_type, bytes(source.read()))
+    return _written(video.decode(url, limits=limits).thumbnail(), side, limits)
+
+
+def _written(picture: Any, side: int, limits: Limits) -> str:
+    return image.encode(
+        picture, format="webp", quality=_PICTURE_QUALITY, max_size=side, limits=limits
+    )
+
+
+# For each kind: what makes a smaller copy, what kind that is, its suffix, and a note on it.
+_COPIES: dict[str, tuple[Callable[[Source, Media, int, Limits], str], str, str, str]] = {
+    "image": (_small_picture, "image", "webp", "Shown as a smaller copy."),
+    "audio": (_small_sound, "audio", "mp3", "Played as a smaller copy."),
+    "video": (_first_picture, "image", "webp", "Its first picture is shown."),
+}
 
 
 def _fault(error: Exception) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_FILES = 1000  # of one output
 _MOST_ROWS, _MOST_COLUMNS = 200, 50
 _MOST_LABELS, _MOST_PIECES, _MOST_MESSAGES = 100, 5000, 1000
-_LONGEST_TEXT, _LONGEST_CELL = 200_000, 2000  # characters
+_LONGEST_TEXT, _LONGEST_CELL = 200_000, 500  # characters
 _COLOURS = 8  # classes c0 to c7
 
 Data = dict[str, Any]
@@ -103,7 +103,12 @@ def markdown(shown: Shown) -> Data:
 def html(shown: Shown) -> Data:
     source = _text(shown.value)
     document = markup.framed(source)
-    return {"frame": document, "url": shown.links.frame(document), "source": _cut(source)}
+    # A document is no text for people: hidden characters in it stay.
+    return {
+        "frame": markup.escaped(document),
+        "url": shown.links.frame(document),
+        "source": _cut(source),
+    }
 
 
 def code(shown: Shown) -> Data:
@@ -357,7 +362,8 @@ def _text(value: Any) -> str:
 
 
 def _cut(text: str, longest: int = _LONGEST_TEXT) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+    kept = text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+    return kept.replace("\r\n", "\n")
 
 
 # The value of a component's `shown`, and so the name of a macro, for each function.

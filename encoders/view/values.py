@@ -25,6 +25,7 @@ from encoders.video import Video
 
 _LONGEST_STEP = 40  # characters of a key in a place
 _LONGEST_NAME = 400  # characters of the path of a row
+_PLAIN = frozenset((int, float, bool, type(None)))  # types that contain no file
 # Of values that are no files: which template shows them.
 _KINDS: dict[type, str] = {Table: "table", Plot: "plot", EncodersError: "anything"}
 
@@ -117,6 +118,8 @@ def with_files(value: Any, place: str, limits: Limits) -> Any:
     if isinstance(value, Mapping):
         return {key: with_files(value[key], _step(place, key), limits) for key in value}
     if isinstance(value, list | tuple):
+        if _PLAIN.issuperset(map(type, value)):  # such as a million numbers
+            return value
         return [with_files(item, f"{place}[{n}]", limits) for n, item in enumerate(value)]
     if is_dataclass(value) and not isinstance(value, type | UndecodedFile | Reference):
         inside = {each.name: getattr(value, each.name) for each in fields(value)}

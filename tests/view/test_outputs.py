@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import encoders
@@ -17,6 +18,7 @@ from encoders.view.environment import templates
 from encoders.view.media import NOTEBOOK, Embedded
 from encoders.view.outputs import render_json, render_outputs
 from encoders.view.shapes import SHAPES
+from tests import forks
 from tests.paths import FIXTURES
 from tests.predict.pages.html_reader import HtmlReader
 
@@ -83,6 +85,7 @@ def test_picture_is_shown_with_its_facts() -> None:
     (picture,) = page.attributes_of("img")
     assert picture["src"] == url
     size = f"{PHOTO.stat().st_size / 1e6:.3g} MB" if PHOTO.stat().st_size > 999_500 else "kB"
+    assert (picture["width"], picture["height"]) == ("1536", "1152")
     assert "image/jpeg · " in page.text and size in page.text and "×" in page.text
     assert "data[0]" in page.text
 
@@ -127,7 +130,7 @@ def test_large_picture_is_a_smaller_copy() -> None:
 
     (picture,) = page.attributes_of("img")
     copy = encoders.image.decode(str(picture["src"]))
-    assert max(copy.size) == NOTEBOOK.preview and copy.format == "WEBP"
+    assert max(copy.size) == NOTEBOOK.side and copy.format == "WEBP"
     assert "smaller copy" in page.text
 
 
@@ -137,6 +140,26 @@ def test_picture_that_browsers_do_not_show_is_a_copy_and_a_link() -> None:
 
     assert str(page.attributes_of("img")[0]["src"]).startswith("data:image/webp")
     assert [a["href"] for a in page.attributes_of("a")] == [tiff]
+
+
+def test_large_sound_is_a_smaller_copy() -> None:
+    sound = encoders.encode(
+        (44_100, np.random.default_rng(0).normal(0, 3000, 300_000).astype(np.int16))
+    )
+    page = check_harmless(shown("audio", sound, links=Embedded(NOTEBOOK)))
+
+    (player,) = page.attributes_of("audio")
+    assert str(player["src"]).startswith("data:audio/mpeg;base64,")
+    assert "audio/wav · 600 kB · 6.80 s" in page.text and "smaller copy" in page.text
+
+
+@pytest.mark.parametrize("name", ["audio/tone.aiff", "video/clip.avi"])
+def test_what_browsers_do_not_play_is_a_copy_and_a_link(name: str) -> None:
+    url = encoders.encode(FIXTURES / name)
+    page = read(name.partition("/")[0], url)
+
+    assert len([*page.attributes_of("audio"), *page.attributes_of("img")]) == 1
+    assert [a["href"] for a in page.attributes_of("a")] == [url]
 
 
 def test_files_over_the_bound_are_lines() -> None:
@@ -219,6 +242,27 @@ def test_html_stands_in_a_frame_without_scripts() -> None:
     assert frame["sandbox"] == ""
     assert str(frame["srcdoc"]).endswith('"><b>Hello</b>')
     assert "default-src 'none'" in str(frame["srcdoc"])
+
+
+def test_html_in_a_frame_is_unchanged() -> None:
+    html = "<p title='\"&amp;'>a\u00adb\r\n&lt;</p>"
+    (frame,) = read("html", html).attributes_of("iframe")
+
+    assert str(frame["srcdoc"]).endswith(html)
+
+
+def test_markdown_is_text_where_nothing_renders_it() -> None:
+    code = """
+import sys
+sys.modules["nh3"] = None
+from encoders import predict
+from encoders.view import fragment
+print(fragment(predict.response({"data": ["**a** <b>"]}, ["markdown"])))
+"""
+    done = forks.run("-c", code)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert '<p class="words">**a** &lt;b&gt;</p>' in done.stdout.decode()
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _LINES = re.compile(r"[^\n\t]+")
-_ENCODED = re.compile(r"([A-Za-z0-9+/]{24})([A-Za-z0-9+/]{40,}=*)")
+_ENCODED = re.compile(r"([A-Za-z0-9+/]{24})[A-Za-z0-9+/]{40,}=*")
+_FOLDED = re.compile(r"(?:base64,|[\"'])((?P<start>[A-Za-z0-9+/]{24})[A-Za-z0-9+/]{40,}=*)")
 
 
 def render_text(page: Page, *, width: int = 88) -> str:
@@ -101,9 +102,10 @@ def _folded(text: str) -> Markup:
 
     fold = Markup('<span class="fold" data-size="{}">{}</span>')
     parts, end = [], 0
-    for found in _ENCODED.finditer(text):
-        size = size_text(len(found[0]) * 3 // 4)
-        parts += [text[end : found.start(2)], fold.format(size, found[2])]
+    for found in _FOLDED.finditer(text):
+        size = size_text(len(found[1]) * 3 // 4)
+        rest = found.end("start")
+        parts += [text[end:rest], fold.format(size, text[rest : found.end()])]
         end = found.end()
     return Markup("").join(show_hidden(part) for part in [*parts, text[end:]])
 

@@ -82,7 +82,10 @@ def snippets(
 
     Raises:
         EncodersError: one of the ``values`` does not fit its component.
+        TypeError: ``values`` is text.
     """
+    if isinstance(values, str):
+        raise TypeError("the values of a call are a list, found text: put it into a list")
     version = server_version(description.version)
     if values is None:
         call = example_call(description, endpoint, url)

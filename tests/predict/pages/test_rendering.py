@@ -218,12 +218,15 @@ def test_html_can_be_read_aloud() -> None:
 def test_each_endpoint_has_a_link_by_its_name() -> None:
     one = endpoint_of("textbox")
     names = ["/predict", "/predict", "/predict-2", "/two words", "/é\ud800<b>", None, None]
+    names += ["/predict:name", "/predict:python"]
     endpoints = tuple(replace(one, name=name, index=at) for at, name in enumerate(names))
     reader = HtmlReader(render_html(describe_page(Description("6", endpoints=endpoints), URL)))
 
     ids = [one["id"] or "" for one in reader.attributes_of("section")]
     assert ids[:4] == ["/predict", "/predict-2", "/predict-2-2", "/two-words"]
-    assert ids[4:] == ["/%C3%A9%ED%A0%80%3Cb%3E", "function-5", "function-6"]
+    assert ids[4:7] == ["/%C3%A9%ED%A0%80%3Cb%3E", "function-5", "function-6"]
+    all_ids = [one["id"] for _, one in reader.elements if "id" in one]
+    assert len(all_ids) == len(set(all_ids))
     links = [one["href"] or "" for one in reader.attributes_of("a")][1:]  # first the server's
     assert sorted(links) == sorted(2 * [f"#{id}" for id in ids])  # beside, and in the heading
 

@@ -240,6 +240,8 @@ def test_interface_gives_code_for_inputs() -> None:
     interface = Interface(config, url=URL, era="4.44.1")
     endpoint = interface.endpoint()
 
+    with pytest.raises(TypeError, match="put it into a list"):
+        interface.snippets(inputs="Hello")
     with pytest.raises(PayloadError, match="found 9 inputs"):
         interface.snippets(inputs=["x"] * 9)
     made = interface.snippets(endpoint.name, inputs=[Raw("?")] * len(endpoint.visible_inputs))

@@ -75,7 +75,7 @@ async function wholeText(code) {
 
 /** Add what boxes of code can do: fold, copy, colours. */
 function setUpBoxes(root) {
-  for (const fold of root.querySelectorAll(".box .fold:not(:has(> button))")) setUpFold(fold);
+  for (const fold of root.querySelectorAll(".box .fold[data-size]:not(:has(> button))")) setUpFold(fold);
   for (const box of root.querySelectorAll(".box:not(:has(> button))")) {
     const copy = newButton("Copy", async () => {
       await copyText(await wholeText(box.querySelector("code")));
