@@ -88,7 +88,7 @@ def test_commands_print_through_one_place() -> None:
             called = ast.unparse(node.func)
             if called in ("print", "sys.stderr.write", "warnings.warn"):
                 found.append(path.name)
-    # The others are the warning of a server that is newer than all eras, and the live page's own URL.
+    # The others: the warning of a server that is newer than all eras, the URL of the live page.
     assert found == ["terminal.py", "server.py", "serving.py"]
 
 
