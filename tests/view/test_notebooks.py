@@ -153,7 +153,7 @@ def test_what_is_shown_says_what_the_value_is(name: str, texts: list[str]) -> No
     ("name", "note"),
     [
         ("File", "Shown as a smaller copy."),
-        ("Video", "Too large for this page."),
+        ("Video", "Its first picture is shown."),
         ("Payload", "more, too much for a notebook"),
         ("Response", "more, too much for a notebook"),
         ("Interface", "more endpoints"),
@@ -205,7 +205,7 @@ def test_the_document_has_the_bounds() -> None:
     text = DOCUMENT.read_text("utf-8")
     for bound in (f"{NOTEBOOK.picture // 1000} kB", f"{NOTEBOOK.file // 1000} kB"):
         assert f"more than {bound}" in text
-    assert f"at most {NOTEBOOK.preview} pixels" in text
+    assert f"at most {NOTEBOOK.side} pixels" in text
 
 
 def test_the_pictures_of_the_documents_are_small() -> None:
