@@ -252,6 +252,18 @@ def test_rows_are_added_and_removed_by_keyboard(page: Page) -> None:
         assert table["data"] == [[1], [2]]
 
 
+def test_places_in_a_table_are_right_after_a_removal(page: Page) -> None:
+    value = {"headers": ["a", "b"], "data": [["a1", "b1"], ["a2", "b2"]]}
+    with form(page, ("dataframe", {"value": value})) as server:
+        page.get_by_role("button", name="Remove row 1").click()
+        page.get_by_role("button", name="Remove column 1").click()
+        expect(labelled(page, "Name of column 1")).to_have_value("b")
+        labelled(page, "Column 1, row 1").fill("changed")
+
+        (table,) = sent(page, server)
+        assert (table["headers"], table["data"]) == (["b"], [["changed"]])
+
+
 def test_messages_are_sent_with_their_roles(page: Page) -> None:
     with form(page, ("chatbot", {"label": "Chat"})) as server:
         for text in ("Hello", "Hi"):

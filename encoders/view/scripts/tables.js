@@ -38,7 +38,7 @@ export function fillTable(field, value) {
     element("thead", {}, element("tr", {}, element("td"))),
     element("tbody"),
   );
-  for (let i = 0; i < width; i++) appendColumn(field, String(given[i] ?? i + 1));
+  for (let i = 0; i < width; i++) appendColumn(field, String(given[i] ?? i + 1), settings.types[i]);
   const height = settings.rows ?? Math.max(data.length, 1);
   for (let i = 0; i < height; i++) appendRow(field, data[i] ?? []);
 }
@@ -66,20 +66,17 @@ function settingsOf(field) {
   return JSON.parse(field.querySelector("[data-table]").dataset.table);
 }
 
-function typeOf(field, column) {
-  const type = settingsOf(field).types[column];
-  return typeof type === "string" ? type : "str";
-}
-
 const widthOf = (table) => headersOf(table).length;
 const headersOf = (table) => [...table.querySelectorAll("thead input")];
 const rowsOf = (table) => [...table.querySelectorAll("tbody tr")];
 const cellsOf = (row) => [...row.querySelectorAll("td > input")];
 
-function appendColumn(field, name) {
+function appendColumn(field, name, type = "str") {
   const table = field.querySelector("table");
   const column = widthOf(table);
-  const header = element("input", { type: "text", value: name, "aria-label": `Name of column ${column + 1}` });
+  const header = element("input", {
+    type: "text", value: name, "data-type": String(type), "aria-label": `Name of column ${column + 1}`,
+  });
   const cell = element("th", { scope: "col" }, header);
   if (!settingsOf(field).columns) {
     cell.append(button("×", () => {
@@ -87,6 +84,7 @@ function appendColumn(field, name) {
       const at = headersOf(table).indexOf(header);
       for (const row of rowsOf(table)) cellsOf(row)[at].parentElement.remove();
       cell.remove();
+      renumber(table);
       headersOf(table)[0].focus();
       field.tableTold();
     }, { "aria-label": `Remove column ${column + 1}`, className: "remove" }));
@@ -107,7 +105,7 @@ function appendRow(field, values) {
   if (!settingsOf(field).rows) {
     last.append(button("×", () => {
       row.remove();
-      rowsOf(table).forEach((one, index) => { one.firstElementChild.textContent = String(index + 1); });
+      renumber(table);
       (rowsOf(table).at(-1) ?? appendRow(field, [])).querySelector("td > input").focus();
       field.tableTold();
     }, { "aria-label": `Remove row ${number}`, className: "remove" }));
@@ -117,8 +115,23 @@ function appendRow(field, values) {
   return row;
 }
 
+/** Name rows, columns and cells by their new places after one was removed. */
+function renumber(table) {
+  headersOf(table).forEach((input, x) => {
+    input.ariaLabel = `Name of column ${x + 1}`;
+    const remove = input.parentElement.querySelector("button");
+    if (remove) remove.ariaLabel = `Remove column ${x + 1}`;
+  });
+  rowsOf(table).forEach((row, y) => {
+    row.firstElementChild.textContent = String(y + 1);
+    cellsOf(row).forEach((input, x) => { input.ariaLabel = `Column ${x + 1}, row ${y + 1}`; });
+    const remove = row.querySelector("button");
+    if (remove) remove.ariaLabel = `Remove row ${y + 1}`;
+  });
+}
+
 function newCell(field, column, value, row) {
-  const type = typeOf(field, column);
+  const { type } = headersOf(field)[column].dataset;
   const input = element("input", {
     type: TYPES[type] ?? "text", "data-type": type, autocomplete: "off",
     "aria-label": `Column ${column + 1}, row ${row}`,
