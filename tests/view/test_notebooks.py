@@ -153,7 +153,7 @@ def test_what_is_shown_says_what_the_value_is(name: str, texts: list[str]) -> No
     ("name", "note"),
     [
         ("File", "Shown as a smaller copy."),
-        ("Video", "Too large for this page."),
+        ("Video", "Its first picture is shown."),
         ("Payload", "more, too much for a notebook"),
         ("Response", "more, too much for a notebook"),
         ("Interface", "more endpoints"),
