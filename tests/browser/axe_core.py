@@ -57,7 +57,14 @@ def _source() -> str:
 
 def _download(folder: Path, lock: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        command = ["npm", "pack", "--silent", f"axe-core@{VERSION}", "--pack-destination", scratch]
+        command = [
+            "npm",
+            "pack",
+            "--loglevel=error",
+            f"axe-core@{VERSION}",
+            "--pack-destination",
+            scratch,
+        ]
         done = subprocess.run(
             command,
             cwd=scratch,

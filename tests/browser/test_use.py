@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Response, expect
 
 from tests.interop.apps.constants import WIDE
@@ -153,3 +154,19 @@ def test_page_of_many_endpoints_is_small_and_soon_shown(page: Page) -> None:
             times.append(page.evaluate(SHOWN_AFTER))
 
     assert times[-1] <= MOST_MILLISECONDS
+
+
+def test_picture_of_an_answer_is_shown_whole_and_saved(studio: Page) -> None:
+    section = open_endpoint(studio, "/picture")
+    enter(section)
+    shown = run(section)
+
+    shown.locator("img").click()
+    whole = studio.get_by_role("dialog")
+    expect(whole.locator("img")).to_be_visible()
+    studio.keyboard.press("Escape")
+    expect(whole).to_have_count(0)
+    with studio.expect_download() as download:
+        shown.get_by_role("link", name="Download").click()
+    with Image.open(download.value.path()) as saved, Image.open(PICTURE) as sent:
+        assert saved.size == sent.size

@@ -205,7 +205,7 @@ def test_the_document_has_the_bounds() -> None:
     text = DOCUMENT.read_text("utf-8")
     for bound in (f"{NOTEBOOK.picture // 1000} kB", f"{NOTEBOOK.file // 1000} kB"):
         assert f"more than {bound}" in text
-    assert f"at most {NOTEBOOK.preview} pixels" in text
+    assert f"at most {NOTEBOOK.side} pixels" in text
 
 
 def test_the_pictures_of_the_documents_are_small() -> None:

@@ -13,6 +13,7 @@ from encoders.errors.text import one_line
 from encoders.predict.components.shared.forms import Field
 from encoders.predict.components.shared.options import initial_value
 from encoders.predict.endpoints import MISSING, Endpoint, Parameter
+from encoders.predict.pages.examples import example
 from encoders.predict.values import Json, Raw, Reference
 from encoders.predict.wire.file_shapes import file_object, find_files
 from encoders.view.live.storage import Storage
@@ -22,6 +23,7 @@ _LONGEST_TEXT, _MOST_NAMES = 200, 20  # of a default in words
 _UPLOAD, _DEFAULT = "upload", "default"  # keys of what stands for a file, and for a default
 # Kinds of fields that start empty, whatever the server's default is.
 _FILES = ("picture", "sound", "video", "file", "files", "pair", "gallery")
+_JSON = ("json", "anything")  # kinds of fields of JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class LiveField:
         default: "value" where ``start`` is the server's default, "file" where that is a file, or
             too long to be shown; else empty.
         default_text: the default in a few words.
+        example: of the JSON that a field of JSON takes.
     """
 
     id: str
@@ -56,6 +59,7 @@ class LiveField:
     start: Json
     default: str
     default_text: str
+    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,17 @@ def _field(id: str, number: int, parameter: Parameter) -> LiveField:
         start=start if is_shown else None,
         default=default,
         default_text=_in_words(start) if has_default else "",
+        example=_example(parameter) if asked.kind in _JSON else "",
     )
+
+
+def _example(parameter: Parameter) -> str:
+    """Return an example as JSON; empty where there is none without files."""
+    made = example(parameter)
+    try:
+        return "" if made is None else json.dumps(made, ensure_ascii=False)
+    except TypeError:  # of files
+        return ""
 
 
 def _is_plain(value: Json) -> bool:

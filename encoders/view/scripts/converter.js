@@ -143,7 +143,10 @@ async function copyDataUrl(button, card) {
   const fault = card.querySelector(".error");
   fault.textContent = "";
   try {
-    await window.copyText(await (await fetch(button.dataset.copy)).text());
+    const response = await fetch(button.dataset.copy);
+    const text = await response.text(); // empty, where a text cannot be that long
+    if (!response.ok || text.length !== Number(response.headers.get("content-length"))) throw new Error();
+    await window.copyText(text);
   } catch {
     fault.textContent = TOO_LONG;
     return;

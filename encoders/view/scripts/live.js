@@ -65,10 +65,11 @@ function bodyOf(section, values) {
 /**
  * Return a function that checks all values, here and with the server, and tells beside the fields
  * what is wrong: of those that it is given, and of those that were told of before. It returns the
- * values, or null if one of them is wrong.
+ * values, or null if one of them is wrong. What the server has found right is not asked again.
  */
 function checker(section, fields) {
   let newest = 0;
+  let right = "";
   const shown = new Set();
   return async (asked) => {
     const mine = ++newest;
@@ -76,18 +77,27 @@ function checker(section, fields) {
     const found = fields.map(readField);
     const errors = new Map();
     found.forEach(({ error }, index) => { if (error) errors.set(fields[index], error); });
+    const isMissing = errors.size > 0;
     const values = found.map(({ value }) => value ?? null);
+    const text = JSON.stringify(values);
     const other = [];
-    const answer = await (await send("check", bodyOf(section, values))).json();
-    for (const { field: number, message } of answer.errors) {
-      const field = fields.find((one) => Number(one.dataset.number) === number);
-      if (!field) other.push(message);
-      else if (!errors.has(field)) errors.set(field, message);
+    if (isMissing || text !== right) {
+      const answer = await (await send("check", bodyOf(section, values))).json();
+      for (const { field: number, message } of answer.errors) {
+        const field = fieldOf(fields, number);
+        if (!field) other.push(message);
+        else if (!errors.has(field)) errors.set(field, message);
+      }
     }
     if (mine === newest) for (const field of shown) showError(field, errors.get(field) ?? "");
-    const isMissing = found.some(({ error }) => error);
-    return errors.size || (other.length && !isMissing) ? { values: null, other, errors } : { values, other, errors };
+    const isRight = !errors.size && !other.length;
+    if (isRight) right = text;
+    return { values: isRight ? values : null, other: isMissing ? [] : other, errors };
   };
+}
+
+function fieldOf(fields, number) {
+  return fields.find((field) => Number(field.dataset.number) === number);
 }
 
 function runner(section, fields, check) {
@@ -128,7 +138,7 @@ function runner(section, fields, check) {
         }
         shown.take(line);
         if (typeof line.error?.field === "number") {
-          const field = fields.find((one) => Number(one.dataset.number) === line.error.field);
+          const field = fieldOf(fields, line.error.field);
           if (field) showError(field, line.error.message);
         }
       }

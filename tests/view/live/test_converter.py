@@ -19,6 +19,7 @@ from encoders import file
 from encoders.view.live import serving
 from tests.pace import at_most
 from tests.paths import FIXTURES
+from tests.pillow import needs_avif
 from tests.predict.http_server import gradio
 from tests.predict.pages.html_reader import HtmlReader
 from tests.view.live.conftest import Browser, Open, browser
@@ -206,6 +207,7 @@ def test_a_file_that_is_removed_is_deleted_with_what_became_of_it(client: Browse
         assert client.get(f"files/{gone}/photo.jpg").status_code == 404
 
 
+@needs_avif
 def test_only_the_newest_of_the_waiting_conversions_is_made(tmp_path: Path) -> None:
     with serving(None) as (url, _), browser(url) as client:
         id = upload(client, PHOTO)

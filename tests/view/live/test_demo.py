@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from tests.pace import wait_until
+from tests.pillow import needs_avif
 from tests.predict.client.live_servers import Server
 from tests.predict.http_server import gradio, http_server
 from tests.view.live.conftest import browser, form
@@ -128,6 +129,7 @@ def test_ctrl_c_cancels_what_runs(temporary: Path) -> None:
         assert "/gradio_api/cancel" in server.paths
 
 
+@needs_avif
 def test_ctrl_c_does_not_wait_for_a_conversion(temporary: Path, tmp_path: Path) -> None:
     noise = tmp_path / "noise.bmp"
     Image.frombytes("L", (3000, 3000), random.Random(0).randbytes(9_000_000)).save(noise)

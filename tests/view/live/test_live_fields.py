@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -89,3 +90,9 @@ def test_the_name_of_a_default_is_safe() -> None:
 @pytest.mark.parametrize("info", [None, 5, ["x"], {"a": 1}])
 def test_words_of_the_server_that_are_none_are_left_out(info: Any) -> None:
     assert field("textbox", info=info).info == ""
+
+
+def test_a_field_of_json_has_an_example_without_files() -> None:
+    assert json.loads(field("label").example) == {"cat": 0.9, "dog": 0.1}
+    assert field("annotatedimage").example == ""
+    assert field("textbox").example == ""
