@@ -72,3 +72,10 @@ def test_nothing_else_is_a_file(converter: Browser, id: str) -> None:
 
     assert converter.get(f"files/{id}/passwd").status_code == 404
     assert converter.get(f"static/{id}").status_code == 404
+
+
+def test_small_answers_are_sent_at_once(converter: Browser) -> None:
+    """Without TCP_NODELAY, each waits 40 ms for the browser to acknowledge its first part."""
+    seconds = [converter.get("static/dom.js").elapsed.total_seconds() for _ in range(20)]
+
+    assert min(seconds[2:]) < 0.03

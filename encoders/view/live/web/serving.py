@@ -88,10 +88,12 @@ def _listening(port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
         raise ValueError(f"port={port}: expected 0 to {_LAST_PORT}")
     try:
-        return socket.create_server((_HOST, port), backlog=128)
+        made = socket.create_server((_HOST, port), backlog=128)
     except OSError as error:
         number = error.errno or 0
         raise OSError(number, os.strerror(number), f"{_HOST}:{port}") from error
+    # asyncio sends small answers at once (TCP_NODELAY) only through a socket that says it is TCP.
+    return socket.socket(made.family, made.type, socket.IPPROTO_TCP, made.detach())
 
 
 @contextmanager
