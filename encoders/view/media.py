@@ -201,26 +201,34 @@ def _linked(
         start = source.at(0, _START + 1)
         text = start[:_START].decode("utf-8", "replace") + ("…" if len(start) > _START else "")
         return replace(found, text=text)
-    return replace(found, kind="file", note=found.note or _note(found))
+    return _as_line(found)
 
 
-def _note(found: Media) -> str:
+def _reason(found: Media) -> str:
+    """Return why a file is not shown as it is, if there is a reason."""
     if not found.href:
-        return "Too large for this page."
-    return "Most browsers do not play it." if found.kind in ("audio", "video") else ""
+        return "Too large for this page"
+    words = {"image": "show", "audio": "play", "video": "play"}
+    return f"Most browsers do not {words[found.kind]} it" if found.kind in words else ""
+
+
+def _as_line(found: Media) -> Media:
+    """Return a file of which the page only says what it is."""
+    reason = _reason(found)
+    return replace(found, kind="file", note=found.note or (f"{reason}." if reason else ""))
 
 
 def _with_copy(found: Media, source: Source, links: Links, limits: Limits) -> Media:
     """Return a file with a smaller copy that browsers show or play; a line where there is none."""
-    make, kind, suffix, note = _COPIES[found.kind]
+    make, kind, suffix, words = _COPIES[found.kind]
     if source.size <= _MOST_COPIED:
         side = links.bounds.side if isinstance(links, Embedded) else PAGE.side
         with suppress(EncodersError):
             copy = parse(make(source, found, side, limits))
             src = links.link(copy, essence(suffix), f"{found.name}.{suffix}")
             if src:
-                return replace(found, kind=kind, src=src, note=note)
-    return replace(found, kind="file", note=found.note or _note(found))
+                return replace(found, kind=kind, src=src, note=f"{_reason(found)}: {words}.")
+    return _as_line(found)
 
 
 def _small_picture(source: Source, found: Media, side: int, limits: Limits) -> str:
@@ -247,11 +255,11 @@ def _written(picture: Any, side: int, limits: Limits) -> str:
     )
 
 
-# For each kind: what makes a smaller copy, what kind that is, its suffix, and a note on it.
+# For each kind: what makes a smaller copy, what kind that is, its suffix, and words for it.
 _COPIES: dict[str, tuple[Callable[[Source, Media, int, Limits], str], str, str, str]] = {
-    "image": (_small_picture, "image", "webp", "Shown as a smaller copy."),
-    "audio": (_small_sound, "audio", "mp3", "Played as a smaller copy."),
-    "video": (_first_picture, "image", "webp", "Its first picture is shown."),
+    "image": (_small_picture, "image", "webp", "a smaller copy is shown"),
+    "audio": (_small_sound, "audio", "mp3", "a smaller copy is played"),
+    "video": (_first_picture, "image", "webp", "its first picture is shown"),
 }
 
 

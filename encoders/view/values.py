@@ -14,6 +14,7 @@ from encoders.data_url import DataURL, parse
 from encoders.errors import EncodersError, LimitError, bounded
 from encoders.limits import Limits
 from encoders.predict.body import as_deep_as_python, check_depth
+from encoders.predict.client.interface import Interface
 from encoders.predict.components.plot import Plot
 from encoders.predict.components.table import Table
 from encoders.predict.payloads import Payload
@@ -57,6 +58,8 @@ def sections(value: Any, place: str, limits: Limits) -> Iterator[Section]:
     Raises:
         EncodersError: it is JSON that is deeper than ``limits`` allow.
     """
+    if isinstance(value, Interface):
+        return  # which the page itself shows
     if isinstance(value, Payload):
         value = _as_answer(value, value.components, limits)
     elif isinstance(value, Mapping) and isinstance(value.get("data"), list) and not place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +40,10 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
     """Return a page that shows a value and every file in it, as one HTML file.
 
     The page loads nothing and runs no script but its own: it opens from the disk and may be sent
-    to somebody. Each file is shown with its place (``data[1].name``), media type and size. A
-    picture of more than 8 MB is shown as a smaller copy; of another file of more than 32 MB, and of
-    what comes after 256 MB of data URLs, the page says only what it is. Of rows, the first 500 are
-    shown.
+    to somebody. Each file is shown with its place (``data[1].name``), media type and size. Of a
+    picture of more than 8 MB and a sound of more than 32 MB there is a smaller copy, of a larger
+    video the first picture. Of other files of more than 32 MB, and of what comes after 256 MB of
+    data URLs, the page says only what they are. Of rows, the first 500 are shown.
 
     Args:
         value: a payload, an answer or other JSON, also as text; a data URL, bytes or a path; rows
@@ -80,6 +79,7 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
             title=bounded(title or _title_of(value), _LONGEST_TITLE),
             parts=parts,
             more=more,
+            **_interface(value),
             style=_inline(style),
             script=_inline(script),
             style_hash=inline_hash(style),
@@ -91,14 +91,14 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
 def fragment(value: Any) -> str:
     """Return a value as HTML for a notebook: without scripts, and of 1 MB or so at most.
 
-    A picture of more than 256 kB is shown as a smaller copy; of another file of more than 512 kB,
-    and of what would be too much in all, it says only what it is.
+    Of a picture of more than 256 kB and a sound of more than 512 kB there is a smaller copy, of a
+    larger video the first picture; of what would be too much, it says only what it is.
     """
     links = Embedded(NOTEBOOK)
     parts: list[Markup] = []
     left, more = _NOTEBOOK_CHARACTERS, 0
     try:
-        for section in _sections(value):
+        for section in sections(value, "", DEFAULT):
             part = render_sections([section], links) if len(parts) < _MOST_IN_NOTEBOOK else None
             if part is None or len(part) > left:
                 more += 1
@@ -109,13 +109,13 @@ def fragment(value: Any) -> str:
         parts.append(render_sections([Section("anything", error)], links))
     page = templates().get_template("notebook.html.jinja")
     style = _inline(asset("notebook.css") + asset("outputs.css"))
+    return page.render(parts=parts, more=more, style=style, **_interface(value))
+
+
+def _interface(value: Any) -> dict[str, Any]:
+    """Return an interface, if the value is one, and what it knows without a request."""
     interface = value if isinstance(value, Interface) else None
-    known = interface._server.description if interface else None  # what was asked for already
-    return page.render(parts=parts, more=more, style=style, interface=interface, known=known)
-
-
-def _sections(value: Any) -> Iterable[Section]:
-    return () if isinstance(value, Interface) else sections(value, "", DEFAULT)
+    return {"interface": interface, "known": interface and interface._server.description}
 
 
 def _title_of(value: Any) -> str:

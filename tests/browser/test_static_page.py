@@ -144,3 +144,15 @@ def test_an_endpoint_has_a_link_of_its_own(page: Page, tmp_path: Path) -> None:
     assert section.get_by_role("heading", level=2).inner_text() == "/second thing"
     page.get_by_role("heading", name="/third").get_by_role("link").click()
     assert page.url.endswith("#/third")
+
+
+def test_page_says_so_if_the_browser_does_not_copy(page: Page, tmp_path: Path) -> None:
+    open_page(page, recorded("6"), tmp_path)
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject();"
+        " document.execCommand = () => false; }"
+    )
+
+    page.locator(".box > button").first.click()
+
+    page.get_by_role("status").get_by_text("Not copied").wait_for()

@@ -152,8 +152,8 @@ def test_what_is_shown_says_what_the_value_is(name: str, texts: list[str]) -> No
 @pytest.mark.parametrize(
     ("name", "note"),
     [
-        ("File", "Shown as a smaller copy."),
-        ("Video", "Its first picture is shown."),
+        ("File", "Too large for this page: a smaller copy is shown."),
+        ("Video", "Too large for this page: its first picture is shown."),
         ("Payload", "more, too much for a notebook"),
         ("Response", "more, too much for a notebook"),
         ("Interface", "more endpoints"),

@@ -253,8 +253,8 @@ def test_notebook_shows_an_interface_without_a_request() -> None:
     }
     known = Interface(config)
     assert known.endpoints
-    page = check_fragment(fragment(known))
-    assert "/draw" in page.text and "textbox" in page.text and "3.50.2" in page.text
+    for page in (check_fragment(fragment(known)), parts_of(to_html(known))):
+        assert "/draw" in page.text and "textbox" in page.text and "3.50.2" in page.text
 
 
 def test_error_in_a_notebook_is_told() -> None:

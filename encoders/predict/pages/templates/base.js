@@ -78,9 +78,14 @@ function setUpBoxes(root) {
   for (const fold of root.querySelectorAll(".box .fold[data-size]:not(:has(> button))")) setUpFold(fold);
   for (const box of root.querySelectorAll(".box:not(:has(> button))")) {
     const copy = newButton("Copy", async () => {
-      await copyText(await wholeText(box.querySelector("code")));
-      announce("Copied");
-      copy.textContent = "Copied";
+      let result = "Copied";
+      try {
+        await copyText(await wholeText(box.querySelector("code")));
+      } catch {
+        result = "Not copied";
+      }
+      announce(result);
+      copy.textContent = result;
       setTimeout(() => { copy.textContent = "Copy"; }, 1500);
     });
     box.append(copy);
@@ -115,8 +120,9 @@ async function copyText(text) {
     area.value = text;
     document.body.append(area);
     area.select();
-    document.execCommand("copy");
+    const isCopied = document.execCommand("copy");
     area.remove();
+    if (!isCopied) throw new Error("The browser does not copy.");
   }
 }
 /** Tell those who hear the page. */
