@@ -83,6 +83,8 @@ def test_dropped_files_are_shown_with_type_size_and_preview(converter: Page) -> 
     assert (
         photo.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 1536
     )
+    box = photo.locator("img").bounding_box()
+    assert box and box["width"] / box["height"] == pytest.approx(1536 / 1152, rel=0.02)
     expect(card_of(converter, SOUND)).to_contain_text("0.50 s")
     assert plays(card_of(converter, SOUND).locator("audio"))
     assert plays(card_of(converter, VIDEO).locator("video"))

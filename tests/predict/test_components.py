@@ -20,6 +20,8 @@ OTHER_MEANINGS = {
     *("html", "json"),  # formats of text, by which `mime` recognises it
     *("code", "label"),  # keys of what a page shows, and of an answer's JSON
     "files",  # a field of forms and of messages
+    *("gallery", "markdown", "plot"),  # ways in which outputs are shown
+    "state",  # of a call
     *("list", "number"),  # words for Python values, and a type of a table's cells
 }
 
