@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import encoders
+from encoders import predict
 from encoders.predict import Component, Response, response
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import Parameter
@@ -122,6 +123,15 @@ def test_file_that_was_not_fetched_is_a_line() -> None:
 
     assert page.attributes_of("img") == [] and page.attributes_of("a") == []
     assert "a.png" in page.text and "23.4 kB" in page.text and "not fetched" in page.text
+
+
+def test_file_that_was_fetched_to_the_disk_is_shown() -> None:
+    file = predict.Reference("/tmp/a.png", "http://h/a.png", "a.png")
+    json = {"path": file.path, "url": file.url, "orig_name": file.name}
+    answer = response({"data": [json]}, ["image"], files={file: PHOTO})
+    page = check_harmless(outputs_of(answer))
+
+    assert page.attributes_of("img")[0]["src"] == encoders.encode(PHOTO)
 
 
 def test_large_picture_is_a_smaller_copy() -> None:
