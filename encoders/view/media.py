@@ -227,6 +227,7 @@ def _with_copy(found: Media, source: Source, links: Links, limits: Limits) -> Me
             copy = parse(make(source, found, side, limits))
             src = links.link(copy, essence(suffix), f"{found.name}.{suffix}")
             if src:
+                words = words if found.href else words.replace("a copy", "a smaller copy")
                 return replace(found, kind=kind, src=src, note=f"{_reason(found)}: {words}.")
     return _as_line(found)
 
@@ -257,8 +258,8 @@ def _written(picture: Any, side: int, limits: Limits) -> str:
 
 # For each kind: what makes a smaller copy, what kind that is, its suffix, and words for it.
 _COPIES: dict[str, tuple[Callable[[Source, Media, int, Limits], str], str, str, str]] = {
-    "image": (_small_picture, "image", "webp", "a smaller copy is shown"),
-    "audio": (_small_sound, "audio", "mp3", "a smaller copy is played"),
+    "image": (_small_picture, "image", "webp", "a copy is shown"),
+    "audio": (_small_sound, "audio", "mp3", "a copy is played"),
     "video": (_first_picture, "image", "webp", "its first picture is shown"),
 }
 

@@ -202,10 +202,14 @@ def table(shown: Shown) -> Data:
         "rows": [
             [_cell(cell, longest) for cell in row[:_MOST_COLUMNS]] for row in rows[:_MOST_ROWS]
         ],
-        "size": f"{len(rows):,} × {width:,}",
+        "size": f"{_count(len(rows), 'row')}, {_count(width, 'column')}",
         "more_rows": max(len(rows) - _MOST_ROWS, 0),
         "more_columns": max(width - _MOST_COLUMNS, 0),
     }
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _cell(value: Any, longest: int = _LONGEST_CELL) -> str:

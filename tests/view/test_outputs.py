@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import encoders
+from encoders import predict
 from encoders.predict import Component, Response, response
 from encoders.predict.components import COMPONENTS
 from encoders.predict.endpoints import Parameter
@@ -124,6 +125,15 @@ def test_file_that_was_not_fetched_is_a_line() -> None:
     assert "a.png" in page.text and "23.4 kB" in page.text and "not fetched" in page.text
 
 
+def test_file_that_was_fetched_to_the_disk_is_shown() -> None:
+    file = predict.Reference("/tmp/a.png", "http://h/a.png", "a.png")
+    json = {"path": file.path, "url": file.url, "orig_name": file.name}
+    answer = response({"data": [json]}, ["image"], files={file: PHOTO})
+    page = check_harmless(outputs_of(answer))
+
+    assert page.attributes_of("img")[0]["src"] == encoders.encode(PHOTO)
+
+
 def test_large_picture_is_a_smaller_copy() -> None:
     url = encoders.encode(PHOTO)
     page = check_harmless(shown("image", url, links=Embedded(NOTEBOOK)))
@@ -196,7 +206,7 @@ def test_table_has_heads_and_is_bounded() -> None:
 
     assert [a["scope"] for a in page.attributes_of("th")] == ["col", "col"]
     assert len(page.attributes_of("tr")) == 201
-    assert "500 × 2" in page.text and "And 300 more rows." in page.text
+    assert "500 rows, 2 columns" in page.text and "And 300 more rows." in page.text
 
 
 def test_chat_shows_roles_text_and_files() -> None:

@@ -90,7 +90,7 @@ def check_fragment(html: str) -> HtmlReader:
     [
         (encoders.inspect(PHOTO), ["image/jpeg", "width", "1536"]),
         (Summary(5, 1, 2), ["rows", "5", "failed", "kept"]),
-        (predict.Table(["a"], [[1], [2]]), ["a", "2 × 1"]),
+        (predict.Table(["a"], [[1], [2]]), ["a", "2 rows, 1 column"]),
         ((8000, np.zeros(8000, np.int16)), ["audio/wav", "1.00 s", "8000 Hz"]),
         (encoders.video.decode(encoders.encode(FILES[2])), ["video/mp4", "fps"]),
         (predict.Plot("plotly", {"data": [{"y": [1, 2]}]}), ["JSON"]),

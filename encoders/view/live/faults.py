@@ -22,7 +22,8 @@ def fault_text(error: BaseException, *, has_source: bool = True) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if not isinstance(error, EncodersError):
-        return visible(shortened(str(error) or type(error).__name__, _LONGEST))
+        text = str(error) if str(error) and isinstance(error, FAULTS) else repr(error)
+        return visible(shortened(text, _LONGEST))
     source = f"{visible(shortened(error.source, _LONGEST))}: " if error.source else ""
     doable = [one.value for one in error.remedy if one.action == "do"]
     text = "; ".join([error.message, *([" or ".join(doable)] if doable else [])])

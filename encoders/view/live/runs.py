@@ -23,7 +23,7 @@ from encoders.predict.client.queues.status import Status
 from encoders.predict.endpoints import Endpoint
 from encoders.predict.responses import Response
 from encoders.predict.values import Json
-from encoders.view.live.faults import FAULTS, fault_text, field_of
+from encoders.view.live.faults import fault_text, field_of
 from encoders.view.live.forms import good_values
 from encoders.view.live.storage import Storage, StoredLinks
 from encoders.view.outputs import render_json, render_outputs
@@ -115,7 +115,7 @@ class Run:
             yield {"done": await in_thread(self._done, await call, self._seconds)}
         except CallCancelledError:
             yield {"cancelled": True}
-        except FAULTS as error:
+        except Exception as error:  # or the page would wait for a last line
             yield {"error": await in_thread(self._failure, error)}
         finally:
             self._values, self._payload = (), None

@@ -12,6 +12,7 @@ import pytest
 from encoders import DataURL, Interface, Limits
 from encoders.predict import Response
 from encoders.predict.samples import sample
+from encoders.view.live import runs
 from tests.pace import wait_until
 from tests.paths import FIXTURES
 from tests.predict.client.live_servers import PROTOCOLS, Server
@@ -249,6 +250,19 @@ def test_a_server_that_is_gone_is_an_error(open_page: Open) -> None:
     page = open_page({**plays, "/gradio_api/queue/join": say(b"", 502)})
 
     assert "502" in error(page.run("hi"))["message"]
+
+
+def test_a_fault_of_the_page_itself_ends_a_run_in_words(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> str:
+        raise LookupError("no such template")
+
+    monkeypatch.setattr(runs, "render_outputs", broken)
+
+    found = error(open_page(gradio("6")).run("hi"))
+
+    assert found["message"] == "LookupError('no such template')"
 
 
 def test_an_answer_whose_file_is_gone_is_shown_with_the_error(open_page: Open) -> None:
