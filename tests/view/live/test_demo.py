@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from encoders.view.live import serving
 from tests.pace import wait_until
 from tests.pillow import needs_avif
 from tests.predict.client.live_servers import Server
@@ -26,6 +28,8 @@ from tests.view.live.conftest import browser, form
 
 DEMO = (sys.executable, "-m", "encoders", "demo", "--no-browser")
 METHOD = "import sys; from encoders import Interface; Interface(sys.argv[1]).demo(browser=False)"
+ENDS = 6  # of a server
+CLIENTS = 6
 IN_A_LOOP = """
 import asyncio, sys
 from encoders import Interface
@@ -219,3 +223,20 @@ def test_without_the_extra_the_command_says_how_to_get_it(tmp_path: Path) -> Non
     assert done.stderr == (
         "encoders: the live page needs an extra; pip install 'predict-encoders[demo]'\n"
     )
+
+
+def test_the_end_is_silent_while_requests_come(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(ENDS):
+        with ThreadPoolExecutor(CLIENTS) as pool, serving(None) as (url, _):
+            for _ in range(CLIENTS):
+                pool.submit(read_until_the_end, url)
+            time.sleep(0.1)
+
+    assert caplog.messages == []
+
+
+def read_until_the_end(url: str) -> None:
+    """Have JSON shown, again and again, until the server has ended."""
+    with browser(url) as client, suppress(httpx.TransportError):
+        while True:
+            client.post("read", content="{}")

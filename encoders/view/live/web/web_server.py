@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _SECONDS_TO_END = 2
+_ROUNDS = 10  # of the event loop, in which a connection that was just accepted becomes known
 
 
 class WebServer(uvicorn.Server):
@@ -31,10 +32,16 @@ class WebServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close all connections, whatever runs on them."""
-        for connection in [*self.server_state.connections]:
-            connection.transport.abort()
-        for task in [*self.server_state.tasks]:
-            task.cancel()
+        for server in self.servers:
+            server.close()
+        cancelled: set[asyncio.Task[None]] = set()
+        for _ in range(_ROUNDS):
+            for connection in [*self.server_state.connections]:
+                connection.transport.abort()
+            for task in self.server_state.tasks - cancelled:
+                task.cancel()
+                cancelled.add(task)
+            await asyncio.sleep(0)
         await super().shutdown(sockets)
 
 
@@ -45,6 +52,8 @@ def _ending_quietly(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
-            return
+            # uvicorn tells of a request without an answer unless it knows that nobody waits for it.
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
     return ending_quietly
