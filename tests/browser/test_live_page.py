@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.interop.apps.constants import COUNT, ERROR_TEXT, HEADERS, LOGIN
 from tests.interop.servers import RELEASES
 
+from .browsers import Record
 from .gestures import drop
 from .live_pages import PICTURE, enter, labelled, live_page, open_endpoint, run
 
@@ -58,7 +59,9 @@ def endpoint(page: Page, era: str, name: str) -> Locator:
     return open_endpoint(page, "/predict" if era == "2" else name)
 
 
-def test_picture_is_dropped_and_comes_back(page: Page, era: str, studio: str) -> None:
+def test_picture_is_dropped_and_comes_back(
+    page: Page, record: Record, era: str, studio: str
+) -> None:
     page.goto(studio)
     section = endpoint(page, era, "/picture")
     enter(section)
@@ -70,6 +73,7 @@ def test_picture_is_dropped_and_comes_back(page: Page, era: str, studio: str) ->
     shown = picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
     with Image.open(PICTURE) as sent:
         assert tuple(shown) == sent.size
+    assert record.console == []
 
 
 def test_sound_table_and_choice_come_back(page: Page, era: str, studio: str) -> None:
