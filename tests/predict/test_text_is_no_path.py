@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -93,7 +94,7 @@ def made(value: Any, component: str, era: str) -> Any:
 def test_a_data_url_in_text_is_a_file(component: str) -> None:
     url = encoders.encode(PNG)
 
-    assert url in str(encoders.payload(url, components=[component]))
+    assert url in json.dumps(encoders.payload(url, components=[component]))
 
 
 def test_error_on_bare_base64_names_the_missing_prefix() -> None:
