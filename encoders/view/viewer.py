@@ -82,7 +82,6 @@ def to_html(value: Any, *, title: str | None = None, limits: Limits = DEFAULT) -
             **_interface(value),
             style=_inline(style),
             script=_inline(script),
-            style_hash=inline_hash(style),
             script_hash=inline_hash(script),
         )
     )

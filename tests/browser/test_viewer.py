@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, ViewportSize
 
 import encoders
@@ -66,6 +68,15 @@ def test_hostile_answer_runs_nothing_and_asks_nobody(
     assert len(page.frames) == 2 and page.frames[1].url == "about:srcdoc"
     assert page.title() == "Answer"
     record.blocked.clear()
+
+
+def test_html_of_an_answer_has_its_own_styles(page: Page, tmp_path: Path) -> None:
+    html = '<body style="margin: 0; background: #00ff00">Hello'
+    open_page(page, response({"data": [html]}, ["html"]), tmp_path)
+
+    picture = Image.open(io.BytesIO(page.locator("iframe").screenshot())).convert("RGB")
+
+    assert picture.getpixel((picture.width // 2, picture.height - 10)) == (0, 255, 0)
 
 
 def test_hostile_value_in_a_notebook_runs_nothing(
