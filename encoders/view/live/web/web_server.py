@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _SECONDS_TO_END = 2
+_SECONDS_TO_FINISH = 0.1  # for what has only to close its file
 _ROUNDS = 10  # of the event loop, in which a connection that was just accepted becomes known
 
 
@@ -34,14 +35,14 @@ class WebServer(uvicorn.Server):
         """Close all connections, whatever runs on them."""
         for server in self.servers:
             server.close()
-        cancelled: set[asyncio.Task[None]] = set()
         for _ in range(_ROUNDS):
             for connection in [*self.server_state.connections]:
                 connection.transport.abort()
-            for task in self.server_state.tasks - cancelled:
-                task.cancel()
-                cancelled.add(task)
             await asyncio.sleep(0)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_SECONDS_TO_FINISH)
+        for task in [*self.server_state.tasks]:
+            task.cancel()
         await super().shutdown(sockets)
 
 
