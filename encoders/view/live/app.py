@@ -27,6 +27,7 @@ from encoders.view.live.forms import python_values
 from encoders.view.live.runs import Runs, code_of, in_thread
 from encoders.view.live.storage import Storage
 from encoders.view.live.uploads import described, take_upload
+from encoders.view.live.web.bodies import read_to_end, whole_body
 from encoders.view.live.web.guard import FILE_POLICY, Guard, page_policy
 from encoders.view.live.web.lines import LinesResponse
 
@@ -170,7 +171,7 @@ class LiveApp:
 
     async def _form(self, request: Request) -> Form:
         """Return what a form has sent; values that are none are errors in it."""
-        body = await self._body(request)
+        body = await whole_body(request, self._storage.limits, "a form")
         try:
             given = json.loads(body)
             endpoint = self._interface.endpoint(int(given["endpoint"]))
@@ -179,20 +180,14 @@ class LiveApp:
             fault = fault_text(error) if isinstance(error, EncodersError) else _BAD_FORM
             raise HTTPException(HTTPStatus.BAD_REQUEST, fault) from error
 
-    async def _body(self, request: Request) -> bytes:
-        body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            self._storage.limits.check("max_body_bytes", len(body), "bytes of a form so far")
-        return bytes(body)
-
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
-async def _too_large(_: Request, error: Exception) -> Response:
+async def _too_large(request: Request, error: Exception) -> Response:
+    await read_to_end(request)
     return JSONResponse({"error": fault_text(error)}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 
 from encoders import audio, data_url, mime
-from encoders.errors import EncodersError, LimitError
+from encoders.errors import EncodersError
 from encoders.limits import Limits
 from encoders.predict.values import Json
 from encoders.view.live.runs import in_thread
@@ -38,11 +38,6 @@ async def take_upload(
     try:
         await _write(body, path, storage.limits)
         return await in_thread(_stored, path, storage, is_recorded)
-    except LimitError:
-        path.unlink(missing_ok=True)
-        async for _ in body:  # a browser reads no answer before it has sent all
-            pass
-        raise
     except BaseException:
         path.unlink(missing_ok=True)
         raise

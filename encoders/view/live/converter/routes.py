@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from itertools import count, islice
@@ -26,6 +26,7 @@ from encoders.view.environment import templates
 from encoders.view.live.converter.conversion import convert, convertible, data_url_size
 from encoders.view.live.faults import FAULTS, fault_text
 from encoders.view.live.storage import Storage, Stored, StoredLinks
+from encoders.view.live.web.bodies import whole_body
 from encoders.view.media import Media, media
 from encoders.view.outputs import render_value
 from encoders.view.pasted import read_pasted
@@ -125,7 +126,10 @@ class Converter:
     async def _read(self, request: Request) -> Response:
         """Answer with all that is in a text: the body, or the file whose id is given."""
         id = request.query_params.get("id")
-        source = bytes(await self._body(request)) if id is None else self._stored({"id": id}).path
+        if id is None:
+            source: bytes | Path = await whole_body(request, self._limits, "text")
+        else:
+            source = self._stored({"id": id}).path
         return JSONResponse({"html": await self._in_thread(self._read_html, source)})
 
     async def _data_url(self, request: Request) -> Response:
@@ -151,22 +155,16 @@ class Converter:
 
     async def _asked(self, request: Request) -> dict[str, Any]:
         """Return the JSON object that a request has."""
+        most = min(_MOST_OPTIONS, self._limits.max_body_bytes or _MOST_OPTIONS)
+        limits = replace(self._limits, max_body_bytes=most)
+        body = await whole_body(request, limits, "options")
         try:
-            asked = json.loads(await self._body(request, _MOST_OPTIONS))
+            asked = json.loads(body)
         except (ValueError, RecursionError):
             asked = None
         if not isinstance(asked, dict):
             raise HTTPException(HTTPStatus.BAD_REQUEST, "expected a JSON object")
         return asked
-
-    async def _body(self, request: Request, most: int | None = None) -> bytearray:
-        body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            self._limits.check("max_body_bytes", len(body), "bytes of text so far")
-            if most is not None and len(body) > most:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "expected a few options")
-        return body
 
     def _stored(self, asked: dict[str, Any]) -> Stored:
         """Return the file whose id a request gives."""
@@ -201,7 +199,8 @@ class Converter:
         return self._storage.add_upload(path)
 
     def _result(self, result: Stored, source: Stored) -> dict[str, Any]:
-        after, before = self._shown(result), self._shown(source)
+        after = self._shown(result)
+        url_size = data_url_size(source.media_type, source.size)
         return {
             "id": result.id,
             "name": result.name,
@@ -209,7 +208,7 @@ class Converter:
             "size": result.size,
             "facts": after.media.facts,
             "data_url_size": after.url_size,
-            "html": str(_macros().version(after, before)),
+            "html": str(_macros().version(after, source, url_size)),
         }
 
     def _shown(self, stored: Stored) -> Shown:
