@@ -275,7 +275,7 @@ def _is_choice(value: Any) -> bool:
     return isinstance(value, str | bool) or is_number(value)
 
 
-def _choice_field(options: Options) -> Field:
+def _choice_field(options: Options, kind: str = "dropdown") -> Field:
     """Return a field of choices: labels and values, whether several or others may be given."""
     offered = _offered(options)
     are_all_shown = 0 < len(offered) <= MOST_CHOICES
@@ -284,11 +284,7 @@ def _choice_field(options: Options) -> Field:
         "several": bool(options.get("multiselect")) or isinstance(initial_value(options), list),
         "takes_others": bool(options.get("allow_custom_value")) or not are_all_shown,
     }
-    return Field("dropdown", settings)
-
-
-def _field_of(kind: str, options: Options, **more: Any) -> Field:
-    return Field(kind, {**_choice_field(options).settings, **more})
+    return Field(kind, settings)
 
 
 _ONE_CHOICE: dict[str, Any] = {
@@ -346,9 +342,9 @@ COMPONENTS = {
         constraints=lambda options: _one_of({**options, "multiselect": True}),
         schema=_schema_choices,
         example=_example_choices,
-        asked=lambda options: _field_of("checkboxes", options, several=True),
+        asked=lambda options: _choice_field({**options, "multiselect": True}, "checkboxes"),
         shown="choices",
     ),
-    "radio": ComponentType(**_ONE_CHOICE, asked=lambda options: _field_of("radio", options)),
+    "radio": ComponentType(**_ONE_CHOICE, asked=lambda options: _choice_field(options, "radio")),
     "dropdown": ComponentType(**_ONE_CHOICE, asked=_choice_field),
 }

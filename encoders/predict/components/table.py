@@ -15,7 +15,7 @@ from encoders.data_url.notebook import html_of
 from encoders.errors import MissingDependencyError
 from encoders.errors.reprs import brief
 from encoders.predict.components.shared.component_type import JSON, ComponentType, TextReader
-from encoders.predict.components.shared.forms import Field, table_field
+from encoders.predict.components.shared.forms import Field
 from encoders.predict.components.shared.json_values import plain, with_text
 from encoders.predict.components.shared.options import Options, is_count, is_number, listed
 from encoders.predict.eras import Version, at
@@ -25,6 +25,7 @@ from encoders.predict.wire.schemas import TEXT, Schema, SchemaContext, any_of, l
 
 _MOST_TYPED = 10_000  # columns of a DataFrame whose types pandas finds
 _MOST_COLUMNS, _MOST_ROWS = 50, 10  # of an example
+_MOST_NAMED = 100  # columns whose headers and types a form has
 _MOST_SHOWN = 1000  # rows or columns that a form shows from the start
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ROWS, _BOTH, _NEVER_EMPTY = "rows alone", "headers and data", "headers and at least one row"
@@ -249,11 +250,16 @@ def _fixed_sizes(options: Options) -> Iterator[tuple[str, float]]:
 
 
 def _field(options: Options) -> Field:
-    """Return a field of a table, with ``rows`` and ``columns`` where their number is fixed."""
+    """Return a field of a table: its ``headers``, and the ``types`` of its columns.
+
+    Where the number of ``rows`` or ``columns`` is fixed, it is there too.
+    """
+    headers, types = options.get("headers"), options.get("datatype")
+    names = map(str, headers[:_MOST_NAMED]) if isinstance(headers, list) else ()
+    kinds = types[:_MOST_NAMED] if isinstance(types, list) else ()
     sizes = dict(_fixed_sizes(options))
     shown = {key: size for key, size in sizes.items() if is_count(size) and 0 < size <= _MOST_SHOWN}
-    field = table_field(options)
-    return Field(field.kind, {**field.settings, **shown})
+    return Field("table", {"headers": list(names), "types": list(kinds), **shown})
 
 
 def _schema_table(context: SchemaContext) -> Schema:

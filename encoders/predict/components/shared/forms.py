@@ -10,7 +10,6 @@ from encoders.mime.media_type import KINDS
 from encoders.predict.components.shared.options import Options, is_count, is_number, schema_types
 
 MOST_CHOICES = 1000  # that a form shows
-_MOST_COLUMNS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +59,6 @@ def file_field(options: Options, kind: str, accept: str = "") -> Field:
         "sources": [one for one in given if isinstance(one, str)],
     }
     return Field(kind, settings)
-
-
-def table_field(options: Options) -> Field:
-    """Return a field of a table, with its ``headers`` and the ``types`` of its columns."""
-    headers, types = options.get("headers"), options.get("datatype")
-    names = map(str, headers[:_MOST_COLUMNS]) if isinstance(headers, list) else ()
-    kinds = types[:_MOST_COLUMNS] if isinstance(types, list) else ()
-    return Field("table", {"headers": list(names), "types": list(kinds)})
 
 
 def _accepted(types: list[str]) -> Iterator[str]:
