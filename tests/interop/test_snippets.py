@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -29,13 +27,13 @@ from tests import forks
 from tests.paths import ROOT
 
 from .apps.constants import ERROR_TEXT, LOGIN
+from .conftest import LANGUAGES
 from .servers import Server, serve
 
 pytestmark = pytest.mark.interop
 
 IS_FULL = os.environ.get("ENCODERS_ALL_ERAS") == "1"
 ERAS = ("2", "3", "4", "5", "6") if IS_FULL else ("3", "6")
-LANGUAGES = {"python": [sys.executable], "javascript": ["node"], "curl": ["sh"]}
 SECONDS = 60
 
 # Endpoints that fail or take long by design, or that need special texts or files.
@@ -157,14 +155,6 @@ def app_with_login(request: pytest.FixtureRequest) -> Iterator[Interface]:
         Interface(server.url, auth=LOGIN, token="t0ken") as interface,
     ):
         yield interface
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    if shutil.which(LANGUAGES[name][0]) is None:
-        pytest.skip(f"needs {LANGUAGES[name][0]}")
-    return name
 
 
 def test_server_receives_the_examples(

@@ -5,7 +5,6 @@ As in `test_snippets`, ENCODERS_ALL_ERAS=1 tries all endpoints of all eras.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from encoders.predict.eras import server_version
 from encoders.predict.pages.examples import example, with_names
 
 from .servers import serve
-from .test_snippets import ERAS, IS_FULL, LANGUAGES, check, digest, is_called, name_of, run
+from .test_snippets import ERAS, IS_FULL, check, digest, is_called, name_of, run
 
 pytestmark = pytest.mark.interop
 
@@ -38,14 +37,6 @@ def app(request: pytest.FixtureRequest) -> Iterator[Interface]:
         Interface(server.url) as interface,
     ):
         yield interface
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    if shutil.which(LANGUAGES[name][0]) is None:
-        pytest.skip(f"needs {LANGUAGES[name][0]}")
-    return name
 
 
 @pytest.fixture
